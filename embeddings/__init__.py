@@ -1,0 +1,1 @@
+"""Build time: from a folder of documents to an index on disk."""

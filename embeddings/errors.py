@@ -1,0 +1,43 @@
+"""What can go wrong, each with a message of one line that says what to do.
+
+KallbotError
+├── DocumentError     a file, or the documents folder, cannot be read
+├── ModelError        the embedding model cannot be found or loaded
+├── IndexUnavailable  the index cannot be answered from
+│   ├── IndexMissing      there is none
+│   ├── IndexDamaged      a file is gone or its checksum differs
+│   └── IndexMismatch     another format version or another model made it
+└── QuestionError     the question is empty or too long
+"""
+
+
+class KallbotError(Exception):
+    """The root of every error that a user may meet."""
+
+
+class DocumentError(KallbotError):
+    """A document, or the folder of documents, cannot be read."""
+
+
+class ModelError(KallbotError):
+    """The embedding model cannot be found, or is not what it should be."""
+
+
+class IndexUnavailable(KallbotError):  # noqa: N818 - a state of the index
+    """The index cannot be answered from; the message names the mending command."""
+
+
+class IndexMissing(IndexUnavailable):
+    """There is no index in the folder."""
+
+
+class IndexDamaged(IndexUnavailable):
+    """A file of the index is gone, cut short or changed."""
+
+
+class IndexMismatch(IndexUnavailable):
+    """The index is of another format version, or made with another model."""
+
+
+class QuestionError(KallbotError):
+    """The question cannot be asked: empty, or longer than the limit."""
