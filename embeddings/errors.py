@@ -7,6 +7,7 @@ KallbotError
 │   ├── IndexMissing      there is none
 │   ├── IndexDamaged      a file is gone or its checksum differs
 │   └── IndexMismatch     another format version or another model made it
+├── IndexBusy         another process is rebuilding it
 └── QuestionError     the question is empty or too long
 """
 
@@ -37,6 +38,10 @@ class IndexDamaged(IndexUnavailable):
 
 class IndexMismatch(IndexUnavailable):
     """The index is of another format version, or made with another model."""
+
+
+class IndexBusy(KallbotError):  # noqa: N818 - a state of the index
+    """Another process is rebuilding the index."""
 
 
 class QuestionError(KallbotError):

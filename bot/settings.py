@@ -1,0 +1,111 @@
+"""Every setting, its meaning and its unit: flags, then environment, then kallbot.toml, then these."""
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from embeddings.bundled import BUNDLED
+from embeddings.errors import KallbotError
+from retrieval.engine import THRESHOLD
+
+CONFIG_FILE = "kallbot.toml"
+
+
+class SettingsError(KallbotError):
+    """A setting is missing, unknown, or has a value that it cannot have."""
+
+
+def bundled_documents() -> Path:
+    """The seed documents: inside an installed package, or at the top of a checkout."""
+    package = Path(__file__).parent
+    installed = package / "seeds"
+    return installed if installed.is_dir() else package.parent / "seeds"
+
+
+class Settings(BaseSettings):
+    """What can be set; in the environment each name is in upper case after `KALLBOT_`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KALLBOT_",
+        toml_file=CONFIG_FILE,
+        extra="forbid",
+        frozen=True,
+        populate_by_name=True,
+    )
+
+    index: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("kallbot") / "index",
+        description="The folder of the index.",
+    )
+    documents: Path | None = Field(
+        default=None,
+        description="The folder of the documents; by default the one that the index was made "
+        "from, or the five documents that Källbot brings.",
+    )
+    model: str = Field(
+        default=BUNDLED,
+        description="The embedding model: `bundled`, the name of a SentenceTransformer on the "
+        "hub, or the folder of one.",
+    )
+    threshold: float = Field(
+        default=THRESHOLD,
+        ge=0,
+        le=1,
+        description="The probability under which an answer is refused, 0 to 1.",
+    )
+    state: Path = Field(
+        default_factory=lambda: platformdirs.user_state_path("kallbot"),
+        description="The folder of what the bot and the REPL remember.",
+    )
+    telegram_bot_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="TELEGRAM_BOT_TOKEN",
+        description="The bot's token from BotFather (TELEGRAM_BOT_TOKEN, without prefix).",
+    )
+    telegram_base_url: str = Field(
+        default="https://api.telegram.org/bot",
+        description="The Bot API server that the bot talks to, up to and with `/bot`.",
+    )
+    access: Literal["open", "allowlist"] | None = Field(
+        default=None,
+        description="Who may ask the Telegram bot: `open` to all, or an `allowlist`.",
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flags go before the environment, and the environment before the file."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+def load_settings(**flags: Any) -> Settings:
+    """The settings, with the flags that are not None in front; raises SettingsError."""
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): mend it") from error
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def _explain(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{CONFIG_FILE} sets {name}, which is no setting: correct or remove it"
+    return f"the setting {name} is wrong ({first['msg']}): correct it"

@@ -1,0 +1,229 @@
+"""The index on disk: written whole beside the old one, then made current in one step.
+
+    DIR/manifest.json       which version is current: format, model, counts, checksums
+    DIR/versions/<id>/      vectors.faiss, words/, documents.sqlite
+    DIR/rebuild.lock        held by the one process that writes
+
+A reader follows the manifest, so it sees the old version or the new one and nothing between,
+also when the power goes: every file is on the disk before the manifest that names it.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
+from embeddings.store import Store, write_store
+from embeddings.types import Document, Passage
+from embeddings.word_index import WordIndex
+
+FORMAT = 1
+MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
+VECTORS, WORDS, DOCUMENTS = "vectors.faiss", "words", "documents.sqlite"
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index says of itself."""
+
+    format: int
+    version: str
+    created: str
+    model: str
+    dimension: int
+    documents: int
+    passages: int
+    notices: int
+    documents_folder: str
+    checksums: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What goes into a version: documents and passages, each with the hash of what it was made of.
+
+    `vectors` has shape (passages, dimension), unit length, in the order of the passages.
+    """
+
+    documents: Sequence[tuple[Document, str]]
+    passages: Sequence[tuple[Passage, str]]
+    vectors: FloatArray
+    model: str
+    documents_folder: str
+
+
+class Index:
+    """An index that is open: vectors, words, documents and passages of one version."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        version = folder / VERSIONS / manifest.version
+        self.folder = folder
+        self.manifest = manifest
+        self.vectors = faiss.read_index(str(version / VECTORS))
+        self.words = WordIndex.load(version / WORDS)
+        self.store = Store(version / DOCUMENTS)
+        self.notice_rows = self.store.notice_rows()
+
+    def __len__(self) -> int:
+        return self.manifest.passages
+
+    def passages(self, rows: list[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+        return self.store.passages(rows)
+
+    def dense_scores(self, query: FloatArray) -> FloatArray:
+        """The cosine of a query vector, shape (dimension,), and every passage, shape (passages,)."""
+        found, rows = self.vectors.search(query[None], len(self))
+        scores = np.empty(len(self), dtype=np.float32)
+        scores[rows[0]] = found[0]
+        return scores
+
+    def stored_vectors(self, rows: list[int]) -> FloatArray:
+        """The vectors of these rows, shape (rows, dimension)."""
+        wanted = np.asarray(rows, dtype=np.int64)
+        return np.asarray(self.vectors.reconstruct_batch(wanted), dtype=np.float32)
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.store.close()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """What the index in `folder` says of itself; raises IndexMissing or IndexDamaged."""
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise IndexMissing(f"no index in {folder}: make it with {_command(folder)}")
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        if said["format"] != FORMAT:
+            raise IndexMismatch(
+                f"the index in {folder} is of format {said['format']}, this Källbot reads "
+                f"{FORMAT}: make it anew with {_command(folder)}"
+            )
+        return Manifest(**said)
+    except (ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, MANIFEST) from error
+
+
+def open_index(folder: Path, model: str) -> Index:
+    """Open the current version for answering with `model`, after checking every checksum.
+
+    Raises IndexMissing, IndexDamaged, or IndexMismatch where another model made the vectors.
+    """
+    manifest = read_manifest(folder)
+    if manifest.model != model:
+        raise IndexMismatch(
+            f"the index in {folder} was made with the model {manifest.model}, not {model}: "
+            f"make it anew with {_command(folder)}"
+        )
+    try:
+        _verify(folder, manifest)
+        return Index(folder, manifest)
+    except IndexDamaged:
+        newer = read_manifest(folder)  # a rebuild may have put this version aside meanwhile
+        if newer.version == manifest.version:
+            raise
+        _verify(folder, newer)
+        return Index(folder, newer)
+
+
+def publish(folder: Path, contents: Contents) -> Manifest:
+    """Write a version beside the current one, make it current, and put the others away."""
+    version = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    place = folder / VERSIONS / version
+    place.mkdir(parents=True)
+    _write_vectors(place / VECTORS, contents.vectors)
+    passages = [passage for passage, _ in contents.passages]
+    WordIndex.build(passages).save(place / WORDS)
+    write_store(place / DOCUMENTS, contents.documents, contents.passages)
+    manifest = Manifest(
+        format=FORMAT,
+        version=version,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        model=contents.model,
+        dimension=contents.vectors.shape[1],
+        documents=len(contents.documents),
+        passages=len(passages),
+        notices=sum(passage.is_notice for passage in passages),
+        documents_folder=contents.documents_folder,
+        checksums={name: _checksum(place / name) for name in _files(place)},
+    )
+    for path in [*place.rglob("*"), place, place.parent]:
+        _sync(path)
+    _replace_manifest(folder, manifest)
+    remove_old_versions(folder, manifest.version)
+    return manifest
+
+
+def remove_old_versions(folder: Path, current: str) -> None:
+    """Put away what is not current: older versions, and what a broken-off rebuild left."""
+    for place in (folder / VERSIONS).iterdir():
+        if place.name != current:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _write_vectors(path: Path, vectors: FloatArray) -> None:
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(vectors)
+    faiss.write_index(index, str(path))
+
+
+def _replace_manifest(folder: Path, manifest: Manifest) -> None:
+    written = folder / f"{MANIFEST}.new"
+    written.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    _sync(written)
+    written.replace(folder / MANIFEST)
+    _sync(folder)
+
+
+def _verify(folder: Path, manifest: Manifest) -> None:
+    place = folder / VERSIONS / manifest.version
+    for name, checksum in manifest.checksums.items():
+        try:
+            whole = _checksum(place / name) == checksum
+        except OSError as error:
+            raise _damaged(folder, name) from error
+        if not whole:
+            raise _damaged(folder, name)
+
+
+def _damaged(folder: Path, name: str) -> IndexDamaged:
+    return IndexDamaged(
+        f"the index in {folder} is damaged ({name}): make it anew with {_command(folder)}"
+    )
+
+
+def _command(folder: Path) -> str:
+    return f"`kallbot rebuild --index {folder}`"
+
+
+def _files(place: Path) -> Iterator[str]:
+    for path in sorted(place.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(place).as_posix()
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Have the operating system put a file or a folder on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

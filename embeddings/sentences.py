@@ -1,0 +1,48 @@
+"""Where sentences begin and end in Swedish text."""
+
+import re
+
+Span = tuple[int, int]
+
+# Abbreviations whose full stop does not end a sentence, without their last stop
+# (Svenska skrivregler; the ones that stand in front of a capital or a number).
+_ABBREVIATIONS = frozenset(
+    "a.a adj adr allm ang anm art avd avs bl.a ca c:a d.v.s dep dir div dnr doc dr d.y d.ä "
+    "e.d e.g el enl etc ev ex exkl f f.d f.k f.n f.ö febr fig fr.o.m frk förf g.m gen gm "
+    "hr i.e inkl ing inst int jr jan jfr jur kap kl kr kungl kv lic m.a.o m.fl m.m "
+    "max mgr min milj mkr mr mrs ms mån nr o.d o.dyl obs okt nov dec sept aug apr osv p p.g.a pga "
+    "ph pol pot proc prof prop ref reg resp rskr s s.k sa sek sen skr sid sk so spec st "
+    "st.f stf svt t t.ex t.o.m t.v tel tf tfn tim tr trol u.a uppl utg v v.g vard vol "
+    "ä äv ö.h övers".split()
+)
+_END = re.compile(r"[.!?…]+[\"”’'»)\]]*(?=\s+[\"”’'«»(\[–—•-]*\s*[A-ZÅÄÖÉÜ0-9])|\n\s*\n")
+_LAST_WORD = re.compile(r"[^\s(\[\"”]+$")
+_INITIAL = re.compile(r"^(?:[A-ZÅÄÖ]\.?)+$")
+
+
+def split_sentences(text: str) -> list[Span]:
+    """The character spans of the sentences of `text`, without the white space between them."""
+    cuts = [match.end() for match in _END.finditer(text) if _ends_sentence(text, match)]
+    bounds = [0, *cuts, len(text)]
+    spans = (_trim(text, start, end) for start, end in zip(bounds, bounds[1:], strict=False))
+    return [(start, end) for start, end in spans if start < end]
+
+
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+    if not match.group().startswith("."):
+        return True
+    if match.group().startswith(".."):
+        return True
+    word = _LAST_WORD.search(text[max(0, match.start() - 30) : match.start()])
+    if word is None:
+        return True
+    if word.group().isdigit():  # "den 1. januari" is not typed in Swedish, "1. Inledning" is
+        return text[: match.start()].rstrip("0123456789")[-1:] not in {"", "\n"}
+    if _INITIAL.match(word.group()):
+        return False
+    return word.group().lower() not in _ABBREVIATIONS
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))

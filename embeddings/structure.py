@@ -1,0 +1,434 @@
+"""The structure of a plain text: its blocks, and what the text itself says of its origin.
+
+Reads plain text as people and web pages leave it: paragraphs apart by blank lines or one a line,
+hard-wrapped lines, lists in every style of bullet, and Markdown's marks where the file is
+Markdown. Nothing here knows any one publisher.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from embeddings.dates import find_dates
+from embeddings.types import Block, BlockKind, Document, Metadata, Source
+
+_BULLET = re.compile(r"[ \t]*(?P<mark>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t]+(?=\S)")
+_DASHES = frozenset("−–—-")
+_NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
+_MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t]*#*$")
+_NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
+_RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
+_SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
+_CREDIT = re.compile(r"\b(?:Foto|Fotograf|Bild|Illustration|Photo|Grafik)\s*:\s*\S", re.IGNORECASE)
+_CREDIT_LINE = re.compile(rf"[ \t]*{_CREDIT.pattern}", re.IGNORECASE)
+_SPEECH_VERB = re.compile(
+    r"\b(?:säger|sade|sa|menar|menade|berättar|berättade|förklarar|förklarade|skriver|skrev|"
+    r"påpekar|påpekade|konstaterar|konstaterade|kommenterar|tillägger|tycker|anser|understryker)\b",
+    re.IGNORECASE,
+)
+_PUBLISHED_LINE = re.compile(
+    r"(?:innehållet\s+)?(?:publicera[dts]\w*|publicerings\w*|uppdatera[dts]\w*|senast\s+\w+|datum|"
+    r"granska[dt]\w*|published|updated)\b[\s:]*",
+    re.IGNORECASE,
+)
+_KINDS = (
+    "pressmeddelande|nyhet|nyheter|artikel|debattartikel|debatt|notis|rapport|protokoll|beslut|"
+    "promemoria|remissvar|tal|blogg|blogginlägg|lagrådsremiss|proposition|faktablad|"
+    "regleringsbrev|uttalande|reportage|intervju|press release|news"
+)
+_ORIGIN_LINE = re.compile(
+    rf"(?P<kind>{_KINDS})(?:\s+(?:från|av|from)\s+(?P<publisher>[^\n.!?]{{2,80}}))?", re.IGNORECASE
+)
+_HEADING_WORDS = 18
+_SHORT_LINE_WORDS = 10
+_WRAP_WIDTHS = range(50, 101)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line with something on it: its offsets without the white space around it."""
+
+    start: int
+    end: int
+    indent: int
+    after_blank: bool
+    text: str
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    @property
+    def ends_sentence(self) -> bool:
+        return bool(_SENTENCE_END.search(self.text))
+
+    @property
+    def bullet(self) -> re.Match[str] | None:
+        return _BULLET.match(self.text)
+
+    @property
+    def begins_lower(self) -> bool:
+        return self.text[:1].islower()
+
+
+def find_blocks(source: Source) -> tuple[Block, ...]:
+    """The blocks of the body, in order; notices and the title are found by `make_document`."""
+    lines = list(_lines(source))
+    blocks: list[Block] = []
+    position = 0
+    while position < len(lines):
+        taken, found = _next_blocks(source, lines, position)
+        blocks.extend(found)
+        position += taken
+    return tuple(_resolve_neighbours(source.text, blocks))
+
+
+def normalise(text: str) -> str:
+    """The text as compared for repeats: without bullet, case folded, white space as one space."""
+    bullet = _BULLET.match(text)
+    return " ".join(text[bullet.end() if bullet else 0 :].casefold().split())
+
+
+def item_spans(text: str) -> list[tuple[int, int]]:
+    """The spans of the items in the text of a list, without their marks."""
+    lines = list(_lines(Source("", text)))
+    marked = next((number for number, line in enumerate(lines) if line.bullet), None)
+    if marked is None:
+        return [(line.start, line.end) for line in lines]
+    items: list[tuple[int, int]] = []
+    for line in lines[marked:]:
+        if line.bullet:
+            items.append((line.start + line.bullet.end(), line.end))
+        else:
+            items[-1] = (items[-1][0], line.end)
+    return items
+
+
+# Lines
+
+
+def _lines(source: Source) -> Iterator[_Line]:
+    offset, after_blank = source.body, True
+    for raw in source.text[source.body :].split("\n"):
+        text = raw.strip()
+        if text and not (_RULE.match(raw) and not text.isalnum()):
+            indent = len(raw) - len(raw.lstrip())
+            start = offset + indent
+            yield _Line(start, start + len(text), indent, after_blank, text)
+            after_blank = False
+        else:
+            after_blank = True
+        offset += len(raw) + 1
+
+
+def _chunk(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
+    """The lines from `position` to the next blank line."""
+    end = position + 1
+    while end < len(lines) and not lines[end].after_blank:
+        end += 1
+    return lines[position:end]
+
+
+# Blocks
+
+
+def _next_blocks(source: Source, lines: list[_Line], position: int) -> tuple[int, list[Block]]:
+    """How many lines are read from `position`, and the blocks that they make."""
+    line = lines[position]
+    if source.is_markdown and (heading := _MARKDOWN_HEADING.match(line.text)):
+        start = line.start + heading.start("title")
+        end = line.start + heading.end("title")
+        return 1, [Block(BlockKind.HEADING, start, end, len(heading["marks"]))]
+    if _is_metadata(line.text):
+        return 1, [Block(BlockKind.METADATA, line.start, line.end)]
+    if line.bullet:
+        return _bulleted(lines, position)
+    chunk = _until_structure(source, _chunk(lines, position))
+    if len(chunk) > 1 and (source.is_markdown or _is_wrapped(chunk)):
+        return len(chunk), [_block(BlockKind.PARAGRAPH, chunk)]
+    return _unwrapped(lines, position, chunk)
+
+
+def _until_structure(source: Source, chunk: Sequence[_Line]) -> Sequence[_Line]:
+    """The lines of a chunk in front of its first bullet, metadata line or Markdown heading."""
+    for number, line in enumerate(chunk[1:], 1):
+        if line.bullet or _is_metadata(line.text):
+            return chunk[:number]
+        if source.is_markdown and _MARKDOWN_HEADING.match(line.text):
+            return chunk[:number]
+    return chunk
+
+
+def _is_metadata(text: str) -> bool:
+    """Whether a line says only when, by whom or as what the document was published."""
+    if _ORIGIN_LINE.fullmatch(text):
+        return True
+    lead = _PUBLISHED_LINE.match(text)
+    if lead is None or len(text) > 100 or text.endswith("."):
+        return False
+    return lead.end() == len(text) or bool(find_dates(text))
+
+
+def _is_wrapped(chunk: Sequence[_Line]) -> bool:
+    """Whether the lines are one paragraph broken at a margin, not one paragraph each."""
+    broken = [line for line, after in zip(chunk, chunk[1:], strict=False) if not line.ends_sentence]
+    widest = max(len(line.text) for line in chunk)
+    if widest not in _WRAP_WIDTHS or not broken:
+        return False
+    full = [line for line in chunk[:-1] if len(line.text) > widest * 0.7]
+    return len(full) >= (len(chunk) - 1) * 0.8 and any(
+        after.begins_lower and not line.ends_sentence
+        for line, after in zip(chunk, chunk[1:], strict=False)
+    )
+
+
+def _unwrapped(
+    lines: list[_Line], position: int, chunk: Sequence[_Line]
+) -> tuple[int, list[Block]]:
+    """The first line, or the first run of short lines, of a chunk with a paragraph a line."""
+    run = _short_run(chunk)
+    if len(run) >= 3:
+        return len(run), [_block(BlockKind.LIST, run)]
+    if len(run) == 2 and len(chunk) == 2 and not _CREDIT.search(chunk[1].text):
+        return 2, [_block(BlockKind.PARAGRAPH, run)]
+    line = chunk[0]
+    if len(chunk) > 1 and _CREDIT.search(chunk[1].text) and line.words <= _HEADING_WORDS:
+        return 2, [_block(BlockKind.CAPTION, chunk[:2])]
+    following = lines[position + 1] if position + 1 < len(lines) else None
+    return 1, [_block(_kind_of(line, following), [line])]
+
+
+def _short_run(chunk: Sequence[_Line]) -> Sequence[_Line]:
+    """The short lines without a full stop that begin a chunk; in a mixed chunk, those of a list."""
+    end = 0
+    while end < len(chunk) and _is_item_line(chunk[end]):
+        end += 1
+    if end < len(chunk) and end and not chunk[end - 1].begins_lower:
+        end -= 1  # the last one is the heading of what follows
+    return chunk[:end]
+
+
+def _is_item_line(line: _Line) -> bool:
+    limit = 4 * _SHORT_LINE_WORDS if line.begins_lower else _SHORT_LINE_WORDS
+    return line.words <= limit and not (line.ends_sentence and not line.begins_lower)
+
+
+def _kind_of(line: _Line, following: _Line | None) -> BlockKind:
+    if _CREDIT.search(line.text) and line.words <= 80:
+        return BlockKind.CAPTION
+    if following is not None and _is_heading(line):
+        return BlockKind.HEADING
+    return BlockKind.PARAGRAPH
+
+
+def _is_heading(line: _Line) -> bool:
+    if line.words > _HEADING_WORDS or not any(letter.isalpha() for letter in line.text):
+        return False
+    if line.begins_lower:
+        return False
+    quoted = line.text[0] in "\"”»" and line.text[-1] in "\"”«»"
+    return quoted or line.text.endswith("?") or not line.ends_sentence
+
+
+def _bulleted(lines: list[_Line], position: int) -> tuple[int, list[Block]]:
+    """A run of items, or the one statement or numbered heading that begins as an item does."""
+    items = _items(lines, position)
+    taken = sum(len(item) for item in items)
+    mark = _mark(lines[position])
+    if any(_CREDIT.search(line.text) for item in items for line in item):
+        return taken, [_block(BlockKind.CAPTION, part) for item in items for part in _parts(item)]
+    if mark in _DASHES and _are_statements(items):
+        return len(items[0]), [_block(BlockKind.STATEMENT, items[0])]
+    if _NUMBER_MARK.fullmatch(mark) and len(items) == 1:
+        following = lines[position + 1] if position + 1 < len(lines) else None
+        heading = following is not None and _is_heading(lines[position])
+        kind = BlockKind.HEADING if heading and len(items[0]) == 1 else BlockKind.PARAGRAPH
+        return taken, [_block(kind, items[0])]
+    return taken, [_block(BlockKind.LIST, [line for item in items for line in item])]
+
+
+def _items(lines: list[_Line], position: int) -> list[list[_Line]]:
+    """The items from `position` that share a style of mark, each with its continuing lines."""
+    first = lines[position]
+    style = _style(first)
+    items: list[list[_Line]] = []
+    for line in lines[position:]:
+        if line.bullet and (_style(line) == style or (items and line.indent > first.indent)):
+            items.append([line])
+        elif items and _continues(items[-1], line):
+            items[-1].append(line)
+        else:
+            break
+    return items
+
+
+def _continues(item: list[_Line], line: _Line) -> bool:
+    """Whether a line without a mark belongs to the item before it."""
+    if line.bullet or _is_metadata(line.text):
+        return False
+    if line.indent > item[0].indent:
+        return True
+    return not line.after_blank and line.begins_lower and not item[-1].ends_sentence
+
+
+def _mark(line: _Line) -> str:
+    match = line.bullet
+    return match["mark"] if match else ""
+
+
+def _style(line: _Line) -> str:
+    mark = _mark(line)
+    if mark in _DASHES:
+        return "-"
+    if _NUMBER_MARK.fullmatch(mark):
+        return "1"
+    return "a" if mark.endswith(")") else mark
+
+
+def _are_statements(items: list[list[_Line]]) -> bool:
+    """Whether items that begin with a dash are what people say, not the items of a list."""
+    texts = [" ".join(line.text for line in item) for item in items]
+    if len(items) == 1:
+        return bool(_SPEECH_VERB.search(texts[0])) or texts[0].rstrip()[-1:] in set(".!?”\"")
+    return bool(_SPEECH_VERB.search(texts[0])) or len(texts[0].split()) > 25
+
+
+def _parts(item: list[_Line]) -> Iterator[list[_Line]]:
+    """The paragraphs of an item; a credit line goes with the paragraph above it."""
+    part: list[_Line] = []
+    for line in item:
+        if part and line.after_blank and not _CREDIT_LINE.match(line.text):
+            yield part
+            part = []
+        part.append(line)
+    yield part
+
+
+def _block(kind: BlockKind, lines: Sequence[_Line]) -> Block:
+    return Block(kind, lines[0].start, lines[-1].end, 2 if kind is BlockKind.HEADING else 0)
+
+
+# Neighbours
+
+
+def _resolve_neighbours(text: str, blocks: list[Block]) -> Iterator[Block]:
+    """Drop the alternative text of a picture, and make a heading of nothing a paragraph."""
+    repeated = False
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        if following is not None and _is_alternative_text(text, block, following):
+            repeated = True
+            continue
+        if block.kind is BlockKind.HEADING:
+            yield _resolve_heading(text, block, following, repeated)
+        else:
+            yield block
+        repeated = False
+
+
+def _is_alternative_text(text: str, block: Block, following: Block) -> bool:
+    own, other = (normalise(text[part.start : part.end]) for part in (block, following))
+    return own == other or (following.kind is BlockKind.CAPTION and other.startswith(own))
+
+
+def _resolve_heading(text: str, block: Block, following: Block | None, repeated: bool) -> Block:
+    if repeated:  # a picture's caption, such as the name of the person in it
+        return replace(block, kind=BlockKind.CAPTION, level=0)
+    if following is None:
+        return replace(block, kind=BlockKind.PARAGRAPH, level=0)
+    numbered = _NUMBERED_HEADING.match(text, block.start, block.end)
+    if numbered:
+        return replace(block, level=2 + numbered["number"].count("."))
+    return block
+
+
+# The document
+
+
+def make_document(source: Source, blocks: Sequence[Block], notices: frozenset[str]) -> Document:
+    """The document of a source: its notices marked, its title and origin found.
+
+    `notices` holds the normalised text of the blocks that are furniture in its collection.
+    """
+    marked = _mark_notices(source.text, blocks, notices)
+    title = None if source.metadata.title else _title_block(source.text, marked)
+    if title is not None:
+        heading = replace(title, kind=BlockKind.HEADING, level=1)
+        marked = [heading if block is title else block for block in marked]
+    found = _metadata(source.text, marked, title)
+    return Document(source.name, source.text, _merge(source.metadata, found), tuple(marked))
+
+
+def _mark_notices(text: str, blocks: Sequence[Block], notices: frozenset[str]) -> list[Block]:
+    """The blocks with furniture marked; a heading is furniture where all that it heads is."""
+    marked: list[Block] = []
+    for block in reversed(blocks):
+        below = marked[-1] if marked else None
+        is_notice = normalise(text[block.start : block.end]) in notices and (
+            block.kind is not BlockKind.HEADING
+            or (below is not None and below.kind is BlockKind.NOTICE)
+        )
+        marked.append(replace(block, kind=BlockKind.NOTICE, level=0) if is_notice else block)
+    return marked[::-1]
+
+
+def _title_block(text: str, blocks: Sequence[Block]) -> Block | None:
+    content = [block for block in blocks if block.kind is not BlockKind.NOTICE]
+    for above, block, below in zip([None, *content], content, [*content[1:], None], strict=False):
+        if block.kind is BlockKind.METADATA or len(text[block.start : block.end].split()) > 30:
+            continue
+        if _is_bare_label(text, below) or _is_origin(text, above):
+            return block
+    headings = (block for block in content[:4] if block.kind is BlockKind.HEADING)
+    first_level = (block for block in content if block.level == 1)
+    return next(first_level, next(headings, None)) or _short_opening(text, content)
+
+
+def _is_bare_label(text: str, block: Block | None) -> bool:
+    """Whether a block is "Publicerad", with or without its date: it stands below the title."""
+    if block is None or block.kind is not BlockKind.METADATA:
+        return False
+    line = _PUBLISHED_LINE.match(text, block.start, block.end)
+    return line is not None and text[block.start] in "Pp" and line.end() == block.end
+
+
+def _is_origin(text: str, block: Block | None) -> bool:
+    """Whether a block is "Artikel från …": it stands above the title."""
+    if block is None or block.kind is not BlockKind.METADATA:
+        return False
+    origin = _ORIGIN_LINE.fullmatch(text, block.start, block.end)
+    return origin is not None and origin["publisher"] is not None
+
+
+def _short_opening(text: str, content: Sequence[Block]) -> Block | None:
+    opening = next((block for block in content if block.kind is not BlockKind.METADATA), None)
+    if opening is None or len(content) < 2 or opening.kind is not BlockKind.PARAGRAPH:
+        return None
+    words = text[opening.start : opening.end]
+    return opening if len(words.split()) <= 15 and "\n" not in words else None
+
+
+def _metadata(text: str, blocks: Sequence[Block], title: Block | None) -> Metadata:
+    origin = published = None
+    for block in blocks:
+        if block.kind is BlockKind.METADATA:
+            origin = origin or _ORIGIN_LINE.fullmatch(text, block.start, block.end)
+            dates = find_dates(text[block.start : block.end])
+            if published is None and len(dates) == 1:  # two dates are a period
+                published = dates[0].as_date()
+    return Metadata(
+        title=" ".join(text[title.start : title.end].split()) if title else None,
+        publisher=origin["publisher"] if origin else None,
+        kind=origin["kind"] if origin else None,
+        published=published,
+    )
+
+
+def _merge(given: Metadata, found: Metadata) -> Metadata:
+    """What is given beside the text goes before what the text says."""
+    return Metadata(
+        title=given.title or found.title,
+        publisher=given.publisher or found.publisher,
+        kind=given.kind or found.kind,
+        published=given.published or found.published,
+        url=given.url or found.url,
+    )

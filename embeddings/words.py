@@ -1,0 +1,44 @@
+"""Words as the lexical index counts them: Unicode tokens, case folded, stemmed as Swedish."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from functools import cache
+
+import Stemmer
+
+# A word with the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
+_TOKEN = re.compile(r"[^\W_]+(?::[a-zåäö]{1,3}\b)?", re.IGNORECASE)
+
+# The closed-class words of Snowball's Swedish stop list (snowballstem.org), which carry no
+# subject of their own, and the question words.
+STOP_WORDS = frozenset(
+    "och det att i en jag hon som han på den med var sig för så till är men ett om hade de av icke "
+    "mig du henne då sin nu har inte hans honom skulle hennes där min man ej vid kunde något från "
+    "ut när efter upp vi dem vara vad över än dig kan sina här ha mot alla under någon eller allt "
+    "mycket sedan ju denna själv detta åt utan varit hur ingen mitt ni bli blev oss din dessa "
+    "några deras blir mina samma vilken er sådan vår blivit dess inom mellan sådant varför varje "
+    "vilka ditt vem vilket sitta sådana vart dina vars vårt våra ert era vilkas också ska skall "
+    "finns få får fick ta se många gör göra vems hurdan".split()
+)
+
+
+def tokens(text: str) -> list[str]:
+    """The words of `text`, lower case, without the ending after a colon."""
+    composed = unicodedata.normalize("NFC", text)
+    return [match.group().lower().partition(":")[0] for match in _TOKEN.finditer(composed)]
+
+
+def stems(text: str) -> list[str]:
+    """The Snowball stems of the words of `text`, in order."""
+    return stem_words(tokens(text))
+
+
+def stem_words(words: Sequence[str]) -> list[str]:
+    """The Snowball stems of words in lower case, in order."""
+    return list(_stemmer().stemWords(words))
+
+
+@cache
+def _stemmer() -> Stemmer.Stemmer:
+    return Stemmer.Stemmer("swedish")

@@ -1,0 +1,106 @@
+"""The details that a question may ask for: people, numbers, telephone numbers, addresses."""
+
+import re
+from collections.abc import Iterator
+
+from embeddings.dates import find_dates
+from retrieval.agencies import find_agencies
+from retrieval.types import QuestionKind
+
+Span = tuple[int, int]
+
+_GIVEN = r"[A-ZÅÄÖÉÜ][a-zåäöéüáèóí]+(?:[-'’][A-ZÅÄÖÉÜ]?[a-zåäöéüáèóí]+)*"
+_NAME = re.compile(
+    rf"\b{_GIVEN}(?:[ \u00a0](?:(?:von|af|av|de|van|da|la|el|al)[ \u00a0])?{_GIVEN}){{1,3}}"
+    r"|\b[A-ZÅÄÖ][a-zåäöé]{2,}[A-ZÅÄÖ][a-zåäöé]{3,}\b"  # a space was lost: "AndersThornberg"
+)
+# Words with a capital in front of a name that say what the person is.
+_TITLE_ENDINGS = (
+    "minister", "ministern", "chef", "chefen", "direktör", "direktören", "ordförande",
+    "sekreterare", "sekreteraren", "råd", "rådet", "ledamot", "mästare", "ledare", "professor",
+    "doktor", "talesperson", "president", "kansler", "handläggare", "utredare", "rektor",
+    "landshövding", "general", "kommissarie", "åklagare", "domare",
+)  # fmt: skip
+_PHONE = re.compile(r"(?<![\d-])(?:\+\d{2}[\s-]?(?:\(0\))?|0)\d{1,3}(?:[\s-]*\d{2,}){2,4}(?!\d)")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_NUMBER_WORDS = (
+    "noll|en|ett|två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|tretton|fjorton|femton|sexton|"
+    "sjutton|arton|nitton|tjugo|trettio|fyrtio|femtio|sextio|sjuttio|åttio|nittio|hundra|tusen|"
+    "hundratals|tusentals|hälften|ett par|ett tiotal|ett hundratal|dussin"
+)
+_NUMBER = re.compile(
+    rf"(?<![\w.,-])(?:cirka\s+|ca\.?\s+|drygt\s+|nästan\s+|ungefär\s+|minst\s+|högst\s+)?"
+    rf"(?:\d+(?:[ \u00a0.]\d{{3}})*(?:,\d+)?(?:\s*(?:%|procent|miljoner|miljarder|kronor|kr|tkr|mkr"
+    rf"|mnkr|euro|dagar|veckor|månader|år|timmar|minuter))*|(?:{_NUMBER_WORDS})\b)",
+    re.IGNORECASE,
+)  # fmt: skip
+_VAGUE = frozenset({"en", "ett"})  # more often an article than a number
+_ENUMERATION = re.compile(r"[^,.;:]+,[^,.;:]+(?:,[^,.;:]+)*,?\s+(?:och|samt|eller)\s")
+
+
+def find_people(text: str) -> list[Span]:
+    """The spans of names of people: two words with a capital, titles and organisations left out."""
+    taken = [(mention.start, mention.end) for mention in find_agencies(text)]
+    spans = []
+    for match in _NAME.finditer(text):
+        start = match.start() + _title_length(match.group())
+        is_name = " " in text[start : match.end()].replace("\u00a0", " ") or not start
+        is_name = is_name or text[start : match.end()] == match.group()
+        if is_name and not any(a < match.end() and start < b for a, b in taken):
+            spans.append((start, match.end()))
+    return spans
+
+
+def find_details(text: str, kind: QuestionKind) -> list[Span]:
+    """The spans in `text` that can be the answer to a question of a kind; none where any can."""
+    return list(_FINDERS[kind](text)) if kind in _FINDERS else []
+
+
+def is_detail(kind: QuestionKind) -> bool:
+    """Whether the answers to a kind of question can be told by their form."""
+    return kind in _FINDERS
+
+
+def has_enumeration(text: str) -> bool:
+    """Whether a sentence counts things up: "a, b och c"."""
+    return bool(_ENUMERATION.search(text))
+
+
+def _title_length(name: str) -> int:
+    """How many characters of a match are a title in front of the name."""
+    length = 0
+    for word in re.finditer(r"\S+\s+", name):
+        if not word.group().strip().lower().endswith(_TITLE_ENDINGS):
+            break
+        length = word.end()
+    return length
+
+
+def _dates(text: str) -> Iterator[Span]:
+    for mention in find_dates(text):
+        yield mention.start, mention.end
+
+
+def _numbers(text: str) -> Iterator[Span]:
+    dates = [(mention.start, mention.end) for mention in find_dates(text)]
+    for match in _NUMBER.finditer(text):
+        in_date = any(start < match.end() and match.start() < end for start, end in dates)
+        if not in_date and match.group().lower() not in _VAGUE:
+            yield match.span()
+
+
+def _phones(text: str) -> Iterator[Span]:
+    return (match.span() for match in _PHONE.finditer(text))
+
+
+def _emails(text: str) -> Iterator[Span]:
+    return (match.span() for match in _EMAIL.finditer(text))
+
+
+_FINDERS = {
+    QuestionKind.PERSON: find_people,
+    QuestionKind.DATE: _dates,
+    QuestionKind.NUMBER: _numbers,
+    QuestionKind.PHONE: _phones,
+    QuestionKind.EMAIL: _emails,
+}

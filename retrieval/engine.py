@@ -1,0 +1,42 @@
+"""The engine: an index and an encoder that are loaded, and the two things to ask of them."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from embeddings.encoder import Encoder
+from embeddings.index import Index
+from retrieval.answer import answer
+from retrieval.followup import stand_alone
+from retrieval.question import understand
+from retrieval.search import search
+from retrieval.types import Answer, Hit
+
+THRESHOLD = 0.5
+_CANDIDATES = 40
+
+
+class Engine:
+    """Answers questions from one index; safe to share between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder, threshold: float = THRESHOLD) -> None:
+        self.index = index
+        self._encoder = encoder
+        self._threshold = threshold
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+        """The answer to a question; `history` holds the chat's earlier questions, oldest first.
+
+        Raises QuestionError for a question that is empty or too long.
+        """
+        began = time.perf_counter()
+        understood = understand(stand_alone(question, history))
+        hits = search(self.index, self._encoder, understood, _CANDIDATES)
+        found = answer(understood, hits, self.index.words.weight, self._threshold)
+        return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
+
+    def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
+        """The `limit` best passages for a question, best first."""
+        understood = understand(stand_alone(question, history))
+        return search(self.index, self._encoder, understood, limit)

@@ -1,0 +1,155 @@
+"""Understanding a question: its kind, and the dates, organisations and people that it names."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from embeddings.dates import find_dates
+from embeddings.errors import QuestionError
+from embeddings.words import STOP_WORDS, stem_words, tokens
+from retrieval.agencies import Mention, expand_titles, find_agencies
+from retrieval.matching import Term
+from retrieval.types import Language, Question, QuestionKind
+
+MAX_CHARACTERS = 1000
+
+_KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
+    (QuestionKind.PHONE, r"\b(?:telefon\w*|tel|tfn|telnr|mobilnummer|phone)\b|\bring(?:a|er)\b"),
+    (QuestionKind.EMAIL, r"\be-?post\w*|\be-?mail\w*|\bmejl\w*|\bmailadress\w*"),
+    (QuestionKind.STATEMENT,
+     r"\bvad\s+(?:\w+\s+)?(?:sa|sade|säger|tycker|tyckte|menar|menade|anser|ansåg|svarade|"
+     r"berättade|berättar|påpekade|betonade|lyfte|kommenterar)\b|\bhur\s+kommenter\w+|"
+     r"\bwhat\s+(?:did|does|do)\s+.+\b(?:say|think|argue)\b|\bcitat\b"),
+    (QuestionKind.NUMBER,
+     r"\bhur\s+(?:många|mycket|stor|stort|stora|lång|långt|långa|hög|högt|ofta|gammal|dyrt)\b|"
+     r"\bhow\s+(?:many|much|long|large|old|often)\b|\bantal(?:et)?\b|\bvad\s+kostar\b"),
+    (QuestionKind.DATE,
+     r"\bnär\b(?!\s+det\s+gäller)|\bwhen\b|\bdatum(?:et)?\b|\bwhat\s+date\b|"
+     r"\bvilke[nt]\s+(?:dag|år|månad|vecka|tid)\b|\bhur\s+dags\b|\bwhat\s+(?:day|year|time)\b"),
+    (QuestionKind.REASON, r"\bvarför\b|\bwhy\b|\bav\s+vilken\s+anledning\b|\bvad\s+beror\b"),
+    (QuestionKind.LIST,
+     r"\bvilka\b|\bräkna\s+upp\b|\blista\b|\bvad\s+heter\s+de\b|\bvem\s+alla\b|"
+     r"\bwhich\s+\w+s\b|\bwho\s+(?:were|all)\b|\bname\s+the\b|\blist\s+the\b"),
+    (QuestionKind.PERSON, r"\bvem\b|\bvems\b|\bwho(?:se|m)?\b|\bvad\s+heter\b"),
+    (QuestionKind.PLACE,
+     r"\bvar\s+(?:\w+\s+)?(?:\w+(?:ades|des|ts|ar|er|te|de|s)|hölls|hålls|låg|är|finns|ska|kan|"
+     r"äger|ägde|bor|bodde|ligger)\b|\bvart\b|\bwhere\b|\bvarifrån\b|\bpå\s+vilke[nt]\s+plats\b|"
+     r"\bi\s+vilke[nt]\s+(?:stad|ort|kommun|län|land|lokal|byggnad)\b"),
+    (QuestionKind.FACT, r"\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
+    (QuestionKind.YES_NO,
+     r"^(?:är|var|har|hade|ska|skall|skulle|kan|kunde|får|fick|måste|bör|finns|fanns|blir|blev|"
+     r"deltog|deltar|kommer|gör|gjorde|stämmer|did|does|is|are|was|were|has|have|can|will)\b"),
+)  # fmt: skip
+_DETAILS = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL})
+_PATTERNS = tuple((kind, re.compile(text, re.IGNORECASE)) for kind, text in _KIND_PATTERNS)
+_ENGLISH = frozenset(
+    "the of and in to what when where who whom whose which why how many much did does do is are "
+    "was were has have had on at for from by with about that this those should would will can "
+    "could according held took place".split()
+)
+_SWEDISH = STOP_WORDS | frozenset("vad vem när hur vilka varför vilken vilket".split())
+# Words that say what is asked for, not what it is about.
+_ASKING = frozenset(
+    "namn namnet namnen heter hette kallas antal antalet datum datumet dag dagen nummer numret "
+    "telefonnummer telefonnumret telefon tel epost mejl mail adress ungefär egentligen exakt "
+    "berätta säg visa vet tack snälla hej enligt gäller angående betyder innebär sker sätt typ "
+    "slags sorts name date number many much kind according".split()
+)
+Span = tuple[int, int]
+_CAPITALISED = re.compile(r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*")
+
+
+def understand(text: str) -> Question:
+    """The question in `text`, which stands by itself; raises QuestionError where none is asked."""
+    text = check_question(text)
+    language = _language(text)
+    dates = tuple(find_dates(text))
+    agencies = find_agencies(text, fuzzy=True)
+    taken = [(date.start, date.end) for date in dates]
+    taken += [(agency.start, agency.end) for agency in agencies if not agency.by_title]
+    return Question(
+        text=text,
+        kind=_kind(text),
+        language=language,
+        terms=tuple(dict.fromkeys(_terms(text, taken, language))),
+        expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
+        dates=dates,
+        agencies=tuple(agencies),
+        names=tuple(dict.fromkeys(_names(text, taken))),
+    )
+
+
+def check_question(text: str) -> str:
+    """The question with white space folded; raises QuestionError if it is empty or too long."""
+    folded = " ".join(text.split())
+    if not any(letter.isalnum() for letter in folded):
+        raise QuestionError("the question is empty: write what you want to know")
+    if len(folded) > MAX_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(folded)} characters, at most {MAX_CHARACTERS} can be read: "
+            "make it shorter"
+        )
+    return folded
+
+
+def _kind(text: str) -> QuestionKind:
+    """The kind of the first question word; a telephone number is asked for with any of them."""
+    found = [(match.start(), kind) for kind, pattern in _PATTERNS if (match := pattern.search(text))]
+    detail = next((kind for _, kind in found if kind in _DETAILS), None)
+    return detail or min(found, key=lambda pair: pair[0], default=(0, QuestionKind.FACT))[1]
+
+
+def _language(text: str) -> Language:
+    words = tokens(text)
+    english = sum(word in _ENGLISH and word not in _SWEDISH for word in words)
+    swedish = sum(word in _SWEDISH and word not in _ENGLISH for word in words)
+    return Language.ENGLISH if english > swedish else Language.SWEDISH
+
+
+def _terms(text: str, taken: Sequence[Span], language: Language) -> Iterator[Term]:
+    """What the question is about, word by word; a short title counts as the long one too."""
+    common = _ENGLISH if language is Language.ENGLISH else STOP_WORDS
+    words = [word for word in tokens(_without(text, taken)) if word not in _ASKING]
+    number = 0
+    while number < len(words):
+        length, longer = _title_at(words, number)
+        if longer:
+            typed = words[number : number + length]
+            yield Term(tuple(dict.fromkeys(stem_words([*longer, typed[-1]]))))
+        elif words[number] not in common:
+            yield Term(tuple(stem_words([words[number]])))
+        number += length
+
+
+def _title_at(words: Sequence[str], number: int) -> tuple[int, list[str]]:
+    """How many words a title takes from `number` on, and the words that documents use for it."""
+    for length in (3, 2, 1):
+        longer = expand_titles(" ".join(words[number : number + length]))
+        if longer and number + length <= len(words):
+            return length, [word for phrase in longer for word in tokens(phrase)]
+    return 1, []
+
+
+def _without(text: str, spans: Iterable[Span]) -> str:
+    """The text with the characters of the spans blanked."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def _expansions(text: str, agencies: Sequence[Mention]) -> Iterator[str]:
+    """The other names of the organisations, and the long forms of the titles, in the question."""
+    folded = text.casefold()
+    for mention in agencies:
+        names = (mention.agency.name, *mention.agency.aliases)
+        yield from (name for name in names if name.casefold() not in folded)
+    yield from expand_titles(text)
+
+
+def _names(text: str, taken: Sequence[Span]) -> Iterator[str]:
+    """The words with a capital inside the question that no organisation or date accounts for."""
+    for match in _CAPITALISED.finditer(text):
+        before = text[: match.start()].rstrip(" \t\"'”»–-(")
+        opens = not before or before[-1] in ".!?:"
+        inside = any(start < match.end() and match.start() < end for start, end in taken)
+        if not opens and not inside and match.group().casefold() not in STOP_WORDS:
+            yield match.group()

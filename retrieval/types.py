@@ -1,0 +1,121 @@
+"""What the stages hand over: Question → Hits → Answer with its Citations, each with a Quote."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from embeddings.dates import DateMention
+from embeddings.types import Document, Passage
+from retrieval.agencies import Mention
+from retrieval.matching import Term
+
+
+class QuestionKind(StrEnum):
+    """What sort of answer a question asks for."""
+
+    LIST = "list"
+    PERSON = "person"
+    DATE = "date"
+    PLACE = "place"
+    NUMBER = "number"
+    PHONE = "phone"
+    EMAIL = "email"
+    STATEMENT = "statement"
+    REASON = "reason"
+    YES_NO = "yesno"
+    FACT = "fact"
+
+
+class Language(StrEnum):
+    """The language to answer in; the documents are Swedish either way."""
+
+    SWEDISH = "sv"
+    ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question as it was understood.
+
+    `text` stands by itself, follow-ups resolved; `terms` are what it is about beside the dates,
+    `agencies` and people's and places' `names` that it names; `expansions` are words that
+    documents may use for these.
+    """
+
+    text: str
+    kind: QuestionKind
+    language: Language = Language.SWEDISH
+    terms: tuple[Term, ...] = ()
+    expansions: tuple[str, ...] = ()
+    dates: tuple[DateMention, ...] = ()
+    agencies: tuple[Mention, ...] = ()
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage with its scores for one question; higher is better.
+
+    `dense` is the cosine of the vectors, `lexical` BM25, and `score` the two joined.
+    """
+
+    passage: Passage
+    score: float
+    dense: float
+    lexical: float
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """An exact span of a document's text: `document.text[start:end]`."""
+
+    document: Document
+    start: int
+    end: int
+
+    @property
+    def text(self) -> str:
+        """The words, to the letter."""
+        return self.document.text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where an answer stands: its number, the passage that was found, and the quote in it."""
+
+    number: int
+    hit: Hit
+    quote: Quote
+
+
+class RefusalReason(StrEnum):
+    """Why the documents do not answer."""
+
+    WEAK = "weak"
+    DATE = "date"
+    NAME = "name"
+    AGENCY = "agency"
+    MISSING_DETAIL = "detail"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why there is no answer, and the words of the question that no document holds."""
+
+    reason: RefusalReason
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer as exact spans of the sources, or a refusal with what was nearest.
+
+    `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences.
+    `confidence` is the probability that the answer is right, 0 to 1.
+    """
+
+    question: Question
+    confidence: float
+    spans: tuple[Quote, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    refusal: Refusal | None = None
+    elapsed_ms: float = field(default=0.0, compare=False)
