@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from embeddings.dates import find_dates
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
-_BULLET = re.compile(r"[ \t]*(?P<mark>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t]+(?=\S)")
+_BULLET = re.compile(
+    r"[ \t\u00a0]*(?P<mark>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t\u00a0]+(?=\S)"
+)
 _DASHES = frozenset("−–—-")
 _NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
 _MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t]*#*$")
@@ -226,7 +228,7 @@ def _is_heading(line: _Line) -> bool:
         return False
     if line.begins_lower:
         return False
-    quoted = line.text[0] in "\"”»" and line.text[-1] in "\"”«»"
+    quoted = line.text[0] in '"”»' and line.text[-1] in '"”«»'
     return quoted or line.text.endswith("?") or not line.ends_sentence
 
 
@@ -289,7 +291,7 @@ def _are_statements(items: list[list[_Line]]) -> bool:
     """Whether items that begin with a dash are what people say, not the items of a list."""
     texts = [" ".join(line.text for line in item) for item in items]
     if len(items) == 1:
-        return bool(_SPEECH_VERB.search(texts[0])) or texts[0].rstrip()[-1:] in set(".!?”\"")
+        return bool(_SPEECH_VERB.search(texts[0])) or texts[0].rstrip()[-1:] in set('.!?”"')
     return bool(_SPEECH_VERB.search(texts[0])) or len(texts[0].split()) > 25
 
 

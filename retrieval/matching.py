@@ -1,12 +1,13 @@
 """How well a text covers what a question is about, word by word and forgiving of form."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from embeddings.words import stems, tokens
+from embeddings.words import stems
+from retrieval.agencies import Agency, find_agencies
 
 _SHORTEST_PART = 4
 _PART, _SLIP, _TYPO_LENGTH = 0.8, 0.8, 5
@@ -17,7 +18,7 @@ Weight = Callable[[str], float]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a question is about: stems that say the same, the typed one first."""
+    """One thing a question is about: the marks that stand for it, any of which will do."""
 
     alternatives: tuple[str, ...]
 
@@ -27,9 +28,15 @@ class Term:
 
 
 @lru_cache(maxsize=4096)
-def stem_set(text: str) -> frozenset[str]:
-    """The stems of a text."""
-    return frozenset(stems(text))
+def marks(text: str) -> frozenset[str]:
+    """What a text can be matched by: its stems, and the organisations that it names."""
+    named = (agency_mark(mention.agency) for mention in find_agencies(text))
+    return frozenset([*stems(text), *named])
+
+
+def agency_mark(agency: Agency) -> str:
+    """The mark of an organisation, the same whatever a text calls it."""
+    return f"@{agency.name}"
 
 
 def coverage(terms: Sequence[Term], words: frozenset[str], weight: Weight) -> float:
@@ -44,6 +51,8 @@ def match(stem: str, words: frozenset[str]) -> float:
     """How well a stem is found among stems: itself, a part or a whole of a compound, a typo."""
     if stem in words:
         return 1.0
+    if stem.startswith("@"):
+        return 0.0
     return max((_likeness(stem, word) for word in words), default=0.0)
 
 
@@ -57,9 +66,3 @@ def _likeness(stem: str, word: str) -> float:
         if OSA.distance(short, long, score_cutoff=allowed) <= allowed:
             return _SLIP
     return 0.0
-
-
-def contains_words(text: str, phrases: Iterable[str]) -> bool:
-    """Whether a text holds one of the phrases, word for word, in any case."""
-    words = f" {' '.join(tokens(text))} "
-    return any(f" {' '.join(tokens(phrase))} " in words for phrase in phrases)

@@ -7,7 +7,8 @@ from embeddings.dates import find_dates
 from embeddings.errors import QuestionError
 from embeddings.words import STOP_WORDS, stem_words, tokens
 from retrieval.agencies import Mention, expand_titles, find_agencies
-from retrieval.matching import Term
+from retrieval.details import is_title
+from retrieval.matching import Term, agency_mark
 from retrieval.types import Language, Question, QuestionKind
 
 MAX_CHARACTERS = 1000
@@ -41,6 +42,11 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
 )  # fmt: skip
 _DETAILS = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL})
 _PATTERNS = tuple((kind, re.compile(text, re.IGNORECASE)) for kind, text in _KIND_PATTERNS)
+_QUESTION_WORD = re.compile(
+    r"\b(?:vilka|vilken|vilket|hur\s+(?:många|mycket|stor\w*|lång\w*|ofta)|antal(?:et)?|vad\s+heter"
+    r"|which|what|how\s+(?:many|much))\b",
+    re.IGNORECASE,
+)
 _ENGLISH = frozenset(
     "the of and in to what when where who whom whose which why how many much did does do is are "
     "was were has have had on at for from by with about that this those should would will can "
@@ -52,7 +58,7 @@ _ASKING = frozenset(
     "namn namnet namnen heter hette kallas antal antalet datum datumet dag dagen nummer numret "
     "telefonnummer telefonnumret telefon tel epost mejl mail adress ungefär egentligen exakt "
     "berätta säg visa vet tack snälla hej enligt gäller angående betyder innebär sker sätt typ "
-    "slags sorts name date number many much kind according".split()
+    "slags sorts sa sade säger sagt tycker tyckte name date number many much kind according".split()
 )
 Span = tuple[int, int]
 _CAPITALISED = re.compile(r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*")
@@ -66,11 +72,14 @@ def understand(text: str) -> Question:
     agencies = find_agencies(text, fuzzy=True)
     taken = [(date.start, date.end) for date in dates]
     taken += [(agency.start, agency.end) for agency in agencies if not agency.by_title]
+    named = (Term((agency_mark(part.agency),)) for part in agencies if not part.by_title)
+    terms = tuple(dict.fromkeys([*_terms(text, taken, language), *named]))
     return Question(
         text=text,
         kind=_kind(text),
         language=language,
-        terms=tuple(dict.fromkeys(_terms(text, taken, language))),
+        terms=terms,
+        focus=_focus(text, taken, language),
         expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
         dates=dates,
         agencies=tuple(agencies),
@@ -93,9 +102,21 @@ def check_question(text: str) -> str:
 
 def _kind(text: str) -> QuestionKind:
     """The kind of the first question word; a telephone number is asked for with any of them."""
-    found = [(match.start(), kind) for kind, pattern in _PATTERNS if (match := pattern.search(text))]
+    found = [
+        (match.start(), kind) for kind, pattern in _PATTERNS if (match := pattern.search(text))
+    ]
     detail = next((kind for _, kind in found if kind in _DETAILS), None)
-    return detail or min(found, key=lambda pair: pair[0], default=(0, QuestionKind.FACT))[1]
+    if not found:  # key words; with a title among them it is the person that is looked for
+        titled = any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
+        return QuestionKind.PERSON if titled else QuestionKind.KEYWORDS
+    return detail or min(found, key=lambda pair: pair[0])[1]
+
+
+def _focus(text: str, taken: Sequence[Span], language: Language) -> Term | None:
+    """What sort of thing is asked for: the first term after the question word."""
+    match = _QUESTION_WORD.search(text)
+    after = " " * match.end() + text[match.end() :] if match else text
+    return next(_terms(after, taken, language), None)
 
 
 def _language(text: str) -> Language:

@@ -23,6 +23,7 @@ class QuestionKind(StrEnum):
     REASON = "reason"
     YES_NO = "yesno"
     FACT = "fact"
+    KEYWORDS = "keywords"
 
 
 class Language(StrEnum):
@@ -38,13 +39,15 @@ class Question:
 
     `text` stands by itself, follow-ups resolved; `terms` are what it is about beside the dates,
     `agencies` and people's and places' `names` that it names; `expansions` are words that
-    documents may use for these.
+    documents may use for these. `focus` is the term that says what sort of thing is asked for, as
+    "myndigheter" in "vilka myndigheter".
     """
 
     text: str
     kind: QuestionKind
     language: Language = Language.SWEDISH
     terms: tuple[Term, ...] = ()
+    focus: Term | None = None
     expansions: tuple[str, ...] = ()
     dates: tuple[DateMention, ...] = ()
     agencies: tuple[Mention, ...] = ()
