@@ -8,7 +8,7 @@ from embeddings.errors import QuestionError
 from embeddings.words import STOP_WORDS, stem_words, tokens
 from retrieval.agencies import Mention, expand_titles, find_agencies
 from retrieval.details import is_title
-from retrieval.matching import Term, agency_mark
+from retrieval.matching import Term, agency_mark, date_marks
 from retrieval.types import Language, Question, QuestionKind
 
 MAX_CHARACTERS = 1000
@@ -30,12 +30,12 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
     (QuestionKind.LIST,
      r"\bvilka\b|\bräkna\s+upp\b|\blista\b|\bvad\s+heter\s+de\b|\bvem\s+alla\b|"
      r"\bwhich\s+\w+s\b|\bwho\s+(?:were|all)\b|\bname\s+the\b|\blist\s+the\b"),
-    (QuestionKind.PERSON, r"\bvem\b|\bvems\b|\bwho(?:se|m)?\b|\bvad\s+heter\b"),
+    (QuestionKind.PERSON, r"\bvem\b|\bwhom?\b|\bvad\s+heter\b"),
     (QuestionKind.PLACE,
      r"\bvar\s+(?:\w+\s+)?(?:\w+(?:ades|des|ts|ar|er|te|de|s)|hölls|hålls|låg|är|finns|ska|kan|"
      r"äger|ägde|bor|bodde|ligger)\b|\bvart\b|\bwhere\b|\bvarifrån\b|\bpå\s+vilke[nt]\s+plats\b|"
      r"\bi\s+vilke[nt]\s+(?:stad|ort|kommun|län|land|lokal|byggnad)\b"),
-    (QuestionKind.FACT, r"\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
+    (QuestionKind.FACT, r"\bvems\b|\bwhose\b|\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
     (QuestionKind.YES_NO,
      r"^(?:är|var|har|hade|ska|skall|skulle|kan|kunde|får|fick|måste|bör|finns|fanns|blir|blev|"
      r"deltog|deltar|kommer|gör|gjorde|stämmer|did|does|is|are|was|were|has|have|can|will)\b"),
@@ -60,6 +60,7 @@ _ASKING = frozenset(
     "berätta säg visa vet tack snälla hej enligt gäller angående betyder innebär sker sätt typ "
     "slags sorts sa sade säger sagt tycker tyckte name date number many much kind according".split()
 )
+_ABOUT = re.compile(r"\b(?:om|about)\b", re.IGNORECASE)
 Span = tuple[int, int]
 _CAPITALISED = re.compile(r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*")
 
@@ -72,11 +73,14 @@ def understand(text: str) -> Question:
     agencies = find_agencies(text, fuzzy=True)
     taken = [(date.start, date.end) for date in dates]
     taken += [(agency.start, agency.end) for agency in agencies if not agency.by_title]
-    named = (Term((agency_mark(part.agency),)) for part in agencies if not part.by_title)
-    terms = tuple(dict.fromkeys([*_terms(text, taken, language), *named]))
+    kind = _kind(text)
+    named = [Term((agency_mark(part.agency),)) for part in agencies if not part.by_title]
+    dated = [Term((date_marks(date)[-1],)) for date in dates]
+    about = _terms(_topic(text) if kind is QuestionKind.STATEMENT else text, taken, language)
+    terms = tuple(dict.fromkeys([*about, *named, *dated]))
     return Question(
         text=text,
-        kind=_kind(text),
+        kind=kind,
         language=language,
         terms=terms,
         focus=_focus(text, taken, language),
@@ -110,6 +114,19 @@ def _kind(text: str) -> QuestionKind:
         titled = any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
         return QuestionKind.PERSON if titled else QuestionKind.KEYWORDS
     return detail or min(found, key=lambda pair: pair[0])[1]
+
+
+def _topic(text: str) -> str:
+    """What a statement is asked for about, with who says it blanked unless it is a name.
+
+    The speaker's title often stands beside another statement of the same document.
+    """
+    about = _ABOUT.search(text)
+    if about is None:
+        return text
+    speaker = re.sub(r"(?<!\w)[^\WA-ZÅÄÖ]\w*", lambda word: " " * len(word.group()),
+                     text[: about.start()])  # fmt: skip
+    return speaker + text[about.start() :]
 
 
 def _focus(text: str, taken: Sequence[Span], language: Language) -> Term | None:

@@ -49,16 +49,18 @@ class Unit:
 
 
 def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
-    """The units of a hit."""
-    if hit.passage.kind is BlockKind.LIST:
-        choices = _choices(question, hit.passage)
-    else:
-        choices = ([span] for span in _sentences(hit.passage))
-    near = coverage(question.terms, marks(_surroundings(hit.passage)), weight)
+    """The units of a hit that say something beside what the question says itself."""
+    passage = hit.passage
+    is_list = passage.kind is BlockKind.LIST
+    choices = _choices(question, passage) if is_list else ([span] for span in _sentences(passage))
+    head = _head(passage) if is_list else "\n".join(passage.context.headings)
+    near = coverage(question.terms, marks(_surroundings(passage)), weight)
+    asked = marks(question.text) | marks(" ".join(question.expansions))
     for spans in choices:
-        text = hit.passage.document.text[spans[0][0] : spans[-1][1]]
-        own = coverage(question.terms, marks(text), weight)
-        yield Unit(hit, tuple(spans), own, near, _form(question, hit.passage, text))
+        text = passage.document.text[spans[0][0] : spans[-1][1]]
+        if not marks(text) <= asked:
+            own = coverage(question.terms, marks(f"{head}\n{text}"), weight)
+            yield Unit(hit, tuple(spans), own, near, _form(question, passage, text))
 
 
 def list_items(passage: Passage) -> list[Span]:
