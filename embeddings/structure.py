@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from embeddings.dates import find_dates
+from embeddings.language.dates import find_dates
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
 _BULLET = re.compile(
@@ -89,6 +89,11 @@ def normalise(text: str) -> str:
     """The text as compared for repeats: without bullet, case folded, white space as one space."""
     bullet = _BULLET.match(text)
     return " ".join(text[bullet.end() if bullet else 0 :].casefold().split())
+
+
+def is_credit(text: str) -> bool:
+    """Whether a text only says who took a picture: "Foto: …"."""
+    return _CREDIT_LINE.match(text) is not None
 
 
 def item_spans(text: str) -> list[tuple[int, int]]:

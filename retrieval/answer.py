@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from embeddings.words import stem_words
-from retrieval.agencies import find_agencies
-from retrieval.confidence import fit, probability
+from embeddings.language.agencies import find_agencies
+from embeddings.language.marks import agency_mark
+from embeddings.language.words import stem_words
+from retrieval.confidence import fit, probability, shares
 from retrieval.details import find_details, is_detail
 from retrieval.evidence import confirmed
-from retrieval.matching import Term, Weight, agency_mark
+from retrieval.matching import Term, Weight
 from retrieval.types import (
     Answer,
     Citation,
@@ -23,6 +24,7 @@ from retrieval.units import Span, Unit, find_units
 
 _HITS = 10  # how far down the ranking an answer may stand
 _MOST_CITATIONS = 3
+_ALSO = 0.15  # the share of the fit that makes a unit worth showing beside the best
 _FAR = 100  # characters; what stands further away is no nearer to the point
 _WORD = re.compile(r"[^\W_]+")
 _MUST_BE_THERE = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL})
@@ -40,12 +42,22 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
     units = [unit for hit in evidence[:_HITS] for unit in find_units(question, hit, weight)]
     if question.kind in _MUST_BE_THERE and not any(unit.form for unit in units):
         return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
-    ranked = sorted(units, key=lambda unit: -fit(unit))
-    confidence = probability(question, ranked[0])
+    if not units:
+        return _refuse(question, evidence, Refusal(RefusalReason.WEAK), 0.0)
+    ranked = _ranked(question, units)
+    best = ranked[0][0]
+    spans = _asked_for(question, best)
+    agreeing = sum(share for unit, share in ranked if _says(unit, spans))
+    confidence = probability(question, best, agreeing)
     if confidence < threshold:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), confidence)
-    spans = _asked_for(question, ranked[0])
     return Answer(question, confidence, spans, tuple(_citations(ranked, spans)))
+
+
+def _ranked(question: Question, units: Sequence[Unit]) -> list[tuple[Unit, float]]:
+    """The units, best first, each with its probability to be the one that answers."""
+    parts = shares([fit(question, unit) for unit in units])
+    return sorted(zip(units, parts, strict=True), key=lambda pair: -pair[1])
 
 
 def _asked_for(question: Question, unit: Unit) -> tuple[Quote, ...]:
@@ -88,17 +100,28 @@ def _distance(span: Span, anchors: Sequence[Sequence[Span]]) -> float:
     return sum(min(gap, _FAR) for gap in gaps)
 
 
-def _citations(ranked: Sequence[Unit], spans: Sequence[Quote]) -> list[Citation]:
-    """The best unit, and those of other documents that say the same."""
-    cited = [ranked[0]]
-    for unit in ranked[1:]:
-        document = unit.hit.passage.document
-        text = unit.quote.text.casefold()
-        agrees = all(span.text.casefold() in text for span in spans)
-        if agrees and all(document is not other.hit.passage.document for other in cited):
+def _citations(ranked: Sequence[tuple[Unit, float]], spans: Sequence[Quote]) -> list[Citation]:
+    """The best unit; those of other documents that say the same; and what may answer as well."""
+    cited = [ranked[0][0]]
+    for unit, share in ranked[1:]:
+        agrees = _says(unit, spans)
+        elsewhere = all(unit.quote.document is not other.quote.document for other in cited)
+        apart = not any(_overlap(unit.quote, other.quote) for other in cited)
+        if (agrees and elsewhere) or (share >= _ALSO and apart):
             cited.append(unit)
     chosen = cited[:_MOST_CITATIONS]
     return [Citation(number, unit.hit, unit.quote) for number, unit in enumerate(chosen, 1)]
+
+
+def _says(unit: Unit, spans: Sequence[Quote]) -> bool:
+    """Whether a unit holds the words of an answer."""
+    text = unit.quote.text.casefold()
+    return all(span.text.casefold() in text for span in spans)
+
+
+def _overlap(left: Quote, right: Quote) -> bool:
+    same = left.document is right.document
+    return same and left.start < right.end and right.start < left.end
 
 
 def _refuse(question: Question, hits: Sequence[Hit], refusal: Refusal, confidence: float) -> Answer:

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from embeddings.dates import find_dates
-from embeddings.words import STOP_WORDS
-from retrieval.agencies import find_agencies
+from embeddings.language.agencies import find_agencies
+from embeddings.language.dates import find_dates
+from embeddings.language.words import STOP_WORDS
 from retrieval.types import QuestionKind
 
 Span = tuple[int, int]

@@ -8,12 +8,13 @@ from pathlib import Path
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from retrieval.answer import answer
-from retrieval.followup import stand_alone
+from retrieval.followup import resolve
 from retrieval.question import understand
 from retrieval.search import search
 from retrieval.types import Answer, Hit
 
-THRESHOLD = 0.5
+THRESHOLD = 0.12
+"""Refuses .6 of the SweQUAD-MC dev questions whose answer is taken away, and .02 of the others."""
 _CANDIDATES = 40
 
 
@@ -31,12 +32,12 @@ class Engine:
         Raises QuestionError for a question that is empty or too long.
         """
         began = time.perf_counter()
-        understood = understand(stand_alone(question, history))
+        understood = understand(*resolve(question, history))
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
         found = answer(understood, hits, self.index.words.weight, self._threshold)
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first."""
-        understood = understand(stand_alone(question, history))
+        understood = understand(*resolve(question, history))
         return search(self.index, self._encoder, understood, limit)

@@ -6,9 +6,9 @@ Deterministic: the same question after the same history is always understood in 
 import re
 from collections.abc import Sequence
 
-from embeddings.dates import find_dates
-from embeddings.words import STOP_WORDS, tokens
-from retrieval.agencies import find_agencies
+from embeddings.language.agencies import find_agencies
+from embeddings.language.dates import find_dates
+from embeddings.language.words import STOP_WORDS, tokens
 
 Span = tuple[int, int]
 
@@ -32,17 +32,17 @@ _FEW_TERMS = 2
 _MOST_QUESTIONS = 3
 
 
-def stand_alone(question: str, history: Sequence[str]) -> str:
-    """The question with what it refers to from the earlier questions, oldest first."""
+def resolve(question: str, history: Sequence[str]) -> tuple[str, str]:
+    """The question, and the topic of the earlier ones (oldest first) where it leans on them."""
     earlier = [" ".join(text.split()) for text in history if text.strip()][-_MOST_QUESTIONS:]
     if not earlier or not is_follow_up(question):
-        return question
+        return question, ""
     opened = _CONNECTIVE.sub("", question)
     previous = earlier[-1]
     if not _QUESTION_WORD.search(opened) and (replaced := _substituted(opened, previous)):
-        return replaced
+        return replaced, ""
     topics = dict.fromkeys(topic for text in earlier if (topic := _topic(text)))
-    return f"{opened.rstrip(' ?')} ({', '.join(topics)})?" if topics else opened
+    return opened, ", ".join(topics)
 
 
 def is_follow_up(question: str) -> bool:

@@ -1,14 +1,16 @@
 """Understanding a question: its kind, and the dates, organisations and people that it names."""
 
 import re
+from dataclasses import replace
 from collections.abc import Iterable, Iterator, Sequence
 
-from embeddings.dates import find_dates
 from embeddings.errors import QuestionError
-from embeddings.words import STOP_WORDS, stem_words, tokens
-from retrieval.agencies import Mention, expand_titles, find_agencies
+from embeddings.language.agencies import Mention, expand_titles, find_agencies
+from embeddings.language.dates import find_dates
+from embeddings.language.marks import agency_mark, date_marks
+from embeddings.language.words import STOP_WORDS, stem_words, tokens
 from retrieval.details import is_title
-from retrieval.matching import Term, agency_mark, date_marks
+from retrieval.matching import Term
 from retrieval.types import Language, Question, QuestionKind
 
 MAX_CHARACTERS = 1000
@@ -58,16 +60,21 @@ _ASKING = frozenset(
     "namn namnet namnen heter hette kallas antal antalet datum datumet dag dagen nummer numret "
     "telefonnummer telefonnumret telefon tel epost mejl mail adress ungefär egentligen exakt "
     "berätta säg visa vet tack snälla hej enligt gäller angående betyder innebär sker sätt typ "
-    "slags sorts sa sade säger sagt tycker tyckte name date number many much kind according".split()
+    "slags sorts in ut upp sa sade säger sagt tycker tyckte name date number many much kind according".split()
 )
 _ABOUT = re.compile(r"\b(?:om|about)\b", re.IGNORECASE)
 Span = tuple[int, int]
 _CAPITALISED = re.compile(r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*")
 
 
-def understand(text: str) -> Question:
-    """The question in `text`, which stands by itself; raises QuestionError where none is asked."""
+def understand(text: str, topic: str = "") -> Question:
+    """The question in `text`, with the topic of the conversation where it leans on that.
+
+    Raises QuestionError where nothing is asked.
+    """
     text = check_question(text)
+    if topic:
+        return _with_background(understand(text), understand(topic))
     language = _language(text)
     dates = tuple(find_dates(text))
     agencies = find_agencies(text, fuzzy=True)
@@ -88,6 +95,20 @@ def understand(text: str) -> Question:
         dates=dates,
         agencies=tuple(agencies),
         names=tuple(dict.fromkeys(_names(text, taken))),
+    )
+
+
+def _with_background(question: Question, background: Question) -> Question:
+    """The question about what was talked of; what that names has to be in the documents too."""
+    text = f"{question.text.rstrip(' ?')} ({background.text})"
+    return replace(
+        question,
+        text=text,
+        background=tuple(term for term in background.terms if term not in question.terms),
+        expansions=(*question.expansions, *background.expansions),
+        dates=question.dates or tuple(find_dates(text)),
+        agencies=question.agencies or tuple(find_agencies(text, fuzzy=True)),
+        names=question.names or background.names,
     )
 
 

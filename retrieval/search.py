@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index
+from embeddings.language.marks import find_marks
 from embeddings.structure import normalise
-from embeddings.words import stems
 from retrieval.types import Hit, Question
 
 DENSE_WEIGHT = 0.6
@@ -26,7 +26,7 @@ def search(index: Index, encoder: Encoder, question: Question, limit: int) -> li
     """The `limit` best passages for a question, best first, notices last, duplicates once."""
     asked = expanded(question)
     dense = index.dense_scores(encoder.embed_query(asked))
-    lexical = index.words.scores(stems(asked))
+    lexical = index.words.scores(find_marks(asked))
     joined = DENSE_WEIGHT * normalised(dense) + (1 - DENSE_WEIGHT) * normalised(lexical)
     joined[index.notice_rows] -= np.ptp(joined) + 1  # below every other passage
     rows = _best(joined, limit * _SPARE)

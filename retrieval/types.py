@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from embeddings.dates import DateMention
+from embeddings.language.agencies import Mention
+from embeddings.language.dates import DateMention
 from embeddings.types import Document, Passage
-from retrieval.agencies import Mention
 from retrieval.matching import Term
 
 
@@ -40,7 +40,7 @@ class Question:
     `text` stands by itself, follow-ups resolved; `terms` are what it is about beside the dates,
     `agencies` and people's and places' `names` that it names; `expansions` are words that
     documents may use for these. `focus` is the term that says what sort of thing is asked for, as
-    "myndigheter" in "vilka myndigheter".
+    "myndigheter" in "vilka myndigheter"; `background` are the terms of the conversation before it.
     """
 
     text: str
@@ -48,6 +48,7 @@ class Question:
     language: Language = Language.SWEDISH
     terms: tuple[Term, ...] = ()
     focus: Term | None = None
+    background: tuple[Term, ...] = ()
     expansions: tuple[str, ...] = ()
     dates: tuple[DateMention, ...] = ()
     agencies: tuple[Mention, ...] = ()

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from embeddings.sentences import split_sentences
-from embeddings.structure import item_spans
+from embeddings.language.sentences import split_sentences
+from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, is_detail
-from retrieval.matching import Weight, coverage, marks
+from retrieval.matching import Weight, coverage, mark_set
 from retrieval.types import Hit, Question, QuestionKind, Quote
 
 Span = tuple[int, int]
@@ -53,13 +53,15 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     passage = hit.passage
     is_list = passage.kind is BlockKind.LIST
     choices = _choices(question, passage) if is_list else ([span] for span in _sentences(passage))
-    head = _head(passage) if is_list else "\n".join(passage.context.headings)
-    near = coverage(question.terms, marks(_surroundings(passage)), weight)
-    asked = marks(question.text) | marks(" ".join(question.expansions))
+    headings = "\n".join(passage.context.headings)
+    head = f"{passage.context.title}\n{_head(passage)}" if is_list else headings
+    about = (*question.terms, *question.background)
+    near = coverage(about, mark_set(_surroundings(passage)), weight)
+    asked = mark_set(question.text) | mark_set(" ".join(question.expansions))
     for spans in choices:
         text = passage.document.text[spans[0][0] : spans[-1][1]]
-        if not marks(text) <= asked:
-            own = coverage(question.terms, marks(f"{head}\n{text}"), weight)
+        if not mark_set(text) <= asked and not is_credit(text):
+            own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight)
             yield Unit(hit, tuple(spans), own, near, _form(question, passage, text))
 
 
@@ -88,19 +90,19 @@ def _choices(question: Question, passage: Passage) -> Iterator[list[Span]]:
 
 def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) -> list[Span]:
     """The items that hold a term of the question which the head of the list has not."""
-    head = marks(_head(passage))
+    head = mark_set(f"{passage.context.title}\n{_head(passage)}")
     asked = [term for term in question.terms if not term.match(head)]
-    texts = [marks(passage.document.text[start:end]) for start, end in items]
+    texts = [mark_set(passage.document.text[start:end]) for start, end in items]
     chosen = [item for item, words in zip(items, texts, strict=True)
               if any(term.match(words) == 1 for term in asked)]  # fmt: skip
     return chosen if len(chosen) < len(items) else []
 
 
 def _head(passage: Passage) -> str:
-    """What stands above the items of a list: its title, headings and announcement."""
+    """What stands above the items of a list: its headings and its announcement."""
     first = list_items(passage)[0][0]
     announced = passage.document.text[passage.start : max(first, passage.start)]
-    return "\n".join([passage.context.title, *passage.context.headings, announced])
+    return "\n".join([*passage.context.headings, announced])
 
 
 def _surroundings(passage: Passage) -> str:
@@ -128,7 +130,7 @@ def _form(question: Question, passage: Passage, text: str) -> float:
 def _list_form(question: Question, passage: Passage, text: str) -> float:
     """A list of what is asked for, better than another list, better than items in a sentence."""
     if passage.kind is BlockKind.LIST:
-        head = marks(_head(passage))
+        head = mark_set(_head(passage))
         if question.kind is QuestionKind.KEYWORDS:
             return float(coverage(question.terms, head, lambda _: 1.0) >= _HEADED)
         return 1.0 if question.focus and question.focus.match(head) else 0.5

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from retrieval import agencies
-from retrieval.agencies import (
+from embeddings.language.agencies import (
     Agency,
     expand_titles,
     find_agencies,
     load_agencies,
     names_of,
 )
+from retrieval import agencies
 
 
 def named(text: str, *, fuzzy: bool = False) -> list[tuple[str, str]]:
