@@ -21,7 +21,6 @@ from retrieval.engine import Engine
 from retrieval.evaluation import (
     Case,
     Outcome,
-    Span,
     covers,
     first_rank,
     read_cases,

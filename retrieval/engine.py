@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index

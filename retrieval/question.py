@@ -1,8 +1,8 @@
 """Understanding a question: its kind, and the dates, organisations and people that it names."""
 
 import re
-from dataclasses import replace
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from embeddings.errors import QuestionError
 from embeddings.language.agencies import Mention, expand_titles, find_agencies
@@ -91,6 +91,10 @@ def understand(text: str, topic: str = "") -> Question:
         language=language,
         terms=terms,
         focus=_focus(text, taken, language),
+        marks=(
+            *_searched(text, taken),
+            *(mark for term in (*named, *dated) for mark in term.alternatives),
+        ),
         expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
         dates=dates,
         agencies=tuple(agencies),
@@ -104,6 +108,7 @@ def _with_background(question: Question, background: Question) -> Question:
     return replace(
         question,
         text=text,
+        marks=(*question.marks, *background.marks),
         background=tuple(term for term in background.terms if term not in question.terms),
         expansions=(*question.expansions, *background.expansions),
         dates=question.dates or tuple(find_dates(text)),
@@ -135,6 +140,12 @@ def _kind(text: str) -> QuestionKind:
         titled = any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
         return QuestionKind.PERSON if titled else QuestionKind.KEYWORDS
     return detail or min(found, key=lambda pair: pair[0])[1]
+
+
+def _searched(text: str, taken: Iterable[Span]) -> list[str]:
+    """The stems of all words but those of names and dates, which have marks of their own."""
+    longer = (word for phrase in expand_titles(text) for word in tokens(phrase))
+    return stem_words([*tokens(_without(text, taken)), *longer])
 
 
 def _topic(text: str) -> str:

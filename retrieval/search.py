@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index
-from embeddings.language.marks import find_marks
 from embeddings.structure import normalise
 from retrieval.types import Hit, Question
 
@@ -24,9 +23,8 @@ FloatArray = NDArray[np.float32]
 
 def search(index: Index, encoder: Encoder, question: Question, limit: int) -> list[Hit]:
     """The `limit` best passages for a question, best first, notices last, duplicates once."""
-    asked = expanded(question)
-    dense = index.dense_scores(encoder.embed_query(asked))
-    lexical = index.words.scores(find_marks(asked))
+    dense = index.dense_scores(encoder.embed_query(expanded(question)))
+    lexical = index.words.scores(question.marks)
     joined = DENSE_WEIGHT * normalised(dense) + (1 - DENSE_WEIGHT) * normalised(lexical)
     joined[index.notice_rows] -= np.ptp(joined) + 1  # below every other passage
     rows = _best(joined, limit * _SPARE)
@@ -38,7 +36,7 @@ def search(index: Index, encoder: Encoder, question: Question, limit: int) -> li
 
 
 def expanded(question: Question) -> str:
-    """The question with the other names of what it names, as it is searched for."""
+    """The question with the other names of what it names, as it is embedded."""
     return " ".join([question.text, *question.expansions])
 
 

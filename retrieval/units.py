@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, is_detail
+from retrieval.evidence import agencies_in
 from retrieval.matching import Weight, coverage, mark_set
 from retrieval.types import Hit, Question, QuestionKind, Quote
 
@@ -57,11 +59,14 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     head = f"{passage.context.title}\n{_head(passage)}" if is_list else headings
     about = (*question.terms, *question.background)
     near = coverage(about, mark_set(_surroundings(passage)), weight)
+    # The rows of a list are told apart by the names in them; an article speaks of its subject
+    # without naming it in every sentence.
+    around = frozenset() if is_list else mark_set("\n".join(agencies_in(passage.document)))
     asked = mark_set(question.text) | mark_set(" ".join(question.expansions))
     for spans in choices:
         text = passage.document.text[spans[0][0] : spans[-1][1]]
         if not mark_set(text) <= asked and not is_credit(text):
-            own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight)
+            own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight, around)
             yield Unit(hit, tuple(spans), own, near, _form(question, passage, text))
 
 
@@ -131,6 +136,9 @@ def _list_form(question: Question, passage: Passage, text: str) -> float:
     """A list of what is asked for, better than another list, better than items in a sentence."""
     if passage.kind is BlockKind.LIST:
         head = mark_set(_head(passage))
+        named = {agency_mark(mention.agency) for mention in question.agencies}
+        if named & mark_set(text) and not named & head:
+            return 1.0  # the row of the organisation that is asked about
         if question.kind is QuestionKind.KEYWORDS:
             return float(coverage(question.terms, head, lambda _: 1.0) >= _HEADED)
         return 1.0 if question.focus and question.focus.match(head) else 0.5
