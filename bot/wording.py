@@ -24,10 +24,12 @@ _DETAILS = {
     Language.SWEDISH: {
         QuestionKind.PHONE: "inget telefonnummer",
         QuestionKind.EMAIL: "ingen e-postadress",
+        QuestionKind.NAMES: "inga namn",
     },
     Language.ENGLISH: {
         QuestionKind.PHONE: "no telephone number",
         QuestionKind.EMAIL: "no e-mail address",
+        QuestionKind.NAMES: "no names",
     },
 }
 

@@ -27,7 +27,7 @@ _MOST_CITATIONS = 3
 _ALSO = 0.15  # the share of the fit that makes a unit worth showing beside the best
 _FAR = 100  # characters; what stands further away is no nearer to the point
 _WORD = re.compile(r"[^\W_]+")
-_MUST_BE_THERE = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL})
+_MUST_BE_THERE = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL, QuestionKind.NAMES})
 
 
 def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: float) -> Answer:
@@ -40,10 +40,10 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
     if isinstance(evidence, Refusal):
         return _refuse(question, hits, evidence, 0.0)
     units = [unit for hit in evidence[:_HITS] for unit in find_units(question, hit, weight)]
-    if question.kind in _MUST_BE_THERE and not any(unit.form for unit in units):
-        return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
+    if question.kind in _MUST_BE_THERE:
+        units = [unit for unit in units if unit.form]
     if not units:
-        return _refuse(question, evidence, Refusal(RefusalReason.WEAK), 0.0)
+        return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
     ranked = _ranked(question, units)
     best = ranked[0][0]
     spans = _asked_for(question, best)

@@ -14,13 +14,14 @@ from retrieval.types import Language, Question, QuestionKind
 from retrieval.units import Unit
 
 # Conditional logit: which unit answers, given that one does.
-_DENSE, _LEXICAL, _NEAR, _OWN = 48.0, 0.28, 3.6, 4.75
+_DENSE, _LEXICAL, _NEAR, _OWN = 47.4, 0.3, 3.5, 4.8
 _FORM = {
     QuestionKind.PERSON: 0.7,
     QuestionKind.DATE: 0.9,
     QuestionKind.NUMBER: 1.9,
     QuestionKind.REASON: 0.2,
     QuestionKind.LIST: 2.0,
+    QuestionKind.NAMES: 4.0,
     QuestionKind.KEYWORDS: 2.0,
     QuestionKind.STATEMENT: 2.0,
     QuestionKind.PHONE: 4.0,
@@ -28,9 +29,9 @@ _FORM = {
 }
 # Logistic regression: whether the best unit is right. The vector of a list says little of any one
 # item, and the words of an English question are not those of the documents.
-_PROSE = {"bias": -20.1, "near": 0.8, "own": 1.6, "dense": 17.3, "share": 3.75}
-_FRAGMENT = {"bias": -5.4, "near": 1.2, "own": 2.15, "dense": 0.0, "share": 3.0}
-_ENGLISH = {"bias": -22.4, "near": 0.0, "own": 0.0, "dense": 21.6, "share": 4.8}
+_PROSE = {"bias": -19.4, "near": 0.5, "own": 1.85, "dense": 16.5, "share": 3.7}
+_FRAGMENT = {"bias": -5.8, "near": 1.4, "own": 2.1, "dense": 0.0, "share": 3.5}
+_ENGLISH = {"bias": -22.8, "near": 0.4, "own": 1.0, "dense": 23.0, "share": 4.9}
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION})
 
 

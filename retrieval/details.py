@@ -36,6 +36,7 @@ _NUMBER = re.compile(
     rf"|mnkr|euro|dagar|veckor|månader|år|timmar|minuter))*|(?:{_NUMBER_WORDS})\b)",
     re.IGNORECASE,
 )  # fmt: skip
+_NAMES = re.compile(rf"{_GIVEN}(?:,| och| samt| &)\s(?:[\w-]+\s){{0,2}}{_GIVEN}")
 _VAGUE = frozenset({"en", "ett"})  # more often an article than a number
 _FEW_WORDS = r"[\w-]+(?:\s[\w-]+){0,5}"
 _ENUMERATION = re.compile(rf"(?:{_FEW_WORDS},\s)+{_FEW_WORDS},?\s(?:och|samt|eller|liksom)\s")
@@ -61,6 +62,11 @@ def find_details(text: str, kind: QuestionKind) -> list[Span]:
 def is_detail(kind: QuestionKind) -> bool:
     """Whether the answers to a kind of question can be told by their form."""
     return kind in _FINDERS
+
+
+def has_names(text: str) -> bool:
+    """Whether a text counts up names: "Solna och Täby"."""
+    return bool(_NAMES.search(text))
 
 
 def has_enumeration(text: str) -> bool:

@@ -12,8 +12,9 @@ from retrieval.question import understand
 from retrieval.search import search
 from retrieval.types import Answer, Hit
 
-THRESHOLD = 0.12
-"""Refuses .6 of the SweQUAD-MC dev questions whose answer is taken away, and .02 of the others."""
+THRESHOLD = 0.08
+"""Of questions whose answer was taken away from the documents this refuses .56 (SweQUAD-MC dev) and
+.80 (Swedish SQuAD 2.0); of right answers it keeps .99 and .89."""
 _CANDIDATES = 40
 
 

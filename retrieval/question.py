@@ -29,9 +29,12 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"\bnär\b(?!\s+det\s+gäller)|\bwhen\b|\bdatum(?:et)?\b|\bwhat\s+date\b|"
      r"\bvilke[nt]\s+(?:dag|år|månad|vecka|tid)\b|\bhur\s+dags\b|\bwhat\s+(?:day|year|time)\b"),
     (QuestionKind.REASON, r"\bvarför\b|\bwhy\b|\bav\s+vilken\s+anledning\b|\bvad\s+beror\b"),
+    (QuestionKind.NAMES,
+     r"\bvad\s+heter\s+(?:de|alla)\b|\bnamne?n?\s+på\s+(?:de|alla|samtliga)\b|\bvilka\s+namn\b|"
+     r"\bwhat\s+are\s+the\s+names\b|\bnames\s+of\s+(?:the|all)\b"),
     (QuestionKind.LIST,
-     r"\bvilka\b|\bräkna\s+upp\b|\blista\b|\bvad\s+heter\s+de\b|\bvem\s+alla\b|"
-     r"\bwhich\s+\w+s\b|\bwho\s+(?:were|all)\b|\bname\s+the\b|\blist\s+the\b"),
+     r"\bvilka\b|\bräkna\s+upp\b|\blista\b|\bvem\s+alla\b|"
+     r"\bwhich\s+\w+s\b|\bwho\s+(?:were|all)\b|\blist\s+the\b"),
     (QuestionKind.PERSON, r"\bvem\b|\bwhom?\b|\bvad\s+heter\b"),
     (QuestionKind.PLACE,
      r"\bvar\s+(?:\w+\s+)?(?:\w+(?:ades|des|ts|ar|er|te|de|s)|hölls|hålls|låg|är|finns|ska|kan|"

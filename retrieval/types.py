@@ -13,6 +13,7 @@ class QuestionKind(StrEnum):
     """What sort of answer a question asks for."""
 
     LIST = "list"
+    NAMES = "names"
     PERSON = "person"
     DATE = "date"
     PLACE = "place"

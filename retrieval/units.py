@@ -8,7 +8,7 @@ from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
-from retrieval.details import find_details, has_enumeration, is_detail
+from retrieval.details import find_details, has_enumeration, has_names, is_detail
 from retrieval.evidence import agencies_in
 from retrieval.matching import Weight, coverage, mark_set
 from retrieval.types import Hit, Question, QuestionKind, Quote
@@ -25,7 +25,7 @@ _SPEECH = re.compile(
     r"framhöll|förklara\w*|konstatera\w*|underströk|belyste)\b",
     re.IGNORECASE,
 )
-_WHOLE_LISTS = frozenset({QuestionKind.LIST, QuestionKind.KEYWORDS})
+_WHOLE_LISTS = frozenset({QuestionKind.LIST, QuestionKind.NAMES, QuestionKind.KEYWORDS})
 _HEADED = 0.7
 
 
@@ -144,4 +144,7 @@ def _list_form(question: Question, passage: Passage, text: str) -> float:
         return 1.0 if question.focus and question.focus.match(head) else 0.5
     if question.kind is QuestionKind.KEYWORDS:
         return 0.5
+    if question.kind is QuestionKind.NAMES:
+        focus = question.focus
+        return 0.5 * (has_names(text) and focus is not None and focus.match(mark_set(text)) == 1)
     return 0.5 * has_enumeration(text)
