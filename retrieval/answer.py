@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.words import stem_words
+from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
 from retrieval.details import find_details, is_detail
 from retrieval.evidence import confirmed
@@ -20,7 +21,7 @@ from retrieval.types import (
     Refusal,
     RefusalReason,
 )
-from retrieval.units import Span, Unit, find_units
+from retrieval.units import Span, Unit, announced, find_units
 
 _HITS = 10  # how far down the ranking an answer may stand
 _MOST_CITATIONS = 3
@@ -65,7 +66,10 @@ def _asked_for(question: Question, unit: Unit) -> tuple[Quote, ...]:
     detail = _detail(question, unit.quote) if is_detail(question.kind) else None
     if detail is not None:
         return (detail,)
-    return tuple(Quote(unit.hit.passage.document, start, end) for start, end in unit.spans)
+    spans = unit.spans
+    if question.kind is QuestionKind.YES_NO and unit.hit.passage.kind is BlockKind.LIST:
+        spans = (*announced(unit.hit.passage), *spans)  # "Deltagande myndigheter", then who it is
+    return tuple(Quote(unit.hit.passage.document, start, end) for start, end in spans)
 
 
 def _detail(question: Question, quote: Quote) -> Quote | None:

@@ -56,8 +56,8 @@ def _holds_agency(mention: Mention) -> Callable[[Document], bool]:
 
 
 def _holds_name(name: str) -> Callable[[Document], bool]:
-    [stem] = stem_words(tokens(name)[:1])
-    return lambda document: match(stem, words_in(document)) > 0
+    stems = stem_words(tokens(name))
+    return lambda document: all(match(stem, words_in(document)) for stem in stems)
 
 
 def _is_of_date(date: DateMention, documents: Sequence[Document]) -> Callable[[Document], bool]:

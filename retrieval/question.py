@@ -67,7 +67,9 @@ _ASKING = frozenset(
 )
 _ABOUT = re.compile(r"\b(?:om|about)\b", re.IGNORECASE)
 Span = tuple[int, int]
-_CAPITALISED = re.compile(r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*")
+_CAPITALISED = re.compile(
+    r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*(?:\s+[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*)*"
+)
 
 
 def understand(text: str, topic: str = "") -> Question:
@@ -224,5 +226,6 @@ def _names(text: str, taken: Sequence[Span]) -> Iterator[str]:
         before = text[: match.start()].rstrip(" \t\"'”»–-(")
         opens = not before or before[-1] in ".!?:"
         inside = any(start < match.end() and match.start() < end for start, end in taken)
-        if not opens and not inside and match.group().casefold() not in STOP_WORDS:
+        known = match.group().casefold() in STOP_WORDS or expand_titles(match.group())
+        if not opens and not inside and not known:
             yield match.group()

@@ -56,7 +56,8 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     is_list = passage.kind is BlockKind.LIST
     choices = _choices(question, passage) if is_list else ([span] for span in _sentences(passage))
     headings = "\n".join(passage.context.headings)
-    head = f"{passage.context.title}\n{_head(passage)}" if is_list else headings
+    context = passage.context
+    head = f"{context.title}\n{context.event_date}\n{_head(passage)}" if is_list else headings
     about = (*question.terms, *question.background)
     near = coverage(about, mark_set(_surroundings(passage)), weight)
     # The rows of a list are told apart by the names in them; an article speaks of its subject
@@ -65,7 +66,8 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     asked = mark_set(question.text) | mark_set(" ".join(question.expansions))
     for spans in choices:
         text = passage.document.text[spans[0][0] : spans[-1][1]]
-        if not mark_set(text) <= asked and not is_credit(text):
+        is_new = question.kind is QuestionKind.YES_NO or not mark_set(text) <= asked
+        if is_new and not is_credit(text):
             own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight, around)
             yield Unit(hit, tuple(spans), own, near, _form(question, passage, text))
 
@@ -87,10 +89,11 @@ def _sentences(passage: Passage) -> list[Span]:
 def _choices(question: Question, passage: Passage) -> Iterator[list[Span]]:
     """The items that a question singles out, else the whole list; and each item by itself."""
     items = list_items(passage)
-    if not is_detail(question.kind):
-        yield _singled_out(question, passage, items) or items
+    chosen = [] if is_detail(question.kind) else _singled_out(question, passage, items) or items
+    if chosen:
+        yield chosen
     if question.kind not in _WHOLE_LISTS:
-        yield from ([item] for item in items)
+        yield from ([item] for item in items if [item] != chosen)
 
 
 def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) -> list[Span]:
@@ -103,11 +106,18 @@ def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) ->
     return chosen if len(chosen) < len(items) else []
 
 
+def announced(passage: Passage) -> list[Span]:
+    """The line that announces a list, where the passage has one."""
+    first = list_items(passage)[0][0]
+    lines = passage.document.text[passage.start : first].splitlines()
+    return [(passage.start, passage.start + len(lines[0]))] if lines and lines[0].strip() else []
+
+
 def _head(passage: Passage) -> str:
     """What stands above the items of a list: its headings and its announcement."""
     first = list_items(passage)[0][0]
-    announced = passage.document.text[passage.start : max(first, passage.start)]
-    return "\n".join([*passage.context.headings, announced])
+    above = passage.document.text[passage.start : max(first, passage.start)]
+    return "\n".join([*passage.context.headings, above])
 
 
 def _surroundings(passage: Passage) -> str:
@@ -147,4 +157,4 @@ def _list_form(question: Question, passage: Passage, text: str) -> float:
     if question.kind is QuestionKind.NAMES:
         focus = question.focus
         return 0.5 * (has_names(text) and focus is not None and focus.match(mark_set(text)) == 1)
-    return 0.5 * has_enumeration(text)
+    return 0.5 * (has_enumeration(text) or has_names(text))

@@ -14,7 +14,7 @@ from embeddings.language.agencies import (
     load_agencies,
     names_of,
 )
-from retrieval import agencies
+from embeddings.language import agencies
 
 
 def named(text: str, *, fuzzy: bool = False) -> list[tuple[str, str]]:
