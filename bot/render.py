@@ -96,7 +96,7 @@ def hits_view(hits: Sequence[Hit]) -> RenderableType:
     """The ranked passages with their scores."""
     parts: list[RenderableType] = []
     for rank, hit in enumerate(hits, 1):
-        scores = f"  {hit.score:.2f} = dense {hit.dense:.3f}, lexical {hit.lexical:.2f}"
+        scores = f"  {hit.score:.2f} = dense {hit.dense:.3f}, lexical {hit.lexical:.2f}, near {hit.near:.2f}"
         parts.append(Text.assemble((f"{rank}. ", "bold"), hit.passage.document.title,
                                    (scores, SOURCE_STYLE)))  # fmt: skip
         parts += [_indented(Text(_folded(hit.passage.text))), Text()]

@@ -13,8 +13,8 @@ from embeddings.types import BlockKind
 from retrieval.types import Language, Question, QuestionKind
 from retrieval.units import Unit
 
-# Conditional logit: which unit answers, given that one does.
-_DENSE, _LEXICAL, _NEAR, _OWN = 47.4, 0.3, 3.5, 4.8
+# Conditional logit: which unit answers, given that one does; beside the score of its hit.
+_OWN = 4.8
 _FORM = {
     QuestionKind.PERSON: 0.7,
     QuestionKind.DATE: 0.9,
@@ -38,8 +38,7 @@ _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION})
 def fit(question: Question, unit: Unit) -> float:
     """How well a unit answers; only differences within one question mean anything."""
     form = _FORM.get(question.kind, 0.0) * unit.form
-    searched = _DENSE * unit.hit.dense + _LEXICAL * unit.hit.lexical
-    return searched + _NEAR * unit.near + _OWN * unit.own + form
+    return unit.hit.score + _OWN * unit.own + form
 
 
 def shares(fits: Sequence[float]) -> list[float]:
@@ -55,7 +54,7 @@ def probability(question: Question, unit: Unit, share: float) -> float:
     weight = _weights(question, unit)
     logit = (
         weight["bias"]
-        + weight["near"] * unit.near
+        + weight["near"] * unit.hit.near
         + weight["own"] * unit.own
         + weight["dense"] * unit.hit.dense
         + weight["share"] * share

@@ -62,13 +62,15 @@ class Question:
 class Hit:
     """A passage with its scores for one question; higher is better.
 
-    `dense` is the cosine of the vectors, `lexical` BM25, and `score` the two joined.
+    `dense` is the cosine of the vectors, `lexical` BM25, `near` the share of what the question is
+    about that stands in the passage and its context, and `score` the three joined.
     """
 
     passage: Passage
     score: float
     dense: float
     lexical: float
+    near: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,15 +33,13 @@ _HEADED = 0.7
 class Unit:
     """A sentence, or items of a list, that may be the answer.
 
-    `spans` are offsets in the document. `own` and `near` say how much of what the question is
-    about stands in the unit itself, and in its passage with the context; `form` says whether it
-    has the form of the answer that is asked for. Each is 0 to 1.
+    `spans` are offsets in the document. `own` says how much of what the question is about stands
+    in the unit itself, `form` whether it has the form of the answer that is asked for, each 0 to 1.
     """
 
     hit: Hit
     spans: tuple[Span, ...]
     own: float
-    near: float
     form: float
 
     @property
@@ -58,8 +56,6 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     headings = "\n".join(passage.context.headings)
     context = passage.context
     head = f"{context.title}\n{context.event_date}\n{_head(passage)}" if is_list else headings
-    about = (*question.terms, *question.background)
-    near = coverage(about, mark_set(_surroundings(passage)), weight)
     # The rows of a list are told apart by the names in them; an article speaks of its subject
     # without naming it in every sentence.
     around = frozenset() if is_list else mark_set("\n".join(agencies_in(passage.document)))
@@ -69,7 +65,7 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
         is_new = question.kind is QuestionKind.YES_NO or not mark_set(text) <= asked
         if is_new and not is_credit(text):
             own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight, around)
-            yield Unit(hit, tuple(spans), own, near, _form(question, passage, text))
+            yield Unit(hit, tuple(spans), own, _form(question, passage, text))
 
 
 def list_items(passage: Passage) -> list[Span]:
@@ -118,12 +114,6 @@ def _head(passage: Passage) -> str:
     first = list_items(passage)[0][0]
     above = passage.document.text[passage.start : max(first, passage.start)]
     return "\n".join([*passage.context.headings, above])
-
-
-def _surroundings(passage: Passage) -> str:
-    context = passage.context
-    around = [context.title, *context.headings, context.lead, context.event_date]
-    return "\n".join([*around, passage.text])
 
 
 def _form(question: Question, passage: Passage, text: str) -> float:
