@@ -12,6 +12,7 @@ from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Quote
 
 ANSWER_STYLE, QUOTE_STYLE, SOURCE_STYLE, MARK_STYLE = "bold", "italic", "dim", "bold green"
+_MOSTLY = 0.8  # the rest are the marks of the items
 _AROUND = 300  # characters of the document on either side of a quote
 
 
@@ -88,7 +89,10 @@ def answer_view(answer: Answer) -> RenderableType:
     """An answer with its quotes, the words that answer marked, and its sources."""
     parts: list[RenderableType] = [_answer_lines(answer)]
     for citation in answer.citations:
-        parts += [Text(), _quote_line(answer, citation), _source_lines(answer, citation)]
+        parts.append(Text())
+        if not _repeats(answer, citation.quote):
+            parts.append(_quote_line(answer, citation.quote))
+        parts.append(_source_lines(answer, citation))
     return Group(*parts)
 
 
@@ -118,13 +122,21 @@ def source_view(citation: Citation) -> RenderableType:
 
 
 def _answer_lines(answer: Answer) -> Text:
-    if answer.refusal is not None or len(answer.spans) == 1:
+    if answer.refusal is not None:
+        return Text(refusal_text(answer, answer.refusal), ANSWER_STYLE)
+    if len(answer.spans) == 1:
         return Text(answer_text(answer), ANSWER_STYLE)
     return Text("\n".join(f"• {_folded(span.text)}" for span in answer.spans), ANSWER_STYLE)
 
 
-def _quote_line(answer: Answer, citation: Citation) -> Text:
-    quote = citation.quote
+def _repeats(answer: Answer, quote: Quote) -> bool:
+    """Whether the answer is the quote, word for word, so that it need not be read twice."""
+    inside = (span for span in answer.spans if span.document is quote.document)
+    said = sum(len(span.text) for span in inside if quote.start <= span.start < quote.end)
+    return said >= _MOSTLY * len(quote.text)
+
+
+def _quote_line(answer: Answer, quote: Quote) -> Text:
     words = Text(quote.text, QUOTE_STYLE)
     for span in answer.spans:
         begin = span.start - quote.start

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
+from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words
 from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
@@ -129,10 +130,12 @@ def _overlap(left: Quote, right: Quote) -> bool:
 
 
 def _refuse(question: Question, hits: Sequence[Hit], refusal: Refusal, confidence: float) -> Answer:
-    """A refusal with the nearest passage, which it shows and does not assert."""
+    """A refusal with how the nearest passage begins, which it shows and does not assert."""
     nearest = next((hit for hit in hits if not hit.passage.is_notice), None)
     if nearest is None:
         return Answer(question, confidence, refusal=refusal)
     passage = nearest.passage
-    shown = Citation(1, nearest, Quote(passage.document, passage.start, passage.end))
+    start, end = split_sentences(passage.text)[0]
+    opening = Quote(passage.document, passage.start + start, passage.start + end)
+    shown = Citation(1, nearest, opening)
     return Answer(question, confidence, citations=(shown,), refusal=refusal)
