@@ -30,7 +30,7 @@ def read_batch(lines: Iterable[str]) -> Iterator[Asked | BatchError]:
                 yield _asked(json.loads(line))
             except QuestionError as error:
                 yield BatchError(f"line {number}: {error}")
-            except (ValueError, KeyError, TypeError, AttributeError) as error:
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
                 yield BatchError(
                     f"line {number} is not a question ({error}): write "
                     '{"id": "1", "question": "…"} on a line of its own'
@@ -39,7 +39,9 @@ def read_batch(lines: Iterable[str]) -> Iterator[Asked | BatchError]:
 
 def _asked(said: dict[str, Any]) -> Asked:
     history = said.get("history") or []
-    if not isinstance(said["question"], str) or not all(isinstance(text, str) for text in history):
-        raise TypeError("the question and its history have to be text")
+    texts = [said["question"], *history] if isinstance(history, list) else [None]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("the question has to be text, and its history a list of texts")
+    "".join(history).encode()  # raises UnicodeEncodeError, a ValueError, for half a character
     check_question(said["question"])
     return Asked(said.get("id"), said["question"], tuple(history))

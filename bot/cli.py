@@ -42,7 +42,7 @@ _threshold_option = click.option(
 )
 _batch_option = click.option(
     "--batch",
-    type=click.File(encoding="utf-8"),
+    type=click.File(encoding="utf-8-sig", errors="surrogateescape"),  # one line at a time fails
     metavar="FILE.jsonl",
     help="Questions, one JSON object a line (id, question, history); - is standard input.",
 )
@@ -141,7 +141,7 @@ def rebuild(folder: Path | None, as_json: bool, **flags: Any) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--corpus", multiple=True, metavar="FILE",
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="A SweQUAD-MC file whose texts are searched too; may be given again.")  # fmt: skip
+              help="A SweQUAD-MC file whose texts are searched too; repeatable.")  # fmt: skip
 @_threshold_option
 @_common
 def evaluate(file: Path, corpus: tuple[Path, ...], as_json: bool, **flags: Any) -> None:
@@ -159,7 +159,7 @@ def evaluate(file: Path, corpus: tuple[Path, ...], as_json: bool, **flags: Any) 
     if as_json:
         click.echo(evaluation_json(evaluation))
     else:
-        Console(highlight=False).print(evaluation_view(evaluation))
+        Console(highlight=False).print(evaluation_view(evaluation), soft_wrap=True)
 
 
 def main() -> NoReturn:

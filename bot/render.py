@@ -100,7 +100,8 @@ def hits_view(hits: Sequence[Hit]) -> RenderableType:
     """The ranked passages with their scores."""
     parts: list[RenderableType] = []
     for rank, hit in enumerate(hits, 1):
-        scores = f"  {hit.score:.2f} = dense {hit.dense:.3f}, lexical {hit.lexical:.2f}, near {hit.near:.2f}"
+        parts_of = f"dense {hit.dense:.3f}, lexical {hit.lexical:.2f}, near {hit.near:.2f}"
+        scores = f"  {hit.score:.2f} ({parts_of})"
         parts.append(Text.assemble((f"{rank}. ", "bold"), hit.passage.document.title,
                                    (scores, SOURCE_STYLE)))  # fmt: skip
         parts += [_indented(Text(_folded(hit.passage.text))), Text()]
@@ -140,7 +141,7 @@ def _quote_line(answer: Answer, quote: Quote) -> Text:
     words = Text(quote.text, QUOTE_STYLE)
     for span in answer.spans:
         begin = span.start - quote.start
-        if span.document is quote.document and 0 <= begin and span.end <= quote.end:
+        if span.document is quote.document and begin >= 0 and span.end <= quote.end:
             words.stylize(MARK_STYLE, begin, begin + len(span.text))
     return _indented(Text.assemble("”", words, "”"))
 

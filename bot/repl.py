@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from io import TextIOWrapper
 from pathlib import Path
 
+import click
 from rich.console import Console
 from rich.text import Text
 
@@ -33,7 +35,8 @@ class _Conversation:
 
 def converse(engine: Engine, state: Path, *, as_json: bool = False) -> None:
     """Answer line by line until the input ends; the history of lines is kept in `state`."""
-    conversation = _Conversation(engine, Console(), as_json)
+    # With JSON on standard output, what is said beside it goes to standard error.
+    conversation = _Conversation(engine, Console(stderr=as_json), as_json)
     interactive = sys.stdin.isatty()
     if interactive:
         count = engine.index.manifest.documents
@@ -45,6 +48,8 @@ def converse(engine: Engine, state: Path, *, as_json: bool = False) -> None:
 
 
 def _piped() -> Iterator[str]:
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # a line in Latin-1 is a question all the same
     for line in sys.stdin:
         if line.strip():
             yield line.strip()
@@ -92,7 +97,7 @@ def _ask(conversation: _Conversation, question: str) -> None:
     conversation.answer = answer
     conversation.history = [*conversation.history, answer.question.text][-_REMEMBERED:]
     if conversation.as_json:
-        sys.stdout.write(answer_json(None, answer, question) + "\n")
+        click.echo(answer_json(None, answer, question))  # at once: a program may wait for it
         return
     if answer.question.text != " ".join(question.split()):
         understood = wording.REPL_UNDERSTOOD.format(question=answer.question.text)
@@ -111,7 +116,7 @@ def _why_not(question: str) -> str:
 
 
 def _show_source(conversation: _Conversation, rest: str) -> None:
-    if not rest.isdigit():
+    if not rest.isdecimal():
         _say(conversation, wording.REPL_WHICH_SOURCE)
         return
     citations = conversation.answer.citations if conversation.answer else ()

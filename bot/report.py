@@ -13,6 +13,18 @@ from bot.evaluate import Evaluation
 from embeddings.rebuild import Report
 
 _SHOWN = 10
+# Short heads, so that the table fits a terminal of 80 columns.
+_HEADS = {
+    "questions": "n",
+    "right": "right",
+    "right_alone": "alone",
+    "right_citation": "cited",
+    "right_refusal": "refused",
+    "median_words": "words",
+    "median_ms": "ms",
+    "exact_match": "EM",
+    "token_f1": "F1",
+}
 
 
 def report_json(report: Report) -> str:
@@ -45,7 +57,8 @@ def evaluation_json(evaluation: Evaluation) -> str:
 def evaluation_view(evaluation: Evaluation) -> RenderableType:
     """An evaluation as a table by group, and its failures."""
     names = list(next(iter(evaluation.groups.values())))
-    table = Table("", *names, box=None, header_style="bold")
+    heads = [_HEADS.get(name, name) for name in names]
+    table = Table("", *heads, box=None, header_style="bold", pad_edge=False)
     for group, figures in evaluation.groups.items():
         table.add_row(group, *(_figure(figures[name]) for name in names),
                       style="bold" if group == "all" else "")  # fmt: skip
@@ -61,4 +74,4 @@ def _failures(failures: Iterable[dict[str, str]]) -> Iterable[Text]:
 def _figure(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""Every setting, its meaning and its unit: flags, then environment, then kallbot.toml, then these."""
+"""Every setting with its meaning: flags, then the environment, then kallbot.toml, then defaults."""
 
 import tomllib
 from pathlib import Path
@@ -97,7 +97,7 @@ def load_settings(**flags: Any) -> Settings:
     """The settings, with the flags that are not None in front; raises SettingsError."""
     try:
         return Settings(**{name: value for name, value in flags.items() if value is not None})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): mend it") from error
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error

@@ -1,4 +1,4 @@
-"""All that Källbot says to the people who ask, in Swedish, and in English to an English question."""
+"""All that Källbot says to those who ask: in Swedish, or English to an English question."""
 
 from dataclasses import dataclass
 

@@ -423,7 +423,7 @@ _DROPPED: Final = r"[\x01-\x08\x0b\x0e-\x1f\x7f\x{8f}\x{9f}]"
 _SPACES: Final = r"[\t\n\f\r\x{1680}\x{200b}-\x{200f}\x{2028}\x{2029}\x{2581}\x{feff}\x{fffd}]"
 
 
-def _normalizer() -> Any:  # noqa: ANN401 - `tokenizers` has no types
+def _normalizer() -> Any:
     """Return the normaliser of the model's SentencePiece vocabulary (nmt_nfkc).
 
     It is NFKC, but for control characters that fall away and separators that become spaces.
@@ -442,7 +442,7 @@ def _normalizer() -> Any:  # noqa: ANN401 - `tokenizers` has no types
     )
 
 
-def _template(header: Header, pieces: list[str]) -> Any:  # noqa: ANN401 - `tokenizers` has no types
+def _template(header: Header, pieces: list[str]) -> Any:
     """Return the frame of a text: `<s> … </s>`."""
     from tokenizers.processors import TemplateProcessing
 

@@ -8,6 +8,7 @@ KallbotError
 │   ├── IndexDamaged      a file is gone or its checksum differs
 │   └── IndexMismatch     another format version or another model made it
 ├── IndexBusy         another process is rebuilding it
+├── IndexUnwritable   there is no room, or no permission, to write it
 └── QuestionError     the question is empty or too long
 """
 
@@ -42,6 +43,10 @@ class IndexMismatch(IndexUnavailable):
 
 class IndexBusy(KallbotError):  # noqa: N818 - a state of the index
     """Another process is rebuilding the index."""
+
+
+class IndexUnwritable(KallbotError):  # noqa: N818 - a state of the index
+    """The index cannot be written where it should be."""
 
 
 class QuestionError(KallbotError):

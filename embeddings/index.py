@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import sqlite3
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -84,7 +85,7 @@ class Index:
         return self.store.passages(rows)
 
     def dense_scores(self, query: FloatArray) -> FloatArray:
-        """The cosine of a query vector, shape (dimension,), and every passage, shape (passages,)."""
+        """The cosine of a query vector, shape (dimension,), and each passage, shape (passages,)."""
         found, rows = self.vectors.search(query[None], len(self))
         scores = np.empty(len(self), dtype=np.float32)
         scores[rows[0]] = found[0]
@@ -107,13 +108,16 @@ def read_manifest(folder: Path) -> Manifest:
         raise IndexMissing(f"no index in {folder}: make it with {_command(folder)}")
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
+        checksum = said.pop("checksum", None)
         if said["format"] != FORMAT:
             raise IndexMismatch(
                 f"the index in {folder} is of format {said['format']}, this Källbot reads "
                 f"{FORMAT}: make it anew with {_command(folder)}"
             )
+        if checksum != _manifest_checksum(said):
+            raise _damaged(folder, MANIFEST)
         return Manifest(**said)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise _damaged(folder, MANIFEST) from error
 
 
@@ -122,21 +126,18 @@ def open_index(folder: Path, model: str) -> Index:
 
     Raises IndexMissing, IndexDamaged, or IndexMismatch where another model made the vectors.
     """
-    manifest = read_manifest(folder)
-    if manifest.model != model:
-        raise IndexMismatch(
-            f"the index in {folder} was made with the model {manifest.model}, not {model}: "
-            f"make it anew with {_command(folder)}"
-        )
-    try:
-        _verify(folder, manifest)
-        return Index(folder, manifest)
-    except IndexDamaged:
-        newer = read_manifest(folder)  # a rebuild may have put this version aside meanwhile
-        if newer.version == manifest.version:
-            raise
-        _verify(folder, newer)
-        return Index(folder, newer)
+    while True:
+        manifest = read_manifest(folder)
+        if manifest.model != model:
+            raise IndexMismatch(
+                f"the index in {folder} was made with the model {manifest.model}, not {model}: "
+                f"make it anew with {_command(folder)}"
+            )
+        try:
+            return _open_version(folder, manifest)
+        except IndexDamaged:  # or a rebuild has put this version away meanwhile
+            if read_manifest(folder).version == manifest.version:
+                raise
 
 
 def publish(folder: Path, contents: Contents) -> Manifest:
@@ -144,24 +145,13 @@ def publish(folder: Path, contents: Contents) -> Manifest:
     version = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
     place = folder / VERSIONS / version
     place.mkdir(parents=True)
-    _write_vectors(place / VECTORS, contents.vectors)
-    passages = [passage for passage, _ in contents.passages]
-    WordIndex.build(passages).save(place / WORDS)
-    write_store(place / DOCUMENTS, contents.documents, contents.passages)
-    manifest = Manifest(
-        format=FORMAT,
-        version=version,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        model=contents.model,
-        dimension=contents.vectors.shape[1],
-        documents=len(contents.documents),
-        passages=len(passages),
-        notices=sum(passage.is_notice for passage in passages),
-        documents_folder=contents.documents_folder,
-        checksums={name: _checksum(place / name) for name in _files(place)},
-    )
-    for path in [*place.rglob("*"), place, place.parent]:
-        _sync(path)
+    try:
+        manifest = _write_version(place, contents)
+        for path in [*place.rglob("*"), place, place.parent]:
+            _sync(path)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
     _replace_manifest(folder, manifest)
     remove_old_versions(folder, manifest.version)
     return manifest
@@ -172,6 +162,34 @@ def remove_old_versions(folder: Path, current: str) -> None:
     for place in (folder / VERSIONS).iterdir():
         if place.name != current:
             shutil.rmtree(place, ignore_errors=True)
+    _new_manifest(folder).unlink(missing_ok=True)
+
+
+def _open_version(folder: Path, manifest: Manifest) -> Index:
+    _verify(folder, manifest)
+    try:
+        return Index(folder, manifest)
+    except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
+        raise _damaged(folder, manifest.version) from error
+
+
+def _write_version(place: Path, contents: Contents) -> Manifest:
+    _write_vectors(place / VECTORS, contents.vectors)
+    passages = [passage for passage, _ in contents.passages]
+    WordIndex.build(passages).save(place / WORDS)
+    write_store(place / DOCUMENTS, contents.documents, contents.passages)
+    return Manifest(
+        format=FORMAT,
+        version=place.name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        model=contents.model,
+        dimension=contents.vectors.shape[1],
+        documents=len(contents.documents),
+        passages=len(passages),
+        notices=sum(passage.is_notice for passage in passages),
+        documents_folder=contents.documents_folder,
+        checksums={name: _checksum(place / name) for name in _files(place)},
+    )
 
 
 def _write_vectors(path: Path, vectors: FloatArray) -> None:
@@ -181,11 +199,21 @@ def _write_vectors(path: Path, vectors: FloatArray) -> None:
 
 
 def _replace_manifest(folder: Path, manifest: Manifest) -> None:
-    written = folder / f"{MANIFEST}.new"
-    written.write_text(json.dumps(asdict(manifest), indent=2) + "\n", encoding="utf-8")
+    written = _new_manifest(folder)
+    said = asdict(manifest)
+    said["checksum"] = _manifest_checksum(said)
+    written.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
     _sync(written)
     written.replace(folder / MANIFEST)
     _sync(folder)
+
+
+def _new_manifest(folder: Path) -> Path:
+    return folder / f"{MANIFEST}.new"
+
+
+def _manifest_checksum(said: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _verify(folder: Path, manifest: Manifest) -> None:

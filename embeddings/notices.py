@@ -1,15 +1,15 @@
 """Notices: the blocks that are page furniture, found by how they repeat and where they stand.
 
 A block is furniture where it repeats (twice in one document, or in a tenth of the collection and
-in three documents that are not copies of each other) and stands at the edge of the page, with only
-such blocks outside it. What repeats in the middle of an article, or on a few sibling pages, is
-content. Nor is a person's statement furniture, or the details to reach someone.
+in three documents that are not copies of each other) and mostly stands at the edge of the page,
+with only such blocks outside it. What repeats in the middle of an article, or on a few sibling
+pages, is content. Nor is a person's statement furniture, or the details to reach someone.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import takewhile
+from itertools import chain, takewhile
 
 from embeddings.structure import normalise
 from embeddings.types import Block, BlockKind, Source
@@ -23,9 +23,9 @@ def find_notices(parsed: Iterable[tuple[Source, Sequence[Block]]]) -> frozenset[
     """The normalised texts of the blocks that are furniture in a collection."""
     pages = [_repeatable_texts(source, blocks) for source, blocks in parsed]
     repeated = _repeated(pages)
-    stands_in = Counter(text for page in pages for text in set(page) & repeated)
+    stands = Counter(chain.from_iterable(pages))
     at_edge = Counter(text for page in pages for text in _edges(page, repeated))
-    return frozenset(text for text in repeated if at_edge[text] * 2 > stands_in[text])
+    return frozenset(text for text in repeated if at_edge[text] * 2 > stands[text])
 
 
 def _repeatable_texts(source: Source, blocks: Sequence[Block]) -> list[str]:
@@ -53,8 +53,7 @@ def _repeated(pages: Sequence[Sequence[str]]) -> set[str]:
     return repeated | {text for text, found in cores.items() if len(found) >= enough}
 
 
-def _edges(page: Sequence[str], repeated: set[str]) -> set[str]:
-    """The repeated texts that a page begins with or ends with."""
-    top = takewhile(repeated.__contains__, page)
-    bottom = takewhile(repeated.__contains__, reversed(page))
-    return {*top, *bottom}
+def _edges(page: Sequence[str], repeated: set[str]) -> list[str]:
+    """The repeated texts that a page begins with and ends with, as often as they stand there."""
+    top = list(takewhile(repeated.__contains__, page))
+    return top + list(takewhile(repeated.__contains__, reversed(page[len(top) :])))

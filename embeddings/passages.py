@@ -1,7 +1,7 @@
 """From the blocks of a document to the passages that are embedded and retrieved."""
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 
 from embeddings.language.dates import find_dates
 from embeddings.language.sentences import split_sentences
@@ -13,6 +13,8 @@ _LEAD_WORDS = 8
 _INTRO_WORDS = 40
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
 _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
+_END = Block(BlockKind.HEADING, 0, 0, 1)
+_WORD = re.compile(r"\S+")
 
 
 def cut_passages(document: Document) -> list[Passage]:
@@ -45,11 +47,13 @@ def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[st
     """Each block with content, the blocks above that lead straight to it, and its heading path."""
     path: list[Block] = []
     above: list[Block] = []
-    for block, below in pairwise([*document.blocks, Block(BlockKind.HEADING, 0, 0, 1)]):
+    following = [*document.blocks[1:], _END]
+    contents = _content_below(document.blocks)
+    for block, below, content in zip(document.blocks, following, contents, strict=False):
         if block.kind is BlockKind.HEADING:
             path = [*(heading for heading in path if heading.level < block.level), block]
-            empty = below.kind is BlockKind.HEADING and below.level <= block.level
-            if empty and block.level > 1:
+            empty = content.kind is BlockKind.HEADING and content.level <= block.level
+            if empty and not _is_title(document, block):
                 yield block, [], _titles(document, path[:-1])
             above = [block]
         elif _is_intro(document, block, below):
@@ -60,14 +64,30 @@ def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[st
             above = []
 
 
+def _content_below(blocks: Sequence[Block]) -> list[Block]:
+    """For each block, the next one that is neither a notice nor metadata."""
+    below: list[Block] = []
+    content = _END
+    for block in reversed(blocks):
+        below.append(content)
+        if block.kind not in _OUTSIDE:
+            content = block
+    return below[::-1]
+
+
 def _is_dated(document: Document, block: Block) -> bool:
     """Whether a metadata line says one date; two are the period that a web page was kept."""
     return len(find_dates(document.text_of(block))) == 1
 
 
 def _titles(document: Document, path: Sequence[Block]) -> tuple[str, ...]:
-    titles = (" ".join(document.text_of(heading).split()) for heading in path if heading.level > 1)
-    return tuple(titles)
+    headings = (heading for heading in path if not _is_title(document, heading))
+    return tuple(" ".join(document.text_of(heading).split()) for heading in headings)
+
+
+def _is_title(document: Document, block: Block) -> bool:
+    """Whether a block is the document's title; Markdown may have more headings of level 1."""
+    return block.level == 1 and " ".join(document.text_of(block).split()) == document.title
 
 
 def _is_intro(document: Document, block: Block, below: Block) -> bool:
@@ -80,7 +100,7 @@ def _is_intro(document: Document, block: Block, below: Block) -> bool:
 
 def _start(document: Document, block: Block, above: Sequence[Block]) -> int:
     """Where the passage begins: a list takes its heading and its announcement with it."""
-    if block.kind is BlockKind.LIST and above and above[0].level != 1:
+    if block.kind is BlockKind.LIST and above and not _is_title(document, above[0]):
         return above[0].start
     return above[1].start if block.kind is BlockKind.LIST and len(above) > 1 else block.start
 
@@ -92,8 +112,9 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
         return
     text = document.text_of(block)
     pieces = item_spans(text) if block.kind is BlockKind.LIST else split_sentences(text)
-    begin = end = start
-    words = len(document.text[start : block.start].split())
+    above = document.text[start : block.start]
+    begin, end = start, start + len(above.rstrip())
+    words = len(above.split())
     for piece_start, piece_end in _short_pieces(text, pieces):
         count = len(text[piece_start:piece_end].split())
         if words + count > MAX_WORDS and end > begin:
@@ -107,15 +128,10 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
 def _short_pieces(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """The pieces, with one that is too long by itself cut between words."""
     for start, end in pieces:
-        words = text[start:end].split()
-        while len(words) > MAX_WORDS:
-            cut = start
-            for word in words[:MAX_WORDS]:
-                cut = text.index(word, cut) + len(word)
-            yield start, cut
-            start = text.index(words[MAX_WORDS], cut)
-            words = words[MAX_WORDS:]
-        yield start, end
+        words = [word.span() for word in _WORD.finditer(text, start, end)]
+        for first in range(0, len(words), MAX_WORDS):
+            part = words[first : first + MAX_WORDS]
+            yield part[0][0], part[-1][1]
 
 
 def _lead(document: Document) -> str:

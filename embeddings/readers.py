@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -51,7 +50,7 @@ def find_file(path: Path, folder: Path) -> File:
     digest = hashlib.sha256(_read_bytes(path))
     if sidecar is not None:
         digest.update(_read_bytes(sidecar))
-    return File(path.relative_to(folder).as_posix(), path, sidecar, digest.hexdigest())
+    return File(_name(path, folder), path, sidecar, digest.hexdigest())
 
 
 def read_source(file: File) -> Source:
@@ -69,6 +68,16 @@ def read_source(file: File) -> Source:
     given = {part.name: getattr(beside, part.name) or getattr(source.metadata, part.name)
              for part in fields(Metadata)}  # fmt: skip
     return Source(source.name, source.text, Metadata(**given), source.body)
+
+
+def _name(path: Path, folder: Path) -> str:
+    name = path.relative_to(folder).as_posix()
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = name.encode(errors="surrogateescape").decode(errors="replace")
+        raise DocumentError(f"{shown}: the name of the file is not UTF-8; rename it") from error
+    return name
 
 
 def _beside(path: Path, suffix: str) -> Path:
@@ -133,14 +142,14 @@ def _looks_binary(content: bytes) -> bool:
 # Metadata
 
 
-def _load_yaml(name: str, text: str) -> Any:
+def _load_yaml(name: str, text: str) -> object:
     try:
         return json.loads(text) if text.lstrip().startswith("{") else yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
+    except Exception as error:  # PyYAML lets through whatever its constructors raise
         raise DocumentError(f"{name}: its metadata is not valid YAML; mend or remove it") from error
 
 
-def _metadata(said: Any) -> Metadata:
+def _metadata(said: object) -> Metadata:
     """The metadata in a mapping; keys that are not known are left alone."""
     if not isinstance(said, dict):
         return Metadata()
@@ -153,11 +162,15 @@ def _metadata(said: Any) -> Metadata:
     )
 
 
-def _text(value: Any) -> str | None:
-    return " ".join(str(value).split()) or None if value is not None else None
+def _text(value: object) -> str | None:
+    """A scalar as text; a half of a surrogate pair, which no text can hold, is replaced."""
+    if value is None or isinstance(value, dict | list | tuple | set):
+        return None
+    whole = str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return " ".join(whole.split()) or None
 
 
-def _day(value: Any) -> date | None:
+def _day(value: object) -> date | None:
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

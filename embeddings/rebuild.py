@@ -1,9 +1,10 @@
 """Bring an index up to date with a folder: embed what is new, keep the vectors of what is not."""
 
 import hashlib
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
-from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable
-from embeddings.index import LOCK, Contents, Index, open_index, publish
+from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable, IndexUnwritable
+from embeddings.index import LOCK, Contents, Index, open_index, publish, remove_old_versions
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import File, find_file, list_files, read_source
@@ -67,23 +68,25 @@ def rebuild(
     """Bring the index up to date with the folder; the old one answers until the new one is whole.
 
     `model` names what `load_encoder` loads, which is called only where something is to be
-    embedded. Raises DocumentError where nothing can be read, IndexBusy while another rebuild runs.
+    embedded. Raises DocumentError where nothing can be read, IndexBusy while another rebuild runs,
+    and IndexUnwritable where the disk is full.
     """
     began = time.monotonic()
     collection = _read(documents_folder, progress)
-    index_folder.mkdir(parents=True, exist_ok=True)
-    with _only_writer(index_folder):
-        old = _open_old(index_folder, model)
+    with _only_writer(index_folder), _old_index(index_folder, model) as old:
         known = old.store.file_hashes() if old else {}
         if old and known == collection.file_hashes and _is_of(old, documents_folder):
+            remove_old_versions(index_folder, old.manifest.version)
             passages, embedded = len(old), 0
         else:
             documents = _documents(collection)
             parts = _passages(documents)
+            if not parts:
+                raise DocumentError(f"no document in {documents_folder} says more than its title")
             vectors, embedded = _vectors(parts, old, load_encoder, progress)
             folder = str(documents_folder.resolve())
             progress("write", 0, 1)
-            publish(index_folder, Contents(documents, parts, vectors, model, folder))
+            _publish(index_folder, Contents(documents, parts, vectors, model, folder))
             progress("write", 1, 1)
             passages = len(parts)
     now = collection.file_hashes
@@ -121,23 +124,46 @@ def _read(folder: Path, progress: Progress) -> _Collection:
 def _only_writer(index_folder: Path) -> Iterator[None]:
     lock = filelock.FileLock(index_folder / LOCK)
     try:
+        index_folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except filelock.Timeout as error:
         raise IndexBusy(
             f"another rebuild of {index_folder} is running: wait until it is done"
         ) from error
+    except OSError as error:
+        raise _unwritable(index_folder, error) from error
     try:
         yield
     finally:
         lock.release()
 
 
-def _open_old(index_folder: Path, model: str) -> Index | None:
+@contextmanager
+def _old_index(index_folder: Path, model: str) -> Iterator[Index | None]:
     """The index that stands, where its vectors can be used again."""
+    old = None
+    with suppress(IndexUnavailable):
+        old = open_index(index_folder, model)
     try:
-        return open_index(index_folder, model)
-    except IndexUnavailable:
-        return None
+        yield old
+    finally:
+        if old:
+            old.close()
+
+
+def _publish(index_folder: Path, contents: Contents) -> None:
+    try:
+        publish(index_folder, contents)
+    except (OSError, RuntimeError, sqlite3.Error) as error:  # FAISS knows only RuntimeError
+        raise _unwritable(index_folder, error) from error
+
+
+def _unwritable(index_folder: Path, error: Exception) -> IndexUnwritable:
+    reason = " ".join(str(error).split())
+    return IndexUnwritable(
+        f"the index in {index_folder} cannot be written ({reason}): make room for it, or choose "
+        "another folder with --index"
+    )
 
 
 def _is_of(index: Index, documents_folder: Path) -> bool:
@@ -175,9 +201,11 @@ def _vectors(
     known = [sha256 for _, sha256 in parts if sha256 in rows]
     vector: dict[str, FloatArray] = {}
     if old and known:
-        vector.update(zip(known, old.stored_vectors([rows[sha256] for sha256 in known])))
+        stored = old.stored_vectors([rows[sha256] for sha256 in known])
+        vector.update(zip(known, stored, strict=True))
     if new:
-        vector.update(zip(new, _embed(list(new.values()), load_encoder(), progress)))
+        embedded = _embed(list(new.values()), load_encoder(), progress)
+        vector.update(zip(new, embedded, strict=True))
     return np.stack([vector[sha256] for _, sha256 in parts]), len(new)
 
 

@@ -8,7 +8,7 @@ Markdown. Nothing here knows any one publisher.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile, zip_longest
+from itertools import pairwise, takewhile, zip_longest
 
 from embeddings.language.dates import find_dates
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
@@ -18,7 +18,7 @@ _BULLET = re.compile(
 )
 _DASHES = frozenset("−–—-")
 _NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
-_MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?=[#\s]*[^#\s])(?P<title>.*)")
+_MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?=[#\s]*[^#\s])(?P<title>.*)")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
 _RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
@@ -119,9 +119,7 @@ def _lines(source: Source) -> Iterator[_Line]:
             indent = len(raw) - len(raw.lstrip())
             start = offset + indent
             bullet, ends_sentence = _BULLET.match(text), bool(_SENTENCE_END.search(text))
-            yield _Line(
-                start, start + len(text), indent, after_blank, text, bullet, ends_sentence
-            )
+            yield _Line(start, start + len(text), indent, after_blank, text, bullet, ends_sentence)
             after_blank = False
         else:
             after_blank = True
@@ -181,14 +179,13 @@ def _is_metadata(text: str) -> bool:
 
 def _is_wrapped(chunk: Sequence[_Line]) -> bool:
     """Whether the lines are one paragraph broken at a margin, not one paragraph each."""
-    broken = [line for line, after in zip(chunk, chunk[1:], strict=False) if not line.ends_sentence]
+    broken = [line for line, after in pairwise(chunk) if not line.ends_sentence]
     widest = max(len(line.text) for line in chunk)
     if widest not in _WRAP_WIDTHS or not broken:
         return False
     full = [line for line in chunk[:-1] if len(line.text) > widest * 0.7]
     return len(full) >= (len(chunk) - 1) * 0.8 and any(
-        after.begins_lower and not line.ends_sentence
-        for line, after in zip(chunk, chunk[1:], strict=False)
+        after.begins_lower and not line.ends_sentence for line, after in pairwise(chunk)
     )
 
 
@@ -267,18 +264,18 @@ def _items(lines: list[_Line], position: int) -> list[list[_Line]]:
         line = lines[number]
         if line.bullet and (_style(line) == style or (items and line.indent > first.indent)):
             items.append([line])
-        elif items and _continues(items[-1], line):
+        elif items and _continues(items[-1], line, first.indent):
             items[-1].append(line)
         else:
             break
     return items
 
 
-def _continues(item: list[_Line], line: _Line) -> bool:
-    """Whether a line without a mark belongs to the item before it."""
+def _continues(item: list[_Line], line: _Line, indent: int) -> bool:
+    """Whether a line without a mark belongs to the item before it, in a list of this indent."""
     if line.bullet or _is_metadata(line.text):
         return False
-    if line.indent > item[0].indent:
+    if line.indent > indent:
         return True
     return not line.after_blank and line.begins_lower and not item[-1].ends_sentence
 
@@ -332,21 +329,22 @@ def _block(kind: BlockKind, lines: Sequence[_Line]) -> Block:
 
 def _resolve_neighbours(text: str, blocks: list[Block]) -> Iterator[Block]:
     """Drop the alternative text of a picture, and make a heading of nothing a paragraph."""
-    repeated = False
+    repeated = begun = False
     for block, following in zip_longest(blocks, blocks[1:]):
         if following is not None and _is_alternative_text(text, block, following):
             repeated = True
             continue
         if block.kind is BlockKind.HEADING:
-            yield _resolve_heading(text, block, following, repeated)
+            yield _resolve_heading(text, block, following, repeated and begun)
         else:
             yield block
-        repeated = False
+        repeated, begun = False, begun or block.kind is not BlockKind.METADATA
 
 
 def _is_alternative_text(text: str, block: Block, following: Block) -> bool:
     own, other = (normalise(text[part.start : part.end]) for part in (block, following))
-    return own == other or (following.kind is BlockKind.CAPTION and other.startswith(own))
+    begins = other.startswith(own) and not other[len(own) :][:1].isalnum()
+    return own == other or (following.kind is BlockKind.CAPTION and begins)
 
 
 def _resolve_heading(text: str, block: Block, following: Block | None, repeated: bool) -> Block:

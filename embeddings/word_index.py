@@ -24,7 +24,9 @@ class WordIndex:
     def build(cls, passages: Sequence[Passage]) -> "WordIndex":
         """Index the words of `passages` in their order."""
         bm25 = bm25s.BM25(method="lucene")
-        bm25.index([_indexed_marks(passage) for passage in passages], show_progress=False)
+        # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
+        marks = [_indexed_marks(passage) or [""] for passage in passages]
+        bm25.index(marks, show_progress=False)
         return cls(bm25)
 
     @classmethod

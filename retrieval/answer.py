@@ -48,8 +48,8 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
         return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
     ranked = _ranked(question, units)
     best = ranked[0][0]
-    spans = _asked_for(question, best)
-    agreeing = sum(share for unit, share in ranked if _says(unit, spans))
+    spans = short_answer(question, best)
+    agreeing = sum(share for unit, share in ranked if unit.says(spans))
     confidence = probability(question, best, agreeing)
     if confidence < threshold:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), confidence)
@@ -62,7 +62,7 @@ def _ranked(question: Question, units: Sequence[Unit]) -> list[tuple[Unit, float
     return sorted(zip(units, parts, strict=True), key=lambda pair: -pair[1])
 
 
-def _asked_for(question: Question, unit: Unit) -> tuple[Quote, ...]:
+def short_answer(question: Question, unit: Unit) -> tuple[Quote, ...]:
     """What was asked for, in the unit: a detail, the items of a list, else the sentence."""
     detail = _detail(question, unit.quote) if is_detail(question.kind) else None
     if detail is not None:
@@ -108,20 +108,15 @@ def _distance(span: Span, anchors: Sequence[Sequence[Span]]) -> float:
 def _citations(ranked: Sequence[tuple[Unit, float]], spans: Sequence[Quote]) -> list[Citation]:
     """The best unit; those of other documents that say the same; and what may answer as well."""
     cited = [ranked[0][0]]
-    for unit, share in ranked[1:]:
-        agrees = _says(unit, spans)
+    for unit, _ in ranked[1:]:
         elsewhere = all(unit.quote.document is not other.quote.document for other in cited)
-        apart = not any(_overlap(unit.quote, other.quote) for other in cited)
-        if (agrees and elsewhere) or (share >= _ALSO and apart):
+        if elsewhere and unit.says(spans):
+            cited.append(unit)
+    for unit, share in ranked[1:]:
+        if share >= _ALSO and not any(_overlap(unit.quote, other.quote) for other in cited):
             cited.append(unit)
     chosen = cited[:_MOST_CITATIONS]
     return [Citation(number, unit.hit, unit.quote) for number, unit in enumerate(chosen, 1)]
-
-
-def _says(unit: Unit, spans: Sequence[Quote]) -> bool:
-    """Whether a unit holds the words of an answer."""
-    text = unit.quote.text.casefold()
-    return all(span.text.casefold() in text for span in spans)
 
 
 def _overlap(left: Quote, right: Quote) -> bool:

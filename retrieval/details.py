@@ -25,14 +25,17 @@ _TITLE_ENDINGS = (
 )  # fmt: skip
 _PHONE = re.compile(r"(?<![\d-])(?:\+\d{2}[\s-]?(?:\(0\))?|0)\d{1,3}(?:[\s-]*\d{2,}){2,4}(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_NUMBER_WORDS = (
-    "noll|en|ett|två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|tretton|fjorton|femton|sexton|"
-    "sjutton|arton|nitton|tjugo|trettio|fyrtio|femtio|sextio|sjuttio|åttio|nittio|hundra|tusen|"
-    "hundratals|tusentals|hälften|ett par|ett tiotal|ett hundratal|dussin"
+_NUMBER_WORDS = (  # the longer ones first
+    "(?:tjugo|trettio|fyrtio|femtio|sextio|sjuttio|åttio|nittio)"
+    "(?:en|ett|två|tre|fyra|fem|sex|sju|åtta|nio)|"
+    "noll|ett par|ett tiotal|ett hundratal|en|ett|två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|"
+    "tretton|fjorton|femton|sexton|sjutton|arton|nitton|tjugo|trettio|fyrtio|femtio|sextio|sjuttio|"
+    "åttio|nittio|hundra|tusen|hundratals|tusentals|hälften|dussin"
 )
 _NUMBER = re.compile(
     rf"(?<![\w.,-])(?:cirka\s+|ca\.?\s+|drygt\s+|nästan\s+|ungefär\s+|minst\s+|högst\s+)?"
-    rf"(?:\d+(?:[ \u00a0.]\d{{3}})*(?:,\d+)?(?:\s*(?:%|procent|miljoner|miljarder|kronor|kr|tkr|mkr"
+    rf"(?:\d+(?:[ \u00a0.]\d{{3}})*(?:,\d+)?(?!\d|[.:]\d)"
+    r"(?:\s*(?:%|procent|miljoner|miljarder|kronor|kr|tkr|mkr"
     rf"|mnkr|euro|dagar|veckor|månader|år|timmar|minuter))*|(?:{_NUMBER_WORDS})\b)",
     re.IGNORECASE,
 )  # fmt: skip

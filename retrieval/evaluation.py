@@ -1,4 +1,4 @@
-"""Scoring: question files with what a right answer holds, and SweQUAD-MC with spans of its texts."""
+"""Scoring: question files with what a right answer holds, and SweQUAD-MC with its spans."""
 
 import json
 import re

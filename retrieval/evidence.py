@@ -28,7 +28,9 @@ def confirmed(question: Question, hits: Sequence[Hit]) -> list[Hit] | Refusal:
     for reason, missing, holds in _requirements(question, documents):
         kept = [hit for hit in left if holds(hit.passage.document)]
         if left and not kept:
-            return Refusal(reason, (missing,))
+            # Where a document holds it, what is missing is one that holds the rest as well.
+            alone = any(holds(document) for document in documents)
+            return Refusal(RefusalReason.WEAK) if alone else Refusal(reason, (missing,))
         left = kept
     return left or Refusal(RefusalReason.WEAK)
 

@@ -4,18 +4,19 @@ Deterministic: the same question after the same history is always understood in 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from embeddings.language.agencies import find_agencies
 from embeddings.language.dates import find_dates
 from embeddings.language.words import STOP_WORDS, tokens
+from retrieval.question import MAX_CHARACTERS
 
 Span = tuple[int, int]
 
 _CONNECTIVE = re.compile(r"^\s*(?:och|men|samt|då|and|but)\b[\s,]*", re.IGNORECASE)
 _REFERRING = re.compile(
     r"\b(?:det|den|de|dem|dom|där|dit|då|han|hon|hen|honom|henne|hans|hennes|deras|dess|denna|detta|"
-    r"dessa|it|they|them|there|he|she|his|her|their|that|those)\b(?P<noun>\s+[^\W\d_]+)?",
+    r"dessa|it|they|them|there|he|she|his|her|their|that|those)\b(?P<noun>\s+[^\W_]+)?",
     re.IGNORECASE,
 )
 _QUESTION_WORD = re.compile(
@@ -28,6 +29,7 @@ _EMPTY_SUBJECT = re.compile(
     r"|lokala|senaste|nya|första|stora)\b",
     re.IGNORECASE,
 )
+_RESOLVED = re.compile(r"(?P<asked>.*?) \((?P<topic>.*)\)")
 _FEW_TERMS = 2
 _MOST_QUESTIONS = 3
 
@@ -41,7 +43,9 @@ def resolve(question: str, history: Sequence[str]) -> tuple[str, str]:
     previous = earlier[-1]
     if not _QUESTION_WORD.search(opened) and (replaced := _substituted(opened, previous)):
         return replaced, ""
-    topics = dict.fromkeys(topic for text in earlier if (topic := _topic(text)))
+    topics = list(dict.fromkeys(topic for text in earlier for topic in _topics(text)))
+    while len(", ".join(topics)) > MAX_CHARACTERS:
+        topics.pop(0)
     return opened, ", ".join(topics)
 
 
@@ -66,7 +70,8 @@ def _substituted(question: str, previous: str) -> str | None:
         new, old = find(question), find(previous)
         if new and old:
             (start, end), (first, last) = new[0], old[0]
-            return previous[:first] + question[start:end] + previous[last:]
+            replaced = previous[:first] + question[start:end] + previous[last:]
+            return replaced if len(replaced) <= MAX_CHARACTERS else None
     return None
 
 
@@ -76,6 +81,15 @@ def _agency_spans(text: str) -> list[Span]:
 
 def _date_spans(text: str) -> list[Span]:
     return [(mention.start, mention.end) for mention in find_dates(text)]
+
+
+def _topics(text: str) -> Iterator[str]:
+    """What a question was about, after what it leant on itself: "Varför (simhallen i Åsby)"."""
+    leaning = _RESOLVED.fullmatch(text)
+    asked, leant_on = (leaning["asked"], leaning["topic"].split(", ")) if leaning else (text, [])
+    for topic in map(_topic, [*leant_on, asked]):
+        if any(letter.isalnum() for letter in topic):
+            yield topic
 
 
 def _topic(text: str) -> str:

@@ -24,10 +24,10 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"\bwhat\s+(?:did|does|do)\s+.+\b(?:say|think|argue)\b|\bcitat\b"),
     (QuestionKind.NUMBER,
      r"\bhur\s+(?:många|mycket|stor|stort|stora|lång|långt|långa|hög|högt|ofta|gammal|dyrt)\b|"
-     r"\bhow\s+(?:many|much|long|large|old|often)\b|\bantal(?:et)?\b|\bvad\s+kostar\b"),
+     r"\bhow\s+(?:many|much|long|large|old|often)\b|\b(?:vilket\s+)?antal(?:et)?\b|\bvad\s+kostar\b"),
     (QuestionKind.DATE,
      r"\bnär\b(?!\s+det\s+gäller)|\bwhen\b|\bdatum(?:et)?\b|\bwhat\s+date\b|"
-     r"\bvilke[nt]\s+(?:dag|år|månad|vecka|tid)\b|\bhur\s+dags\b|\bwhat\s+(?:day|year|time)\b"),
+     r"\bvilke[nt]\s+(?:dag|datum|år|månad|vecka|tid)\b|\bhur\s+dags\b|\bwhat\s+(?:day|year|time)\b"),
     (QuestionKind.REASON, r"\bvarför\b|\bwhy\b|\bav\s+vilken\s+anledning\b|\bvad\s+beror\b"),
     (QuestionKind.NAMES,
      r"\bvad\s+heter\s+(?:de|alla)\b|\bnamne?n?\s+på\s+(?:de|alla|samtliga)\b|\bvilka\s+namn\b|"
@@ -40,7 +40,8 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"\bvar\s+(?:\w+\s+)?(?:\w+(?:ades|des|ts|ar|er|te|de|s)|hölls|hålls|låg|är|finns|ska|kan|"
      r"äger|ägde|bor|bodde|ligger)\b|\bvart\b|\bwhere\b|\bvarifrån\b|\bpå\s+vilke[nt]\s+plats\b|"
      r"\bi\s+vilke[nt]\s+(?:stad|ort|kommun|län|land|lokal|byggnad)\b"),
-    (QuestionKind.FACT, r"\bvems\b|\bwhose\b|\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
+    (QuestionKind.FACT,
+     r"\bvems\b|\bwhose\b|\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
     (QuestionKind.YES_NO,
      r"^(?:är|var|har|hade|ska|skall|skulle|kan|kunde|får|fick|måste|bör|finns|fanns|blir|blev|"
      r"deltog|deltar|kommer|gör|gjorde|stämmer|did|does|is|are|was|were|has|have|can|will)\b"),
@@ -63,7 +64,8 @@ _ASKING = frozenset(
     "namn namnet namnen heter hette kallas antal antalet datum datumet dag dagen nummer numret "
     "telefonnummer telefonnumret telefon tel epost mejl mail adress ungefär egentligen exakt "
     "berätta säg visa vet tack snälla hej enligt gäller angående betyder innebär sker sätt typ "
-    "slags sorts in ut upp sa sade säger sagt tycker tyckte name date number many much kind according".split()
+    "slags sorts in ut upp sa sade säger sagt tycker tyckte name date "
+    "number many much kind according".split()
 )
 _ABOUT = re.compile(r"\b(?:om|about)\b", re.IGNORECASE)
 Span = tuple[int, int]
@@ -123,8 +125,10 @@ def _with_background(question: Question, background: Question) -> Question:
 
 
 def check_question(text: str) -> str:
-    """The question with white space folded; raises QuestionError if it is empty or too long."""
+    """The question with white space folded; raises QuestionError if it cannot be asked."""
     folded = " ".join(text.split())
+    if any("\ud800" <= letter <= "\udfff" for letter in folded):  # as Latin-1 bytes are read
+        raise QuestionError("the question is not valid Unicode: write it in UTF-8")
     if not any(letter.isalnum() for letter in folded):
         raise QuestionError("the question is empty: write what you want to know")
     if len(folded) > MAX_CHARACTERS:

@@ -41,8 +41,8 @@ class Question:
     `text` stands by itself, follow-ups resolved; `terms` are what it is about beside the dates,
     `agencies` and people's and places' `names` that it names; `expansions` are words that
     documents may use for these. `focus` is the term that says what sort of thing is asked for, as
-    "myndigheter" in "vilka myndigheter"; `background` are the terms of the conversation before it; `marks` is
-    what the lexical index is searched for.
+    "myndigheter" in "vilka myndigheter"; `background` are the terms of the conversation before it;
+    `marks` is what the lexical index is searched for.
     """
 
     text: str

@@ -47,6 +47,11 @@ class Unit:
         """All of it, as one span of the document."""
         return Quote(self.hit.passage.document, self.spans[0][0], self.spans[-1][1])
 
+    def says(self, spans: Sequence[Quote]) -> bool:
+        """Whether it holds the words of an answer, whichever document they are from."""
+        text = self.quote.text.casefold()
+        return all(span.text.casefold() in text for span in spans)
+
 
 def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     """The units of a hit that say something beside what the question says itself."""
@@ -58,7 +63,8 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     head = f"{context.title}\n{context.event_date}\n{_head(passage)}" if is_list else headings
     # The rows of a list are told apart by the names in them; an article speaks of its subject
     # without naming it in every sentence.
-    around = frozenset() if is_list else mark_set("\n".join(agencies_in(passage.document)))
+    named = agencies_in(passage.document) if question.agencies and not is_list else ()
+    around = mark_set("\n".join(named))
     asked = mark_set(question.text) | mark_set(" ".join(question.expansions))
     for spans in choices:
         text = passage.document.text[spans[0][0] : spans[-1][1]]
@@ -105,8 +111,8 @@ def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) ->
 def announced(passage: Passage) -> list[Span]:
     """The line that announces a list, where the passage has one."""
     first = list_items(passage)[0][0]
-    lines = passage.document.text[passage.start : first].splitlines()
-    return [(passage.start, passage.start + len(lines[0]))] if lines and lines[0].strip() else []
+    line, ends, _ = passage.document.text[passage.start : first].partition("\n")
+    return [(passage.start, passage.start + len(line.rstrip()))] if ends and line.strip() else []
 
 
 def _head(passage: Passage) -> str:

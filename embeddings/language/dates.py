@@ -17,7 +17,8 @@ _ENGLISH_MONTHS = (
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
 _SHORT_MONTHS = (
-    "jan", "feb", "febr", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "okt", "oct", "nov", "dec",
+    "jan", "feb", "febr", "mar", "apr", "jun", "jul",
+    "aug", "sep", "sept", "okt", "oct", "nov", "dec",
 )  # fmt: skip
 _ORDINALS = (
     "första", "andra", "tredje", "fjärde", "femte", "sjätte", "sjunde", "åttonde", "nionde",
@@ -37,21 +38,23 @@ _DAY_NUMBER = {word: number for number, word in enumerate(_ORDINALS, 1)}
 
 _LONG = "|".join(sorted({*_MONTHS, *_ENGLISH_MONTHS}, key=len, reverse=True))
 _ANY = "|".join(sorted({*_MONTHS, *_ENGLISH_MONTHS, *_SHORT_MONTHS}, key=len, reverse=True))
+_ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
 _YEAR = r"(?:19|20)\d\d"
 
 # The first alternative that matches at a place wins, so the fuller forms stand first.
 _DATE = re.compile(
     rf"""
-    (?<![\w/.-])(?P<iso_year>{_YEAR})-(?P<iso_month>0[1-9]|1[0-2])-(?P<iso_day>0[1-9]|[12]\d|3[01])(?![\w-])
-    |\b(?P<word_day>{"|".join(sorted(_ORDINALS, key=len, reverse=True))})\s+(?P<word_month>{_LONG})\b
+    (?<![\w/.-])(?P<iso_year>{_YEAR})-(?P<iso_month>0[1-9]|1[0-2])
+        -(?P<iso_day>0[1-9]|[12]\d|3[01])(?:(?=T\d\d:)|(?![\w-]))
+    |\b(?P<word_day>{_ORDINAL})\s+(?P<word_month>{_LONG})\b
         (?:\s+(?P<word_year>{_YEAR}))?
     |(?<![\d.,:/-])(?P<day>\d\d?)(?::?(?:e|a)|st|nd|rd|th|\.)?
         (?:\s*(?:[-–—]|till|och|to|and)\s*(?:den\s+)?(?P<last>{_DAY})(?::?(?:e|a))?)?
         \s+(?:of\s+)?(?P<month>{_ANY})\b(?:\.(?=\s+\d{{4}}))?(?:,?\s+(?P<year>{_YEAR}))?
     |\b(?P<en_month>{"|".join(_ENGLISH_MONTHS)})\s+(?P<en_day>{_DAY})(?:st|nd|rd|th)?(?![\d.:])
         (?:,?\s+(?P<en_year>{_YEAR}))?
-    |(?<![\w/.,-])(?P<dot_day>{_DAY})\.(?P<dot_month>0?[1-9]|1[0-2])\.(?P<dot_year>{_YEAR})(?![\w.])
+    |(?<![\w/.,-])(?P<dot_day>{_DAY})\.(?P<dot_month>0?[1-9]|1[0-2])\.(?P<dot_year>{_YEAR})(?!\w|\.\d)
     |(?<![\w/.,-])(?P<slash_day>{_DAY})/(?P<slash_month>1[0-2]|0?[1-9])(?![\w/])
         (?:[\s-]+(?P<slash_year>{_YEAR}|\d\d)(?!\d))?(?!\s*(?:av|%|del))
     |\b(?P<alone_month>{_LONG})(?P<compound>\w*)(?:\s+(?P<alone_year>{_YEAR}))?
@@ -59,8 +62,11 @@ _DATE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# "may" and "march" are words of their own in English, and Maj and Augusta are people.
+# "may" and "march" are words of their own in English, and Maj, Julia and Augustin are people;
+# "junior" is no June either, and Mars may be the planet.
 _NOT_ALONE = {"may", "march", "august"}
+_OTHER_WORD = re.compile(r"ju[nl]i[aeouy]|augustin(?!att)", re.IGNORECASE)
+_NAME_TOO = {"maj", "mars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,9 @@ def _mentions(text: str) -> Iterator[DateMention]:
 
 
 def _mention(match: re.Match[str], found: dict[str, str]) -> DateMention | None:
-    if "alone_month" in found and not _stands_for_month(found):
+    if "alone_month" in found and not _stands_for_month(
+        found, follows_in=match.string[: match.start()].lower().endswith("i ")
+    ):
         return None
     day = _first(found, "iso_day", "day", "en_day", "dot_day", "slash_day")
     month = _first(found, "iso_month", "word_month", "month", "en_month", "dot_month",
@@ -137,14 +145,13 @@ def _mention(match: re.Match[str], found: dict[str, str]) -> DateMention | None:
     )
 
 
-def _stands_for_month(found: dict[str, str]) -> bool:
+def _stands_for_month(found: dict[str, str], *, follows_in: bool) -> bool:
     name, rest = found["alone_month"].lower(), found["compound"].lower()
-    if name in _NOT_ALONE:
+    if name in _NOT_ALONE or _OTHER_WORD.match(name + rest):
         return False
-    if name == "maj":  # "majoritet", "majestät"; "majmötet" is rare enough to lose
-        return not rest and found["alone_month"].islower()
-    if name == "mars":
-        return rest in {"", "mötet"}
+    if name in _NAME_TOO:  # "majoritet", "majestät", "marsch"
+        in_month = found["alone_month"].islower() or "alone_year" in found or follows_in
+        return rest in {"", "mötet"} and in_month
     return True
 
 

@@ -1,6 +1,7 @@
 """Where sentences begin and end in Swedish text."""
 
 import re
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -27,7 +28,7 @@ def split_sentences(text: str) -> list[Span]:
     """The character spans of the sentences of `text`, without the white space between them."""
     cuts = [match.end() for match in _END.finditer(text) if _ends_sentence(text, match)]
     bounds = [0, *cuts, len(text)]
-    spans = (_trim(text, start, end) for start, end in zip(bounds, bounds[1:], strict=False))
+    spans = (_trim(text, start, end) for start, end in pairwise(bounds))
     return [(start, end) for start, end in spans if start < end]
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import Stemmer
 
 # A word with the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
-_TOKEN = re.compile(r"[^\W_]+(?::[a-zåäö]{1,3}\b)?", re.IGNORECASE)
+_TOKEN = re.compile(r"[^\W_]+(?::[a-zåäö]{1,3}\b)?")
 
 # The closed-class words of Snowball's Swedish stop list (snowballstem.org), which carry no
 # subject of their own, and the question words.

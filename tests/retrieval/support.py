@@ -1,7 +1,7 @@
 """Documents, indexes and engines for tests, made in memory or in a temporary folder."""
 
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +69,7 @@ def hits_of(*documents: Document, dense: float = 0.85) -> list[Hit]:
     """A hit for every passage of the documents, the first ones a little better."""
     passages = [passage for document in documents for passage in cut_passages(document)]
     return [
-        Hit(passage, score=1 - rank / 100, dense=dense - rank / 10_000, lexical=0.0)
+        Hit(passage, score=-rank / 100, dense=dense, lexical=0.0, near=1.0)
         for rank, passage in enumerate(passages)
     ]
 
@@ -106,9 +106,3 @@ def assert_exact(answer: Answer, texts: Mapping[str, str]) -> None:
         passage = citation.hit.passage
         assert citation.quote.document is passage.document
         assert passage.start <= citation.quote.start <= citation.quote.end <= passage.end
-
-
-def only(found: Sequence[object], wanted: Callable[[object], bool] = lambda _: True) -> object:
-    """The one thing that is wanted."""
-    [one] = [part for part in found if wanted(part)]
-    return one

@@ -1,0 +1,151 @@
+import json
+
+import pytest
+
+WHO = {
+    "id": "vem", "question": "Vem är kommundirektör?", "kind": "person",
+    "answer_all": ["Hallengren"], "sources": ["protokoll.md"], "answerable": True,
+}  # fmt: skip
+WRONG = {
+    "id": "fel", "question": "När blir Rådhustorget gågata?", "kind": "date",
+    "answer_all": ["4 juli"], "sources": ["nyhet.txt"], "answerable": True,
+}  # fmt: skip
+NOWHERE = {
+    "id": "ingen",
+    "question": "Hur gör man hallonsylt?",
+    "kind": "other",
+    "answerable": False,
+}
+FOLLOW_UP = {
+    "id": "följd", "question": "Och för Kustbevakningen?", "kind": "person",
+    "history": ["Vem är stationschef för SMHI?"], "answer_any": ["Tora", "Björkhem"],
+    "sources": ["artikel.txt"], "answerable": True,
+}  # fmt: skip
+CONTEXT = (
+    "Simhallen\r\n\r\nNämnden beslutade om taxan i går.\r\n\r\n"
+    "Simhallen öppnar den 3 maj 2021 för alla.\r\n"
+)
+SPANS = [("När öppnar simhallen?", "3 maj 2021"), ("När beslutade nämnden om taxan?", "i går")]
+
+
+@pytest.fixture
+def questions(tmp_path):
+    def write(*cases):
+        path = tmp_path / "frågor.jsonl"
+        path.write_text("\n".join(json.dumps(case) for case in cases) + "\n")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def swequad(tmp_path):
+    entries = []
+    for question, answer in SPANS:
+        start = CONTEXT.index(answer)
+        right = {"type": "Correct answer", "start": start, "end": start + len(answer)}
+        entries.append({"question": question, "context": CONTEXT, "choices": [right]})
+    path = tmp_path / "swequad.json"
+    path.write_text(json.dumps({"data": entries}))
+    return path
+
+
+def test_question_file_is_scored_by_kind_and_in_all(run, index, questions):
+    file = questions(WHO, WRONG, NOWHERE, FOLLOW_UP)
+    ran = run("evaluate", "--json", "--index", index, file)
+    assert (ran.status, ran.err) == (0, "")
+    said = json.loads(ran.out)
+    assert list(said["groups"]) == ["date", "other", "person", "all"]
+    figures = said["groups"]["all"]
+    assert figures["questions"] == 4
+    assert figures["right"] == pytest.approx(2 / 3)
+    assert figures["right_citation"] == 1
+    assert figures["right_refusal"] == 1
+    assert figures["hit@10"] == 1
+    assert figures["median_ms"] > 0
+    assert said["groups"]["person"]["right"] == 1
+    assert said["groups"]["date"]["right"] == 0
+    assert said["groups"]["other"]["right"] is None
+
+
+def test_failures_are_named_with_what_was_answered(run, index, questions):
+    said = json.loads(run("evaluate", "--json", "--index", index, questions(WHO, WRONG)).out)
+    assert said["failures"] == [
+        {"id": "fel", "question": WRONG["question"], "answer": "1 juni 2023"}
+    ]
+
+
+def test_answer_where_none_should_be_is_a_failure(run, index, questions):
+    case = {**WHO, "answerable": False}
+    said = json.loads(run("evaluate", "--json", "--index", index, questions(case)).out)
+    assert [failure["id"] for failure in said["failures"]] == ["vem"]
+    assert said["groups"]["all"]["right_refusal"] == 0
+
+
+def test_table_has_a_row_for_each_kind_and_names_the_failures(run, index, questions):
+    ran = run("evaluate", "--index", index, questions(WHO, WRONG, NOWHERE))
+    assert (ran.status, ran.err) == (0, "")
+    lines = [line.split() for line in ran.out.splitlines() if line.strip()]
+    assert [line[0] for line in lines[1:5]] == ["date", "other", "person", "all"]
+    assert "…" not in ran.out  # no figure is cut off
+    assert "fel" in ran.out
+    assert "1 juni 2023" in ran.out
+
+
+@pytest.mark.parametrize("content", ["{", "", '{"id": "1"}'])
+def test_file_that_is_no_question_file_is_told_in_one_line(run, index, tmp_path, content):
+    path = tmp_path / "frågor.jsonl"
+    path.write_text(content)
+    ran = run("evaluate", "--index", index, path)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("kallbot: frågor.jsonl")
+    assert ran.err.count("\n") == 1
+
+
+def test_question_that_cannot_be_asked_is_told_in_one_line(run, index, questions):
+    ran = run("evaluate", "--index", index, questions(WHO, {**WHO, "id": "tom", "question": "?"}))
+    assert ran.status != 0
+    assert ran.err.count("\n") == 1
+
+
+def test_question_file_without_an_index_is_told(run, tmp_path, questions, word_encoder):
+    ran = run("evaluate", "--index", tmp_path / "saknas", questions(WHO))
+    assert ran.status == 1
+    assert "kallbot rebuild" in ran.err
+
+
+def test_swequad_is_scored_on_its_own_texts(run, word_encoder, swequad):
+    ran = run("evaluate", "--json", swequad)
+    assert ran.status == 0
+    figures = json.loads(ran.out)["groups"]["all"]
+    assert figures["questions"] == 2
+    assert figures["R@1"] == 1
+    assert 0 < figures["token_f1"] <= 1
+    assert figures["exact_match"] == pytest.approx(1 / 2)
+
+
+def test_index_of_swequad_leaves_that_of_the_user_alone(run, word_encoder, swequad, tmp_path):
+    run("evaluate", "--json", swequad)
+    assert not (tmp_path / "data").exists()
+    assert any((tmp_path / "cache").rglob("manifest.json"))
+
+
+def test_corpus_adds_texts_to_be_searched(run, word_encoder, swequad, tmp_path):
+    other = tmp_path / "mer.json"
+    decoy = "Simhallen\n\nNär öppnar simhallen? Simhallen öppnar inte alls, säger nämnden.\n"
+    start = decoy.index("inte alls")
+    right = {"type": "Correct answer", "start": start, "end": start + 9}
+    entry = {"question": "?", "context": decoy, "choices": [right]}
+    other.write_text(json.dumps({"data": [entry]}))
+    index = tmp_path / "i"
+    run("evaluate", swequad, "--corpus", other, "--index", index)
+    manifest = json.loads((index / "manifest.json").read_text())
+    assert manifest["documents"] == 2
+
+
+def test_file_that_is_no_swequad_is_told(run, word_encoder, tmp_path):
+    path = tmp_path / "annat.json"
+    path.write_text('{"data": 1}')
+    ran = run("evaluate", path)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("kallbot: annat.json is neither")

@@ -1,0 +1,216 @@
+import json
+import sys
+
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+
+from bot.repl import converse
+from retrieval.question import MAX_CHARACTERS
+from tests.retrieval.corpus import DOCUMENTS
+
+WHO = "Vem är kommundirektör?"
+WHICH = "Vilka myndigheter medverkade den 9 september?"
+
+
+@pytest.fixture
+def say(run, index):
+    """Says lines over a pipe, to all that is written."""
+
+    def say_lines(*lines, flags=()):
+        ran = run("repl", "--index", index, *flags, stdin="\n".join(lines) + "\n")
+        assert ran.status == 0
+        return ran
+
+    return say_lines
+
+
+# Over a pipe
+
+
+def test_every_line_is_answered_in_turn(say):
+    out = say(WHO, "", "Hur många butiker sa ja till förslaget?").out
+    assert out.index("Rut Hallengren") < out.index("31\n")
+
+
+def test_pipe_has_neither_greeting_nor_prompt(say):
+    out = say(WHO).out
+    assert out.startswith("Rut Hallengren\n")
+    assert "Fråga:" not in out
+
+
+def test_end_of_input_ends_the_conversation(say):
+    assert say().out == ""
+
+
+@pytest.mark.parametrize("quit_", ["/sluta", "/quit", "/SLUTA", "/q"])
+def test_quit_ends_the_conversation(say, quit_):
+    assert say(quit_, WHO).out == ""
+
+
+def test_follow_up_shows_how_it_was_understood(say):
+    out = say("Vem är stationschef för SMHI?", "Och för Kustbevakningen?").out
+    assert "Jag förstår frågan som: Vem är stationschef för Kustbevakningen?" in out
+    assert "Tora Björkhem" in out
+
+
+def test_question_that_stands_by_itself_is_not_repeated(say):
+    assert "Jag förstår" not in say(WHO, f"  {WHO.replace(' ', '   ')}  ").out
+
+
+def test_follow_up_of_a_follow_up_is_understood(say):
+    out = say("Vem är chef för SMHI?", "Och för Trafikverket?", "Och för Kustbevakningen?").out
+    assert "Jag förstår frågan som: Vem är chef för Kustbevakningen?" in out
+
+
+def test_long_conversation_of_follow_ups_goes_on(say):
+    out = say("Vad beslutade nämnden om simhallen?", *["Och varför?", "Och när?"] * 8).out
+    assert out.count("Jag förstår frågan som") == 16
+    assert "Skriv en fråga" not in out
+
+
+def test_new_forgets_what_was_said(say):
+    out = say("Vem är stationschef för SMHI?", "/ny", "Och för Kustbevakningen?").out
+    assert "Ny konversation." in out
+    assert "Jag förstår" not in out
+
+
+def test_new_forgets_the_sources_of_the_last_answer(say):
+    assert "Det finns ingen källa 1" in say(WHO, "/ny", "/källa 1").out
+
+
+def test_source_shows_the_quote_in_its_document(say):
+    out = say(WHO, "/källa 1").out.split("\n\n", 2)[-1]
+    assert "Protokoll från kulturnämnden i Ljusforsa\nprotokoll.md" in out
+    assert "Kommundirektör Rut Hallengren fick i uppdrag att ta fram en tidsplan." in out
+    assert "Simhallen stängs under sommaren" in out  # what stands before it
+
+
+def test_source_is_of_the_last_answer(say):
+    out = say(WHO, WHICH, "/källa 1").out
+    assert out.rindex("pressmeddelande.txt") > out.rindex("protokoll.md")
+
+
+@pytest.mark.parametrize("command", ["/källa 1", "/kalla 1", "/KÄLLA  1"])
+def test_command_may_be_typed_without_dots_or_in_capitals(say, command):
+    assert "Simhallen stängs under sommaren" in say(WHO, command).out
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("/källa", "Vilken källa?"),
+        ("/källa ett", "Vilken källa?"),
+        ("/källa ²", "Vilken källa?"),
+        ("/källa -1", "Vilken källa?"),
+        ("/källa 0", "Det finns ingen källa 0"),
+        ("/källa 99", "Det finns ingen källa 99"),
+        ("/sök", "Vad ska jag söka efter?"),
+        ("/sök ?", "Skriv en fråga"),
+        ("/hej", "/hej är inget kommando"),
+        ("/", "/ är inget kommando"),
+        ("/sök " + "å" * 1001, "Frågan är för lång: högst 1000 tecken"),
+    ],
+)
+def test_command_that_cannot_be_done_says_why(say, command, said):
+    ran = say(WHO, command)
+    assert said in ran.out
+    assert ran.err == ""
+
+
+def test_source_before_any_answer_is_not_there(say):
+    assert "Det finns ingen källa 1" in say("/källa 1").out
+
+
+@pytest.mark.parametrize("command", ["/sök reningsverket", "/sok reningsverket"])
+def test_search_shows_the_nearest_passages_with_their_scores(say, command):
+    out = say(command).out
+    assert "1. Protokoll från kulturnämnden i Ljusforsa" in out
+    assert "lexical" in out
+    assert "5. " in out
+    assert "6. " not in out
+
+
+@pytest.mark.parametrize("command", ["/hjälp", "/hjalp", "/help"])
+def test_help_names_every_command(say, command):
+    out = say(command).out
+    assert all(name in out for name in ("/källa", "/sök", "/ny", "/hjälp", "/sluta"))
+
+
+def test_question_that_is_too_long_is_told_in_swedish_and_the_conversation_goes_on(say):
+    ran = say("å" * (MAX_CHARACTERS + 1), WHO)
+    assert "Frågan är för lång: högst 1000 tecken, den här har 1001." in ran.out
+    assert "Rut Hallengren" in ran.out
+    assert ran.err == ""
+
+
+def test_question_without_words_is_told_in_swedish(say):
+    assert "Skriv en fråga, eller /hjälp." in say("?!").out
+
+
+def test_line_that_is_no_utf_8_does_not_end_the_conversation(run, index):
+    asked = "Hur många är här?\n".encode("latin-1") + WHO.encode()
+    ran = run("repl", "--index", index, stdin=asked)
+    assert (ran.status, ran.err) == (0, "")
+    assert "Rut Hallengren" in ran.out
+
+
+def test_refusal_shows_what_was_nearest_as_such(say):
+    out = say("Vilka myndigheter medverkade den 10 september?").out
+    assert "Dokumenten säger inget om 10 september" in out
+    assert "Närmast: " in out
+
+
+def test_json_is_all_that_stands_on_standard_output(say):
+    ran = say(WHO, "/ny", "?", "/hej", WHICH, flags=["--json"])
+    answers = [json.loads(line) for line in ran.out.splitlines()]
+    assert [answer["question"] for answer in answers] == [WHO, WHICH]
+    assert "Ny konversation." in ran.err
+
+
+# In a terminal
+
+
+@pytest.fixture
+def typed(engine, tmp_path, monkeypatch, capsys):
+    """Types lines at the prompt, to all that is written."""
+
+    class Terminal:
+        def isatty(self):
+            return True
+
+    def type_lines(text):
+        monkeypatch.setattr(sys, "stdin", Terminal())
+        with create_pipe_input() as keys:
+            keys.send_text(text)
+            with create_app_session(input=keys, output=DummyOutput()):
+                converse(engine, tmp_path / "state")
+        return capsys.readouterr().out
+
+    return type_lines
+
+
+def test_terminal_is_greeted_with_the_number_of_documents(typed):
+    out = typed("/sluta\n")
+    assert f"frågor om {len(DOCUMENTS)} dokument" in out
+
+
+def test_typed_question_is_answered_and_control_d_ends(typed):
+    assert "Rut Hallengren" in typed(f"{WHO}\n\x04")
+
+
+def test_control_c_drops_the_line_and_the_conversation_goes_on(typed):
+    out = typed(f"halv fråg\x03{WHO}\n\x04")
+    assert "Rut Hallengren" in out
+    assert "halv" not in out
+
+
+def test_empty_lines_are_passed_over(typed):
+    assert "Skriv en fråga, eller /hjälp." not in typed("\n   \n/sluta\n").split("\n", 1)[1]
+
+
+def test_lines_are_remembered_for_the_next_time(typed, tmp_path):
+    typed(f"{WHO}\n\x04")
+    assert WHO in (tmp_path / "state" / "repl_history").read_text(encoding="utf-8")
+    assert typed("\x1b[A\n\x04").count("Rut Hallengren") >= 1  # the line above, by arrow

@@ -1,0 +1,117 @@
+from pathlib import Path
+
+import pytest
+
+from bot.settings import CONFIG_FILE, Settings, SettingsError, bundled_documents, load_settings
+from retrieval.engine import THRESHOLD
+
+TOKEN = "123456:hemlig-nyckel"
+
+
+def write_config(text):
+    Path(CONFIG_FILE).write_text(text, encoding="utf-8")
+
+
+def test_defaults_need_nothing(tmp_path):
+    settings = load_settings()
+    assert settings.threshold == THRESHOLD
+    assert settings.documents is None
+    assert settings.telegram_bot_token is None
+    assert settings.index == tmp_path / "data" / "kallbot" / "index"
+    assert settings.state == tmp_path / "state" / "kallbot"
+
+
+def test_file_goes_before_the_defaults():
+    write_config('threshold = 0.2\nindex = "från-filen"\n')
+    settings = load_settings()
+    assert settings.threshold == 0.2
+    assert settings.index == Path("från-filen")
+
+
+def test_environment_goes_before_the_file(monkeypatch):
+    write_config("threshold = 0.2\n")
+    monkeypatch.setenv("KALLBOT_THRESHOLD", "0.3")
+    assert load_settings().threshold == 0.3
+
+
+def test_flags_go_before_the_environment(monkeypatch):
+    write_config("threshold = 0.2\n")
+    monkeypatch.setenv("KALLBOT_THRESHOLD", "0.3")
+    assert load_settings(threshold=0.4).threshold == 0.4
+
+
+def test_flag_that_is_not_given_leaves_the_others_alone(monkeypatch):
+    monkeypatch.setenv("KALLBOT_INDEX", "från-miljön")
+    assert load_settings(index=None, model=None).index == Path("från-miljön")
+
+
+def test_each_setting_may_come_from_another_place(monkeypatch):
+    write_config('threshold = 0.2\nmodel = "modell"\n')
+    monkeypatch.setenv("KALLBOT_MODEL", "annan")
+    settings = load_settings(index=Path("i"))
+    assert (settings.threshold, settings.model, settings.index) == (0.2, "annan", Path("i"))
+
+
+def test_unknown_key_in_the_file_is_named():
+    write_config("tröskel = 0.2\n".replace("ö", "o"))
+    with pytest.raises(SettingsError, match="troskel, which is no setting"):
+        load_settings()
+
+
+@pytest.mark.parametrize("value", ["hög", "-1", "1.5", "nan", ""])
+def test_value_that_cannot_be_is_named(monkeypatch, value):
+    monkeypatch.setenv("KALLBOT_THRESHOLD", value)
+    with pytest.raises(SettingsError, match="threshold") as caught:
+        load_settings()
+    assert "\n" not in str(caught.value)
+
+
+def test_access_is_open_or_an_allowlist(monkeypatch):
+    for value in ("open", "allowlist"):
+        monkeypatch.setenv("KALLBOT_ACCESS", value)
+        assert load_settings().access == value
+    monkeypatch.setenv("KALLBOT_ACCESS", "alla")
+    with pytest.raises(SettingsError, match="access"):
+        load_settings()
+
+
+@pytest.mark.parametrize("content", [b"index = ", b"= 1", b"\xff\xfe", b"a = 1\na = 2"])
+def test_file_that_is_no_toml_is_told(content):
+    Path(CONFIG_FILE).write_bytes(content)
+    with pytest.raises(SettingsError, match=r"kallbot\.toml is not valid TOML"):
+        load_settings()
+
+
+def test_token_comes_from_the_environment_without_prefix(monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    assert load_settings().telegram_bot_token.get_secret_value() == TOKEN
+
+
+def test_token_is_masked_wherever_the_settings_are_written(monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    settings = load_settings()
+    for written in (repr(settings), str(settings), settings.model_dump_json(),
+                    str(settings.model_dump())):  # fmt: skip
+        assert "hemlig" not in written
+
+
+def test_token_is_not_told_in_an_error(monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
+    write_config(f'telegram_bot_token = "{TOKEN}"\nokand = "{TOKEN}"\nthreshold = "{TOKEN}"\n')
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "hemlig" not in str(caught.value)
+
+
+def test_settings_cannot_be_changed_once_read():
+    with pytest.raises(ValueError, match="frozen"):
+        load_settings().threshold = 0.5
+
+
+def test_every_setting_says_what_it_means():
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_bundled_documents_are_the_seeds():
+    names = [path.name for path in bundled_documents().iterdir()]
+    assert len(names) == 5

@@ -1,0 +1,29 @@
+from embeddings.language.marks import SIGN, find_marks
+
+
+def named(text):
+    return {mark for mark in find_marks(text) if mark.startswith(SIGN)}
+
+
+def test_an_organisation_has_one_mark_whatever_it_is_called():
+    assert named("Säpo deltog") == named("Säkerhetspolisen deltog") != set()
+    assert named("Säpo deltog") != named("Skolverket deltog")
+
+
+def test_a_date_has_the_same_marks_however_it_is_written():
+    assert named("12/4") == named("den tolfte april") == {"@-4", "@-4-12"}
+    assert named("2018-04-12") == {"@2018", "@-4", "@-4-12"}
+
+
+def test_a_range_has_the_mark_of_each_of_its_days():
+    assert named("12–14 april") == {"@-4", "@-4-12", "@-4-13", "@-4-14"}
+
+
+def test_a_vague_date_has_only_the_marks_that_it_says():
+    assert named("i april") == {"@-4"}
+    assert named("under 2018") == {"@2018"}
+
+
+def test_words_keep_their_stems_and_no_word_looks_like_a_mark():
+    assert find_marks("Äpplen på Öland") == find_marks("äpple på öland")
+    assert named("@skolan mejla a@ö.se") == set()

@@ -1,0 +1,65 @@
+import unicodedata
+
+import pytest
+
+from embeddings.language.words import STOP_WORDS, stems, tokens
+
+
+def test_tokens_are_words_and_numbers_in_lower_case():
+    assert tokens("Åsa åt 3 ägg, på Öland!") == ["åsa", "åt", "3", "ägg", "på", "öland"]
+    assert tokens("– … ”!” \n") == []
+
+
+def test_letters_with_marks_stay_inside_their_word():
+    assert tokens("återförsäljare Linnéa") == ["återförsäljare", "linnéa"]
+    assert tokens("snake_case") == ["snake", "case"]
+
+
+def test_a_letter_and_its_combining_mark_are_one():
+    assert tokens(unicodedata.normalize("NFD", "Återförsäljare på Öland")) == tokens(
+        "Återförsäljare på Öland"
+    )
+
+
+@pytest.mark.parametrize("text", ["SKR:s", "SKR:", "SKR", "SKR:n"])
+def test_the_ending_after_a_colon_is_left_out(text):
+    assert tokens(text) == ["skr"]
+
+
+def test_a_colon_before_a_word_is_no_ending():
+    assert tokens("Foto:Åsa") == ["foto", "åsa"]
+    assert tokens("plats:torget") == ["plats", "torget"]
+    assert tokens("2018:585") == ["2018", "585"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "myndigheten myndigheter myndigheterna",
+        "möte möten mötet mötets",
+        "äpple äpplen äpplens",
+        "deltog delta deltar deltagit",
+        "skriva skrev skrivit",
+        "beskriva beskrev beskrivit",
+        "bjuda bjöd bjudit",
+        "inbjuden inbjuda inbjöd",
+        "säga sade sagt",
+        "stå stod stått",
+        "sälja sålde sålt",
+        "växa vuxit",
+        "gå gick gått",
+    ],
+)
+def test_the_forms_of_a_word_have_one_stem(words):
+    assert len(set(stems(words))) == 1
+
+
+@pytest.mark.parametrize("words", ["höra hora", "får far", "röd rod", "mål mal", "kön kon"])
+def test_words_that_differ_in_a_letter_with_marks_differ(words):
+    first, second = stems(words)
+    assert first != second
+
+
+def test_question_words_are_stop_words_and_what_is_asked_about_is_not():
+    assert {"vilka", "och", "när", "är"} <= STOP_WORDS
+    assert not {"möte", "deltog", "myndigheter", "åre"} & STOP_WORDS

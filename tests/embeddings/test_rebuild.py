@@ -1,0 +1,379 @@
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from threading import Event, Thread
+
+import filelock
+import pytest
+
+from embeddings import index as index_module
+from embeddings.errors import (
+    DocumentError,
+    IndexBusy,
+    IndexMissing,
+    IndexUnwritable,
+    ModelError,
+)
+from embeddings.index import LOCK, MANIFEST, VERSIONS, open_index, read_manifest
+from embeddings.rebuild import rebuild
+from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
+from tests.fakes import FakeEncoder, rebuild_with, write
+
+ROOT = Path(__file__).parents[2]
+FILES = {"år/möte.txt": MINUTES, "brev.txt": MAIL, "öppet.md": PAGE}
+MODEL = FakeEncoder().name
+
+
+@pytest.fixture
+def documents(tmp_path):
+    return write(tmp_path / "dokument å", FILES)
+
+
+@pytest.fixture
+def index(tmp_path):
+    return tmp_path / "index å"
+
+
+@pytest.fixture
+def encoder():
+    return FakeEncoder()
+
+
+@pytest.fixture
+def made(documents, index):
+    """An index of the documents, made before the encoder counts."""
+    rebuild_with(documents, index)
+    return index
+
+
+def texts(index, model=MODEL):
+    opened = open_index(index, model)
+    found = [passage.text for passage in opened.passages(list(range(len(opened))))]
+    opened.close()
+    return found
+
+
+def whole(index, model=MODEL):
+    """Open an index and look at all that it holds: the numbers of its documents' texts."""
+    opened = open_index(index, model)
+    passages = opened.passages(list(range(len(opened))))
+    assert opened.vectors.ntotal == len(passages) == opened.manifest.passages
+    assert len(opened.words.scores(["ål"])) == len(passages)
+    assert opened.manifest.documents == len(list(opened.store.documents()))
+    for row, passage in enumerate(passages):
+        vector = opened.stored_vectors([row])[0]
+        assert opened.dense_scores(vector)[row] == pytest.approx(1, abs=1e-4)
+        assert passage.text
+    opened.close()
+    return passages
+
+
+# What is embedded
+
+
+def test_a_new_index_holds_every_document(documents, index, encoder):
+    report = rebuild_with(documents, index, encoder)
+    assert report.added == tuple(sorted(FILES))
+    assert (report.changed, report.removed, report.skipped) == ((), (), ())
+    assert report.documents == 3
+    assert report.passages == len(whole(index)) >= report.embedded == len(encoder.embedded) > 5
+    assert not report.is_unchanged
+
+
+def test_an_unchanged_folder_embeds_and_publishes_nothing_and_loads_no_model(documents, made):
+    before = read_manifest(made)
+
+    def load_encoder():
+        raise AssertionError
+
+    report = rebuild(documents, made, MODEL, load_encoder, lambda *_: None)
+    assert report.is_unchanged
+    assert (report.documents, report.passages, report.embedded) == (3, before.passages, 0)
+    assert read_manifest(made) == before
+
+
+def test_only_new_passages_are_embedded(documents, made, encoder):
+    write(documents, {"ny.txt": "Ålen simmar i ån, sa hon."})
+    report = rebuild_with(documents, made, encoder)
+    assert (report.added, report.embedded) == (("ny.txt",), 1)
+    assert encoder.embedded == ["ny\nÅlen simmar i ån, sa hon."]
+    whole(made)
+
+
+def test_of_a_changed_file_only_the_changed_passages_are_embedded(documents, made, encoder):
+    write(documents, {"öppet.md": PAGE.replace("Stängt.", "Öppet åtta till tio.")})
+    report = rebuild_with(documents, made, encoder)
+    assert report.changed == ("öppet.md",)
+    assert [text.splitlines()[-1] for text in encoder.embedded] == ["Öppet åtta till tio."]
+    assert "Stängt." not in texts(made)
+    whole(made)
+
+
+def test_a_passage_that_stands_twice_is_embedded_once(tmp_path, index, encoder):
+    page = "# Ån\n\n## Å\n\nÅsa kom.\n\n## Ä\n\nÄlva kom.\n\n## Å\n\nÅsa kom."
+    report = rebuild_with(write(tmp_path / "d", {"a.md": page}), index, encoder)
+    assert report.passages == 3
+    assert report.embedded == len(encoder.embedded) == 2
+    whole(index)
+
+
+def test_a_removed_file_is_forgotten_without_embedding(documents, made, encoder):
+    (documents / "brev.txt").unlink()
+    report = rebuild_with(documents, made, encoder)
+    assert (report.removed, report.embedded) == (("brev.txt",), 0)
+    assert not any("budgeten" in text for text in texts(made))
+    whole(made)
+
+
+def test_a_renamed_file_keeps_its_vectors(documents, made, encoder):
+    (documents / "öppet.md").rename(documents / "ö.md")
+    report = rebuild_with(documents, made, encoder)
+    assert (report.added, report.removed, encoder.embedded) == (("ö.md",), ("öppet.md",), [])
+    opened = open_index(made, MODEL)
+    assert "ö.md" in opened.store.file_hashes()
+    opened.close()
+
+
+def test_a_change_beside_a_file_is_a_change_of_it(documents, made, encoder):
+    write(documents, {"brev.txt.meta.yaml": "title: Ett brev\npublisher: Ån\n"})
+    report = rebuild_with(documents, made, encoder)
+    assert report.changed == ("brev.txt",)
+    assert all(text.startswith("Ett brev\n") for text in encoder.embedded)
+    opened = open_index(made, MODEL)
+    assert {d.metadata.publisher for d in opened.store.documents()} == {"Ån", None}
+    opened.close()
+
+
+def test_a_change_that_alters_no_passage_is_published_without_a_model(documents, made, encoder):
+    write(documents, {"brev.txt.meta.yaml": "url: https://ån.se\n"})
+    report = rebuild_with(documents, made, encoder)
+    assert (report.changed, report.embedded) == (("brev.txt",), 0)
+    assert not report.is_unchanged
+
+
+def test_another_model_embeds_everything_anew(documents, made):
+    other = FakeEncoder("annan@64", dimension=64)
+    report = rebuild_with(documents, made, other)
+    assert report.embedded == len(other.embedded) > 5
+    whole(made, "annan@64")
+
+
+def test_a_damaged_index_is_made_anew(documents, made, encoder):
+    (made / MANIFEST).write_text("{")
+    assert rebuild_with(documents, made, encoder).embedded == len(encoder.embedded) > 5
+    whole(made)
+
+
+def test_the_same_files_in_another_folder_are_the_same_index_of_that_folder(
+    documents, made, encoder, tmp_path
+):
+    documents.rename(tmp_path / "flyttad")
+    assert rebuild_with(tmp_path / "flyttad", made, encoder).embedded == 0
+    assert read_manifest(made).documents_folder == str(tmp_path / "flyttad")
+
+
+def test_progress_is_told_of_every_step_up_to_its_end(documents, index, encoder):
+    told = []
+    rebuild(documents, index, MODEL, lambda: encoder, lambda *step: told.append(step))
+    embedded = len(encoder.embedded)
+    assert [step for step in told if step[1] == step[2]] == [
+        ("read", 3, 3),
+        ("embed", embedded, embedded),
+        ("write", 1, 1),
+    ]
+    assert ("embed", 0, embedded) in told
+
+
+# What cannot be read or written
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_indexed(documents, index):
+    write(documents, {"ö.txt": "Åsa".encode("latin-1"), "tom.txt": "", "bild.png": b"\x89PNG"})
+    report = rebuild_with(documents, index)
+    assert [message.partition(":")[0] for message in report.skipped] == [
+        "bild.png",
+        "tom.txt",
+        "ö.txt",
+    ]
+    assert report.documents == 3
+    whole(index)
+
+
+def test_a_name_that_is_not_utf8_is_skipped(documents, index):
+    path = os.fsencode(documents) + "/möte.txt".encode("latin-1")
+    Path(os.fsdecode(path)).write_text("Åsa kom.")
+    [message] = rebuild_with(documents, index).skipped
+    message.encode()
+    assert "rename it" in message
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{}, {"a.txt": ""}, {"a.pdf": "å", "b.txt": b"\xe5"}, {"a.txt": "-----\n"}],
+    ids=["empty folder", "empty file", "nothing readable", "a rule"],
+)
+def test_nothing_to_index_is_an_error_and_the_old_index_answers_on(made, tmp_path, files):
+    before = texts(made)
+    folder = write(tmp_path / "ny", files)
+    folder.mkdir(exist_ok=True)
+    with pytest.raises(DocumentError, match=r"no document in .*ny") as error:
+        rebuild_with(folder, made)
+    assert "\n" not in str(error.value)
+    assert texts(made) == before
+
+
+def test_a_folder_that_is_not_there_makes_no_index(tmp_path, index):
+    with pytest.raises(DocumentError, match="no folder"):
+        rebuild_with(tmp_path / "finns inte", index)
+    with pytest.raises(IndexMissing):
+        open_index(index, MODEL)
+    assert not index.exists()
+
+
+def test_a_model_that_cannot_be_loaded_leaves_the_old_index(documents, made):
+    before = texts(made)
+    write(documents, {"ny.txt": "Ålen simmar i ån."})
+
+    def load_encoder():
+        raise ModelError("borta")
+
+    with pytest.raises(ModelError):
+        rebuild(documents, made, MODEL, load_encoder, lambda *_: None)
+    assert texts(made) == before
+    rebuild_with(documents, made)  # the lock is free
+
+
+def test_an_index_that_cannot_be_written_is_one_line_with_the_reason(documents, tmp_path):
+    write(tmp_path, {"fil": "å"})
+    for place in (tmp_path / "fil", tmp_path / "fil" / "index"):
+        with pytest.raises(IndexUnwritable, match=r"cannot be written \(.*--index") as error:
+            rebuild_with(documents, place)
+        assert "\n" not in str(error.value)
+
+
+def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    before = read_manifest(made)
+    write(documents, {"ny.txt": "Ålen simmar i ån."})
+    monkeypatch.setattr(index_module, "write_store", full)
+    with pytest.raises(IndexUnwritable, match="No space left"):
+        rebuild_with(documents, made)
+    assert read_manifest(made) == before
+    assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
+
+
+# Several processes
+
+
+def test_a_second_rebuild_at_the_same_time_is_refused(documents, made):
+    with filelock.FileLock(made / LOCK), pytest.raises(IndexBusy, match="wait until it is done"):
+        rebuild_with(documents, made)
+    assert rebuild_with(documents, made).is_unchanged
+
+
+def test_litter_of_a_rebuild_that_broke_off_is_put_away_also_when_nothing_changed(documents, made):
+    (made / VERSIONS / "avbruten").mkdir()
+    (made / f"{MANIFEST}.new").write_text("{")
+    assert rebuild_with(documents, made).is_unchanged
+    assert_tidy(made)
+
+
+def test_a_reader_always_gets_a_whole_index_while_rebuilds_publish(documents, made):
+    done = Event()
+
+    def publish_repeatedly():
+        for round_ in range(15):
+            text = f"Nytt om ån\n\nÅlen simmar {round_} varv, sa hon.\n\nDet blev {round_} varv."
+            write(documents, {"ny.txt": text})
+            rebuild_with(documents, made)
+        done.set()
+
+    writer = Thread(target=publish_repeatedly)
+    writer.start()
+    opened = 0
+    while not done.is_set():
+        new = [p.text.split()[2] for p in whole(made) if p.document.name == "ny.txt"]
+        assert not new or (len(new) == 2 and len(set(new)) == 1)
+        opened += 1
+    writer.join()
+    assert opened > 3
+    assert_tidy(made)
+
+
+SLOW_REBUILD = """
+import sys, time
+from pathlib import Path
+from embeddings import index
+from tests.fakes import FakeEncoder, rebuild_with
+
+def slowly(function):
+    def slow(*arguments):
+        time.sleep(0.004)
+        return function(*arguments)
+    return slow
+
+class Slow(FakeEncoder):
+    def embed_passages(self, texts, advance=None):
+        time.sleep(0.05)
+        return super().embed_passages(texts, advance)
+
+for name in ("_sync", "_checksum", "_write_vectors", "write_store", "_replace_manifest"):
+    setattr(index, name, slowly(getattr(index, name)))
+print("ready", flush=True)
+for line in sys.stdin:
+    documents, made = sys.argv[1:]
+    print("began", flush=True)
+    rebuild_with(Path(documents), Path(made), Slow())
+    print("done", flush=True)
+"""
+
+
+def slow_process(documents, index):
+    return subprocess.Popen(
+        [sys.executable, "-c", SLOW_REBUILD, str(documents), str(index)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def assert_tidy(index):
+    assert {path.name for path in index.iterdir()} - {LOCK} == {MANIFEST, VERSIONS}
+    version = read_manifest(index).version
+    assert [path.name for path in (index / VERSIONS).iterdir()] == [version]
+
+
+def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_whole_index(documents, made):
+    chance = random.Random(12)
+    kills = 10
+    processes = [slow_process(documents, made) for _ in range(2)]
+    for round_ in range(kills):
+        write(documents, {"ny.txt": f"Ålen simmar {round_} varv i ån, sa hon."})
+        process = processes.pop(0)
+        with process:
+            assert process.stdout.readline() == "ready\n"
+            processes.append(slow_process(documents, made))
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            assert process.stdout.readline() == "began\n"
+            time.sleep(chance.uniform(0.02, 0.35))
+            process.send_signal(signal.SIGKILL)
+        assert len(whole(made)) > 5
+        if round_ % 3 == 2:  # the others meet what one or two broken ones have left
+            rebuild_with(documents, made)
+            assert any(f"simmar {round_} varv" in text for text in texts(made))
+            assert_tidy(made)
+    for process in processes:
+        with process:
+            process.kill()
+    rebuild_with(documents, made)
+    assert len(whole(made)) > 5
+    assert_tidy(made)

@@ -1,0 +1,112 @@
+from datetime import date
+from threading import Thread
+
+import pytest
+
+from embeddings.passages import cut_passages
+from embeddings.store import Store, write_store
+from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage
+from tests.embeddings.test_passages import NEWS
+from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
+from tests.fakes import make_documents
+
+WHOLE = Document(
+    "år/ö 'quote\".md",
+    "Åsa 🎉 kom\u2028\x01 till\u00a0ån.",
+    Metadata("Ån", "Föreningen", "protokoll", date(2023, 9, 23), "https://ån.se/?a=1&b='"),
+    (Block(BlockKind.HEADING, 0, 3, 1), Block(BlockKind.PARAGRAPH, 4, 9)),
+)
+
+
+@pytest.fixture
+def documents():
+    return [
+        *make_documents({"c.txt": MINUTES, "a.txt": MAIL, "ö.md": PAGE, "b.txt": NEWS}),
+        WHOLE,
+    ]
+
+
+@pytest.fixture
+def passages(documents):
+    own = Passage(
+        WHOLE, BlockKind.STATEMENT, 4, 9, Context("Ån", ("Å", 'Ä "', ""), "Lead å", "12 maj")
+    )
+    return [own, *(passage for document in documents for passage in cut_passages(document))]
+
+
+@pytest.fixture
+def store(tmp_path, documents, passages):
+    path = tmp_path / "sökindex? 100% #1" / "documents.sqlite"
+    path.parent.mkdir()
+    write_store(
+        path,
+        [(document, f"file {document.name}") for document in documents],
+        [(passage, f"passage {row}") for row, passage in enumerate(passages)],
+    )
+    opened = Store(path)
+    yield opened
+    opened.close()
+
+
+def test_documents_come_back_as_they_were_in_the_order_of_their_names(store, documents):
+    assert list(store.documents()) == sorted(documents, key=lambda document: document.name)
+
+
+def test_passages_come_back_as_they_were_in_the_order_asked_for(store, passages):
+    rows = list(range(len(passages)))[::-1]
+    assert store.passages(rows) == passages[::-1]
+    assert store.passages([2, 0]) == [passages[2], passages[0]]
+    assert store.passages([]) == []
+    assert store.passages([0])[0].text == passages[0].text
+
+
+def test_a_row_that_is_not_there_is_an_error(store, passages):
+    with pytest.raises(KeyError):
+        store.passages([len(passages)])
+
+
+def test_rows_are_found_by_document_and_documents_by_row(store, passages):
+    for document in ("a.txt", WHOLE.name):
+        rows = [row for row, passage in enumerate(passages) if passage.document.name == document]
+        assert store.rows_of(document) == rows
+    assert store.rows_of("borta.txt") == []
+    numbers = store.document_of_row()
+    names = [passage.document.name for passage in passages]
+    assert len(numbers) == len(passages)
+    assert len(set(zip(numbers, names, strict=True))) == len(set(names))
+
+
+def test_rows_of_notices_are_found(tmp_path):
+    [document] = make_documents({"a.txt": "Gammal sida.\n\nMöte i Ås\n\nÅsa kom.\n\nGammal sida."})
+    passages = cut_passages(document)
+    write_store(tmp_path / "å.sqlite", [(document, "å")], [(p, p.text) for p in passages])
+    store = Store(tmp_path / "å.sqlite")
+    assert [p.text for p in store.passages(store.notice_rows())] == ["Gammal sida."] * 2
+    store.close()
+
+
+def test_hashes_come_back(store, documents, passages):
+    assert store.file_hashes() == {d.name: f"file {d.name}" for d in documents}
+    assert store.passage_hashes() == {f"passage {row}": row for row in range(len(passages))}
+
+
+def test_reading_leaves_nothing_beside_the_file(store, tmp_path):
+    list(store.documents())
+    [folder] = tmp_path.iterdir()
+    assert [path.name for path in folder.iterdir()] == ["documents.sqlite"]
+
+
+def test_threads_may_share_a_store(store, passages):
+    wrong = []
+
+    def read():
+        for row, passage in enumerate(passages):
+            if store.passages([row]) != [passage]:
+                wrong.append(row)
+
+    threads = [Thread(target=read) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong

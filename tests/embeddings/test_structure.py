@@ -1,0 +1,383 @@
+import time
+from datetime import date
+
+import pytest
+
+from embeddings.readers import _read_text
+from embeddings.structure import find_blocks, is_credit, item_spans, make_document, normalise
+from embeddings.types import Metadata, Source
+from tests.fakes import make_documents, make_one
+
+
+def parts(text, name="möte.txt"):
+    """Each block of a text, before a title is looked for: its kind and its text."""
+    source = Source(name, text, body=int(text.startswith("\ufeff")))
+    return [(block.kind.value, text[block.start : block.end]) for block in find_blocks(source)]
+
+
+def kinds(text, name="möte.txt"):
+    return [kind for kind, _ in parts(text, name)]
+
+
+def levels(text, name="möte.txt"):
+    document = make_one(text, name)
+    return {document.text_of(b): b.level for b in document.blocks if b.kind == "heading"}
+
+
+MINUTES = """Protokoll fört vid årsmöte
+
+Sammanträdesdatum: 2023-09-23
+
+§ 12 Mötets öppnande
+
+Ordföranden Åsa Öberg öppnar mötet och hälsar alla varmt välkomna till Åmål.
+
+1. Val av justerare
+
+Till justerare väljs Örjan Åkerlund.
+
+1.1 Rösträknare
+
+Inga rösträknare behövs i år.
+
+2. Ekonomi
+
+Kassan är god.
+
+§ 13 Närvarande
+
+Åsa Öberg (S)
+Örjan Åkerlund (M)
+Märta Ek (V)
+"""
+
+MAIL = """Hej alla,
+
+Vi möts den tolfte april klockan 18 i föreningslokalen på Östra gatan
+för att gå igenom budgeten. Ta gärna med egna förslag, så hinner vi
+med dem före kaffet.
+
+Åsa, som är ordförande, håller i mötet. Alla som har betalat årsavgift
+får rösta.
+
+Hälsningar
+Åsa
+"""
+
+PAGE = """# Öppettider
+
+Biblioteket ligger vid torget och har öppet varje dag.
+
+## Vardagar ##
+
+1. måndag
+   - förmiddag
+   - eftermiddag
+
+2. tisdag
+
+### Sommar
+
+Stängt.
+
+Helger
+------
+
+* lördag
+* söndag
+"""
+
+
+# Headings
+
+
+def test_sections_and_numbered_headings_of_minutes_are_headings_with_their_depth():
+    assert levels(MINUTES) == {
+        "Protokoll fört vid årsmöte": 1,
+        "Sammanträdesdatum: 2023-09-23": 2,
+        "§ 12 Mötets öppnande": 2,
+        "1. Val av justerare": 2,
+        "1.1 Rösträknare": 3,
+        "2. Ekonomi": 2,
+        "§ 13 Närvarande": 2,
+    }
+
+
+def test_the_questions_of_a_faq_are_headings_of_their_answers():
+    text = (
+        "Hur ansöker jag?\nDu ansöker på webben, året om.\n"
+        "Vad kostar det?\nDet kostar 200 kronor.\nÄr det öppet?\nJa, åtta till fem.\n"
+    )
+    assert kinds(text) == ["heading", "paragraph"] * 3
+
+
+def test_marks_of_markdown_are_not_in_the_heading():
+    assert levels(PAGE, "a.md") == {"Öppettider": 1, "Vardagar": 2, "Sommar": 3, "Helger": 2}
+
+
+def test_markdown_headings_are_headings_only_in_markdown():
+    assert ("paragraph", "### Åsa kom.") in parts("Inledning om ån.\n\n### Åsa kom.\n\nÖrjan gick.")
+    assert ("heading", "Åsa kom.") in parts(
+        "Inledning om ån.\n\n### Åsa kom.\n\nÖrjan gick.", "a.md"
+    )
+
+
+@pytest.mark.parametrize("line", ["#", "##", "## ##", "# #", "#Åsa"])
+def test_marks_without_a_heading_are_no_heading(line):
+    assert all(text.strip() for _, text in parts(f"Först.\n\n{line}\n\nSist, på ön.", "a.md"))
+    assert not levels(f"Först kom hon.\n\n{line}\n\nSist, på ön.", "a.md").keys() & {"", "Åsa"}
+
+
+def test_a_heading_that_ends_the_text_heads_nothing_and_is_a_paragraph():
+    assert parts("Åsa kom till mötet i Åmål.\n\nSlut")[-1] == ("paragraph", "Slut")
+
+
+def test_a_sentence_a_lower_case_line_and_a_long_line_are_no_headings():
+    long = " ".join(["Åsa"] * 19)
+    for line in ("Åsa kom.", "åsa kom hit", long, "– – –", "12 345"):
+        assert "heading" not in kinds(f"Inledning, först.\n\n{line}\n\nÖrjan gick hem, sent.")
+
+
+def test_a_quoted_line_is_a_heading_of_what_it_stands_above():
+    assert ("heading", "”Han är glad.”") in parts("Katt fast.\n\n”Han är glad.”\n\nSå sa hon.")
+
+
+# Paragraphs
+
+
+def test_hard_wrapped_lines_are_one_paragraph():
+    found = parts(MAIL)
+    assert [text for kind, text in found if kind == "paragraph" and "\n" in text] == [
+        MAIL.split("\n\n")[1],
+        MAIL.split("\n\n")[2],
+        "Hälsningar\nÅsa",
+    ]
+
+
+def test_a_line_a_paragraph_is_a_paragraph_each():
+    lines = [f"Det här är stycke nummer {n} och det handlar om ån i Åmål." for n in range(4)]
+    assert parts("\n".join(lines)) == [("paragraph", line) for line in lines]
+
+
+def test_a_heading_may_stand_right_above_its_paragraph():
+    text = "Inledning om ån.\n\nTrygghet\nFler poliser ska det bli på torget i Örebro."
+    assert parts(text)[1:] == [
+        ("heading", "Trygghet"),
+        ("paragraph", "Fler poliser ska det bli på torget i Örebro."),
+    ]
+
+
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+@pytest.mark.parametrize("text", ["\n \n\t\n", "-----\n\n***\n", "\ufeff\n", "", "\u00a0"])
+def test_a_text_of_nothing_has_no_blocks(text, name):
+    assert parts(text, name) == []
+
+
+def test_rules_divide_and_belong_to_nothing():
+    assert parts("Åsa kom.\n-----\nÖrjan gick.") == [
+        ("paragraph", "Åsa kom."),
+        ("paragraph", "Örjan gick."),
+    ]
+
+
+# Lists
+
+
+@pytest.mark.parametrize(
+    "mark", ["•", "·", "▪", "○", "–", "—", "-", "*", "+", "•\u00a0", "\u00a0•", "•\t"]
+)
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_bullets_of_one_style_are_one_list(mark, between):
+    items = between.join(f"{mark} {word}" for word in ("åtta äpplen", "Öl", "ägg och ål"))
+    text = f"Vi köper, till festen:\n\n{items}\n\nDet räcker, sa hon."
+    assert parts(text)[1] == ("list", items.strip())
+    assert kinds(text) == ["paragraph", "list", "paragraph"]
+
+
+@pytest.mark.parametrize("marks", ["1. 2. 3.", "1) 2) 3)", "(1) (2) (3)", "a) b) c)", "9. 10. 11."])
+@pytest.mark.parametrize("between", ["\n", "\n\n"])
+def test_numbers_and_letters_make_a_list(marks, between):
+    items = between.join(f"{mark} åt äpplet" for mark in marks.split())
+    assert parts(f"Så här gick det till.\n\n{items}\n\nSlut, sa hon.")[1] == ("list", items)
+
+
+def test_items_may_hold_lines_paragraphs_and_lists():
+    text = (
+        "Det här behövs:\n\n- kaffe från\n  Åhléns\n  - mörkrost\n\n  malet, inte bönor\n\n- ägg\n"
+    )
+    assert parts(text)[1:] == [("list", text[text.index("- kaffe") :].strip())]
+
+
+def test_short_lines_in_a_row_are_a_list_with_its_heading_apart():
+    assert parts(MINUTES)[-1] == ("list", "Åsa Öberg (S)\nÖrjan Åkerlund (M)\nMärta Ek (V)")
+
+
+def test_lists_of_other_styles_are_lists_of_their_own():
+    assert kinds("Vi köper, till festen:\n\n• å\n• ä\n\n1. ö\n2. é\n") == [
+        "paragraph",
+        "list",
+        "list",
+    ]
+
+
+def test_the_spans_of_items_leave_out_their_marks():
+    text = "• Åsa\n  och Örjan\n\n-\u00a0Ek\n2) Öl"
+    assert [text[start:end] for start, end in item_spans(text)] == [
+        "Åsa\n  och Örjan",
+        "Ek",
+        "Öl",
+    ]
+    assert item_spans("Åsa Ek\nÖrjan Ö") == [(0, 6), (7, 14)]
+
+
+# Statements and captions
+
+
+def test_what_people_say_is_a_statement_each():
+    text = (
+        "Katt räddad i Åmål\n\nKatten Måns satt länge i trädet, i går.\n\n"
+        "– Det gick bra, säger brandmästaren Åke Ö.\n– Vi är glada, tillägger Åsa.\n\n"
+        "– Måns mår fint, berättar ägaren.\n\nHan fick ål."
+    )
+    assert kinds(text)[2:] == ["statement"] * 3 + ["paragraph"]
+
+
+def test_one_whole_sentence_after_a_dash_is_a_statement_and_items_are_not():
+    assert (
+        kinds("Åsa var nöjd, sent.\n\n– Det gick bra.\n\nDet var allt, sa hon.")[1] == "statement"
+    )
+    assert kinds("Vi köper, i dag:\n\n– ål\n– ägg\n\nDet var allt, sa hon.")[1] == "list"
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "Foto: Älva Ek",
+        "Katten Måns på trygg mark. Foto: Älva Ek",
+        "Måns och Åke\nKatten Måns på trygg mark i går. Foto: Älva Ek",
+        "- Katten Måns. Foto: Älva Ek/TT",
+        "Illustration: Öst Byrå",
+    ],
+)
+def test_a_line_with_a_credit_is_a_caption(caption):
+    text = f"Det hände i går, i Åmål.\n\n{caption}\n\nKatten fick ål till kvällen."
+    assert parts(text)[1] == ("caption", caption)
+
+
+def test_only_a_line_that_begins_with_the_credit_is_a_credit():
+    assert is_credit(" foto: Älva Ek")
+    assert not is_credit("Måns. Foto: Älva Ek")
+    assert not is_credit("Fotografen kom: hon var sen")
+
+
+def test_the_alternative_text_of_a_picture_is_dropped_and_a_longer_word_is_not():
+    def texts(above):
+        return [
+            t for _, t in parts(f"Åsa kom, sent.\n\n{above}\n\nNya skolan i Ås. Foto: Ek\n\nJa.")
+        ]
+
+    assert "Nya skolan" not in texts("Nya skolan")
+    assert "Ny" in texts("Ny")
+
+
+# The title and the origin
+
+
+def test_a_title_that_stands_twice_is_the_title():
+    document = make_one("Ny skola i Ås\n\nNy skola i Ås\n\nDen öppnar i höst, säger Åsa.")
+    assert document.title == "Ny skola i Ås"
+    assert [block.kind for block in document.blocks] == ["heading", "paragraph"]
+
+
+def test_the_name_of_who_is_in_a_picture_is_no_heading():
+    text = "Möte i Åmål\n\nDet var i går.\n\nÅsa Öberg\n\nÅsa Öberg\n\nHon öppnade mötet, sent."
+    assert ("caption", "Åsa Öberg") in parts(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "title"),
+    [
+        ("Årsmöte i Åmål\n\nMötet hölls i går, på ön.", "Årsmöte i Åmål"),
+        (
+            "Nyhet från Ån\n\nKatt räddad. Allt väl\n\nDet var i går, på ön.",
+            "Katt räddad. Allt väl",
+        ),
+        ("Start\n\nKatt räddad\n\nPublicerad\n\nDet var i går, på ön.", "Katt räddad"),
+        ("Hej Åsa,\n\nVi ses i morgon, på ön.", "Hej Åsa,"),
+        ("Vi ses i morgon, på ön, säger Åsa.", None),
+    ],
+)
+def test_the_title_is_found_where_the_text_has_one(text, title):
+    assert make_one(text).metadata.title == title
+    assert make_one(text).title == (title or "möte")
+
+
+def test_a_title_given_beside_the_text_goes_before_its_headings():
+    source = Source("a.md", "# Rubrik\n\nÅsa kom.", Metadata(title="Ån"))
+    assert make_document(source, find_blocks(source), frozenset()).title == "Ån"
+
+
+def test_the_text_may_say_who_published_it_as_what_and_when():
+    text = (
+        "Pressmeddelande från Föreningen Ån\n\nKatt räddad\n\nPublicerad 23 september 2023\n\n"
+        "Det hände i går, på ön."
+    )
+    said = make_one(text).metadata
+    assert said == Metadata("Katt räddad", "Föreningen Ån", "Pressmeddelande", date(2023, 9, 23))
+
+
+def test_a_period_is_no_publication_date():
+    text = "Rubrik\n\nPublicerades under perioden 3 maj 2014 till 2 juni 2019\n\nÅsa kom, sent."
+    assert make_one(text).metadata.published is None
+
+
+def test_a_sentence_about_publication_is_content():
+    text = (
+        "Rubrik\n\nPublicerade uppgifter om ån visar den 3 maj 2014 att allt är bra.\n\nJa, sa hon."
+    )
+    assert "metadata" not in kinds(text)
+
+
+# Offsets, other line ends and sizes
+
+
+def test_blocks_are_the_same_whatever_ends_the_lines():
+    for text in (MINUTES, MAIL, PAGE):
+        plain = find_blocks(Source("a.md", text))
+        for newline in ("\r\n", "\r"):
+            source = _read_text("a.md", text.replace("\n", newline).encode())
+            assert find_blocks(source) == plain
+
+
+def test_what_stands_before_the_body_is_in_no_block():
+    text = "---\ntitle: Å\n---\nÅsa kom."
+    [block] = find_blocks(Source("a.md", text, body=17))
+    assert text[block.start : block.end] == "Åsa kom."
+
+
+def test_normalised_texts_are_alike_but_for_bullet_case_and_space():
+    assert normalise("•  Öppet\n alla Dagar") == normalise("öppet alla dagar")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Åsa ser ån. " * 420_000,
+        "åäö " * 1_250_000,
+        "å" * 5_000_000,
+        "".join(f"Stycke {n} handlar om ån.\n" for n in range(20_000)),
+        "".join(
+            f"Stycke {n} handlar om ån i Åmål och om {n} olika ålar där\n" for n in range(9000)
+        ),
+        "".join(f"• punkt {n}\n\n" for n in range(20_000)),
+        "".join(f"– Ja, säger Åsa {n}.\n" for n in range(20_000)),
+        "# " + "#" * 200_000 + "å",
+        "\n" * 1_000_000,
+    ],
+    ids=["sentences", "words", "word", "lines", "wide", "items", "statements", "hashes", "empty"],
+)
+@pytest.mark.parametrize("name", ["a.txt", "a.md"])
+def test_long_texts_are_read_in_a_moment(text, name):
+    began = time.process_time()
+    make_documents({name: text})
+    assert time.process_time() - began < 4

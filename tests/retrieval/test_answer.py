@@ -1,0 +1,367 @@
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from embeddings.errors import QuestionError
+from embeddings.language.sentences import split_sentences
+from retrieval.question import check_question
+from retrieval.types import Answer, Citation, QuestionKind, RefusalReason
+from tests.retrieval.corpus import DOCUMENTS
+from tests.retrieval.support import assert_exact, spans_of
+
+AGENCIES = ["Trafikverket", "Kustbevakningen", "Livsmedelsverket", "SMHI", "Försvarsmakten"]
+
+ANSWERABLE = [
+    "Vilka myndigheter medverkade den 9 september?",
+    "Vilka från SMHI deltog i övningen?",
+    "Vem är generaldirektör för SMHI?",
+    "Vem är kommundirektör?",
+    "När blir Rådhustorget gågata?",
+    "Hur många butiker sa ja?",
+    "Telefonnummer till Håkan Ängström?",
+    "Vad sa Göran Tallkvist om torget?",
+    "Var sammanträdde kulturnämnden?",
+    "Varför stängs simhallen?",
+    "Är det klart vilka uteserveringar som får plats?",
+    "trafiknämnden elsparkcyklar",
+]
+
+
+def documents_of(answer):
+    return [citation.quote.document.name for citation in answer.citations]
+
+
+def one_span(answer):
+    assert answer.refusal is None, answer.refusal
+    [text] = spans_of(answer)
+    return text
+
+
+# Lists
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Vilka myndigheter medverkade den 9 september?",
+        "vilka myndigheter medverkade 9/9",
+        "medverkande myndigheter 9 september",
+    ],
+)
+def test_list_question_gives_the_items_in_the_order_of_the_source(engine, question):
+    assert spans_of(engine.ask(question)) == AGENCIES
+
+
+def test_items_with_commas_are_given_whole(engine):
+    assert spans_of(engine.ask("Vilka ledamöter var närvarande?")) == [
+        "Märta Åkerblom, ordförande",
+        "Örjan Sjöqvist, vice ordförande",
+        "Ebba Lindgren-Ek, sekreterare",
+        "Yusuf Demirci",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["SMHI", "smhi", "Sveriges meteorologiska och hydrologiska institut"]
+)
+def test_only_the_row_that_is_asked_about_is_given(engine, name):
+    text = one_span(engine.ask(f"Vilka från {name} deltog i övningen?"))
+    assert text == "SMHI, Ellen Sjöö, generaldirektör, anna Dahlberg, hydrolog"
+
+
+def test_things_counted_up_in_a_sentence_are_found_without_a_list(engine_of):
+    engine = engine_of(
+        {"a.txt": "Nämnden sammanträdde i går.\n\nVid samrådet lyfte de boende buller, damm och "
+                  "tung trafik som stora problem.\n\nKvarnen rivs i höst.\n"}
+    )  # fmt: skip
+    text = one_span(engine.ask("Vilka problem lyfte de boende vid samrådet?"))
+    assert "buller, damm och tung trafik" in text
+
+
+# Details
+
+
+@pytest.mark.parametrize(
+    ("question", "person"),
+    [
+        ("Vem är generaldirektör för SMHI?", "Ellen Sjöö"),  # after the name
+        ("GD SMHI", "Ellen Sjöö"),
+        ("vem är hydrolog på smhi", "anna Dahlberg"),  # the other one of the same row
+        ("Vem är avdelningschef på Livsmedelsverket?", "PerNilsgård"),
+        ("Vem är vice ordförande?", "Örjan Sjöqvist"),
+        ("Vem är kommundirektör?", "Rut Hallengren"),  # before the name
+        ("Vem är stationschef på Kustbevakningen?", "Tora Björkhem"),
+        ("Vem håller i övningen om översvämning?", "Ingegerd Wallströmer"),
+    ],
+)
+def test_person_is_found_by_title_before_or_after_the_name(engine, question, person):
+    assert one_span(engine.ask(question)) == person
+
+
+@pytest.mark.parametrize(
+    ("question", "date"),
+    [
+        ("När sammanträdde kulturnämnden?", "16 mars"),
+        ("När blir Rådhustorget gågata?", "1 juni 2023"),
+        ("Vilket datum beslutade trafiknämnden om elsparkcyklar?", "22 augusti 2019"),
+    ],
+)
+def test_date_question_gives_the_date(engine, question, date):
+    assert one_span(engine.ask(question)) == date
+
+
+@pytest.mark.parametrize(
+    ("question", "number"),
+    [
+        ("Hur många butiker sa ja till förslaget?", "31"),
+        ("Hur många föreningar sökte pengar?", "37"),
+        ("Hur mycket kostar det att rusta upp simhallen?", "14,5 miljoner kronor"),
+        ("Hur mycket betalar företag som hyr ut elsparkcyklar?", "1 400 kronor"),
+    ],
+)
+def test_number_question_gives_the_number_with_its_unit(engine, question, number):
+    assert one_span(engine.ask(question)) == number
+
+
+@pytest.mark.parametrize(
+    ("question", "detail"),
+    [
+        ("Telefonnummer till Håkan Ängström?", "0270-55 12 34"),
+        ("Vad har presskontakten för telefon?", "026-17 90 00"),
+        ("Vilken e-post har Håkan Ängström?", "hakan.angstrom@lst.example"),
+    ],
+)
+def test_question_for_an_address_gives_it_to_the_letter(engine, question, detail):
+    assert one_span(engine.ask(question)) == detail
+
+
+# Sentences
+
+
+def test_statement_is_given_in_the_words_of_the_speaker(engine):
+    text = one_span(engine.ask("Vad sa Göran Tallkvist om torget?"))
+    assert text.startswith("– Torget ska bli en plats för människor")
+
+
+def test_reported_speech_is_a_statement_too(engine):
+    text = one_span(engine.ask("Vad påpekade Tora Björkhem om radion?"))
+    assert "radion tystnade" in text
+
+
+def test_reason_is_the_sentence_that_gives_one(engine):
+    assert "eftersom reningsverket" in one_span(engine.ask("Varför stängs simhallen?"))
+
+
+def test_question_of_yes_or_no_is_answered_by_the_sentence(engine):
+    text = one_span(engine.ask("Är det klart vilka uteserveringar som får plats på torget?"))
+    assert text == "Det är ännu inte klart vilka uteserveringar som får plats på torget."
+
+
+def test_membership_is_answered_by_the_head_of_the_list_and_the_item(engine_of):
+    engine = engine_of(DOCUMENTS, threshold=0.0)
+    answer = engine.ask("Deltog Försvarsmakten?")
+    assert answer.refusal is None
+    assert spans_of(answer)[0] == "Medverkande myndigheter"
+    assert any("Försvarsmakten" in text for text in spans_of(answer)[1:])
+    assert not any("SMHI" in text for text in spans_of(answer))
+
+
+@pytest.mark.parametrize("question", ANSWERABLE)
+def test_answer_is_items_a_detail_or_at_most_two_sentences(engine, question):
+    answer = engine.ask(question)
+    assert answer.refusal is None
+    if answer.question.kind not in {QuestionKind.LIST, QuestionKind.KEYWORDS}:
+        assert sum(len(split_sentences(text)) for text in spans_of(answer)) <= 2
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("question", "reason", "missing"),
+    [
+        ("Vilka myndigheter medverkade den 10 september?", RefusalReason.DATE, "10 september"),
+        ("Vilka deltog i övningen i oktober?", RefusalReason.DATE, "oktober"),
+        ("Vad sa Bengt Svenonius om torget?", RefusalReason.NAME, "Bengt Svenonius"),
+        ("Vad händer med simhallen i Kiruna?", RefusalReason.NAME, "Kiruna"),
+        ("Vad sa Skatteverket om övningen?", RefusalReason.AGENCY, "Skatteverket"),
+        ("Vem är chef för naturvårdsverket?", RefusalReason.AGENCY, "naturvårdsverket"),
+    ],
+)
+def test_what_the_documents_lack_is_named_and_nothing_is_asserted(
+    engine, question, reason, missing
+):
+    answer = engine.ask(question)
+    assert answer.refusal is not None
+    assert (answer.refusal.reason, answer.refusal.missing) == (reason, (missing,))
+    assert answer.spans == ()
+    assert answer.confidence == 0
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "recept på semlor",
+        "Hur gör man hallonsylt?",
+        "Hur byter jag däck på en cykel?",
+        "zzyzx qwxy",
+    ],
+)
+def test_question_about_something_else_is_too_weak(engine, question):
+    answer = engine.ask(question)
+    assert answer.refusal is not None
+    assert answer.refusal.reason is RefusalReason.WEAK
+    assert answer.spans == ()
+
+
+def test_kind_of_detail_that_stands_nowhere_is_declined(engine_of):
+    engine = engine_of({"a.txt": "Nämnden nås på kommunhuset i Ljusforsa under kontorstid.\n"})
+    for question in ("Vilket telefonnummer har nämnden?", "Vad är nämndens e-post?",
+                     "Vad heter de nya skolorna?"):  # fmt: skip
+        answer = engine.ask(question)
+        assert answer.refusal is not None
+        assert answer.refusal.reason is RefusalReason.MISSING_DETAIL
+
+
+def test_refusal_shows_at_most_what_was_nearest(engine):
+    answer = engine.ask("Vilka myndigheter medverkade den 10 september?")
+    assert documents_of(answer) == ["pressmeddelande.txt"]
+    assert_exact(answer, DOCUMENTS)
+
+
+def test_threshold_decides_what_is_too_weak(engine_of):
+    question = "Hur många butiker sa ja till förslaget?"
+    confidence = engine_of(DOCUMENTS, threshold=0.0).ask(question).confidence
+    assert 0 < confidence < 1
+    strict = engine_of(DOCUMENTS, threshold=min(confidence + 0.01, 1.0)).ask(question)
+    assert strict.refusal is not None
+    assert strict.refusal.reason is RefusalReason.WEAK
+    assert strict.confidence == confidence
+
+
+def test_notice_is_never_the_answer(engine_of):
+    answer = engine_of(DOCUMENTS, threshold=0.0).ask("Vem var generalsekreterare 2 maj 2011?")
+    assert not any(citation.hit.passage.is_notice for citation in answer.citations)
+    assert not any("generalsekreterare" in text for text in spans_of(answer))
+
+
+# Citations
+
+
+@pytest.mark.parametrize("question", [*ANSWERABLE, "recept på semlor", "Vad sa Skatteverket?"])
+def test_every_span_and_quote_is_in_its_document_to_the_letter(engine, question):
+    assert_exact(engine.ask(question), DOCUMENTS)
+
+
+@pytest.mark.parametrize("question", ANSWERABLE)
+def test_citations_are_numbered_and_the_first_holds_the_answer(engine, question):
+    answer = engine.ask(question)
+    assert [citation.number for citation in answer.citations] == list(
+        range(1, len(answer.citations) + 1)
+    )
+    first = answer.citations[0].quote
+    assert all(span.document is first.document for span in answer.spans)
+    announced = answer.question.kind is QuestionKind.YES_NO
+    assert announced or all(first.start <= span.start <= span.end <= first.end
+                            for span in answer.spans)  # fmt: skip
+
+
+@pytest.mark.parametrize("question", ANSWERABLE)
+def test_quotes_do_not_overlap(engine, question):
+    quotes = [citation.quote for citation in engine.ask(question).citations]
+    for number, left in enumerate(quotes):
+        for right in quotes[number + 1 :]:
+            assert (
+                left.document is not right.document
+                or left.end <= right.start
+                or right.end <= left.start
+            )
+
+
+def test_two_documents_that_say_the_same_are_both_cited(engine):
+    answer = engine.ask("Vilka myndigheter medverkade den 9 september?")
+    assert {"pressmeddelande.txt", "artikel.txt"} <= set(documents_of(answer))
+
+
+def test_documents_that_agree_go_before_other_passages_of_the_first(engine_of):
+    same = "Bron över Ljusforsån invigdes först av alla den 3 maj 2018"
+    more = "\n\n".join(f"Bron över Ljusforsån invigdes på nytt den {day} juni 2018, sa byalag "
+                       f"nummer {day}." for day in (4, 5, 6))  # fmt: skip
+    engine = engine_of(
+        {
+            "a.txt": f"{same} av landshövdingen.\n\n{more}\n",
+            "b.txt": f"Kvarnen rivs nu.\n\n{same}, berättar byalaget i Åsby stolt.\n",
+        }
+    )
+    answer = engine.ask("När invigdes bron över Ljusforsån först av alla?")
+    assert one_span(answer) == "3 maj 2018"
+    assert "b.txt" in documents_of(answer)
+
+
+def test_agreement_of_two_documents_makes_the_answer_surer(engine_of):
+    text = "Bron över Ljusforsån invigdes den 3 maj 2018 av byalaget."
+    other = "Bron över Ljusforsån invigdes den 4 juni 2017 av byalaget."
+    question = "När invigdes bron över Ljusforsån?"
+    told_apart = engine_of({"a.txt": f"{text}\n", "b.txt": f"{other} Så var det.\n"})
+    agreeing = engine_of({"a.txt": f"{text}\n", "b.txt": f"{text} Så var det.\n"})
+    assert agreeing.ask(question).confidence > told_apart.ask(question).confidence
+
+
+# Follow-ups
+
+
+def test_follow_up_is_answered_about_what_it_names(engine):
+    answer = engine.ask("Och för Kustbevakningen?", ["Vem är stationschef för SMHI?"])
+    assert answer.question.text == "Vem är stationschef för Kustbevakningen?"
+    assert one_span(answer) == "Tora Björkhem"
+
+
+def test_follow_up_leans_on_the_topic(engine):
+    history = ["Vilka myndigheter medverkade i övningen om översvämning?"]
+    assert one_span(engine.ask("Vem höll i den?", history)) == "Ingegerd Wallströmer"
+
+
+def test_same_question_has_the_same_answer(engine):
+    assert engine.ask("Vem är kommundirektör?") == engine.ask("Vem är kommundirektör?")
+
+
+# Anything at all
+
+WORDS = st.sampled_from(
+    "vem vilka när var varför hur många vad sa telefon e-post mejl och den det i om Åsby SMHI säpo "
+    'GD ordförande 9 september 2019 31/4 9/9 1.6.2023 simhallen torget ( ) [ ] \\ " ” – * ? ! @ '
+    "\u0301 \u00ad \u2028 İ ß ǅ 😀 \x00 \x1b ％ 2019-02-30 99:99 a@b".split(" ")
+)
+TEXTS = st.one_of(st.text(max_size=1000), st.lists(WORDS, max_size=60).map(" ".join))
+
+
+@settings(max_examples=150, deadline=None)
+@example("2")
+@example("den 31 april 2019 31/4 9/9/9")
+@example("vem " * 250)
+@example("?" * 1000)
+@example("\ud800 vem")
+@given(TEXTS)
+def test_any_text_gives_an_answer_or_a_question_error(engine, text):
+    try:
+        check_question(text)
+    except QuestionError:
+        with pytest.raises(QuestionError):
+            engine.ask(text)
+        return
+    answer = engine.ask(text, [text, text])
+    assert isinstance(answer, Answer)
+    assert 0 <= answer.confidence <= 1
+    assert (answer.refusal is None) == bool(answer.spans)
+    assert all(isinstance(citation, Citation) for citation in answer.citations)
+    assert_exact(answer, DOCUMENTS)
+
+
+@settings(max_examples=50, deadline=None)
+@given(TEXTS)
+def test_any_text_can_be_searched_for(engine, text):
+    try:
+        hits = engine.search(text, 3)
+    except QuestionError:
+        return
+    assert len(hits) == 3

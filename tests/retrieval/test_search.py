@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+
+from retrieval.question import understand
+from retrieval.search import expanded, normalised, search
+from tests.retrieval.corpus import DOCUMENTS, NOTICE
+from tests.retrieval.support import WordEncoder
+
+ALL = 1000
+
+
+def found(engine, question, limit=10):
+    return [hit.passage.text for hit in engine.search(question, limit)]
+
+
+def test_best_hit_holds_what_is_asked_for(engine):
+    assert "48 butikerna" in found(engine, "Hur många butiker sa ja till förslaget?")[0]
+
+
+def test_scores_fall_from_the_first_hit_that_is_no_notice(engine):
+    hits = engine.search("Vem är landshövding?", ALL)
+    scores = [hit.score for hit in hits if not hit.passage.is_notice]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_words_find_what_the_vectors_cannot_tell_apart(engine):
+    class Blind(WordEncoder):
+        def embed_query(self, question):
+            return super().embed_query("")
+
+    question = understand("reningsverket")
+    [hit] = search(engine.index, Blind(), question, 1)
+    assert "reningsverket" in hit.passage.text
+    assert hit.lexical > 0
+
+
+def test_vectors_find_what_has_no_word_of_the_question(engine):
+    class Translating(WordEncoder):
+        def embed_query(self, question):
+            return super().embed_query("elsparkcyklar betalar kronor fordon år företag")
+
+    question = understand("kickbike fees")
+    [hit] = search(engine.index, Translating(), question, 1)
+    assert "1 400 kronor" in hit.passage.text
+    assert hit.lexical == 0
+
+
+def test_notices_come_last_even_when_they_hold_every_word(engine):
+    hits = engine.search("generalsekreterare 2 maj 2011 och 30 juni 2016", ALL)
+    flags = [hit.passage.is_notice for hit in hits]
+    assert any(flags)
+    assert flags == sorted(flags)
+    assert any(hit.passage.text == NOTICE for hit in hits)
+
+
+def test_what_is_said_twice_in_the_same_words_is_found_once(engine):
+    texts = found(engine, "generalsekreterare 2 maj 2011", ALL)
+    assert texts.count(NOTICE) == 1
+    assert len(texts) == len(set(texts))
+
+
+def test_copies_of_a_passage_in_two_documents_are_found_once(engine_of):
+    text = "Kvarnen i {place} revs i går.\n\nDen gamla ån ska ledas om under hela våren.\n"
+    engine = engine_of({"a.txt": text.format(place="Åsby"), "b.txt": text.format(place="Överbyn")})
+    assert found(engine, "leda om ån").count("Den gamla ån ska ledas om under hela våren.") == 1
+
+
+@pytest.mark.parametrize("limit", [1, 3, 10])
+def test_limit_is_kept(engine, limit):
+    assert len(engine.search("Vem är landshövding?", limit)) == limit
+
+
+def test_limit_over_the_number_of_passages_gives_them_all(engine):
+    texts = found(engine, "Vem är landshövding?", ALL)
+    assert len(texts) == len({*engine_texts(engine)})
+
+
+def engine_texts(engine):
+    index = engine.index
+    return [passage.text for passage in index.passages(list(range(len(index))))]
+
+
+def test_question_of_unknown_words_still_ranks_every_passage(engine):
+    hits = engine.search("zzyzx qwxy", 10)
+    assert len(hits) == 10
+    assert all(hit.lexical == 0 for hit in hits)
+    assert all(np.isfinite(hit.score) for hit in hits)
+
+
+def test_index_of_one_passage_is_searched(engine_of):
+    engine = engine_of({"a.txt": "Kvarnen ska rivas i höst.\n"})
+    [hit] = engine.search("När rivs kvarnen?", 10)
+    assert hit.passage.text == "Kvarnen ska rivas i höst."
+    assert np.isfinite(hit.score)
+
+
+def test_other_name_of_an_organisation_is_found(engine_of):
+    engine = engine_of(
+        {
+            "a.txt": "Säkerhetspolisen varnar för främmande makt i hamnarna.\n",
+            "b.txt": "Hamnarna varnar för hård vind.\n",
+            "c.txt": "Polismyndigheten varnar för ficktjuvar i hamnarna.\n",
+        }
+    )
+    assert "Säkerhetspolisen" in found(engine, "vad varnar säpo för")[0]
+    assert "Säkerhetspolisen" in expanded(understand("vad varnar säpo för"))
+
+
+def test_date_is_found_however_it_is_written(engine_of):
+    engine = engine_of(
+        {
+            "a.txt": "Samrådet hölls den tredje maj i Åsby.\n",
+            "b.txt": "Samrådet hölls den fjärde juni i Åsby.\n",
+        }
+    )
+    assert "tredje maj" in found(engine, "Samrådet 3/5")[0]
+    assert "fjärde juni" in found(engine, "Samrådet 4/6")[0]
+
+
+def test_passage_of_a_hit_is_in_its_document_to_the_letter(engine):
+    for hit in engine.search("Vem är landshövding?", ALL):
+        passage = hit.passage
+        assert DOCUMENTS[passage.document.name][passage.start : passage.end] == passage.text
+
+
+def test_scores_are_normalised_over_the_collection():
+    scores = normalised(np.asarray([1, 2, 3, 6], np.float32))
+    assert scores.mean() == pytest.approx(0, abs=1e-6)
+    assert scores.std() == pytest.approx(1, abs=1e-6)
+
+
+def test_scores_that_tell_nothing_apart_are_all_zero():
+    assert normalised(np.full(3, 0.7, np.float32)).tolist() == [0, 0, 0]
