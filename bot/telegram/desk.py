@@ -21,6 +21,7 @@ from bot.telegram.state import Place, State, StoredAnswer
 
 _LOG = logging.getLogger(__name__)
 _TYPING_EVERY = 4.0  # seconds; Telegram shows it for five
+_TYPING_GRACE = 0.5  # seconds that an answer may wait for the signal that came before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +70,18 @@ class Desk:
     @asynccontextmanager
     async def typing(self, message: Message) -> AsyncIterator[None]:
         """Show "skriver…" meanwhile."""
-        task = asyncio.create_task(self._type(self.to(message)))
+        told = asyncio.Event()
+        task = asyncio.create_task(self._type(self.to(message), told))
         try:
             yield
         finally:
+            with suppress(TimeoutError):  # "skriver…" after the answer would be a lie
+                await asyncio.wait_for(told.wait(), _TYPING_GRACE)
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _type(self, where: Outgoing) -> None:
+    async def _type(self, where: Outgoing, told: asyncio.Event) -> None:
         while True:
             if not self.pace.is_flooded(where.chat):
                 try:
@@ -86,6 +90,7 @@ class Desk:
                     )
                 except TelegramError as error:  # only a courtesy: the answer matters
                     _LOG.debug("no typing signal: %s", error)
+            told.set()
             await asyncio.sleep(_TYPING_EVERY)
 
 

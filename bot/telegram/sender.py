@@ -43,6 +43,7 @@ _SETTLE = 0.4  # seconds in which a request that was cut off may still be carrie
 _MOST_PROBES = 48
 _BEYOND = 3  # ids above the highest known that are tried too
 _REMEMBERED = 4096
+_SUPERGROUPS = -1_000_000_000_000  # the ids of supergroups and channels lie below
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Result = TypeVar("Result")
@@ -59,7 +60,7 @@ class Seen:
     """The message ids that are known, of which a message that is looked for has none."""
 
     def __init__(self) -> None:
-        self._chat: OrderedDict[int, int] = OrderedDict()  # of the private chats' one counter
+        self._chat: OrderedDict[int, int] = OrderedDict()  # of what is counted together
         self._highest: OrderedDict[int, int] = OrderedDict()
         self._top = 0
         self._shared = True
@@ -70,7 +71,7 @@ class Seen:
         self._highest.move_to_end(chat)
         if len(self._highest) > _REMEMBERED:
             self._highest.popitem(last=False)
-        if chat < 0:
+        if not _is_counted_together(chat):
             return
         if self._chat.get(message, chat) != chat:
             self._shared = False  # a server of its own kind, that counts in every chat
@@ -85,7 +86,7 @@ class Seen:
 
     def candidates(self, chat: int, after: int) -> list[int]:
         """The ids that an unknown message sent after `after` may have, in order."""
-        shared = chat > 0 and self._shared
+        shared = self._shared and _is_counted_together(chat)
         top = self._top if shared else self.highest(chat)
         ids = range(after + 1, max(top, after) + _BEYOND + 1)
         if not shared:
@@ -267,6 +268,11 @@ class Sender:
         _LOG.warning("Telegram could not be reached (%s), trying again in %.1f s", error, wait)
         await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
         return min(2 * wait, _LONGEST_WAIT)
+
+
+def _is_counted_together(chat: int) -> bool:
+    """Whether a chat is private or a basic group; supergroups and channels each count alone."""
+    return chat > _SUPERGROUPS
 
 
 def _pointed(message: Outgoing, ids: list[int | None]) -> Outgoing:
