@@ -21,7 +21,8 @@ from bot.telegram.transport import Client
 _LOG = logging.getLogger(__name__)
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
 _WAIT = 25  # seconds that Telegram holds a request for updates open
-_CONFLICTS = 3  # a poll that a restart cut off may still be open at Telegram's end
+_NEWCOMER = 5.0  # seconds of polling in which another instance is taken to have been first
+_CONFLICTS = 6  # in a row, after which an instance that was there before gives way
 _MOST_OPEN = 3000  # updates in memory, beyond which the rest may wait at Telegram
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
@@ -143,7 +144,7 @@ class Inbox:
     async def poll(self) -> None:
         """Fetch updates for ever; raises Conflict or InvalidToken."""
         offset: int | None = None
-        wait, conflicts = 1.0, 0
+        wait, conflicts, began = 1.0, 0, time.monotonic()
         while True:
             while self.lanes.waiting > _MOST_OPEN:
                 await asyncio.sleep(0.2)
@@ -151,7 +152,7 @@ class Inbox:
                 updates = await self._bot.raw_updates(offset, _WAIT, KINDS)
             except Conflict:
                 conflicts += 1
-                if conflicts >= _CONFLICTS:
+                if conflicts >= _CONFLICTS or time.monotonic() < began + _NEWCOMER:
                     raise
                 await asyncio.sleep(1.0)
             except InvalidToken:

@@ -84,6 +84,13 @@ class Pace:
         if self._slot > now:
             await asyncio.sleep(self._slot - now)
 
+    def written(self, chat: int) -> None:
+        """A message has reached the chat; Telegram counts from then, and not from when it left."""
+        now = time.monotonic()
+        self._free[chat] = max(self._free.get(chat, 0.0), now + self._interval)
+        if chat < 0 and self._group.get(chat):
+            self._group[chat][-1] = now
+
     def flooded(self, chat: int, seconds: float) -> None:
         """Telegram wants this chat left alone for so long."""
         self._free[chat] = max(self._free.get(chat, 0.0), time.monotonic() + seconds)

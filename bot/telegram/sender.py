@@ -133,6 +133,7 @@ class Sender:
                 await self._pace.wait(message.chat)
                 self._state.mark_sending(row, after)
                 sent = await self._request(message)
+                self._pace.written(message.chat)
                 return self._sent(row, message, sent.message_id)
             except ChatMigrated as error:
                 message, doubt = replace(message, chat=error.new_chat_id), None
@@ -214,6 +215,7 @@ class Sender:
         async with self._pace.alone(message.chat):
             await self._pace.wait(message.chat)
             sent = await self.repeat(lambda: self._request(message), message.chat)
+            self._pace.written(message.chat)
             self.seen.note(message.chat, sent.message_id)
             return sent
 

@@ -8,10 +8,14 @@ import numpy as np
 from embeddings.words import stems
 
 DIMENSION = 64
+CRASH = "Kraschbandicoot"
 
 
 class FakeEncoder:
-    """Each stem adds a fixed random direction; `delay` seconds are slept for every question."""
+    """Each stem adds a fixed random direction; `delay` seconds are slept for every question.
+
+    A question with CRASH in it is one that the model cannot take.
+    """
 
     name = "fake-1"
     dimension = DIMENSION
@@ -21,6 +25,8 @@ class FakeEncoder:
 
     def embed_query(self, question):
         time.sleep(self._delay)
+        if CRASH in question:
+            raise RuntimeError("the model broke down")
         return self._embed(question)
 
     def embed_passages(self, texts, advance=None):

@@ -113,7 +113,7 @@ def test_forgetting_deletes_questions_answers_and_feedback(api, bot):
     api.wait_for_messages(chat, 2)
     assert "fungerar inte längre" in press(api, sent, "Visa i källan").text
     stored = b"".join(path.read_bytes() for path in (bot.folder / "state").iterdir())
-    assert "bron den 4 mars egentligen".encode() not in stored
+    assert b"bron den 4 mars egentligen" not in stored
 
 
 def test_somebody_elses_button_data_opens_nothing(api):
