@@ -17,12 +17,13 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.bot.bot_api import BotApi, Chat, Message
+from tests.bot.bot_api import BotApi, Chat, Fault, Message
 from tests.bot.telegram_documents import write_documents
 from tests.bot.telegram_hostile import attack, wait_until_quiet
 from tests.bot.telegram_process import BotProcess
@@ -135,6 +136,18 @@ def prove_load(run: Run) -> None:
     print(f"    calls that failed: {faults(run)}")
 
 
+def prove_lost(run: Run) -> None:
+    """The same, with failures that leave open whether the call took effect."""
+    kinds = (Fault.flood(1), Fault.bad_gateway(), Fault.dropped(), Fault.dropped_after(),
+             Fault.half(), Fault.empty())  # fmt: skip
+    run.api.faults.random(FAILING, *kinds, seed=3)
+    chats = run.times(200)
+    took = talk(run, chats, 5)
+    report(run, "lost responses too", took, chats * 5)
+    print(f"    calls that failed: {faults(run)}; edits that only looked: "
+          f"{sum(call.status == 400 for call in run.api.calls('editMessageText'))}")  # fmt: skip
+
+
 def prove_kill(run: Run) -> None:
     """The same, with kill -9 in the middle."""
     run.api.faults.random(FAILING, seed=2)
@@ -185,7 +198,7 @@ def prove_update(run: Run) -> None:
             )
             count = len(done(run, admin))
             run.api.say(admin, text="/uppdatera")
-            run.api.wait_for(lambda count=count: len(done(run, admin)) > count, 60)  # type: ignore[misc]
+            run.api.wait_for(partial(has_more, run, admin, count), 60)
             asker = run.api.private()
             run.api.say(asker, text=f"Hur djup är {name}?")
             sent = run.api.wait_for_messages(asker, 1, 30)
@@ -194,6 +207,11 @@ def prove_update(run: Run) -> None:
     took = talk(run, chats, 5, update)
     report(run, "/uppdatera three times during load", took, chats * 5)
     print(f"    answers from the new document right after: {sum(found)} of {len(found)}")
+
+
+def has_more(run: Run, chat: Chat, count: int) -> bool:
+    """Whether another update is told to be done."""
+    return len(done(run, chat)) > count
 
 
 def done(run: Run, chat: Chat) -> list[Message]:
@@ -207,12 +225,14 @@ def prove_memory(run: Run) -> None:
     talk(run, few // 5, 5)
     after_few = run.bot.memory
     talk(run, (many - few) // 5, 5)
-    print(f"memory: {after_few:.0f} MB after {few} questions, {run.bot.memory:.0f} MB after {many}, "
+    after_many = run.bot.memory
+    print(f"memory: {after_few:.0f} MB after {few} questions, {after_many:.0f} MB after {many}; "
           f"not exactly once: {len(run.wrong)}", flush=True)  # fmt: skip
 
 
 PROOFS: dict[str, tuple[Callable[[Run], None], dict[str, Any]]] = {
     "load": (prove_load, {}),
+    "lost": (prove_lost, {}),
     "kill": (prove_kill, {}),
     "hostile": (prove_hostile, {"telegram_questions_per_minute": 20}),
     "update": (prove_update, {"telegram_chat_interval": 0}),

@@ -28,9 +28,11 @@ def is_admin(desk: Desk, user: int) -> bool:
 async def gate(desk: Desk, update: Update, _: Context) -> None:
     """Stop what is not for the bot, and whoever is not let in, before any other handler."""
     user = update.effective_user
-    if user is None or user.is_bot or (update.effective_message and update.channel_post):
-        raise ApplicationHandlerStop
     message = update.effective_message if update.callback_query is None else None
+    if user is None or (user.is_bot and not (message and message.sender_chat)):
+        raise ApplicationHandlerStop  # a channel, or another bot; not an anonymous administrator
+    if message is not None and message.via_bot is not None and message.via_bot.id == desk.bot.id:
+        raise ApplicationHandlerStop  # an answer of our own that was sent inline
     if message is not None and not is_private(message) and not is_addressed(desk, message):
         raise ApplicationHandlerStop
     chat = update.effective_chat.id if update.effective_chat else None

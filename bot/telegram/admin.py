@@ -21,7 +21,7 @@ from bot.telegram.handlers import on_other
 from bot.telegram.library import Listing
 from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
-from embeddings.errors import DocumentError, KallbotError
+from embeddings.errors import DocumentError, IndexBusy, KallbotError
 from embeddings.readers import SIDECAR_SUFFIXES, find_file, read_source
 from embeddings.rebuild import Report
 
@@ -79,6 +79,8 @@ async def _rebuild(desk: Desk, latest: list[str]) -> str:
 
     try:
         report = await desk.builder.run("rebuild", lambda: desk.library.update(progress))
+    except IndexBusy:
+        return say.UPDATE_BUSY
     except (KallbotError, OSError) as error:
         return say.UPDATE_FAILED.format(reason=escape(str(error)))
     return _told(report)

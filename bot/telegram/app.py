@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Coroutine
@@ -126,9 +127,17 @@ async def _main(
         if library is None:
             return
         stack.callback(library.close)
-        state = stack.enter_context(State(settings.state))
+        state = stack.enter_context(_open_state(settings))
         running = _assemble(settings, client, app, library, state, pools)
         await _serve(running, stop, stack)
+
+
+def _open_state(settings: BotSettings) -> State:
+    try:
+        return State(settings.state)
+    except (OSError, sqlite3.Error) as error:
+        said = say.STATE_FAILED.format(folder=settings.state, reason=error)
+        raise BotStopped(said) from error
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
@@ -219,6 +228,8 @@ async def _serve(running: Running, stop: asyncio.Event, stack: AsyncExitStack) -
         desk.sender.seen.note(chat, message)
     stack.push_async_callback(inbox.lanes.drain, _DRAIN)
     await _listen_locally(running, stack)
+    if desk.settings.access == "allowlist" and not desk.settings.allowed:
+        _LOG.warning("nobody is on the allow-list: whoever writes is told the id to put there")
     if left := inbox.restore():
         _LOG.info("%s updates from before the restart", left)
     fetch = asyncio.create_task(_fetch(running, stack))

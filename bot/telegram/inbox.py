@@ -4,6 +4,7 @@ import asyncio
 import hmac
 import json
 import logging
+import sqlite3
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Hashable, Iterable
@@ -77,18 +78,18 @@ class Lanes:
 
 
 def lane_of(update: Update) -> Hashable:
-    """What an update has to wait for: the chat's earlier questions, presses or work on the index.
+    """What an update has to wait for: the chat's earlier questions, or its earlier presses.
 
-    A rebuild takes its time, and questions in the same chat need not wait for it.
+    Work on the index takes its time, and nothing else need wait for it.
     """
     if update.inline_query is not None:
         return "inline", update.inline_query.from_user.id
     chat = update.effective_chat.id if update.effective_chat else 0
     if update.callback_query is not None:
         changes = (update.callback_query.data or "").startswith(("y:", "n:", "r:", "x:", "z:"))
-        return ("index", 0) if changes else ("press", chat)
+        return ("index", update.update_id) if changes else ("press", chat)
     text = (update.effective_message.text or "") if update.effective_message else ""
-    return ("index", 0) if text.startswith("/uppdatera") else ("chat", chat)
+    return ("index", update.update_id) if text.startswith("/uppdatera") else ("chat", chat)
 
 
 class Inbox:
@@ -150,6 +151,7 @@ class Inbox:
                 await asyncio.sleep(0.2)
             try:
                 updates = await self._bot.raw_updates(offset, _WAIT, KINDS)
+                self.accept(updates)
             except Conflict:
                 conflicts += 1
                 if conflicts >= _CONFLICTS or time.monotonic() < began + _NEWCOMER:
@@ -163,12 +165,14 @@ class Inbox:
                 _LOG.warning("no updates (%s), trying again in %.0f s", error, wait)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, 30.0)
+            except sqlite3.Error:  # a full disk: Telegram keeps the updates until there is room
+                _LOG.exception("updates could not be stored")
+                await asyncio.sleep(10)
             else:
                 wait, conflicts = 1.0, 0
                 self.last_contact = time.monotonic()
-                self.accept(updates)
-                if updates:
-                    offset = updates[-1]["update_id"] + 1
+                numbers = [raw["update_id"] for raw in updates if "update_id" in raw]
+                offset = max(numbers) + 1 if numbers else offset
 
     def webhook(self, path: str, secret: str) -> web.Application:
         """What Telegram delivers to; a request without the secret token is refused."""

@@ -1,6 +1,7 @@
 """Inline mode: `@bot fråga` in any chat offers the answer, and the best passages, to send."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 
 from telegram import (
     InlineQuery,
@@ -34,16 +35,13 @@ async def on_inline(desk: Desk, update: Update, context: Context) -> None:
         return
     text = clean(query.query).strip()
     results: list[InlineQueryResultArticle] = []
-    if (
-        len(text) >= _SHORTEST
-        and not query.offset
-        and desk.pressed.take(query.from_user.id).allowed
-    ):
+    allowed = desk.pressed.take(query.from_user.id).allowed
+    if len(text) >= _SHORTEST and not query.offset and allowed:
         results = await _results(desk, query, text)
-    try:
-        await query.answer(results, cache_time=_CACHE, is_personal=True)
-    except BadRequest:
-        return  # the person has typed on, and Telegram no longer waits
+    with suppress(BadRequest):  # the person has typed on, and Telegram no longer waits
+        await desk.sender.repeat(
+            lambda: query.answer(results, cache_time=_CACHE if allowed else 0, is_personal=True)
+        )
 
 
 async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQueryResultArticle]:

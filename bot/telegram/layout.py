@@ -18,7 +18,7 @@ _EXPANDABLE_LINES = 6
 # What Telegram takes out of a message or turns into a space: control characters, line and
 # direction marks that could disturb what stands around them, and lone surrogates.
 _REMOVED = re.compile(r"[\r\u2028-\u202e\u2066-\u2069\u0333\u033f\u030a\ufeff\ud800-\udfff]")
-_BLANK = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BLANK = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,9 @@ class Transport(HTTPXRequest):
 async def _body(response: httpx.Response) -> bytes:
     """The whole body; an answer of 200 that is not whole is ResponseCut."""
     cut = ResponseCut if response.status_code == httpx.codes.OK else ResponseLost
+    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:  # a page of a proxy, often
+        await response.aclose()
+        raise cut(f"status {response.status_code}")
     try:
         body = await response.aread()
         if response.status_code == httpx.codes.OK and _is_call(response):

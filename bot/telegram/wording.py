@@ -244,6 +244,7 @@ UPDATE_DONE: Final = (
 )
 UPDATE_UNCHANGED: Final = "Inget har ändrats: {documents} dokument, {passages} stycken."
 UPDATE_SKIPPED: Final = "Gick inte att läsa:"
+UPDATE_BUSY: Final = "En annan process läser redan om dokumenten. Försök igen om en stund."
 UPDATE_FAILED: Final = "Det gick inte att uppdatera: {reason}\nBoten svarar ur det gamla indexet."
 NO_FOLDER: Final = (
     "Boten svarar ur dokumenten som Källbot har med sig, och de ändras inte. Sätt "
@@ -300,6 +301,10 @@ NO_ACCESS_SETTING: Final = (
 CONFLICT: Final = (
     "another instance is running with the same bot token (409 Conflict): stop it, or give this "
     "one a token of its own"
+)
+STATE_FAILED: Final = (
+    "cannot keep anything in {folder} ({reason}): make the folder writable, or name another in "
+    "KALLBOT_STATE"
 )
 WEBHOOK_PORT: Final = "cannot listen on {address}:{port} ({reason}): choose another port"
 

@@ -10,7 +10,8 @@ PIECES = (
     "<b>", "</b>", "<blockquote expandable>", "</blockquote>", "<a href='javascript:x'>", "<x>",
     "&amp;", "&#0;", "&", "*fet*", "_kursiv_", "`kod`", "[länk](tg://user?id=1)", "||spoiler||",
     "\u202e", "\u2066", "\u200b", "\u200d", "\ufeff", "\u0000", "\u0007", "\r\n", "\u0301" * 40,
-    "👩‍👩‍👧‍👦", "🇸🇪", "👷🏽‍♀️", "\U000e0067", "å", "Boverket", "12 april", "Vilka", "{missing}", "%s",
+    "👩‍👩‍👧‍👦",
+    "🇸🇪", "👷🏽‍♀️", "\U000e0067", "å", "Boverket", "12 april", "Vilka", "{missing}", "%s",
     "{0.__class__}", "'; DROP TABLE answers; --", "../../../etc/passwd", "9" * 60, "-1", "/",
     "/start", "/uppdatera", "/status", "/tabort", "/fraga", "/sok", "@kallbot_test_bot", "\n\n",
 )  # fmt: skip

@@ -169,7 +169,7 @@ def test_killed_between_sending_and_the_response_the_answer_comes_once(api, make
 
 
 def test_sigterm_finishes_what_is_under_way_and_keeps_the_rest(api, make_bot):
-    bot = start(make_bot(delay=0.7, telegram_workers=1))
+    bot = start(make_bot(delay=0.4, telegram_workers=1))
     chat = api.private()
     for _ in range(3):
         api.say(chat, text=BRIDGE_QUESTION)

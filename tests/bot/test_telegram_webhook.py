@@ -51,8 +51,11 @@ def bot(api, local, metrics, tmp_path_factory):
     folder = tmp_path_factory.mktemp("webhook")
     documents = write_documents(folder / "documents")
     api.forward(PUBLIC, local)
-    given = {"telegram_webhook_url": PUBLIC, "telegram_webhook_port": local.split(":")[2].split("/")[0],
-             "telegram_metrics_port": metrics.rsplit(":", 1)[1]}  # fmt: skip
+    given = {
+        "telegram_webhook_url": PUBLIC,
+        "telegram_webhook_port": local.split(":")[2].split("/")[0],
+        "telegram_metrics_port": metrics.rsplit(":", 1)[1],
+    }
     with BotProcess(api, folder, documents=documents, **given) as process:
         api.wait_for(lambda: api.webhook.get("url"))
         yield process
