@@ -10,7 +10,9 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -28,7 +30,7 @@ FloatArray = NDArray[np.float32]
 Advance = Callable[[int], None]
 """Called with how many texts have just been embedded."""
 
-_BATCH_CHARACTERS: Final = 8192  # padding included; more texts at once gain nothing on a CPU
+_BATCH_CHARACTERS: Final = 2048  # padding included; larger batches fall out of a core's cache
 _BATCH_TEXTS: Final = 64
 _SAMPLE_BYTES: Final = 1 << 16
 _SAMPLES: Final = 16
@@ -59,21 +61,23 @@ class Encoder(Protocol):
 class SentenceEncoder:
     """A SentenceTransformer as an Encoder; the prompts are those of its own configuration.
 
-    A text longer than the model's limit is cut off there, by the model.
+    A text longer than the model's limit is cut off there, by the model. Threads may share it.
     """
 
     def __init__(self, model: "SentenceTransformer", name: str) -> None:
+        from torch import get_num_threads
+
         self.name = name
         self._model = model
+        self._workers = get_num_threads()
         self._query_prompt = find_prompt(model.prompts, "query", "question")
         self._passage_prompt = find_prompt(model.prompts, "passage", "document", "corpus")
-        # The tokenizer is not safe to share: it keeps the padding of the call at hand.
-        self._lock = threading.Lock()
+        _tokenize_in_turn(model)
         self.dimension = len(self.embed_query("?"))
 
     def embed_query(self, question: str) -> FloatArray:
         """Return the question's vector, shape (dimension,), of unit length."""
-        with self._lock, _one_thread():
+        with _one_thread():
             vector = self._model.encode_query(
                 question,
                 prompt_name=self._query_prompt,
@@ -88,15 +92,25 @@ class SentenceEncoder:
         Texts of like length go through the model together, so that little is computed on padding.
         """
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        for batch in batches_by_length([len(text) for text in texts]):
-            vectors[batch] = self._embed_batch([texts[i] for i in batch])
+        batches = list(batches_by_length([len(text) for text in texts]))
+        embedded = self._embed_batches([[texts[i] for i in batch] for batch in batches])
+        for batch, batch_vectors in zip(batches, embedded, strict=True):
+            vectors[batch] = batch_vectors
             if advance is not None:
                 advance(len(batch))
         return vectors
 
+    def _embed_batches(self, batches: Sequence[list[str]]) -> Iterator[FloatArray]:
+        """Yield the vectors of each batch, computed on all cores: one batch on each."""
+        pool = ThreadPoolExecutor(self._workers)
+        try:
+            yield from pool.map(self._embed_batch, batches)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
     def _embed_batch(self, texts: list[str]) -> FloatArray:
         """Return the vectors of texts that go through the model at once, shape (n, dimension)."""
-        with self._lock:
+        with _one_thread():
             vectors = self._model.encode_document(
                 texts,
                 prompt_name=self._passage_prompt,
@@ -156,7 +170,7 @@ def load_encoder(
         source = str(bundled_folder(cache, progress))
     else:
         source = str(local_folder(model) or _hub_snapshot(model) or model)
-    with _quiet(), _garbage_kept():
+    with _garbage_kept(), _quiet():
         loaded = _load(source, model)
     return SentenceEncoder(loaded, encoder_name(model))
 
@@ -165,21 +179,22 @@ def _load(source: str, model: str) -> "SentenceTransformer":
     """Load from a folder or, if `source` is no folder, from the hub; ModelError if it fails."""
     from sentence_transformers import SentenceTransformer
 
-    is_local = Path(source).is_dir()
     try:
-        loaded = SentenceTransformer(source, device="cpu", local_files_only=is_local)
+        loaded = SentenceTransformer(source, device="cpu", local_files_only=Path(source).is_dir())
     except Exception as error:
-        raise ModelError(_explain(model, is_local, error)) from error
+        raise ModelError(_explain(model, source, error)) from error
     return loaded.float().eval()  # half precision is slow on a CPU
 
 
-def _explain(model: str, is_local: bool, error: Exception) -> str:
+def _explain(model: str, source: str, error: Exception) -> str:
     """Say in one line what went wrong, and what to do."""
     reason = next(iter(str(error).splitlines()), type(error).__name__)
-    if is_local:
-        return f'"{model}" is not a whole SentenceTransformer model: {reason}'
+    if model == BUNDLED:
+        return f"the unpacked embedding model is damaged; delete {source} and try again ({reason})"
+    if Path(source).is_dir():
+        return f'"{model}" is not a whole SentenceTransformer model; mend or replace it ({reason})'
     return (
-        f'cannot load the embedding model "{model}" from the hub: check its name and the network, '
+        f'cannot load the embedding model "{model}" from the hub; check its name and the network, '
         f'or set the model to "{BUNDLED}" ({reason})'
     )
 
@@ -190,7 +205,7 @@ def local_folder(model: str) -> Path | None:
     Raises ModelError if it can only be a path, and there is no such folder.
     """
     path = Path(model).expanduser()
-    if path.is_dir():
+    if model and path.is_dir():
         return path
     if path.exists() or path.is_absolute() or model.startswith(".") or model.count("/") > 1:
         raise ModelError(
@@ -289,10 +304,10 @@ def _garbage_kept() -> Iterator[None]:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Let torch compute on one core meanwhile.
+    """Let torch compute on one core in this thread meanwhile.
 
-    One short text gains little from a second core, and threads that wait for each other at every
-    step make it fifty times slower as soon as another process wants that core.
+    Threads that share the work of each layer wait for each other after it: that gains nothing on
+    texts as short as ours, and costs up to fifty times as soon as another process wants a core.
     """
     import torch
 
@@ -302,3 +317,24 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+def _tokenize_in_turn(model: "SentenceTransformer") -> None:
+    """Let one thread at a time use the tokenizer, which keeps the padding of the call at hand."""
+    lock = threading.RLock()
+    for step in ("preprocess", "tokenize"):  # the names in versions 6 and 5
+        if hasattr(model, step):
+            setattr(model, step, _in_turn(getattr(model, step), lock))
+
+
+def _in_turn(
+    function: Callable[..., object], lock: AbstractContextManager[object]
+) -> Callable[..., object]:
+    """Return `function`, taking the lock around each call."""
+
+    @wraps(function)
+    def locked(*args: object, **kwargs: object) -> object:
+        with lock:
+            return function(*args, **kwargs)
+
+    return locked

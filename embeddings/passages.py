@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from embeddings.dates import find_dates
-from embeddings.sentences import split_sentences
+from embeddings.language.dates import find_dates
+from embeddings.language.sentences import split_sentences
 from embeddings.structure import item_spans
 from embeddings.types import Block, BlockKind, Context, Document, Passage
 

@@ -17,7 +17,6 @@ from embeddings.index import LOCK, Contents, Index, open_index, publish
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import File, find_file, list_files, read_source
-from embeddings.store import write_store
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Passage, Source
 

@@ -8,14 +8,17 @@ Markdown. Nothing here knows any one publisher.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile, zip_longest
 
-from embeddings.dates import find_dates
+from embeddings.language.dates import find_dates
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
-_BULLET = re.compile(r"[ \t]*(?P<mark>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t]+(?=\S)")
+_BULLET = re.compile(
+    r"[ \t\u00a0]*(?P<mark>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t\u00a0]+(?=\S)"
+)
 _DASHES = frozenset("−–—-")
 _NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
-_MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?P<title>.*?)[ \t]*#*$")
+_MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})[ \t]+(?=[#\s]*[^#\s])(?P<title>.*)")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
 _RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
@@ -42,6 +45,7 @@ _ORIGIN_LINE = re.compile(
 _HEADING_WORDS = 18
 _SHORT_LINE_WORDS = 10
 _WRAP_WIDTHS = range(50, 101)
+_WRAP_LINES = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +57,12 @@ class _Line:
     indent: int
     after_blank: bool
     text: str
+    bullet: re.Match[str] | None
+    ends_sentence: bool
 
     @property
     def words(self) -> int:
         return len(self.text.split())
-
-    @property
-    def ends_sentence(self) -> bool:
-        return bool(_SENTENCE_END.search(self.text))
-
-    @property
-    def bullet(self) -> re.Match[str] | None:
-        return _BULLET.match(self.text)
 
     @property
     def begins_lower(self) -> bool:
@@ -74,10 +72,11 @@ class _Line:
 def find_blocks(source: Source) -> tuple[Block, ...]:
     """The blocks of the body, in order; notices and the title are found by `make_document`."""
     lines = list(_lines(source))
+    ends = _ends(source, lines)
     blocks: list[Block] = []
     position = 0
     while position < len(lines):
-        taken, found = _next_blocks(source, lines, position)
+        taken, found = _next_blocks(source, lines, position, ends[position])
         blocks.extend(found)
         position += taken
     return tuple(_resolve_neighbours(source.text, blocks))
@@ -87,6 +86,11 @@ def normalise(text: str) -> str:
     """The text as compared for repeats: without bullet, case folded, white space as one space."""
     bullet = _BULLET.match(text)
     return " ".join(text[bullet.end() if bullet else 0 :].casefold().split())
+
+
+def is_credit(text: str) -> bool:
+    """Whether a text only says who took a picture: "Foto: …"."""
+    return _CREDIT_LINE.match(text) is not None
 
 
 def item_spans(text: str) -> list[tuple[int, int]]:
@@ -114,49 +118,55 @@ def _lines(source: Source) -> Iterator[_Line]:
         if text and not (_RULE.match(raw) and not text.isalnum()):
             indent = len(raw) - len(raw.lstrip())
             start = offset + indent
-            yield _Line(start, start + len(text), indent, after_blank, text)
+            bullet, ends_sentence = _BULLET.match(text), bool(_SENTENCE_END.search(text))
+            yield _Line(
+                start, start + len(text), indent, after_blank, text, bullet, ends_sentence
+            )
             after_blank = False
         else:
             after_blank = True
         offset += len(raw) + 1
 
 
-def _chunk(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
-    """The lines from `position` to the next blank line."""
-    end = position + 1
-    while end < len(lines) and not lines[end].after_blank:
-        end += 1
-    return lines[position:end]
+def _ends(source: Source, lines: Sequence[_Line]) -> list[int]:
+    """For each line, the number of the one before which the text that it begins must end.
+
+    That is the next one after a blank line, or that is a bullet, metadata or a Markdown heading.
+    """
+    ends: list[int] = []
+    end = len(lines)
+    for number in reversed(range(len(lines))):
+        ends.append(end)
+        line = lines[number]
+        if line.after_blank or line.bullet or _is_metadata(line.text) or _heading(source, line):
+            end = number
+    return ends[::-1]
+
+
+def _heading(source: Source, line: _Line) -> re.Match[str] | None:
+    return _MARKDOWN_HEADING.match(line.text) if source.is_markdown else None
 
 
 # Blocks
 
 
-def _next_blocks(source: Source, lines: list[_Line], position: int) -> tuple[int, list[Block]]:
-    """How many lines are read from `position`, and the blocks that they make."""
+def _next_blocks(
+    source: Source, lines: list[_Line], position: int, end: int
+) -> tuple[int, list[Block]]:
+    """How many lines are read from `position`, up to `end`, and the blocks that they make."""
     line = lines[position]
-    if source.is_markdown and (heading := _MARKDOWN_HEADING.match(line.text)):
+    if heading := _heading(source, line):
         start = line.start + heading.start("title")
-        end = line.start + heading.end("title")
-        return 1, [Block(BlockKind.HEADING, start, end, len(heading["marks"]))]
+        title = heading["title"].rstrip("#").rstrip()
+        return 1, [Block(BlockKind.HEADING, start, start + len(title), len(heading["marks"]))]
     if _is_metadata(line.text):
         return 1, [Block(BlockKind.METADATA, line.start, line.end)]
     if line.bullet:
         return _bulleted(lines, position)
-    chunk = _until_structure(source, _chunk(lines, position))
-    if len(chunk) > 1 and (source.is_markdown or _is_wrapped(chunk)):
-        return len(chunk), [_block(BlockKind.PARAGRAPH, chunk)]
-    return _unwrapped(lines, position, chunk)
-
-
-def _until_structure(source: Source, chunk: Sequence[_Line]) -> Sequence[_Line]:
-    """The lines of a chunk in front of its first bullet, metadata line or Markdown heading."""
-    for number, line in enumerate(chunk[1:], 1):
-        if line.bullet or _is_metadata(line.text):
-            return chunk[:number]
-        if source.is_markdown and _MARKDOWN_HEADING.match(line.text):
-            return chunk[:number]
-    return chunk
+    beginning = lines[position : min(end, position + _WRAP_LINES)]
+    if len(beginning) > 1 and (source.is_markdown or _is_wrapped(beginning)):
+        return end - position, [_block(BlockKind.PARAGRAPH, lines[position:end])]
+    return _unwrapped(lines, position, end)
 
 
 def _is_metadata(text: str) -> bool:
@@ -182,30 +192,30 @@ def _is_wrapped(chunk: Sequence[_Line]) -> bool:
     )
 
 
-def _unwrapped(
-    lines: list[_Line], position: int, chunk: Sequence[_Line]
-) -> tuple[int, list[Block]]:
-    """The first line, or the first run of short lines, of a chunk with a paragraph a line."""
-    run = _short_run(chunk)
+def _unwrapped(lines: list[_Line], position: int, end: int) -> tuple[int, list[Block]]:
+    """The first line, or the first run of short lines, of lines with a paragraph each."""
+    run = _short_run(lines, position, end)
     if len(run) >= 3:
         return len(run), [_block(BlockKind.LIST, run)]
-    if len(run) == 2 and len(chunk) == 2 and not _CREDIT.search(chunk[1].text):
+    two = lines[position : min(end, position + 2)]
+    has_credit = len(two) == 2 and _CREDIT.search(two[1].text)
+    if len(run) == 2 and end == position + 2 and not has_credit:
         return 2, [_block(BlockKind.PARAGRAPH, run)]
-    line = chunk[0]
-    if len(chunk) > 1 and _CREDIT.search(chunk[1].text) and line.words <= _HEADING_WORDS:
-        return 2, [_block(BlockKind.CAPTION, chunk[:2])]
+    line = two[0]
+    if has_credit and line.words <= _HEADING_WORDS:
+        return 2, [_block(BlockKind.CAPTION, two)]
     following = lines[position + 1] if position + 1 < len(lines) else None
     return 1, [_block(_kind_of(line, following), [line])]
 
 
-def _short_run(chunk: Sequence[_Line]) -> Sequence[_Line]:
-    """The short lines without a full stop that begin a chunk; in a mixed chunk, those of a list."""
-    end = 0
-    while end < len(chunk) and _is_item_line(chunk[end]):
+def _short_run(lines: list[_Line], position: int, limit: int) -> Sequence[_Line]:
+    """The short lines without a full stop from `position`; before other text, those of a list."""
+    end = position
+    while end < limit and _is_item_line(lines[end]):
         end += 1
-    if end < len(chunk) and end and not chunk[end - 1].begins_lower:
+    if position < end < limit and not lines[end - 1].begins_lower:
         end -= 1  # the last one is the heading of what follows
-    return chunk[:end]
+    return lines[position:end]
 
 
 def _is_item_line(line: _Line) -> bool:
@@ -226,7 +236,7 @@ def _is_heading(line: _Line) -> bool:
         return False
     if line.begins_lower:
         return False
-    quoted = line.text[0] in "\"”»" and line.text[-1] in "\"”«»"
+    quoted = line.text[0] in '"”»' and line.text[-1] in '"”«»'
     return quoted or line.text.endswith("?") or not line.ends_sentence
 
 
@@ -237,8 +247,9 @@ def _bulleted(lines: list[_Line], position: int) -> tuple[int, list[Block]]:
     mark = _mark(lines[position])
     if any(_CREDIT.search(line.text) for item in items for line in item):
         return taken, [_block(BlockKind.CAPTION, part) for item in items for part in _parts(item)]
-    if mark in _DASHES and _are_statements(items):
-        return len(items[0]), [_block(BlockKind.STATEMENT, items[0])]
+    if statements := _statements(items):
+        said = [_block(BlockKind.STATEMENT, item) for item in statements]
+        return sum(len(item) for item in statements), said
     if _NUMBER_MARK.fullmatch(mark) and len(items) == 1:
         following = lines[position + 1] if position + 1 < len(lines) else None
         heading = following is not None and _is_heading(lines[position])
@@ -252,7 +263,8 @@ def _items(lines: list[_Line], position: int) -> list[list[_Line]]:
     first = lines[position]
     style = _style(first)
     items: list[list[_Line]] = []
-    for line in lines[position:]:
+    for number in range(position, len(lines)):
+        line = lines[number]
         if line.bullet and (_style(line) == style or (items and line.indent > first.indent)):
             items.append([line])
         elif items and _continues(items[-1], line):
@@ -285,12 +297,19 @@ def _style(line: _Line) -> str:
     return "a" if mark.endswith(")") else mark
 
 
-def _are_statements(items: list[list[_Line]]) -> bool:
-    """Whether items that begin with a dash are what people say, not the items of a list."""
-    texts = [" ".join(line.text for line in item) for item in items]
-    if len(items) == 1:
-        return bool(_SPEECH_VERB.search(texts[0])) or texts[0].rstrip()[-1:] in set(".!?”\"")
-    return bool(_SPEECH_VERB.search(texts[0])) or len(texts[0].split()) > 25
+def _statements(items: list[list[_Line]]) -> list[list[_Line]]:
+    """The first of the items that begin with a dash and are what people say, not a list."""
+    last = items[-1]
+    return list(takewhile(lambda item: _is_statement(item, is_last=item is last), items))
+
+
+def _is_statement(item: list[_Line], *, is_last: bool) -> bool:
+    text = " ".join(line.text for line in item)
+    if _mark(item[0]) not in _DASHES:
+        return False
+    if _SPEECH_VERB.search(text):
+        return True
+    return text[-1] in '.!?”"' if is_last else len(text.split()) > 25
 
 
 def _parts(item: list[_Line]) -> Iterator[list[_Line]]:
@@ -314,7 +333,7 @@ def _block(kind: BlockKind, lines: Sequence[_Line]) -> Block:
 def _resolve_neighbours(text: str, blocks: list[Block]) -> Iterator[Block]:
     """Drop the alternative text of a picture, and make a heading of nothing a paragraph."""
     repeated = False
-    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+    for block, following in zip_longest(blocks, blocks[1:]):
         if following is not None and _is_alternative_text(text, block, following):
             repeated = True
             continue

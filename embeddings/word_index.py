@@ -1,4 +1,4 @@
-"""The lexical index: BM25 over the stems of each passage and of its context."""
+"""The lexical index: BM25 over the marks of each passage and of its context."""
 
 import math
 from collections.abc import Sequence
@@ -8,8 +8,8 @@ import bm25s
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.language.marks import find_marks
 from embeddings.types import Passage
-from embeddings.words import stems
 
 FloatArray = NDArray[np.float32]
 
@@ -24,7 +24,7 @@ class WordIndex:
     def build(cls, passages: Sequence[Passage]) -> "WordIndex":
         """Index the words of `passages` in their order."""
         bm25 = bm25s.BM25(method="lucene")
-        bm25.index([_indexed_stems(passage) for passage in passages], show_progress=False)
+        bm25.index([_indexed_marks(passage) for passage in passages], show_progress=False)
         return cls(bm25)
 
     @classmethod
@@ -37,22 +37,24 @@ class WordIndex:
         self._bm25.save(folder, show_progress=False, allow_pickle=False)
 
     def scores(self, question: Sequence[str]) -> FloatArray:
-        """BM25 of the stems of a question for every passage, shape (passages,)."""
-        known = [stem for stem in question if stem in self._bm25.vocab_dict]
+        """BM25 of the marks of a question for every passage, shape (passages,)."""
+        known = [mark for mark in question if mark in self._bm25.vocab_dict]
         if not known:
             return np.zeros(self._bm25.scores["num_docs"], dtype=np.float32)
         return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
 
-    def weight(self, stem: str) -> float:
-        """The inverse document frequency of a stem, highest for one that stands nowhere."""
-        number = self._bm25.vocab_dict.get(stem)
+    def weight(self, mark: str) -> float:
+        """The inverse document frequency of a mark, highest for one that stands nowhere."""
+        number = self._bm25.vocab_dict.get(mark)
         bounds = self._bm25.scores["indptr"]
         found = 0 if number is None else int(bounds[number + 1] - bounds[number])
         count = int(self._bm25.scores["num_docs"])
         return math.log(1 + (count - found + 0.5) / (found + 0.5))
 
 
-def _indexed_stems(passage: Passage) -> list[str]:
-    """The stems of a passage and of what says what it is about: title, headings, event date."""
+def _indexed_marks(passage: Passage) -> list[str]:
+    """The marks of a passage and of what says what it is about: title, headings, event date."""
     context = passage.context
-    return stems("\n".join([context.title, *context.headings, context.event_date, passage.text]))
+    return find_marks(
+        "\n".join([context.title, *context.headings, context.event_date, passage.text])
+    )

@@ -1,11 +1,17 @@
 """From hits to an answer: the best sentence, list items or detail, quoted; or a refusal."""
 
-import math
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 
+from embeddings.language.agencies import find_agencies
+from embeddings.language.marks import agency_mark
+from embeddings.language.sentences import split_sentences
+from embeddings.language.words import stem_words
+from embeddings.types import BlockKind
+from retrieval.confidence import fit, probability, shares
 from retrieval.details import find_details, is_detail
 from retrieval.evidence import confirmed
-from retrieval.matching import Weight, match, stem_set
+from retrieval.matching import Term, Weight
 from retrieval.types import (
     Answer,
     Citation,
@@ -16,10 +22,14 @@ from retrieval.types import (
     Refusal,
     RefusalReason,
 )
-from retrieval.units import Unit, find_units
+from retrieval.units import Span, Unit, announced, find_units
 
 _HITS = 10  # how far down the ranking an answer may stand
-_CONFIRMED = 0.5
+_MOST_CITATIONS = 3
+_ALSO = 0.15  # the share of the fit that makes a unit worth showing beside the best
+_FAR = 100  # characters; what stands further away is no nearer to the point
+_WORD = re.compile(r"[^\W_]+")
+_MUST_BE_THERE = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL, QuestionKind.NAMES})
 
 
 def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: float) -> Answer:
@@ -32,42 +42,40 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
     if isinstance(evidence, Refusal):
         return _refuse(question, hits, evidence, 0.0)
     units = [unit for hit in evidence[:_HITS] for unit in find_units(question, hit, weight)]
-    if question.kind in {QuestionKind.PHONE, QuestionKind.EMAIL}:
+    if question.kind in _MUST_BE_THERE:
         units = [unit for unit in units if unit.form]
-        if not units:
-            return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
-    ranked = sorted(units, key=lambda unit: -fit(unit))
-    best = ranked[0]
-    confidence = probability(best)
+    if not units:
+        return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
+    ranked = _ranked(question, units)
+    best = ranked[0][0]
+    spans = _asked_for(question, best)
+    agreeing = sum(share for unit, share in ranked if _says(unit, spans))
+    confidence = probability(question, best, agreeing)
     if confidence < threshold:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), confidence)
-    spans = _short(question, best)
     return Answer(question, confidence, spans, tuple(_citations(ranked, spans)))
 
 
-def fit(unit: Unit) -> float:
-    """How well a unit answers, in the units of the search score."""
-    return unit.hit.score + 3.0 * unit.near + 3.0 * unit.own + 2.0 * unit.form
+def _ranked(question: Question, units: Sequence[Unit]) -> list[tuple[Unit, float]]:
+    """The units, best first, each with its probability to be the one that answers."""
+    parts = shares([fit(question, unit) for unit in units])
+    return sorted(zip(units, parts, strict=True), key=lambda pair: -pair[1])
 
 
-def probability(unit: Unit) -> float:
-    """The probability that the best unit is right."""
-    return 1 / (1 + math.exp(-(-8 + 6 * unit.near + 3 * unit.own + 1.0 * unit.form + unit.hit.score)))
-
-
-def _short(question: Question, unit: Unit) -> tuple[Quote, ...]:
+def _asked_for(question: Question, unit: Unit) -> tuple[Quote, ...]:
     """What was asked for, in the unit: a detail, the items of a list, else the sentence."""
-    document = unit.hit.passage.document
-    if is_detail(question.kind):
-        detail = _nearest_detail(question, unit)
-        if detail:
-            return (detail,)
-    return tuple(Quote(document, start, end) for start, end in unit.spans)
+    detail = _detail(question, unit.quote) if is_detail(question.kind) else None
+    if detail is not None:
+        return (detail,)
+    spans = unit.spans
+    if question.kind is QuestionKind.YES_NO and unit.hit.passage.kind is BlockKind.LIST:
+        spans = (*announced(unit.hit.passage), *spans)  # "Deltagande myndigheter", then who it is
+    return tuple(Quote(unit.hit.passage.document, start, end) for start, end in spans)
 
 
-def _nearest_detail(question: Question, unit: Unit) -> Quote | None:
-    """The detail nearest to the words that the question is about."""
-    quote, asked = unit.quote, question.text.casefold()
+def _detail(question: Question, quote: Quote) -> Quote | None:
+    """The detail in a quote that stands nearest to the words of the question."""
+    asked = question.text.casefold()
     details = [
         (start, end)
         for start, end in find_details(quote.text, question.kind)
@@ -75,29 +83,59 @@ def _nearest_detail(question: Question, unit: Unit) -> Quote | None:
     ]
     if not details:
         return None
-    start, end = details[0]
+    anchors = [list(_anchors(term, quote.text)) for term in question.terms]
+    start, end = min(details, key=lambda span: _distance(span, anchors))
     return Quote(quote.document, quote.start + start, quote.start + end)
 
 
-def _citations(ranked: Sequence[Unit], spans: Sequence[Quote]) -> list[Citation]:
-    best = ranked[0]
-    cited = [best]
-    for unit in ranked[1:]:
-        others = {other.hit.passage.document.name for other in cited}
-        text = unit.quote.text.casefold()
-        same = all(span.text.casefold() in text for span in spans)
-        if unit.hit.passage.document.name not in others and same:
+def _anchors(term: Term, text: str) -> Iterator[Span]:
+    """The places in a text that hold a term."""
+    for mention in find_agencies(text):
+        if agency_mark(mention.agency) in term.alternatives:
+            yield mention.start, mention.end
+    for word in _WORD.finditer(text):
+        if term.match(frozenset(stem_words([word.group().lower()]))):
+            yield word.span()
+
+
+def _distance(span: Span, anchors: Sequence[Sequence[Span]]) -> float:
+    """How far a span stands from the terms, in characters, each term at its nearest place."""
+    gaps = (min(max(start - span[1], span[0] - end, 0) for start, end in places)
+            for places in anchors if places)  # fmt: skip
+    return sum(min(gap, _FAR) for gap in gaps)
+
+
+def _citations(ranked: Sequence[tuple[Unit, float]], spans: Sequence[Quote]) -> list[Citation]:
+    """The best unit; those of other documents that say the same; and what may answer as well."""
+    cited = [ranked[0][0]]
+    for unit, share in ranked[1:]:
+        agrees = _says(unit, spans)
+        elsewhere = all(unit.quote.document is not other.quote.document for other in cited)
+        apart = not any(_overlap(unit.quote, other.quote) for other in cited)
+        if (agrees and elsewhere) or (share >= _ALSO and apart):
             cited.append(unit)
-    return [Citation(number, unit.hit, unit.quote) for number, unit in enumerate(cited[:3], 1)]
+    chosen = cited[:_MOST_CITATIONS]
+    return [Citation(number, unit.hit, unit.quote) for number, unit in enumerate(chosen, 1)]
 
 
-def _refuse(
-    question: Question, hits: Sequence[Hit], refusal: Refusal, confidence: float
-) -> Answer:
-    """A refusal that shows the nearest passage; it asserts nothing."""
-    nearest = [hit for hit in hits if not hit.passage.is_notice][:1]
-    citations = tuple(
-        Citation(1, hit, Quote(hit.passage.document, hit.passage.start, hit.passage.end))
-        for hit in nearest
-    )
-    return Answer(question, confidence, (), citations, refusal)
+def _says(unit: Unit, spans: Sequence[Quote]) -> bool:
+    """Whether a unit holds the words of an answer."""
+    text = unit.quote.text.casefold()
+    return all(span.text.casefold() in text for span in spans)
+
+
+def _overlap(left: Quote, right: Quote) -> bool:
+    same = left.document is right.document
+    return same and left.start < right.end and right.start < left.end
+
+
+def _refuse(question: Question, hits: Sequence[Hit], refusal: Refusal, confidence: float) -> Answer:
+    """A refusal with how the nearest passage begins, which it shows and does not assert."""
+    nearest = next((hit for hit in hits if not hit.passage.is_notice), None)
+    if nearest is None:
+        return Answer(question, confidence, refusal=refusal)
+    passage = nearest.passage
+    start, end = split_sentences(passage.text)[0]
+    opening = Quote(passage.document, passage.start + start, passage.start + end)
+    shown = Citation(1, nearest, opening)
+    return Answer(question, confidence, citations=(shown,), refusal=refusal)

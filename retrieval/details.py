@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from embeddings.dates import find_dates
-from retrieval.agencies import find_agencies
+from embeddings.language.agencies import find_agencies
+from embeddings.language.dates import find_dates
+from embeddings.language.words import STOP_WORDS
 from retrieval.types import QuestionKind
 
 Span = tuple[int, int]
@@ -13,6 +14,7 @@ _GIVEN = r"[A-ZÅÄÖÉÜ][a-zåäöéüáèóí]+(?:[-'’][A-ZÅÄÖÉÜ]?[a-z
 _NAME = re.compile(
     rf"\b{_GIVEN}(?:[ \u00a0](?:(?:von|af|av|de|van|da|la|el|al)[ \u00a0])?{_GIVEN}){{1,3}}"
     r"|\b[A-ZÅÄÖ][a-zåäöé]{2,}[A-ZÅÄÖ][a-zåäöé]{3,}\b"  # a space was lost: "AndersThornberg"
+    rf"|(?<=, )[a-zåäöé]{{2,}}[ \u00a0]{_GIVEN}(?=,|$)"  # a capital was lost: ", anna Berg,"
 )
 # Words with a capital in front of a name that say what the person is.
 _TITLE_ENDINGS = (
@@ -34,8 +36,10 @@ _NUMBER = re.compile(
     rf"|mnkr|euro|dagar|veckor|månader|år|timmar|minuter))*|(?:{_NUMBER_WORDS})\b)",
     re.IGNORECASE,
 )  # fmt: skip
+_NAMES = re.compile(rf"{_GIVEN}(?:,| och| samt| &)\s(?:[\w-]+\s){{0,2}}{_GIVEN}")
 _VAGUE = frozenset({"en", "ett"})  # more often an article than a number
-_ENUMERATION = re.compile(r"[^,.;:]+,[^,.;:]+(?:,[^,.;:]+)*,?\s+(?:och|samt|eller)\s")
+_FEW_WORDS = r"[\w-]+(?:\s[\w-]+){0,5}"
+_ENUMERATION = re.compile(rf"(?:{_FEW_WORDS},\s)+{_FEW_WORDS},?\s(?:och|samt|eller|liksom)\s")
 
 
 def find_people(text: str) -> list[Span]:
@@ -43,10 +47,9 @@ def find_people(text: str) -> list[Span]:
     taken = [(mention.start, mention.end) for mention in find_agencies(text)]
     spans = []
     for match in _NAME.finditer(text):
-        start = match.start() + _title_length(match.group())
-        is_name = " " in text[start : match.end()].replace("\u00a0", " ") or not start
-        is_name = is_name or text[start : match.end()] == match.group()
-        if is_name and not any(a < match.end() and start < b for a, b in taken):
+        start = match.start() + _before_name(match.group())
+        is_whole = start == match.start() or re.search(r"[ \u00a0]", text[start : match.end()])
+        if is_whole and not any(a < match.end() and start < b for a, b in taken):
             spans.append((start, match.end()))
     return spans
 
@@ -61,16 +64,27 @@ def is_detail(kind: QuestionKind) -> bool:
     return kind in _FINDERS
 
 
+def has_names(text: str) -> bool:
+    """Whether a text counts up names: "Solna och Täby"."""
+    return bool(_NAMES.search(text))
+
+
 def has_enumeration(text: str) -> bool:
     """Whether a sentence counts things up: "a, b och c"."""
     return bool(_ENUMERATION.search(text))
 
 
-def _title_length(name: str) -> int:
-    """How many characters of a match are a title in front of the name."""
+def is_title(word: str) -> bool:
+    """Whether a word says what a person is: "generaldirektör", "rikspolischefen"."""
+    return word.lower().endswith(_TITLE_ENDINGS)
+
+
+def _before_name(name: str) -> int:
+    """How many characters of a match are a title, or the first word of a sentence."""
     length = 0
     for word in re.finditer(r"\S+\s+", name):
-        if not word.group().strip().lower().endswith(_TITLE_ENDINGS):
+        bare = word.group().strip()
+        if not is_title(bare) and bare.lower() not in STOP_WORDS:
             break
         length = word.end()
     return length

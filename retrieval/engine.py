@@ -3,17 +3,18 @@
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from retrieval.answer import answer
-from retrieval.followup import stand_alone
+from retrieval.followup import resolve
 from retrieval.question import understand
 from retrieval.search import search
 from retrieval.types import Answer, Hit
 
-THRESHOLD = 0.5
+THRESHOLD = 0.08
+"""Of questions whose answer was taken away from the documents this refuses .56 (SweQUAD-MC dev) and
+.80 (Swedish SQuAD 2.0); of right answers it keeps .99 and .89."""
 _CANDIDATES = 40
 
 
@@ -31,12 +32,12 @@ class Engine:
         Raises QuestionError for a question that is empty or too long.
         """
         began = time.perf_counter()
-        understood = understand(stand_alone(question, history))
+        understood = understand(*resolve(question, history))
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
         found = answer(understood, hits, self.index.words.weight, self._threshold)
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first."""
-        understood = understand(stand_alone(question, history))
+        understood = understand(*resolve(question, history))
         return search(self.index, self._encoder, understood, limit)

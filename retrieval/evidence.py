@@ -8,11 +8,12 @@ reason to decline.
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from embeddings.dates import DateMention, find_dates
+from embeddings.language.agencies import Mention, find_agencies
+from embeddings.language.dates import DateMention, find_dates
+from embeddings.language.words import stem_words, tokens
 from embeddings.types import BlockKind, Document
-from retrieval.agencies import Mention, find_agencies
 from retrieval.details import find_people
-from retrieval.matching import match, stem_set
+from retrieval.matching import mark_set, match
 from retrieval.types import Hit, Question, Refusal, RefusalReason
 
 _CACHED = 512
@@ -55,8 +56,8 @@ def _holds_agency(mention: Mention) -> Callable[[Document], bool]:
 
 
 def _holds_name(name: str) -> Callable[[Document], bool]:
-    stems = stem_set(name)
-    return lambda document: all(match(stem, words_in(document)) > 0 for stem in stems)
+    stems = stem_words(tokens(name))
+    return lambda document: all(match(stem, words_in(document)) for stem in stems)
 
 
 def _is_of_date(date: DateMention, documents: Sequence[Document]) -> Callable[[Document], bool]:
@@ -126,7 +127,7 @@ def named_in(document: Document) -> frozenset[str]:
 @lru_cache(maxsize=_CACHED)
 def words_in(document: Document) -> frozenset[str]:
     """The stems of a document's own text and title."""
-    return stem_set(f"{document.title}\n{_own_text(document)}")
+    return mark_set(f"{document.title}\n{_own_text(document)}")
 
 
 def _own_text(document: Document) -> str:

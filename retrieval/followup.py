@@ -1,8 +1,92 @@
-"""Follow-up questions: what a chat has said before, put into a question that stands by itself."""
+"""Follow-up questions: what a chat has said before, put into a question that stands by itself.
 
+Deterministic: the same question after the same history is always understood in the same way.
+"""
+
+import re
 from collections.abc import Sequence
 
+from embeddings.language.agencies import find_agencies
+from embeddings.language.dates import find_dates
+from embeddings.language.words import STOP_WORDS, tokens
 
-def stand_alone(question: str, history: Sequence[str]) -> str:
-    """The question with what it refers to from the earlier questions, oldest first."""
-    return question
+Span = tuple[int, int]
+
+_CONNECTIVE = re.compile(r"^\s*(?:och|men|samt|då|and|but)\b[\s,]*", re.IGNORECASE)
+_REFERRING = re.compile(
+    r"\b(?:det|den|de|dem|dom|där|dit|då|han|hon|hen|honom|henne|hans|hennes|deras|dess|denna|detta|"
+    r"dessa|it|they|them|there|he|she|his|her|their|that|those)\b(?P<noun>\s+[^\W\d_]+)?",
+    re.IGNORECASE,
+)
+_QUESTION_WORD = re.compile(
+    r"\b(?:vem|vilka|vilken|vilket|vad|när|var|vart|varför|hur|who|what|when|where|why|how|which)\b",
+    re.IGNORECASE,
+)
+# A pronoun in front of these refers to nothing before: "är det klart", "det gäller".
+_EMPTY_SUBJECT = re.compile(
+    r"\b(?:är|var|blir|finns|gäller|ska|kan|måste|när)\s+det\b|\bdet\s+(?:är|var|finns|fanns|gäller"
+    r"|lokala|senaste|nya|första|stora)\b",
+    re.IGNORECASE,
+)
+_FEW_TERMS = 2
+_MOST_QUESTIONS = 3
+
+
+def resolve(question: str, history: Sequence[str]) -> tuple[str, str]:
+    """The question, and the topic of the earlier ones (oldest first) where it leans on them."""
+    earlier = [" ".join(text.split()) for text in history if text.strip()][-_MOST_QUESTIONS:]
+    if not earlier or not is_follow_up(question):
+        return question, ""
+    opened = _CONNECTIVE.sub("", question)
+    previous = earlier[-1]
+    if not _QUESTION_WORD.search(opened) and (replaced := _substituted(opened, previous)):
+        return replaced, ""
+    topics = dict.fromkeys(topic for text in earlier if (topic := _topic(text)))
+    return opened, ", ".join(topics)
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question leans on what was said before."""
+    if _CONNECTIVE.match(question) or not _content(question):
+        return True
+    pronouns = [match for match in _REFERRING.finditer(_EMPTY_SUBJECT.sub("", question))
+                if not _is_article(match)]  # fmt: skip
+    return bool(pronouns) and len(_content(question)) <= 2 * _FEW_TERMS
+
+
+def _is_article(match: re.Match[str]) -> bool:
+    """Whether "den" or "de" only stands before its noun: "den 12 april", "de tolv kommunerna"."""
+    word, noun = match.group().split()[0].lower(), match["noun"]
+    return word in {"den", "det", "de"} and bool(noun) and noun.strip().lower() not in STOP_WORDS
+
+
+def _substituted(question: str, previous: str) -> str | None:
+    """The previous question about what the new one names: "Och för Skolinspektionen?"."""
+    for find in (_agency_spans, _date_spans):
+        new, old = find(question), find(previous)
+        if new and old:
+            (start, end), (first, last) = new[0], old[0]
+            return previous[:first] + question[start:end] + previous[last:]
+    return None
+
+
+def _agency_spans(text: str) -> list[Span]:
+    return [(mention.start, mention.end) for mention in find_agencies(text, fuzzy=True)]
+
+
+def _date_spans(text: str) -> list[Span]:
+    return [(mention.start, mention.end) for mention in find_dates(text)]
+
+
+def _topic(text: str) -> str:
+    """A question without its question words and pronouns: what it was about."""
+    bare = _REFERRING.sub(_keep_noun, _QUESTION_WORD.sub("", _CONNECTIVE.sub("", text)))
+    return " ".join(bare.strip(" ?!.").split())
+
+
+def _keep_noun(match: re.Match[str]) -> str:
+    return match.group() if _is_article(match) else match["noun"] or ""
+
+
+def _content(text: str) -> list[str]:
+    return [word for word in tokens(text) if word not in STOP_WORDS]

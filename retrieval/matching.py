@@ -1,50 +1,65 @@
 """How well a text covers what a question is about, word by word and forgiving of form."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from embeddings.words import stems, tokens
+from embeddings.language.marks import SIGN, find_marks
 
-_SHORTEST_PART = 4
-_PART, _SLIP, _TYPO_LENGTH = 0.8, 0.8, 5
+_SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
+_PART, _HEAD, _SLIP = 0.8, 0.5, 0.8
 
 Weight = Callable[[str], float]
-"""How much a stem tells passages apart: its inverse document frequency."""
+"""How much a mark tells passages apart: its inverse document frequency."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a question is about: stems that say the same, the typed one first."""
+    """One thing a question is about: the marks that stand for it, any of which will do."""
 
     alternatives: tuple[str, ...]
 
     def match(self, words: frozenset[str]) -> float:
-        """How well the best alternative is found among stems, 0 to 1."""
-        return max(match(stem, words) for stem in self.alternatives)
+        """How well the best alternative is found among marks, 0 to 1."""
+        return max(match(mark, words) for mark in self.alternatives)
 
 
 @lru_cache(maxsize=4096)
-def stem_set(text: str) -> frozenset[str]:
-    """The stems of a text."""
-    return frozenset(stems(text))
+def mark_set(text: str) -> frozenset[str]:
+    """The marks of a text."""
+    return frozenset(find_marks(text))
 
 
-def coverage(terms: Sequence[Term], words: frozenset[str], weight: Weight) -> float:
-    """The share of what the question is about that the words hold, 0 to 1, weighed by worth."""
-    worth = [max(weight(stem) for stem in term.alternatives) for term in terms]
-    found = [term.match(words) for term in terms]
+def coverage(
+    terms: Sequence[Term],
+    words: frozenset[str],
+    weight: Weight,
+    around: frozenset[str] = frozenset(),
+) -> float:
+    """The share of what the question is about that the words hold, 0 to 1, weighed by worth.
+
+    What stands only `around` them counts half.
+    """
+    worth = [max(_worth(mark, weight) for mark in term.alternatives) for term in terms]
+    found = [max(term.match(words), term.match(around) / 2) for term in terms]
     total = sum(worth)
     return sum(w * f for w, f in zip(worth, found, strict=True)) / total if total else 0.0
 
 
-def match(stem: str, words: frozenset[str]) -> float:
-    """How well a stem is found among stems: itself, a part or a whole of a compound, a typo."""
-    if stem in words:
+def match(mark: str, words: frozenset[str]) -> float:
+    """How well a mark is found among marks: itself, a part or a whole of a compound, a typo."""
+    if mark in words:
         return 1.0
-    return max((_likeness(stem, word) for word in words), default=0.0)
+    if mark.startswith(SIGN):
+        return 0.0
+    return max((_likeness(mark, word) for word in words), default=0.0)
+
+
+def _worth(mark: str, weight: Weight) -> float:
+    """A name or a date is worth as much as the rarest word, however many passages hold it."""
+    return weight(SIGN) if mark.startswith(SIGN) else weight(mark)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -52,14 +67,10 @@ def _likeness(stem: str, word: str) -> float:
     short, long = sorted((stem, word), key=len)
     if len(short) >= _SHORTEST_PART and (long.startswith(short) or long.endswith(short)):
         return _PART
-    if len(short) >= _TYPO_LENGTH and len(long) - len(short) <= 2:
+    if len(short) >= _SHORTEST_TYPO and len(long) - len(short) <= 2:
         allowed = 1 if len(short) < 9 else 2
         if OSA.distance(short, long, score_cutoff=allowed) <= allowed:
             return _SLIP
-    return 0.0
-
-
-def contains_words(text: str, phrases: Iterable[str]) -> bool:
-    """Whether a text holds one of the phrases, word for word, in any case."""
-    words = f" {' '.join(tokens(text))} "
-    return any(f" {' '.join(tokens(phrase))} " in words for phrase in phrases)
+    # "ministertitel" and "inrikesminister" share a part.
+    heads = (stem[:count] for count in range(_SHORTEST_HEAD, len(stem)))
+    return _HEAD if any(word.endswith(head) for head in heads) else 0.0

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from embeddings.dates import DateMention
+from embeddings.language.agencies import Mention
+from embeddings.language.dates import DateMention
 from embeddings.types import Document, Passage
-from retrieval.agencies import Mention
 from retrieval.matching import Term
 
 
@@ -13,6 +13,7 @@ class QuestionKind(StrEnum):
     """What sort of answer a question asks for."""
 
     LIST = "list"
+    NAMES = "names"
     PERSON = "person"
     DATE = "date"
     PLACE = "place"
@@ -23,6 +24,7 @@ class QuestionKind(StrEnum):
     REASON = "reason"
     YES_NO = "yesno"
     FACT = "fact"
+    KEYWORDS = "keywords"
 
 
 class Language(StrEnum):
@@ -38,13 +40,18 @@ class Question:
 
     `text` stands by itself, follow-ups resolved; `terms` are what it is about beside the dates,
     `agencies` and people's and places' `names` that it names; `expansions` are words that
-    documents may use for these.
+    documents may use for these. `focus` is the term that says what sort of thing is asked for, as
+    "myndigheter" in "vilka myndigheter"; `background` are the terms of the conversation before it; `marks` is
+    what the lexical index is searched for.
     """
 
     text: str
     kind: QuestionKind
     language: Language = Language.SWEDISH
     terms: tuple[Term, ...] = ()
+    focus: Term | None = None
+    background: tuple[Term, ...] = ()
+    marks: tuple[str, ...] = ()
     expansions: tuple[str, ...] = ()
     dates: tuple[DateMention, ...] = ()
     agencies: tuple[Mention, ...] = ()
@@ -55,13 +62,15 @@ class Question:
 class Hit:
     """A passage with its scores for one question; higher is better.
 
-    `dense` is the cosine of the vectors, `lexical` BM25, and `score` the two joined.
+    `dense` is the cosine of the vectors, `lexical` BM25, `near` the share of what the question is
+    about that stands in the passage and its context, and `score` the three joined.
     """
 
     passage: Passage
     score: float
     dense: float
     lexical: float
+    near: float
 
 
 @dataclass(frozen=True, slots=True)

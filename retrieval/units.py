@@ -1,22 +1,23 @@
-"""What an answer can be made of: the sentences and list items of the hits, and how well each fits."""
+"""What an answer can be made of: the sentences and list items of the hits, and how each fits."""
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from embeddings.sentences import split_sentences
-from embeddings.structure import item_spans
+from embeddings.language.marks import agency_mark
+from embeddings.language.sentences import split_sentences
+from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
-from retrieval.agencies import find_agencies
-from retrieval.details import find_details, has_enumeration, is_detail
-from retrieval.matching import Weight, coverage, stem_set
+from retrieval.details import find_details, has_enumeration, has_names, is_detail
+from retrieval.evidence import agencies_in
+from retrieval.matching import Weight, coverage, mark_set
 from retrieval.types import Hit, Question, QuestionKind, Quote
 
 Span = tuple[int, int]
 
 _CAUSE = re.compile(
     r"\b(?:därför|eftersom|för att|på grund av|i syfte|syftet|beror|orsak\w*|anledning\w*|"
-    r"leder till|innebär|då det|vilket betyder)\b",
+    r"leder till|innebär|vilket betyder)\b",
     re.IGNORECASE,
 )
 _SPEECH = re.compile(
@@ -24,21 +25,21 @@ _SPEECH = re.compile(
     r"framhöll|förklara\w*|konstatera\w*|underströk|belyste)\b",
     re.IGNORECASE,
 )
+_WHOLE_LISTS = frozenset({QuestionKind.LIST, QuestionKind.NAMES, QuestionKind.KEYWORDS})
+_HEADED = 0.7
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
     """A sentence, or items of a list, that may be the answer.
 
-    `spans` are offsets in the document. `own` and `near` say how much of what the question is
-    about stands in the unit itself, and in the unit with its headings, title and neighbours; `form`
-    says whether it has the form of the answer that the question asks for. Each is 0 to 1.
+    `spans` are offsets in the document. `own` says how much of what the question is about stands
+    in the unit itself, `form` whether it has the form of the answer that is asked for, each 0 to 1.
     """
 
     hit: Hit
     spans: tuple[Span, ...]
     own: float
-    near: float
     form: float
 
     @property
@@ -48,13 +49,23 @@ class Unit:
 
 
 def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
-    """The units of a hit."""
+    """The units of a hit that say something beside what the question says itself."""
     passage = hit.passage
-    if passage.kind is BlockKind.LIST:
-        yield from _list_units(question, hit, weight)
-    else:
-        for span in _sentences(passage):
-            yield _unit(question, hit, [span], weight)
+    is_list = passage.kind is BlockKind.LIST
+    choices = _choices(question, passage) if is_list else ([span] for span in _sentences(passage))
+    headings = "\n".join(passage.context.headings)
+    context = passage.context
+    head = f"{context.title}\n{context.event_date}\n{_head(passage)}" if is_list else headings
+    # The rows of a list are told apart by the names in them; an article speaks of its subject
+    # without naming it in every sentence.
+    around = frozenset() if is_list else mark_set("\n".join(agencies_in(passage.document)))
+    asked = mark_set(question.text) | mark_set(" ".join(question.expansions))
+    for spans in choices:
+        text = passage.document.text[spans[0][0] : spans[-1][1]]
+        is_new = question.kind is QuestionKind.YES_NO or not mark_set(text) <= asked
+        if is_new and not is_credit(text):
+            own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight, around)
+            yield Unit(hit, tuple(spans), own, _form(question, passage, text))
 
 
 def list_items(passage: Passage) -> list[Span]:
@@ -71,61 +82,69 @@ def _sentences(passage: Passage) -> list[Span]:
             for start, end in split_sentences(passage.text)]  # fmt: skip
 
 
-def _list_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
-    """The items that the question singles out, else the whole; each item for any other question."""
-    items = list_items(hit.passage)
-    if question.kind in {QuestionKind.LIST, QuestionKind.FACT, QuestionKind.YES_NO}:
-        yield _unit(question, hit, _singled_out(question, hit.passage, items) or items, weight)
-    if question.kind is not QuestionKind.LIST:
-        for item in items:
-            yield _unit(question, hit, [item], weight)
+def _choices(question: Question, passage: Passage) -> Iterator[list[Span]]:
+    """The items that a question singles out, else the whole list; and each item by itself."""
+    items = list_items(passage)
+    chosen = [] if is_detail(question.kind) else _singled_out(question, passage, items) or items
+    if chosen:
+        yield chosen
+    if question.kind not in _WHOLE_LISTS:
+        yield from ([item] for item in items if [item] != chosen)
 
 
 def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) -> list[Span]:
-    """The items with an organisation, or a word, of the question that the list's head has not."""
-    head = stem_set("\n".join([*_context(passage), passage.text[: items[0][0] - passage.start]]))
+    """The items that hold a term of the question which the head of the list has not."""
+    head = mark_set(f"{passage.context.title}\n{_head(passage)}")
     asked = [term for term in question.terms if not term.match(head)]
-    wanted = {mention.agency.name for mention in question.agencies}
-    chosen = []
-    for start, end in items:
-        text = passage.document.text[start:end]
-        named = {mention.agency.name for mention in find_agencies(text)}
-        if wanted & named or any(term.match(stem_set(text)) == 1 for term in asked):
-            chosen.append((start, end))
+    texts = [mark_set(passage.document.text[start:end]) for start, end in items]
+    chosen = [item for item, words in zip(items, texts, strict=True)
+              if any(term.match(words) == 1 for term in asked)]  # fmt: skip
     return chosen if len(chosen) < len(items) else []
 
 
-def _unit(question: Question, hit: Hit, spans: Sequence[Span], weight: Weight) -> Unit:
-    passage = hit.passage
-    text = passage.document.text[spans[0][0] : spans[-1][1]]
-    near = "\n".join([*_context(passage), passage.text])
-    return Unit(
-        hit=hit,
-        spans=tuple(spans),
-        own=coverage(question.terms, stem_set(text), weight),
-        near=coverage(question.terms, stem_set(near), weight),
-        form=_form(question, passage, text, len(spans)),
-    )
+def announced(passage: Passage) -> list[Span]:
+    """The line that announces a list, where the passage has one."""
+    first = list_items(passage)[0][0]
+    lines = passage.document.text[passage.start : first].splitlines()
+    return [(passage.start, passage.start + len(lines[0]))] if lines and lines[0].strip() else []
 
 
-def _context(passage: Passage) -> tuple[str, ...]:
-    context = passage.context
-    return (context.title, *context.headings, context.event_date)
+def _head(passage: Passage) -> str:
+    """What stands above the items of a list: its headings and its announcement."""
+    first = list_items(passage)[0][0]
+    above = passage.document.text[passage.start : max(first, passage.start)]
+    return "\n".join([*passage.context.headings, above])
 
 
-def _form(question: Question, passage: Passage, text: str, count: int) -> float:
+def _form(question: Question, passage: Passage, text: str) -> float:
     """Whether a text has the form of what is asked for, 0 to 1; 0.5 where form tells nothing."""
     kind = question.kind
     if is_detail(kind):
         asked = question.text.casefold()
         details = (text[start:end] for start, end in find_details(text, kind))
         return float(any(detail.casefold() not in asked for detail in details))
-    if kind is QuestionKind.LIST:
-        if passage.kind is BlockKind.LIST:
-            return 1.0
-        return 0.6 if has_enumeration(text) else 0.0
+    if kind in _WHOLE_LISTS:
+        return _list_form(question, passage, text)
     if kind is QuestionKind.STATEMENT:
-        return float(passage.kind is BlockKind.STATEMENT or bool(_SPEECH.search(text)))
+        return 1.0 if passage.kind is BlockKind.STATEMENT else 0.7 * bool(_SPEECH.search(text))
     if kind is QuestionKind.REASON:
         return float(bool(_CAUSE.search(text)))
     return 0.5
+
+
+def _list_form(question: Question, passage: Passage, text: str) -> float:
+    """A list of what is asked for, better than another list, better than items in a sentence."""
+    if passage.kind is BlockKind.LIST:
+        head = mark_set(_head(passage))
+        named = {agency_mark(mention.agency) for mention in question.agencies}
+        if named & mark_set(text) and not named & head:
+            return 1.0  # the row of the organisation that is asked about
+        if question.kind is QuestionKind.KEYWORDS:
+            return float(coverage(question.terms, head, lambda _: 1.0) >= _HEADED)
+        return 1.0 if question.focus and question.focus.match(head) else 0.5
+    if question.kind is QuestionKind.KEYWORDS:
+        return 0.5
+    if question.kind is QuestionKind.NAMES:
+        focus = question.focus
+        return 0.5 * (has_names(text) and focus is not None and focus.match(mark_set(text)) == 1)
+    return 0.5 * (has_enumeration(text) or has_names(text))

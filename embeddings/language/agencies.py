@@ -254,14 +254,14 @@ def _register() -> _Register:
 
 def _longest_at(text: str, words: list[_Word], first: int) -> Mention | None:
     """Walk the register from one word on, and give the longest name that it begins."""
-    node: _Node | None = _register().root
+    node = _register().root
     found: Mention | None = None
     for last in range(first, len(words)):
         if last > first and not _GAP.fullmatch(text, words[last - 1].end, words[last].start):
             break
-        node = node.children.get(words[last].key) if node else None
-        if node is None:
+        if words[last].key not in node.children:
             break
+        node = node.children[words[last].key]
         if entry := _entry(text, words[first : last + 1], node.forms):
             end = words[last].end
             suffix = _SUFFIX.match(text, end)
@@ -281,7 +281,17 @@ def _entry(text: str, words: list[_Word], forms: dict[str, _Entry]) -> _Entry | 
         return entry
     if any(word.mended for word in words):
         folded = " ".join(word.key for word in words)
-    return forms.get(folded)
+    return forms.get(folded) or _partly_plain(folded, forms)
+
+
+def _partly_plain(folded: str, forms: dict[str, _Entry]) -> _Entry | None:
+    """Accept a name that has lost only some marks ("forsäkringskassan"), but none that gained."""
+    if folded.isascii() or _key(folded) not in forms:
+        return None
+    for spelling, entry in forms.items():
+        if all(typed in (own, _key(own)) for typed, own in zip(folded, spelling, strict=False)):
+            return entry
+    return None
 
 
 def _is_word_or_page(text: str, start: int, end: int) -> bool:
@@ -319,32 +329,38 @@ def _joined(text: str, left: _Word, right: _Word) -> _Word | None:
 def _closest(word: str) -> str | None:
     """Give the one word of the register that a misspelt word is closest to, if there is one."""
     register = _register()
-    if word in register.known:  # may still be spelt with only some of its å, ä and ö
-        return word if len(word) >= _SHORTEST_FUZZY else None
-    if len(word) < _SHORTEST_FUZZY - 1 or word in register.never:
+    if len(word) < _SHORTEST_FUZZY - 1 or word in register.known or word in register.never:
         return None
-    slips: dict[str, int] = {}
-    for typed in (word, word.removesuffix("s")):  # a genitive may be misspelt too
-        for name in _near(typed, register):
-            edits = _slips(typed, name)
-            if edits is not None:
-                slips[name] = min(edits, slips.get(name, edits))
-    closest = [name for name, edits in slips.items() if edits == min(slips.values())]
-    return closest[0] if len(closest) == 1 else None
+    # Whole first: some names begin with a genitive ("Riksdagens ombudsmän").
+    return _nearest(word) or _nearest(word.removesuffix("s"))
 
 
-def _near(typed: str, register: _Register) -> Iterator[str]:
-    """Sort out what cannot be within two edits, by length and letters; the first must be right."""
-    letters = _letters(typed)
+def _nearest(typed: str) -> str | None:
+    slips = {name: _slips(typed, name) for name in _near(typed)}
+    allowed = {name: edits for name, edits in slips.items() if edits is not None}
+    nearest = [name for name, edits in allowed.items() if edits == min(allowed.values())]
+    return nearest[0] if len(nearest) == 1 else None
+
+
+def _near(typed: str) -> Iterator[str]:
+    """Sort out what cannot be near enough, by length and letters; the first must be right."""
+    letters, candidates = _letters(typed), _register().candidates
     for length in range(len(typed) - 2, len(typed) + 3):
-        for candidate in register.candidates.get((typed[0], length), ()):
-            if (candidate.letters ^ letters).bit_count() <= 4:
-                yield candidate.word
+        room = _room(length)
+        if abs(length - len(typed)) <= room:
+            for candidate in candidates.get((typed[0], length), ()):
+                if (candidate.letters ^ letters).bit_count() <= 2 * room:
+                    yield candidate.word
+
+
+def _room(length: int) -> int:
+    """Say how many edits a name of this length forgives."""
+    return (length >= _SHORTEST_FUZZY) + (length >= _SHORTEST_TWO_EDITS)
 
 
 def _slips(typed: str, name: str) -> int | None:
     """Count the edits between a typed word and a name, where they are few enough for the name."""
-    limit = 2 if len(name) >= _SHORTEST_TWO_EDITS else 1
+    limit = _room(len(name))
     head = next((head for head in _HEADS if name.endswith(head)), "")
     if head and typed.endswith(head):
         # "skolstyrelsen" is no misspelt "skogsstyrelsen": a short first part leaves less room.

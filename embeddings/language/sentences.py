@@ -15,7 +15,10 @@ _ABBREVIATIONS = frozenset(
     "st.f stf svt t t.ex t.o.m t.v tel tf tfn tim tr trol u.a uppl utg v v.g vard vol "
     "ä äv ö.h övers".split()
 )
-_END = re.compile(r"[.!?…]+[\"”’'»)\]]*(?=\s+[\"”’'«»(\[–—•-]*\s*[A-ZÅÄÖÉÜ0-9])|\n\s*\n")
+# Possessive, and from the first mark of a run only: a long run is read once.
+_END = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"”’'»)\]]*+(?=\s++[\"”’'«»(\[–—•-]*+\s*+[A-ZÅÄÖÉÜ0-9])|\n\s*\n"
+)
 _LAST_WORD = re.compile(r"[^\s(\[\"”]+$")
 _INITIAL = re.compile(r"^(?:[A-ZÅÄÖ]\.?)+$")
 
@@ -33,11 +36,12 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
         return True
     if match.group().startswith(".."):
         return True
-    word = _LAST_WORD.search(text[max(0, match.start() - 30) : match.start()])
+    before = text[max(0, match.start() - 30) : match.start()]
+    word = _LAST_WORD.search(before)
     if word is None:
         return True
     if word.group().isdigit():  # "den 1. januari" is not typed in Swedish, "1. Inledning" is
-        return text[: match.start()].rstrip("0123456789")[-1:] not in {"", "\n"}
+        return before.rstrip("0123456789")[-1:] not in {"", "\n"}
     if _INITIAL.match(word.group()):
         return False
     return word.group().lower() not in _ABBREVIATIONS

@@ -1,0 +1,209 @@
+"""The command line: `kallbot ask`, `repl`, `search`, `rebuild` and `evaluate`."""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+import click
+from rich.console import Console
+
+from bot.batch import Asked, read_batch
+from bot.settings import SettingsError, load_settings
+from embeddings.errors import KallbotError, QuestionError
+
+_WRONG_USE = (QuestionError, SettingsError)
+_INTERRUPTED = 130
+
+_Command = Callable[..., Any]
+
+
+def _common(command: _Command) -> _Command:
+    """The options of every command that answers."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
+        click.option("--model", metavar="NAME", help="The embedding model."),
+        _index_option,
+    ):
+        command = option(command)
+    return command
+
+
+_index_option = click.option(
+    "--index", type=click.Path(path_type=Path), metavar="DIR", help="The folder of the index."
+)
+_threshold_option = click.option(
+    "--threshold",
+    type=float,
+    metavar="P",
+    help="Refuse an answer that is less probable than this, 0 to 1.",
+)
+_batch_option = click.option(
+    "--batch",
+    type=click.File(encoding="utf-8"),
+    metavar="FILE.jsonl",
+    help="Questions, one JSON object a line (id, question, history); - is standard input.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(version("kallbot"), prog_name="kallbot")
+def cli() -> None:
+    """Answer Swedish questions about a folder of documents, with the words they stand on."""
+
+
+@cli.command()
+@click.argument("question", required=False)
+@_batch_option
+@_threshold_option
+@_common
+def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any) -> None:
+    """Answer QUESTION, or every question of a batch."""
+    from bot.render import answer_json, answer_view
+    from bot.session import open_engine
+
+    asked = _check(question, batch)
+    engine = open_engine(load_settings(**flags))
+
+    def answer_one(one: Asked) -> None:
+        answer = engine.ask(one.question, one.history)
+        if as_json or batch:
+            click.echo(answer_json(one.id, answer, one.question))
+        else:
+            Console().print(answer_view(answer), soft_wrap=True)
+
+    _each(asked or batch, answer_one)
+
+
+@cli.command()
+@click.argument("question", required=False)
+@_batch_option
+@click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
+              help="How many passages to show.")  # fmt: skip
+@_common
+def search(
+    question: str | None, batch: TextIO | None, limit: int, as_json: bool, **flags: Any
+) -> None:
+    """Show the ranked passages for QUESTION, or for every question of a batch."""
+    from bot.render import hits_json, hits_view
+    from bot.session import open_engine
+
+    asked = _check(question, batch)
+    engine = open_engine(load_settings(**flags))
+
+    def search_one(one: Asked) -> None:
+        hits = engine.search(one.question, limit, one.history)
+        if as_json or batch:
+            click.echo(hits_json(one.id, one.question, hits))
+        else:
+            Console().print(hits_view(hits), soft_wrap=True)
+
+    _each(asked or batch, search_one)
+
+
+@cli.command()
+@_threshold_option
+@_common
+def repl(as_json: bool, **flags: Any) -> None:
+    """Ask questions in a conversation; works over a pipe too."""
+    from bot.repl import converse
+    from bot.session import open_engine
+
+    settings = load_settings(**flags)
+    converse(open_engine(settings), settings.state, as_json=as_json)
+
+
+@cli.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path))
+@_common
+def rebuild(folder: Path | None, as_json: bool, **flags: Any) -> None:
+    """Bring the index up to date with the documents in FOLDER.
+
+    Without FOLDER: the folder that the index was made from, or the documents that Källbot brings.
+    """
+    from bot.report import report_json, report_view
+    from bot.session import bring_up_to_date, documents_folder
+
+    settings = load_settings(documents=folder, **flags)
+    console = Console(stderr=True)
+    report = bring_up_to_date(settings, documents_folder(settings), settings.index, console)
+    for message in report.skipped:
+        click.echo(f"kallbot: skipped {message}", err=True)
+    if as_json:
+        click.echo(report_json(report))
+    else:
+        Console(highlight=False).print(report_view(report, settings.index), soft_wrap=True)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--corpus", multiple=True, metavar="FILE",
+              type=click.Path(exists=True, dir_okay=False, path_type=Path),
+              help="A SweQUAD-MC file whose texts are searched too; may be given again.")  # fmt: skip
+@_threshold_option
+@_common
+def evaluate(file: Path, corpus: tuple[Path, ...], as_json: bool, **flags: Any) -> None:
+    """Score the questions of FILE: a question file (.jsonl), or SweQUAD-MC (.json)."""
+    from bot.evaluate import evaluate_questions, evaluate_spans
+    from bot.report import evaluation_json, evaluation_view
+
+    settings = load_settings(**flags)
+    if file.suffix == ".jsonl":
+        evaluation = evaluate_questions(file, settings)
+    else:
+        evaluation = evaluate_spans(
+            file, corpus, settings, keep="index" in settings.model_fields_set
+        )
+    if as_json:
+        click.echo(evaluation_json(evaluation))
+    else:
+        Console(highlight=False).print(evaluation_view(evaluation))
+
+
+def main() -> NoReturn:
+    """Run a command; an error is one line on stderr, and the exit status says what sort it is."""
+    try:
+        sys.exit(cli.main(standalone_mode=False) or 0)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(_INTERRUPTED)
+    except BrokenPipeError:  # `kallbot … | head`: nobody reads on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except click.ClickException as error:
+        _fail(f"{error.format_message()} See `kallbot --help`.", 2)
+    except KallbotError as error:
+        _fail(str(error), 2 if isinstance(error, _WRONG_USE) else 1)
+
+
+def _check(question: str | None, batch: TextIO | None) -> list[Asked]:
+    """The one question, checked before anything is loaded; nothing where there is a batch."""
+    from retrieval.question import check_question
+
+    if (question is None) == (batch is None):
+        raise click.UsageError("Give either a question or --batch FILE.")
+    return [] if question is None else [Asked(None, check_question(question), ())]
+
+
+def _each(asked: list[Asked] | TextIO | None, answer: Callable[[Asked], None]) -> None:
+    """Answer each question; a line that is none is named on stderr, and the others go on."""
+    questions = asked if isinstance(asked, list) else read_batch(asked or [])
+    failed = False
+    for one in questions:
+        try:
+            if isinstance(one, KallbotError):
+                raise one
+            answer(one)
+        except KallbotError as error:
+            if isinstance(asked, list):
+                raise
+            failed = True
+            click.echo(f"kallbot: {error}", err=True)
+    if failed:
+        sys.exit(1)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    click.echo(f"kallbot: {' '.join(message.split())}", err=True)
+    sys.exit(status)

@@ -1,0 +1,158 @@
+"""The REPL: a conversation in the terminal, or over a pipe."""
+
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from bot import wording
+from bot.render import answer_json, answer_view, hits_view, source_view
+from embeddings.errors import QuestionError
+from retrieval.engine import Engine
+from retrieval.question import MAX_CHARACTERS
+from retrieval.types import Answer
+
+_REMEMBERED = 5
+_HITS = 5
+_QUIT = frozenset({"/sluta", "/quit", "/exit", "/q"})
+
+
+@dataclass(slots=True)
+class _Conversation:
+    """What is remembered between two questions."""
+
+    engine: Engine
+    console: Console
+    as_json: bool
+    history: list[str] = field(default_factory=list)
+    answer: Answer | None = None
+
+
+def converse(engine: Engine, state: Path, *, as_json: bool = False) -> None:
+    """Answer line by line until the input ends; the history of lines is kept in `state`."""
+    conversation = _Conversation(engine, Console(), as_json)
+    interactive = sys.stdin.isatty()
+    if interactive:
+        count = engine.index.manifest.documents
+        conversation.console.print(Text(wording.REPL_GREETING.format(documents=count)))
+    for line in _typed(state) if interactive else _piped():
+        if line.lower() in _QUIT:
+            return
+        _respond(conversation, line)
+
+
+def _piped() -> Iterator[str]:
+    for line in sys.stdin:
+        if line.strip():
+            yield line.strip()
+
+
+def _typed(state: Path) -> Iterator[str]:
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import WordCompleter
+    from prompt_toolkit.history import FileHistory
+
+    state.mkdir(parents=True, exist_ok=True)
+    commands = WordCompleter([*_COMMANDS, "/sluta"], sentence=True)
+    session: PromptSession[str] = PromptSession(
+        history=FileHistory(str(state / "repl_history")), completer=commands
+    )
+    while True:
+        try:
+            line = session.prompt(wording.REPL_PROMPT).strip()
+        except KeyboardInterrupt:  # drops the line that was being typed, as in a shell
+            continue
+        except EOFError:
+            return
+        if line:
+            yield line
+
+
+def _respond(conversation: _Conversation, line: str) -> None:
+    if line.startswith("/"):
+        name, _, rest = line.partition(" ")
+        command = _COMMANDS.get(name.lower())
+        if command is None:
+            _say(conversation, wording.REPL_UNKNOWN.format(command=name))
+        else:
+            command(conversation, rest.strip())
+    else:
+        _ask(conversation, line)
+
+
+def _ask(conversation: _Conversation, question: str) -> None:
+    try:
+        answer = conversation.engine.ask(question, conversation.history)
+    except QuestionError:
+        _say(conversation, _why_not(question))
+        return
+    conversation.answer = answer
+    conversation.history = [*conversation.history, answer.question.text][-_REMEMBERED:]
+    if conversation.as_json:
+        sys.stdout.write(answer_json(None, answer, question) + "\n")
+        return
+    if answer.question.text != " ".join(question.split()):
+        understood = wording.REPL_UNDERSTOOD.format(question=answer.question.text)
+        conversation.console.print(Text(understood, style="dim"), soft_wrap=True)
+    conversation.console.print(answer_view(answer), soft_wrap=True)
+    conversation.console.print()
+
+
+def _why_not(question: str) -> str:
+    if len(question) > MAX_CHARACTERS:
+        return wording.REPL_TOO_LONG.format(limit=MAX_CHARACTERS, count=len(question))
+    return wording.REPL_EMPTY
+
+
+# Commands
+
+
+def _show_source(conversation: _Conversation, rest: str) -> None:
+    if not rest.isdigit():
+        _say(conversation, wording.REPL_WHICH_SOURCE)
+        return
+    citations = conversation.answer.citations if conversation.answer else ()
+    chosen = next((one for one in citations if one.number == int(rest)), None)
+    if chosen is None:
+        _say(conversation, wording.REPL_NO_SOURCE.format(number=rest))
+    else:
+        conversation.console.print(source_view(chosen), soft_wrap=True)
+
+
+def _search(conversation: _Conversation, rest: str) -> None:
+    try:
+        hits = conversation.engine.search(rest, _HITS)
+    except QuestionError:
+        _say(conversation, wording.REPL_WHAT_SEARCH if not rest else _why_not(rest))
+        return
+    if not hits:
+        _say(conversation, wording.REPL_NO_HITS)
+    conversation.console.print(hits_view(hits), soft_wrap=True)
+
+
+def _forget(conversation: _Conversation, _rest: str) -> None:
+    conversation.history, conversation.answer = [], None
+    _say(conversation, wording.REPL_NEW)
+
+
+def _help(conversation: _Conversation, _rest: str) -> None:
+    _say(conversation, wording.REPL_HELP)
+
+
+def _say(conversation: _Conversation, words: str) -> None:
+    conversation.console.print(Text(words), soft_wrap=True)
+
+
+_COMMANDS: dict[str, Callable[[_Conversation, str], None]] = {
+    "/källa": _show_source,
+    "/kalla": _show_source,
+    "/sök": _search,
+    "/sok": _search,
+    "/ny": _forget,
+    "/hjälp": _help,
+    "/hjalp": _help,
+    "/help": _help,
+}

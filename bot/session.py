@@ -1,0 +1,83 @@
+"""Loading what a command needs, once: the index, the model, and the engine over both."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from bot.settings import Settings, bundled_documents
+from embeddings.encoder import Encoder, encoder_name, load_encoder
+from embeddings.errors import IndexUnavailable
+from embeddings.index import open_index, read_manifest
+from embeddings.rebuild import Report, rebuild
+from retrieval.engine import Engine
+
+_STEPS = {"read": "Reading documents", "embed": "Embedding passages", "write": "Writing the index"}
+
+
+def open_engine(settings: Settings) -> Engine:
+    """The engine over the index in the settings; raises IndexUnavailable or ModelError."""
+    # The index first: what is wrong with it is said before a model is loaded.
+    index = open_index(settings.index, encoder_name(settings.model))
+    return Engine(index, _load(settings, Console(stderr=True)), settings.threshold)
+
+
+def bring_up_to_date(settings: Settings, documents: Path, index: Path, console: Console) -> Report:
+    """Bring an index up to date with a folder of documents, with progress on the console."""
+    with _progress(console) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def show(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(_STEPS[step], total=total)
+            progress.update(tasks[step], completed=done, total=total)
+
+        name = encoder_name(settings.model)
+        return rebuild(documents, index, name, lambda: _load(settings, console), show)
+
+
+def documents_folder(settings: Settings) -> Path:
+    """The folder to index: as set, else the one the index is of, else the seeds."""
+    if settings.documents is not None:
+        return settings.documents
+    try:
+        return Path(read_manifest(settings.index).documents_folder)
+    except IndexUnavailable:
+        return bundled_documents()
+
+
+def _load(settings: Settings, console: Console) -> Encoder:
+    """The encoder; the bundled model is unpacked at its first use, with progress."""
+    with _progress(console) as progress:
+        return load_encoder(settings.model, progress=_unpacking(progress))
+
+
+def _unpacking(progress: Progress) -> Callable[[str, float], None]:
+    tasks: list[TaskID] = []
+
+    def show(step: str, share: float) -> None:
+        if not tasks:
+            tasks.append(progress.add_task("", total=1.0))
+        progress.update(tasks[0], description=step, completed=share)
+
+    return show
+
+
+def _progress(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
