@@ -128,17 +128,14 @@ def _history(
     desk: Desk, message: Message, user: int, earlier: StoredAnswer | None
 ) -> tuple[str, ...]:
     """What was asked before: in the answer that is replied to, else by the person in this place."""
-    settings = desk.settings
     if earlier is not None:
         return earlier.history
+    most = desk.settings.telegram_history_questions
     replied = _replied_answer(desk, message)
     if replied is not None and replied.question is not None:
-        return (*replied.history, replied.question)[-settings.telegram_history_questions or None :]
-    return desk.state.history(
-        place_of(message, user),
-        settings.telegram_history_minutes,
-        settings.telegram_history_questions,
-    )
+        return (*replied.history, replied.question)[-most:] if most else ()
+    minutes = desk.settings.telegram_history_minutes
+    return desk.state.history(place_of(message, user), minutes, most)
 
 
 def _replied_answer(desk: Desk, message: Message) -> StoredAnswer | None:

@@ -10,7 +10,7 @@ from html import escape
 
 from telegram.constants import MessageLimit
 
-from embeddings.sentences import split_sentences
+from embeddings.language.sentences import split_sentences
 
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
 _EXPANDABLE = 320  # characters; what fits on a telephone's screen is shown at once

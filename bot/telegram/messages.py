@@ -14,7 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording, refusal
-from embeddings.sentences import split_sentences
+from embeddings.language.sentences import split_sentences
 from embeddings.types import Document
 from retrieval.types import Answer, Citation, Hit, Quote
 

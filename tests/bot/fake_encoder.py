@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from embeddings.words import stems
+from embeddings.language.words import stems
 
 DIMENSION = 64
 CRASH = "Kraschbandicoot"

@@ -16,8 +16,8 @@ url: https://example.org/bron
 
 Trafikverket bygger en ny bro över Klarälven vid Forshaga.
 
-Bron invigdes den 4 mars 2024 av landshövding Karin Ek. Den kostade 87 miljoner kronor & <allt> \
-var betalt.
+Bron över Klarälven invigdes den 4 mars 2024 av landshövding Karin Ek. Bron över Klarälven kostade \
+87 miljoner kronor & <allt> var betalt.
 
 Den gamla bron revs samma sommar, enligt projektledaren 👷🏽‍♀️ Åsa Öman.
 """

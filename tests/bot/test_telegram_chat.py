@@ -42,7 +42,7 @@ def test_a_question_gets_typing_then_the_answer_in_bold_with_quote_and_source(ap
     assert api.actions(chat)[0].parameters["action"] == "typing"
     assert BRIDGE_ANSWER in sent.entity_texts("bold")[0]
     [quote] = sent.entity_texts("blockquote")
-    assert "Den kostade 87 miljoner kronor & <allt> var betalt." in quote
+    assert "kostade 87 miljoner kronor & <allt> var betalt." in quote
     assert any(BRIDGE_ANSWER in text and text in quote for text in sent.entity_texts("bold")[1:])
     assert "1. Ny bro över Klarälven & <sånt>, Trafikverket, 5 mars 2024" in sent.text
     assert sent.id > question.id
@@ -52,7 +52,7 @@ def test_the_source_links_to_the_quote_in_the_document(api):
     sent = answer(api, api.private(), BRIDGE_QUESTION)
     [link] = [entity["url"] for entity in sent.entities if entity["type"] == "text_link"]
     assert link.startswith("https://example.org/bron#:~:text=")
-    assert "Den%20kostade" in link
+    assert "Bron%20%C3%B6ver%20Klar%C3%A4lven" in link
 
 
 def test_a_long_list_is_expandable_and_whole(api):

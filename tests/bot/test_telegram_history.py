@@ -20,7 +20,7 @@ def api():
 def bot(api, tmp_path_factory):
     folder = tmp_path_factory.mktemp("history")
     documents = write_documents(folder / "documents")
-    with BotProcess(api, folder, documents=documents) as process:
+    with BotProcess(api, folder, documents=documents, telegram_history_questions=5) as process:
         yield process
 
 

@@ -49,7 +49,7 @@ def citation(number, source, quoted):
     end = source.text.find("\n\n", start)
     end = len(source.text) if end < 0 else end
     passage = Passage(source, BlockKind.PARAGRAPH, begin, end, Context("Titeln"))
-    return Citation(number, Hit(passage, 1, 1, 1), Quote(source, start, start + len(quoted)))
+    return Citation(number, Hit(passage, 1, 1, 1, 1), Quote(source, start, start + len(quoted)))
 
 
 def span(source, words):
