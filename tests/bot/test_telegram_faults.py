@@ -46,14 +46,24 @@ def start(bot):
     return bot
 
 
+@pytest.fixture(scope="module")
+def steady(tmp_path_factory):
+    """A server whose bot outlives the tests that neither stop nor slow it."""
+    folder = tmp_path_factory.mktemp("steady")
+    documents = write_documents(folder / "documents")
+    with BotApi() as server, BotProcess(server, folder, documents=documents) as process:
+        server.bot = process
+        yield server
+
+
 @pytest.mark.parametrize(
     "fault",
     [Fault.flood(1), Fault.internal(), Fault.bad_gateway(), Fault.dropped(), Fault.dropped_after(),
      Fault.half(), Fault.empty()],
     ids=lambda fault: fault.kind,
 )  # fmt: skip
-def test_an_answer_whose_sending_fails_arrives_exactly_once(api, make_bot, fault):
-    start(make_bot())
+def test_an_answer_whose_sending_fails_arrives_exactly_once(steady, fault):
+    api = steady
     chat = api.private()
     api.faults.queue("sendMessage", fault)
     api.say(chat, text=BRIDGE_QUESTION)
@@ -62,8 +72,8 @@ def test_an_answer_whose_sending_fails_arrives_exactly_once(api, make_bot, fault
     assert ["87 miljoner" in sent.text for sent in api.messages(chat)] == [True, False]
 
 
-def test_a_lost_response_is_found_among_the_messages_of_other_chats(api, make_bot):
-    start(make_bot())
+def test_a_lost_response_is_found_among_the_messages_of_other_chats(steady):
+    api = steady
     others = [api.private() for _ in range(8)]
     chat = api.private()
     api.faults.queue("sendMessage", Fault.dropped_after())
@@ -77,8 +87,8 @@ def test_a_lost_response_is_found_among_the_messages_of_other_chats(api, make_bo
     assert all(len(one.versions) == 1 for other in others for one in api.messages(other))
 
 
-def test_one_chats_flood_wait_does_not_hold_up_another(api, make_bot):
-    start(make_bot())
+def test_one_chats_flood_wait_does_not_hold_up_another(steady):
+    api = steady
     slow, quick = api.private(), api.private()
     api.flood(slow, 4)
     began = time.monotonic()
@@ -195,8 +205,8 @@ def test_sigterm_ends_within_ten_seconds_though_the_model_hangs(api, make_bot):
     assert seconds < 10
 
 
-def test_a_failing_handler_tells_a_number_that_the_log_has_and_goes_on(api, make_bot):
-    bot = start(make_bot())
+def test_a_failing_handler_tells_a_number_that_the_log_has_and_goes_on(steady):
+    api, bot = steady, steady.bot
     chat = api.private()
     api.say(chat, text=f"Vem är {CRASH}?")
     [told] = api.wait_for_messages(chat)
@@ -227,8 +237,8 @@ def test_without_network_the_start_waits(make_bot, tmp_path):
         bot.__exit__()
 
 
-def test_a_server_that_goes_away_and_comes_back_is_found_again(api, make_bot):
-    start(make_bot())
+def test_a_server_that_goes_away_and_comes_back_is_found_again(steady):
+    api = steady
     chat = api.private()
     api.stop()
     api.say(chat, text=BRIDGE_QUESTION)
