@@ -1,0 +1,24 @@
+"""`python -m bot.telegram`: the bot, with every setting from the environment and kallbot.toml."""
+
+import sys
+
+from bot.settings import SettingsError
+from bot.telegram.app import run
+from bot.telegram.config import load_bot_settings
+from bot.telegram.library import LoadEncoder
+from embeddings.encoder import load_encoder as load_sentence_encoder
+from embeddings.errors import KallbotError
+
+
+def main(load_encoder: LoadEncoder = load_sentence_encoder) -> int:
+    """Run the bot; returns the exit status."""
+    try:
+        run(load_bot_settings(), load_encoder)
+    except KallbotError as error:
+        print(f"kallbot: {error}", file=sys.stderr)
+        return 2 if isinstance(error, SettingsError) else 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

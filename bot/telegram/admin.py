@@ -1,0 +1,343 @@
+"""For whoever runs the bot: update the index, add a document, remove one."""
+
+import asyncio
+import hashlib
+import re
+import tempfile
+import unicodedata
+from contextlib import suppress
+from dataclasses import replace
+from html import escape
+from pathlib import Path
+
+from telegram import CallbackQuery, Document, Message, Update
+from telegram.constants import FileSizeLimit
+from telegram.error import TelegramError
+
+from bot.telegram import wording as say
+from bot.telegram.access import Context, is_admin, is_let_in
+from bot.telegram.desk import Desk, is_private
+from bot.telegram.handlers import on_other
+from bot.telegram.library import Listing
+from bot.telegram.messages import Button, Keyboard, Outgoing
+from bot.telegram.state import Upload
+from embeddings.errors import DocumentError, IndexBusy, KallbotError
+from embeddings.readers import SIDECAR_SUFFIXES, find_file, read_source
+from embeddings.rebuild import Report
+
+_TELL_EVERY = 2.0  # seconds between two edits of the progress message
+_LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
+_MARKDOWN = frozenset({".md", ".markdown"})
+_STEM = 40
+_REMOVED = "removed"
+_SHOWN = 30
+
+
+# /uppdatera
+
+
+async def on_update(desk: Desk, update: Update, context: Context) -> None:
+    """/uppdatera: bring the index up to date, and tell how it goes."""
+    message = update.message
+    if message is None:
+        return
+    if update.effective_user is None or not is_admin(desk, update.effective_user.id):
+        await desk.say(update, message, say.ADMINS_ONLY)
+        return
+    await rebuild_and_tell(desk, desk.to(message))
+
+
+async def rebuild_and_tell(desk: Desk, to: Outgoing, before: str = "") -> None:
+    """Rebuild with a progress message that is edited; `before` opens its last text.
+
+    The update that asked for it is dealt with when this returns, so a rebuild that a crash
+    interrupted is made at the next start.
+    """
+    number = await _post(desk, replace(to, html=before + say.UPDATE_STARTED))
+    latest = [say.UPDATE_STARTED]
+    teller = asyncio.create_task(_tell(desk, to.chat, number, before, latest))
+    try:
+        said = await _rebuild(desk, latest)
+    finally:
+        teller.cancel()
+        with suppress(asyncio.CancelledError):
+            await teller
+    await desk.sender.edit(to.chat, number, before + said)
+
+
+async def _post(desk: Desk, message: Outgoing) -> int:
+    """Send a message that tells of work under way; twice is better than not at all."""
+    sent = await desk.sender.post(message)
+    return sent.message_id
+
+
+async def _rebuild(desk: Desk, latest: list[str]) -> str:
+    """Rebuild, and return what came of it; `latest[0]` says how far it is meanwhile."""
+
+    def progress(step: str, done: int, total: int) -> None:
+        latest[0] = say.UPDATE_STEPS[step].format(done=done, total=total)
+
+    try:
+        report = await desk.builder.run("rebuild", lambda: desk.library.update(progress))
+    except IndexBusy:
+        return say.UPDATE_BUSY
+    except (KallbotError, OSError) as error:
+        return say.UPDATE_FAILED.format(reason=escape(str(error)))
+    return _told(report)
+
+
+async def _tell(desk: Desk, chat: int, number: int, before: str, latest: list[str]) -> None:
+    shown = latest[0]
+    while True:
+        await asyncio.sleep(_TELL_EVERY)
+        if latest[0] != shown:
+            shown = latest[0]
+            await desk.sender.edit(chat, number, before + shown)
+
+
+def _told(report: Report) -> str:
+    line = say.UPDATE_UNCHANGED if report.is_unchanged and not report.removed else say.UPDATE_DONE
+    said = line.format(
+        seconds=f"{report.seconds:.1f}".replace(".", ","),
+        documents=report.documents,
+        passages=report.passages,
+        added=len(report.added),
+        changed=len(report.changed),
+        removed=len(report.removed),
+    )
+    if not report.skipped:
+        return said
+    skipped = "\n".join(f"• {escape(line)}" for line in report.skipped[:_SHOWN])
+    return f"{said}\n\n{say.UPDATE_SKIPPED}\n{skipped}"
+
+
+# Adding
+
+
+async def on_document(desk: Desk, update: Update, context: Context) -> None:
+    """A file: from an admin a document to add, from anybody else a thing that cannot be read."""
+    message = update.message
+    if message is None or message.document is None or update.effective_user is None:
+        return
+    user = update.effective_user.id
+    if not is_admin(desk, user) or not is_private(message):
+        await on_other(desk, update, context)
+        return
+    if not desk.library.can_change:
+        await desk.say(update, message, say.NO_FOLDER)
+        return
+    offered = await _receive(desk, message.document, user, message.chat.id)
+    if isinstance(offered, str):
+        await desk.say(update, message, offered)
+        return
+    number = desk.state.offer_upload(update.update_id, offered)
+    text = say.UPLOAD_OFFER.format(
+        title=escape(offered.title), size=say.size(len(offered.content)), name=escape(offered.name)
+    )
+    keyboard = _yes_no(say.UPLOAD_YES, f"y:{number}", say.UPLOAD_NO, f"n:{number}")
+    await desk.reply(update, [replace(desk.to(message), html=text, keyboard=keyboard)])
+
+
+def _yes_no(yes: str, yes_data: str, no: str, no_data: str) -> Keyboard:
+    return ((Button(yes, yes_data), Button(no, no_data)),)
+
+
+async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Upload | str:
+    """The document, checked; or what is wrong with it."""
+    if (document.file_size or 0) > _LARGEST:
+        return say.UPLOAD_TOO_BIG.format(size=(document.file_size or 0) / 1_000_000)
+    try:
+        file = await desk.sender.repeat(document.get_file)
+        content = bytes(await desk.sender.repeat(file.download_as_bytearray))
+    except TelegramError as error:
+        return say.UPLOAD_UNREADABLE.format(reason=escape(str(error)))
+    if len(content) > _LARGEST:
+        return say.UPLOAD_TOO_BIG.format(size=len(content) / 1_000_000)
+    given = document.file_name or ""
+    name = safe_name(given, content)
+    if wrong := check_content(name, content):
+        return wrong
+    if known := desk.library.has_content(hashlib.sha256(content).hexdigest()):
+        return say.UPLOAD_KNOWN.format(name=escape(known))
+    return Upload(0, user, chat, name, given or name, content)
+
+
+def safe_name(given: str, content: bytes) -> str:
+    """A file name of our own: ASCII letters of the name that was given, and a hash."""
+    stem, _, suffix = given.rpartition(".")
+    plain = unicodedata.normalize("NFKD", stem or given).encode("ascii", "ignore").decode()
+    words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:_STEM].strip("-")
+    ending = ".md" if f".{suffix.lower()}" in _MARKDOWN else ".txt"
+    return f"{words or 'dokument'}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
+
+
+def check_content(name: str, content: bytes) -> str | None:
+    """What is wrong with a document, by what it holds and not by what it calls itself."""
+    for magic, kind in say.FILE_KINDS:
+        if content.startswith(magic) and (len(magic) > 2 or b"\0" in content[:512]):
+            return say.UPLOAD_NOT_TEXT.format(kind=kind)
+    if not content.strip():
+        return say.UPLOAD_EMPTY
+    if b"\0" in content:
+        return say.UPLOAD_NOT_TEXT.format(kind=say.FILE_KIND_UNKNOWN)
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return say.UPLOAD_ENCODING
+    return _unreadable(name, content)
+
+
+def _unreadable(name: str, content: bytes) -> str | None:
+    """What the reader that will index the document says against it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / name
+        path.write_bytes(content)
+        try:
+            read_source(find_file(path, Path(folder)))
+        except DocumentError as error:
+            return say.UPLOAD_UNREADABLE.format(reason=escape(str(error)))
+    return None
+
+
+async def on_decision(desk: Desk, update: Update, context: Context) -> None:
+    """Yes or no to a document that is offered for adding, or to one that is to be removed."""
+    query = update.callback_query
+    if query is None or not await is_let_in(desk, query):
+        return
+    message = query.message if isinstance(query.message, Message) else None
+    kind, _, rest = (query.data or "").partition(":")
+    if message is None or not rest:
+        await desk.toast(query, say.SWEDISH.stale_button)
+    elif kind in {"y", "n"}:
+        await _decide_upload(desk, query, message, kind == "y", rest)
+    else:
+        await _decide_removal(desk, query, message, kind, rest)
+
+
+async def _decide_upload(
+    desk: Desk, query: CallbackQuery, message: Message, is_yes: bool, rest: str
+) -> None:
+    fine = rest.isascii() and rest.isdigit() and len(rest) <= 15
+    upload = desk.state.upload(int(rest)) if fine else None
+    if upload is None or upload.user != query.from_user.id:
+        await desk.toast(query, say.UPLOAD_GONE, alert=True)
+        return
+    await desk.toast(query)
+    if not is_yes:
+        desk.state.drop_upload(upload.id)
+        await desk.sender.edit(message.chat.id, message.message_id, say.UPLOAD_DROPPED)
+        return
+    if problem := _write(desk.library.documents_folder / upload.name, upload.content):
+        await desk.sender.edit(message.chat.id, message.message_id, problem)
+        return
+    stored = say.UPLOAD_STORED.format(name=escape(upload.name))
+    await desk.sender.edit(message.chat.id, message.message_id, stored.strip())
+    await rebuild_and_tell(desk, desk.to(message), stored)
+    desk.state.drop_upload(upload.id)
+
+
+def _write(path: Path, content: bytes) -> str | None:
+    """Write a file whole or not at all; returns what went wrong."""
+    beside = path.with_name(f".{path.name}.new")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        return say.FOLDER_FAILED.format(reason=escape(error.strerror or str(error)))
+    return None
+
+
+# Removing
+
+
+async def on_remove(desk: Desk, update: Update, context: Context) -> None:
+    """/tabort: choose a document, by its name after the command or from a list."""
+    message = update.message
+    if message is None or update.effective_user is None:
+        return
+    if not is_admin(desk, update.effective_user.id):
+        await desk.say(update, message, say.ADMINS_ONLY)
+    elif not desk.library.can_change:
+        await desk.say(update, message, say.NO_FOLDER)
+    else:
+        _, _, name = (message.text or "").partition(" ")
+        await desk.reply(update, [_choice(desk, desk.to(message), name.strip())])
+
+
+def _choice(desk: Desk, to: Outgoing, name: str) -> Outgoing:
+    """The documents to choose from, or the question whether the named one is to go."""
+    listings = desk.library.listings
+    if not name:
+        rows = tuple((Button(one.title[:60], f"r:{_key(one)}"),) for one in listings[:_SHOWN])
+        return replace(to, html=say.REMOVE_WHICH, keyboard=rows)
+    chosen = next((one for one in listings if name in {one.name, one.title}), None)
+    if chosen is None:
+        return replace(to, html=say.REMOVE_UNKNOWN.format(name=escape(name[:100])))
+    return _are_you_sure(desk, to, chosen)
+
+
+def _key(listing: Listing) -> str:
+    """A document's name as callback data can carry it."""
+    return hashlib.sha256(listing.name.encode()).hexdigest()[:16]
+
+
+def _are_you_sure(desk: Desk, to: Outgoing, listing: Listing) -> Outgoing:
+    text = say.REMOVE_SURE.format(
+        title=escape(listing.title[:200]),
+        name=escape(listing.name),
+        folder=escape(str(desk.settings.state / _REMOVED)),
+    )
+    key = _key(listing)
+    return replace(
+        to, html=text, keyboard=_yes_no(say.REMOVE_YES, f"x:{key}", say.REMOVE_NO, f"z:{key}")
+    )
+
+
+async def _decide_removal(
+    desk: Desk, query: CallbackQuery, message: Message, kind: str, key: str
+) -> None:
+    await desk.toast(query)
+    chosen = next((one for one in desk.library.listings if _key(one) == key), None)
+    chat, number = message.chat.id, message.message_id
+    if kind == "z":
+        await desk.sender.edit(chat, number, say.REMOVE_KEPT)
+    elif chosen is None:
+        # Also when a crash came between removing the file and the end of the rebuild.
+        await rebuild_and_tell(desk, desk.to(message))
+    elif kind == "r":
+        sure = _are_you_sure(desk, desk.to(message), chosen)
+        await desk.sender.edit(chat, number, sure.html, sure.keyboard)
+    elif kind == "x":
+        await _remove(desk, message, chosen.name)
+
+
+async def _remove(desk: Desk, message: Message, name: str) -> None:
+    problem = _put_away(desk.library.documents_folder, name, desk.settings.state / _REMOVED)
+    if problem:
+        await desk.sender.edit(message.chat.id, message.message_id, problem)
+        return
+    removed = say.REMOVED.format(name=escape(name))
+    await desk.sender.edit(message.chat.id, message.message_id, removed.strip())
+    await rebuild_and_tell(desk, desk.to(message), removed)
+
+
+def _put_away(folder: Path, name: str, to: Path) -> str | None:
+    """Move a document and what stands beside it; returns what went wrong."""
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        return say.REMOVE_UNKNOWN.format(name=escape(name))
+    beside = [path.with_name(path.name + suffix) for suffix in SIDECAR_SUFFIXES]
+    try:
+        to.mkdir(parents=True, exist_ok=True)
+        for file in [path, *beside]:
+            if file.is_file():
+                _move(file, to / file.name)
+    except OSError as error:
+        return say.FOLDER_FAILED.format(reason=escape(error.strerror or str(error)))
+    return None
+
+
+def _move(source: Path, target: Path) -> None:
+    """Move a file, to another file system too."""
+    target.write_bytes(source.read_bytes())
+    source.unlink()

@@ -1,0 +1,383 @@
+"""The bot as a process: connect, load, serve until told to stop, and finish what is under way."""
+
+import asyncio
+import logging
+import os
+import re
+import secrets
+import signal
+import sqlite3
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from functools import partial
+from html import escape
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from telegram import BotCommand, Message, Update
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    CommandHandler,
+    InlineQueryHandler,
+    MessageHandler,
+    TypeHandler,
+    filters,
+)
+
+from bot.settings import SettingsError
+from bot.telegram import admin, callbacks, handlers, inline
+from bot.telegram import wording as say
+from bot.telegram.access import Context, gate
+from bot.telegram.config import BotSettings
+from bot.telegram.desk import Desk
+from bot.telegram.inbox import KINDS, Inbox
+from bot.telegram.library import Library, LoadEncoder
+from bot.telegram.limits import Allowance, Pace
+from bot.telegram.metrics import make_metrics, make_web, serve
+from bot.telegram.pool import FairPool
+from bot.telegram.secrecy import set_up_logging
+from bot.telegram.sender import Sender
+from bot.telegram.state import State
+from bot.telegram.transport import Client, make_client
+from embeddings.encoder import load_encoder as load_sentence_encoder
+from embeddings.errors import KallbotError
+
+_LOG = logging.getLogger(__name__)
+_DRAIN = 7.0  # of the ten seconds that a process has to end
+_FORGET_EVERY = 600.0
+_PRESSES_PER_MINUTE = 90
+_REMEMBERED = 4096
+_QUIET_FOR = 120.0  # seconds without a word from Telegram after which the bot is not healthy
+_TOKEN = re.compile(r"[\w:-]+", re.ASCII)
+
+App = Application[Any, Any, Any, Any, Any, Any]
+Result = TypeVar("Result")
+
+
+class BotStopped(KallbotError):  # noqa: N818 - a state of the bot
+    """The bot cannot start or go on: wrong token, another instance, a port that is taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot that is connected and loaded."""
+
+    desk: Desk
+    app: App
+    inbox: Inbox
+    client: Client
+
+
+def run(settings: BotSettings, load_encoder: LoadEncoder = load_sentence_encoder) -> None:
+    """Run the bot until SIGTERM or SIGINT.
+
+    Raises SettingsError where a setting is missing, BotStopped or another KallbotError where the
+    bot cannot start or go on.
+    """
+    token = _check(settings)
+    hidden = settings.telegram_webhook_secret
+    set_up_logging([token, hidden.get_secret_value() if hidden else ""])
+    pools = FairPool(settings.telegram_workers, "engine"), FairPool(1, "index")
+    try:
+        asyncio.run(_main(settings, token, load_encoder, pools))
+    finally:
+        for pool in pools:
+            pool.close()
+    if any(pool.busy for pool in pools):
+        # A thread inside the model cannot be stopped, and torch does not survive the end of the
+        # interpreter around it; what it was doing is done again at the next start.
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(0)
+
+
+def _check(settings: BotSettings) -> str:
+    """The token; raises SettingsError for what is missing, with the line to write."""
+    token = settings.telegram_bot_token.get_secret_value().strip() if (
+        settings.telegram_bot_token) else ""  # fmt: skip
+    if not token:
+        raise SettingsError(say.TOKEN_MISSING)
+    if not _TOKEN.fullmatch(token):
+        raise BotStopped(say.TOKEN_REFUSED)
+    if settings.access is None:
+        raise SettingsError(say.NO_ACCESS_SETTING)
+    return token
+
+
+async def _main(
+    settings: BotSettings, token: str, load_encoder: LoadEncoder, pools: tuple[FairPool, FairPool]
+) -> None:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with AsyncExitStack() as stack:
+        client = make_client(token, settings.telegram_base_url)
+        app = ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
+        stack.push_async_callback(_shut_down, app)
+        if await _unless(stop, _connect(app)) is None:
+            return
+        library = await _unless(stop, _load(settings, load_encoder, pools[1]))
+        if library is None:
+            return
+        stack.callback(library.close)
+        state = stack.enter_context(_open_state(settings))
+        running = _assemble(settings, client, app, library, state, pools)
+        await _serve(running, stop, stack)
+
+
+def _open_state(settings: BotSettings) -> State:
+    try:
+        return State(settings.state)
+    except (OSError, sqlite3.Error) as error:
+        said = say.STATE_FAILED.format(folder=settings.state, reason=error)
+        raise BotStopped(said) from error
+
+
+async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+    """What `work` returns, or None if the bot is told to stop first."""
+    task = asyncio.ensure_future(work)
+    stopped = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
+    if task.done():
+        return task.result()
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    return None
+
+
+async def _connect(app: App) -> bool:
+    """Ask Telegram who the bot is, for as long as it takes; raises BotStopped for a wrong token."""
+    wait = 1.0
+    while True:
+        try:
+            await app.initialize()
+        except InvalidToken:
+            raise BotStopped(say.TOKEN_REFUSED) from None
+        except RetryAfter as error:
+            _LOG.warning("Telegram wants to be left alone for %s", error.retry_after)
+            await asyncio.sleep(wait)
+        except TelegramError as error:
+            _LOG.warning("no contact with Telegram (%s), trying again in %.0f s", error, wait)
+            await asyncio.sleep(wait)
+            wait = min(2 * wait, 30.0)
+        else:
+            return True
+
+
+async def _shut_down(app: App) -> None:
+    with suppress(Exception):
+        await asyncio.wait_for(app.shutdown(), 1.0)
+
+
+async def _load(settings: BotSettings, load_encoder: LoadEncoder, pool: FairPool) -> Library:
+    return await pool.run("start", lambda: Library(settings, load_encoder(settings.model)))
+
+
+def _assemble(
+    settings: BotSettings,
+    client: Client,
+    app: App,
+    library: Library,
+    state: State,
+    pools: tuple[FairPool, FairPool],
+) -> Running:
+    pace = Pace(
+        settings.telegram_messages_per_second,
+        settings.telegram_chat_interval,
+        settings.telegram_group_messages_per_minute,
+    )
+    sender = Sender(client, state, pace)
+    desk = Desk(
+        settings=settings,
+        bot=client,
+        state=state,
+        library=library,
+        pool=pools[0],
+        builder=pools[1],
+        pace=pace,
+        sender=sender,
+        asked=Allowance(settings.telegram_questions_per_minute),
+        pressed=Allowance(_PRESSES_PER_MINUTE),
+        metrics=make_metrics(lambda: library.manifest.created, lambda: pools[0].waiting),
+    )
+    add_handlers(app, desk)
+    inbox = Inbox(client, state, sender.seen, partial(_handle, desk, app))
+    return Running(desk, app, inbox, client)
+
+
+async def _handle(desk: Desk, app: App, update: Update) -> None:
+    """Handle an update; one that a reply is stored for already only has it sent."""
+    if desk.state.outbox(update.update_id):
+        await desk.sender.deliver(update.update_id)
+    else:
+        await app.process_update(update)
+
+
+async def _serve(running: Running, stop: asyncio.Event, stack: AsyncExitStack) -> None:
+    desk, inbox = running.desk, running.inbox
+    for chat, message in desk.state.known_messages(_REMEMBERED):
+        desk.sender.seen.note(chat, message)
+    stack.push_async_callback(inbox.lanes.drain, _DRAIN)
+    await _listen_locally(running, stack)
+    if desk.settings.access == "allowlist" and not desk.settings.allowed:
+        _LOG.warning("nobody is on the allow-list: whoever writes is told the id to put there")
+    if left := inbox.restore():
+        _LOG.info("%s updates from before the restart", left)
+    fetch = asyncio.create_task(_fetch(running, stack))
+    beside = [asyncio.create_task(work) for work in (_register(desk), _forget(desk))]
+    stopped = asyncio.create_task(stop.wait())
+    _LOG.info("running as @%s, access: %s", running.client.username, desk.settings.access)
+    await asyncio.wait({fetch, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (*beside, stopped):
+        task.cancel()
+    await _end(fetch)
+
+
+async def _end(fetch: asyncio.Task[None]) -> None:
+    """Stop fetching; raises BotStopped where fetching ended by itself."""
+    if not fetch.done():
+        _LOG.info("stopping")
+        fetch.cancel()
+        with suppress(asyncio.CancelledError):
+            await fetch
+        return
+    error = fetch.exception()
+    if isinstance(error, Conflict):
+        raise BotStopped(say.CONFLICT)
+    if isinstance(error, InvalidToken):
+        raise BotStopped(say.TOKEN_REFUSED)
+    if error is not None:
+        raise error
+
+
+async def _fetch(running: Running, stack: AsyncExitStack) -> None:
+    """Poll, or receive at the webhook, until cancelled."""
+    desk, client = running.desk, running.client
+    url = desk.settings.telegram_webhook_url
+    if url is None:
+        await desk.sender.repeat(client.delete_webhook)
+        await running.inbox.poll()
+        return
+    given = desk.settings.telegram_webhook_secret
+    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
+    application = running.inbox.webhook(urlsplit(url).path or "/", secret)
+    listen, port = desk.settings.telegram_webhook_listen, desk.settings.telegram_webhook_port
+    await _listen(application, listen, port, stack)
+    await desk.sender.repeat(
+        lambda: client.set_webhook(url, secret_token=secret, allowed_updates=KINDS)
+    )
+    await asyncio.Event().wait()
+
+
+async def _listen_locally(running: Running, stack: AsyncExitStack) -> None:
+    """Serve /healthz and /metrics if asked to."""
+    settings, inbox = running.desk.settings, running.inbox
+    if settings.telegram_metrics_port is None:
+        return
+
+    def healthy() -> bool:
+        polls = settings.telegram_webhook_url is None
+        return not polls or time.monotonic() - inbox.last_contact < _QUIET_FOR
+
+    application = make_web(running.desk.metrics, healthy)
+    listen, port = settings.telegram_metrics_listen, settings.telegram_metrics_port
+    await _listen(application, listen, port, stack)
+
+
+async def _listen(
+    application: web.Application, address: str, port: int, stack: AsyncExitStack
+) -> None:
+    try:
+        runner = await serve(application, address, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        said = say.WEBHOOK_PORT.format(address=address, port=port, reason=reason)
+        raise BotStopped(said) from error
+    stack.push_async_callback(runner.cleanup)
+
+
+async def _register(desk: Desk) -> None:
+    """Tell Telegram the commands: in Swedish, and in English for everybody else."""
+    swedish = [BotCommand(name, text) for name, text, _ in say.COMMANDS]
+    english = [BotCommand(name, text) for name, _, text in say.COMMANDS]
+    try:
+        await desk.sender.repeat(lambda: desk.bot.set_my_commands(swedish, language_code="sv"))
+        await desk.sender.repeat(lambda: desk.bot.set_my_commands(english))
+    except TelegramError as error:
+        _LOG.warning("the commands could not be registered: %s", error)
+
+
+async def _forget(desk: Desk) -> None:
+    """Delete now and then what has been kept as long as it is needed."""
+    while True:
+        desk.state.forget_old(desk.settings.telegram_history_minutes)
+        await asyncio.sleep(_FORGET_EVERY)
+
+
+# Handlers
+
+_COMMANDS = (
+    (("start",), handlers.on_start),
+    (("hjalp", "help"), handlers.on_help),
+    (("kallor",), handlers.on_sources),
+    (("sok",), handlers.on_search),
+    (("fraga",), handlers.on_question),
+    (("ny",), handlers.on_new),
+    (("om",), handlers.on_about),
+    (("glom",), handlers.on_forget),
+    (("status",), handlers.on_status),
+    (("uppdatera",), admin.on_update),
+    (("tabort",), admin.on_remove),
+)
+# Telegram marks no command in "/källor"; people write it all the same.
+_ANY_COMMAND = filters.COMMAND | (filters.ChatType.PRIVATE & filters.Regex(r"^/\w"))
+_PLAIN = str.maketrans("åäöÅÄÖ", "aaoAAO")
+
+
+def add_handlers(app: App, desk: Desk) -> None:
+    """Wire every kind of update to its handler."""
+    app.add_handler(TypeHandler(Update, partial(gate, desk)), group=-1)
+    for names, handler in _COMMANDS:
+        app.add_handler(CommandHandler(names, partial(handler, desk)))
+    app.add_handler(CallbackQueryHandler(partial(admin.on_decision, desk), r"^[ynrxz]:"))
+    app.add_handler(CallbackQueryHandler(partial(callbacks.on_press, desk)))
+    app.add_handler(InlineQueryHandler(partial(inline.on_inline, desk)))
+    app.add_handler(MessageHandler(filters.Document.ALL, partial(admin.on_document, desk)))
+    app.add_handler(MessageHandler(_ANY_COMMAND, partial(_other_command, desk)))
+    app.add_handler(MessageHandler(filters.TEXT, partial(handlers.on_text, desk)))
+    app.add_handler(MessageHandler(filters.ALL, partial(handlers.on_other, desk)))
+    app.add_error_handler(partial(_on_error, desk))
+
+
+async def _other_command(desk: Desk, update: Update, context: Context) -> None:
+    """A command as people spell it (/hjälp, /källor), or one that there is not."""
+    text = update.effective_message.text if update.effective_message else ""
+    typed = (text or "").split(maxsplit=1)[0][1:].partition("@")[0].translate(_PLAIN).lower()
+    for names, handler in _COMMANDS:
+        if typed in names:
+            await handler(desk, update, context)
+            return
+    await handlers.on_unknown_command(desk, update, context)
+
+
+async def _on_error(desk: Desk, update: object, context: Context) -> None:
+    """Log the traceback under a number, and tell the person the number."""
+    number = secrets.token_hex(3).upper()
+    _LOG.error("incident %s", number, exc_info=context.error)
+    desk.metrics.errors.inc()
+    line = say.SWEDISH.incident.format(number=number)
+    if not isinstance(update, Update):
+        return
+    if update.callback_query is not None:
+        await desk.toast(update.callback_query, line[:200], alert=True)
+    elif isinstance(update.effective_message, Message):
+        await desk.say(update, update.effective_message, escape(line))

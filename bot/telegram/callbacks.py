@@ -1,0 +1,147 @@
+"""The buttons under an answer. Each press is answered, and none opens what it was not made for."""
+
+from telegram import CallbackQuery, Message, Update
+
+from bot.telegram import wording as say
+from bot.telegram.access import Context
+from bot.telegram.desk import Desk
+from bot.telegram.handlers import MOST_HITS, hits_keyboard, parse_press, sources_page
+from bot.telegram.layout import pack
+from bot.telegram.messages import (
+    Press,
+    answer_keyboard,
+    hits_blocks,
+    short_version,
+    source_messages,
+    text_hash,
+)
+from bot.telegram.state import StoredAnswer
+from bot.telegram.wording import Wording
+from embeddings.types import Document
+
+
+async def on_press(desk: Desk, update: Update, context: Context) -> None:
+    """A button under an answer, under a list of documents, or data that is no button's."""
+    query = update.callback_query
+    if query is None:
+        return
+    if not desk.pressed.take(query.from_user.id).allowed:
+        await desk.toast(query, say.SWEDISH.press_slower)
+        return
+    message = query.message if isinstance(query.message, Message) else None
+    data = query.data or ""
+    press, page = parse_press(data), _page(data)
+    if message is None or (press is None and page is None):
+        await desk.toast(query, say.SWEDISH.stale_button)
+    elif press is not None:
+        await _on_answer(desk, update, query, message, press)
+    elif page is not None:
+        await desk.toast(query)
+        html, keyboard = sources_page(desk, page)
+        await desk.sender.edit(message.chat.id, message.message_id, html, keyboard)
+
+
+def _page(data: str) -> int | None:
+    """The page of the documents that a button asks for."""
+    kind, _, number = data.partition(":")
+    fine = kind == "k" and number.isascii() and number.isdigit() and len(number) <= 6
+    return int(number) if fine else None
+
+
+async def _on_answer(
+    desk: Desk, update: Update, query: CallbackQuery, message: Message, press: Press
+) -> None:
+    answer = desk.state.answer(press.answer)
+    known = (
+        answer is not None
+        and answer.place.chat == message.chat.id
+        and short_version(answer.version) == press.version
+    )
+    if answer is None or not known:
+        await desk.toast(query, say.SWEDISH.stale_button)
+        return
+    words = say.wording(answer.language)
+    if press.action == "s":
+        await _show_source(desk, update, query, message, answer, press.argument, words)
+    elif press.action == "m":
+        await _show_hits(desk, query, message, answer, press.argument, words)
+    elif press.action == "b":
+        await _show_answer(desk, query, message, answer, words)
+    else:
+        await _vote(desk, query, answer, 1 if press.action == "u" else -1, words)
+
+
+async def _show_source(
+    desk: Desk,
+    update: Update,
+    query: CallbackQuery,
+    message: Message,
+    answer: StoredAnswer,
+    number: int,
+    words: Wording,
+) -> None:
+    """Post the paragraph and point at the quote in it; or say that the source is gone."""
+    if number >= len(answer.places):
+        await desk.toast(query, words.stale_button)
+        return
+    place = answer.places[number]
+    document: Document | None = await desk.pool.run(
+        message.chat.id, lambda: desk.library.document(place.document)
+    )
+    if document is None or text_hash(document) != place.text_hash:
+        await desk.toast(query, words.source_gone, alert=True)
+        return
+    await desk.toast(query, words.sent)
+    await desk.reply(update, source_messages(document, place, words, desk.to(message)))
+
+
+async def _show_hits(
+    desk: Desk,
+    query: CallbackQuery,
+    message: Message,
+    answer: StoredAnswer,
+    page: int,
+    words: Wording,
+) -> None:
+    """A page of passages in place of the answer, which one button brings back."""
+    question, history = answer.question, answer.history
+    if question is None:
+        await desk.toast(query, words.forgotten, alert=True)
+        return
+    hits, version = await desk.pool.run(
+        message.chat.id, lambda: desk.library.search(question, MOST_HITS, history)
+    )
+    blocks = hits_blocks(hits, page, words)
+    if version != answer.version:
+        await desk.toast(query, words.index_changed, alert=True)
+    elif len(blocks) == 1:
+        await desk.toast(query, words.no_hits)
+    else:
+        await desk.toast(query)
+        keyboard = hits_keyboard(answer, page, len(hits))
+        await desk.sender.edit(message.chat.id, message.message_id, pack(blocks)[0], keyboard)
+
+
+async def _show_answer(
+    desk: Desk, query: CallbackQuery, message: Message, answer: StoredAnswer, words: Wording
+) -> None:
+    """The answer in place of the hits."""
+    await desk.toast(query)
+    keyboard = answer_keyboard(
+        words, answer.id, len(answer.places), answer.version, desk.settings.telegram_feedback
+    )
+    await desk.sender.edit(message.chat.id, message.message_id, answer.tail, keyboard)
+
+
+async def _vote(
+    desk: Desk, query: CallbackQuery, answer: StoredAnswer, vote: int, words: Wording
+) -> None:
+    """Store what the person thinks of the answer; a second press changes it."""
+    if not desk.settings.telegram_feedback:
+        await desk.toast(query, words.stale_button)
+    elif answer.question is None:
+        await desk.toast(query, words.forgotten, alert=True)
+    else:
+        new = desk.state.vote(answer, query.from_user.id, vote)
+        thanks = words.thanks_up if vote > 0 else words.thanks_down
+        await desk.toast(query, thanks if new else words.noted)

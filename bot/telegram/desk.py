@@ -1,0 +1,105 @@
+"""What every handler works with, and the few things that all of them do."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+
+from telegram import Bot, CallbackQuery, Message, Update
+from telegram.constants import ChatAction
+from telegram.error import BadRequest, TelegramError
+
+from bot.telegram.config import BotSettings
+from bot.telegram.library import Library
+from bot.telegram.limits import Allowance, Pace
+from bot.telegram.messages import Outgoing
+from bot.telegram.metrics import Metrics
+from bot.telegram.pool import FairPool
+from bot.telegram.sender import Sender
+from bot.telegram.state import Place, State, StoredAnswer
+
+_LOG = logging.getLogger(__name__)
+_TYPING_EVERY = 4.0  # seconds; Telegram shows it for five
+_TYPING_GRACE = 0.5  # seconds that an answer may wait for the signal that came before it
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The settings, and all that is loaded or connected."""
+
+    settings: BotSettings
+    bot: Bot
+    state: State
+    library: Library
+    pool: FairPool
+    builder: FairPool
+    pace: Pace
+    sender: Sender
+    asked: Allowance
+    pressed: Allowance
+    metrics: Metrics
+
+    async def reply(
+        self, update: Update, messages: Sequence[Outgoing], answer: StoredAnswer | None = None
+    ) -> None:
+        """Reply to an update: stored first, then sent until all of it has arrived."""
+        if messages:
+            bodies = [message.dumps() for message in messages]
+            self.state.plan(update.update_id, messages[0].chat, bodies, answer)
+            await self.sender.deliver(update.update_id)
+
+    async def say(self, update: Update, message: Message, html: str) -> None:
+        """Reply with one message."""
+        await self.reply(update, [self.to(message, html)])
+
+    def to(self, message: Message, html: str = "") -> Outgoing:
+        """A message to where another came from; in a group, as a reply to it."""
+        return Outgoing(
+            chat=message.chat.id,
+            html=html,
+            thread=message.message_thread_id if message.is_topic_message else None,
+            reply_to=None if is_private(message) else message.message_id,
+        )
+
+    async def toast(self, query: CallbackQuery, text: str = "", alert: bool = False) -> None:
+        """Answer the press of a button."""
+        with suppress(BadRequest):  # too old to be answered
+            await self.sender.repeat(lambda: query.answer(text or None, show_alert=alert))
+
+    @asynccontextmanager
+    async def typing(self, message: Message) -> AsyncIterator[None]:
+        """Show "skriver…" meanwhile."""
+        told = asyncio.Event()
+        task = asyncio.create_task(self._type(self.to(message), told))
+        try:
+            yield
+        finally:
+            with suppress(TimeoutError):  # "skriver…" after the answer would be a lie
+                await asyncio.wait_for(told.wait(), _TYPING_GRACE)
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    async def _type(self, where: Outgoing, told: asyncio.Event) -> None:
+        while True:
+            if not self.pace.is_flooded(where.chat):
+                try:
+                    await self.bot.send_chat_action(
+                        where.chat, ChatAction.TYPING, message_thread_id=where.thread
+                    )
+                except TelegramError as error:  # only a courtesy: the answer matters
+                    _LOG.debug("no typing signal: %s", error)
+            told.set()
+            await asyncio.sleep(_TYPING_EVERY)
+
+
+def is_private(message: Message) -> bool:
+    """Whether a message is in a private chat."""
+    return message.chat.type == message.chat.PRIVATE
+
+
+def place_of(message: Message, user: int) -> Place:
+    """The chat, topic and person whose history a question belongs to."""
+    thread = message.message_thread_id if message.is_topic_message else None
+    return Place(message.chat.id, thread or 0, user)

@@ -1,0 +1,465 @@
+"""Messages: questions, commands, and what is neither."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+from telegram import Message, Update
+
+from bot.telegram import wording as say
+from bot.telegram.access import Context, is_admin, is_service, mentions, without_mention
+from bot.telegram.desk import Desk, is_private, place_of
+from bot.telegram.layout import Block, Run, clean, pack, text_block
+from bot.telegram.library import Listing, index_day
+from bot.telegram.messages import (
+    HITS_PER_PAGE,
+    Button,
+    Keyboard,
+    Outgoing,
+    Press,
+    answer_blocks,
+    answer_keyboard,
+    hits_blocks,
+    places_of,
+    short_answer,
+    short_version,
+    source_link,
+)
+from bot.telegram.metrics import count, memory_megabytes
+from bot.telegram.state import OutboxRow, StoredAnswer
+from embeddings.errors import QuestionError
+from retrieval.question import MAX_CHARACTERS
+from retrieval.types import Answer, Hit, Language
+
+MOST_HITS = 24
+_SOURCES_PER_PAGE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as it was asked: the message, its words, and what was asked before."""
+
+    message: Message
+    user: int
+    text: str
+    history: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A reply that is ready: the messages, and the answer to remember."""
+
+    messages: tuple[str, ...]
+    keyboard: Keyboard
+    answer: StoredAnswer
+
+
+# Questions
+
+
+async def on_text(desk: Desk, update: Update, context: Context) -> None:
+    """A question in a private chat, or one in a group that is meant for the bot."""
+    message = update.effective_message
+    if message is not None:
+        await ask(desk, update, message, without_mention(desk, message))
+
+
+async def on_question(desk: Desk, update: Update, context: Context) -> None:
+    """/fraga and a question; without one, the message that it replies to is the question."""
+    message = update.effective_message
+    if message is None:
+        return
+    text = _argument(message)
+    if not text and message.reply_to_message is not None:
+        text = message.reply_to_message.text or message.reply_to_message.caption or ""
+    if text:
+        await ask(desk, update, message, text)
+    else:
+        await desk.say(update, message, escape(say.ASK_IN_GROUP))
+
+
+async def on_search(desk: Desk, update: Update, context: Context) -> None:
+    """/sok and words: the best passages, in pages."""
+    message = update.effective_message
+    if message is None:
+        return
+    if text := _argument(message):
+        await ask(desk, update, message, text, command="search")
+    else:
+        await desk.say(update, message, escape(say.SEARCH_USAGE))
+
+
+async def ask(
+    desk: Desk, update: Update, message: Message, text: str, command: str = "ask"
+) -> None:
+    """Answer a question, or put the answer to an edited one in the place of the old."""
+    began = time.monotonic()
+    user = update.effective_user.id if update.effective_user else 0
+    text = clean(text)
+    earlier = desk.state.answer_to(message.chat.id, message.message_id)
+    if update.edited_message is not None and earlier is not None and earlier.question == text:
+        return  # Telegram tells of changes that are none to the words, too
+    if not await _may_go_on(desk, update, message, user):
+        return
+    asked = Asked(message, user, text, _history(desk, message, user, earlier))
+    async with desk.typing(message):
+        reply = await _reply(desk, update, asked, command, earlier)
+    if isinstance(reply, str):
+        await desk.say(update, message, escape(reply))
+        return
+    if update.edited_message is not None and earlier is not None:
+        await _replace(desk, update, message, reply, earlier)
+    else:
+        await desk.reply(update, _outgoing(desk.to(message), reply), reply.answer)
+    _count(desk, reply.answer, time.monotonic() - began)
+
+
+async def _may_go_on(desk: Desk, update: Update, message: Message, user: int) -> bool:
+    """Whether the person is within the limit; told once if not."""
+    verdict = desk.asked.take(user)
+    if verdict.tell:
+        text = say.SWEDISH.wait.format(seconds=int(verdict.wait) + 1)
+        await desk.say(update, message, text)
+    return verdict.allowed
+
+
+def _history(
+    desk: Desk, message: Message, user: int, earlier: StoredAnswer | None
+) -> tuple[str, ...]:
+    """What was asked before: in the answer that is replied to, else by the person in this place."""
+    if earlier is not None:
+        return earlier.history
+    most = desk.settings.telegram_history_questions
+    replied = _replied_answer(desk, message)
+    if replied is not None and replied.question is not None:
+        return (*replied.history, replied.question)[-most:] if most else ()
+    minutes = desk.settings.telegram_history_minutes
+    return desk.state.history(place_of(message, user), minutes, most)
+
+
+def _replied_answer(desk: Desk, message: Message) -> StoredAnswer | None:
+    """The answer that a message replies to, known by the buttons under it."""
+    replied = message.reply_to_message
+    if replied is None or replied.reply_markup is None:
+        return None
+    for row in replied.reply_markup.inline_keyboard:
+        for button in row:
+            press = parse_press(str(button.callback_data or ""))
+            found = desk.state.answer(press.answer) if press else None
+            if found is not None and found.place.chat == message.chat.id:
+                return found
+    return None
+
+
+def parse_press(data: str) -> Press | None:
+    """What callback data asks for; None for what no button of ours carries."""
+    action, _, rest = data.partition(":")
+    parts = rest.split(":")
+    if action not in {"s", "m", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
+        return None
+    number, argument, version = parts
+    if not (number.isascii() and number.isdigit() and argument.isascii() and argument.isdigit()):
+        return None
+    if len(number) > 15 or len(argument) > 4:
+        return None
+    return Press(action, int(number), int(argument), version)
+
+
+async def _reply(
+    desk: Desk, update: Update, asked: Asked, command: str, earlier: StoredAnswer | None
+) -> Reply | str:
+    """The reply to a question, or a line that says why there is none."""
+    library, text, history = desk.library, asked.text, asked.history
+    try:
+        if command == "search":
+            hits, version = await desk.pool.run(
+                asked.message.chat.id, lambda: library.search(text, MOST_HITS, ())
+            )
+            return _search_reply(desk, update, asked, hits, version, earlier)
+        answer, version = await desk.pool.run(
+            asked.message.chat.id, lambda: library.ask(text, history)
+        )
+    except QuestionError:
+        return _not_a_question(text)
+    return _answer_reply(desk, update, asked, answer, version, earlier)
+
+
+def _not_a_question(text: str) -> str:
+    length = len(" ".join(text.split()))
+    if length > MAX_CHARACTERS:
+        return say.SWEDISH.too_long.format(length=length, limit=MAX_CHARACTERS)
+    return say.SWEDISH.empty
+
+
+def _answer_reply(
+    desk: Desk,
+    update: Update,
+    asked: Asked,
+    answer: Answer,
+    version: str,
+    earlier: StoredAnswer | None,
+) -> Reply:
+    number = earlier.id if earlier is not None else desk.state.next_answer()
+    words = say.wording(answer.question.language)
+    messages = tuple(pack(answer_blocks(answer, words)))
+    places = places_of(answer.citations)
+    keyboard = answer_keyboard(words, number, len(places), version, desk.settings.telegram_feedback)
+    stored = StoredAnswer(
+        id=number,
+        update_id=update.update_id,
+        place=place_of(asked.message, asked.user),
+        question_message=asked.message.message_id,
+        command="ask",
+        question=asked.text,
+        history=asked.history,
+        kind=answer.question.kind,
+        language=answer.question.language,
+        version=version,
+        text=short_answer(answer) if answer.spans else "",
+        refused=answer.refusal is not None,
+        places=places,
+        tail=messages[-1],
+    )
+    return Reply(messages, keyboard, stored)
+
+
+def _search_reply(
+    desk: Desk,
+    update: Update,
+    asked: Asked,
+    hits: Sequence[Hit],
+    version: str,
+    earlier: StoredAnswer | None,
+) -> Reply | str:
+    if not hits:
+        return say.SEARCH_NOTHING
+    number = earlier.id if earlier is not None else desk.state.next_answer()
+    messages = tuple(pack(hits_blocks(hits, 0, say.SWEDISH))[:1])
+    stored = StoredAnswer(
+        id=number,
+        update_id=update.update_id,
+        place=place_of(asked.message, asked.user),
+        question_message=asked.message.message_id,
+        command="search",
+        question=asked.text,
+        history=(),
+        kind="",
+        language=Language.SWEDISH,
+        version=version,
+        text="",
+        refused=False,
+        places=(),
+        tail=messages[-1],
+    )
+    return Reply(messages, hits_keyboard(stored, 0, len(hits)), stored)
+
+
+def hits_keyboard(answer: StoredAnswer, page: int, hits: int) -> Keyboard:
+    """The buttons under a page of hits: back, previous and next, as far as there are any."""
+    words = say.wording(answer.language)
+    version = short_version(answer.version)
+
+    def button(text: str, action: str, argument: int) -> Button:
+        return Button(text, Press(action, answer.id, argument, version).data())
+
+    row = []
+    if answer.command == "ask":
+        row.append(button(words.back, "b", 0))
+    if page > 0:
+        row.append(button(words.previous, "m", page - 1))
+    if (page + 1) * HITS_PER_PAGE < hits:
+        row.append(button(words.next, "m", page + 1))
+    return (tuple(row),) if row else ()
+
+
+def _outgoing(to: Outgoing, reply: Reply) -> list[Outgoing]:
+    """The messages of a reply, the buttons under the last."""
+    last = len(reply.messages) - 1
+    return [
+        replace(to, html=html, keyboard=reply.keyboard if part == last else ())
+        for part, html in enumerate(reply.messages)
+    ]
+
+
+async def _replace(
+    desk: Desk, update: Update, message: Message, reply: Reply, earlier: StoredAnswer
+) -> None:
+    """Edit the reply to a question that was edited: as many messages as the new answer needs."""
+    rows = [row for row in desk.state.outbox(earlier.update_id) if row.message is not None]
+    new = _outgoing(desk.to(message), reply)
+    desk.state.replace_answer(earlier.id, reply.answer)
+    edited = await _edit_rows(desk, message.chat.id, rows, new)
+    for row in rows[len(new) :]:
+        await desk.sender.delete(message.chat.id, row.message or 0)
+    await desk.reply(update, new[edited:])
+    # The next edit finds the messages under this update.
+    desk.state.adopt(earlier.update_id, update.update_id, [row.part for row in rows[:edited]])
+
+
+async def _edit_rows(
+    desk: Desk, chat: int, rows: Sequence[OutboxRow], new: Sequence[Outgoing]
+) -> int:
+    """Edit the messages that are there, in order; returns how many were."""
+    for number, (row, message) in enumerate(zip(rows, new, strict=False)):
+        if not await desk.sender.edit(chat, row.message or 0, message.html, message.keyboard):
+            return number
+    return min(len(rows), len(new))
+
+
+def _count(desk: Desk, answer: StoredAnswer, seconds: float) -> None:
+    desk.metrics.questions.inc()
+    desk.metrics.latency.observe(seconds)
+    if answer.refused:
+        desk.metrics.refusals.inc()
+
+
+def _argument(message: Message) -> str:
+    """What stands after the command."""
+    _, _, rest = (message.text or "").replace("\n", " ", 1).partition(" ")
+    return rest.strip()
+
+
+# Commands
+
+
+async def on_start(desk: Desk, update: Update, context: Context) -> None:
+    """/start: who the bot is and what to try."""
+    if update.message is not None:
+        await desk.say(update, update.message, say.START)
+
+
+async def on_help(desk: Desk, update: Update, context: Context) -> None:
+    """/hjalp: all that the bot can."""
+    if update.message is not None and update.effective_user is not None:
+        admin = say.ADMIN_HELP if is_admin(desk, update.effective_user.id) else ""
+        await desk.say(update, update.message, say.HELP + admin)
+
+
+async def on_new(desk: Desk, update: Update, context: Context) -> None:
+    """/ny: what was asked before is no longer history."""
+    if update.message is not None and update.effective_user is not None:
+        desk.state.forget_history(place_of(update.message, update.effective_user.id))
+        await desk.say(update, update.message, say.NEW)
+
+
+async def on_forget(desk: Desk, update: Update, context: Context) -> None:
+    """/glom: delete what is stored about the person."""
+    if update.message is not None and update.effective_user is not None:
+        desk.state.forget_person(update.effective_user.id)
+        await desk.say(update, update.message, say.FORGOTTEN)
+
+
+async def on_about(desk: Desk, update: Update, context: Context) -> None:
+    """/om: version, model, index and privacy."""
+    if update.message is None:
+        return
+    manifest = desk.library.manifest
+    text = say.ABOUT.format(
+        version=escape(_version()),
+        documents=manifest.documents,
+        passages=manifest.passages,
+        date=say.SWEDISH.day(index_day(manifest)),
+        model=escape(manifest.model),
+        history=say.duration(desk.settings.telegram_history_minutes),
+        feedback=say.ABOUT_FEEDBACK if desk.settings.telegram_feedback else say.ABOUT_NO_FEEDBACK,
+    )
+    await desk.say(update, update.message, text)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("kallbot")
+    except PackageNotFoundError:  # run from a checkout
+        return ""
+
+
+async def on_status(desk: Desk, update: Update, context: Context) -> None:
+    """/status, for admins."""
+    message = update.message
+    if message is None or not await _only_admin(desk, update, message):
+        return
+    manifest, numbers = desk.library.manifest, desk.metrics
+    up, down = desk.state.votes()
+    text = say.STATUS.format(
+        started=numbers.started.strftime("%Y-%m-%d %H:%M"),
+        questions=count(numbers.questions),
+        refusals=count(numbers.refusals),
+        errors=count(numbers.errors),
+        waiting=desk.pool.waiting,
+        up=up,
+        down=down,
+        index=escape(short_version(manifest.version)),
+        documents=manifest.documents,
+        passages=manifest.passages,
+        date=say.SWEDISH.day(index_day(manifest)),
+        memory=memory_megabytes(),
+    )
+    await desk.say(update, message, text)
+
+
+async def _only_admin(desk: Desk, update: Update, message: Message) -> bool:
+    if update.effective_user is not None and is_admin(desk, update.effective_user.id):
+        return True
+    await desk.say(update, message, say.ADMINS_ONLY)
+    return False
+
+
+async def on_sources(desk: Desk, update: Update, context: Context) -> None:
+    """/kallor: the documents, in pages."""
+    if update.message is not None:
+        html, keyboard = sources_page(desk, 0)
+        to = desk.to(update.message)
+        await desk.reply(update, [replace(to, html=html, keyboard=keyboard)])
+
+
+def sources_page(desk: Desk, page: int) -> tuple[str, Keyboard]:
+    """A page of the documents, the newest first, and its buttons."""
+    listings = desk.library.listings
+    pages = max(1, -(-len(listings) // _SOURCES_PER_PAGE))
+    page = min(page, pages - 1)
+    first = page * _SOURCES_PER_PAGE
+    shown = listings[first : first + _SOURCES_PER_PAGE]
+    blocks = [text_block(say.SOURCES_TITLE.format(count=len(listings)), bold=True)]
+    blocks += [_listing_block(first + place, each) for place, each in enumerate(shown, 1)]
+    if pages > 1:
+        blocks.append(text_block(say.SWEDISH.page.format(page=page + 1, pages=pages)))
+    row = []
+    if page > 0:
+        row.append(Button(say.SWEDISH.previous, f"k:{page - 1}"))
+    if page + 1 < pages:
+        row.append(Button(say.SWEDISH.next, f"k:{page + 1}"))
+    return pack(blocks)[0], (tuple(row),) if row else ()
+
+
+def _listing_block(number: int, listing: Listing) -> Block:
+    day = say.SWEDISH.day(listing.published) if listing.published else ""
+    details = "".join(f", {part}" for part in (listing.publisher, day) if part)
+    title = clean(listing.title)[:200]
+    runs = (Run(f"{number}. "), Run(title, link=source_link(listing.url, "")))
+    return Block((*runs, Run(clean(details)[:100])))
+
+
+# Everything else
+
+
+async def on_other(desk: Desk, update: Update, context: Context) -> None:
+    """Photos, voice, stickers and the like: one friendly line; nothing for service messages."""
+    message = update.message
+    if message is None or is_service(message):
+        return
+    if not is_private(message) and not mentions(desk, message):
+        return
+    if update.effective_user is not None and desk.pressed.take(update.effective_user.id).allowed:
+        await desk.say(update, message, say.ONLY_TEXT)
+
+
+async def on_unknown_command(desk: Desk, update: Update, context: Context) -> None:
+    """A command that there is not."""
+    message = update.message
+    if message is None or update.effective_user is None:
+        return
+    if desk.pressed.take(update.effective_user.id).allowed:
+        await desk.say(update, message, say.UNKNOWN_COMMAND)

@@ -1,0 +1,89 @@
+"""Inline mode: `@bot fråga` in any chat offers the answer, and the best passages, to send."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from telegram import (
+    InlineQuery,
+    InlineQueryResultArticle,
+    InputTextMessageContent,
+    LinkPreviewOptions,
+    Update,
+)
+from telegram.constants import ParseMode
+from telegram.error import BadRequest
+
+from bot.telegram import wording as say
+from bot.telegram.access import Context
+from bot.telegram.desk import Desk
+from bot.telegram.layout import Block, Run, clean, pack, prefix
+from bot.telegram.messages import answer_blocks, short_answer, shorten, source_runs
+from bot.telegram.wording import Wording
+from embeddings.errors import QuestionError
+from retrieval.types import Answer, Hit
+
+_SHORTEST = 3
+_HITS = 5
+_CACHE = 30  # seconds that Telegram may offer the same results to the same person
+_TITLE, _DESCRIPTION = 64, 160
+
+
+async def on_inline(desk: Desk, update: Update, context: Context) -> None:
+    """Offer answers to what is typed so far."""
+    query = update.inline_query
+    if query is None:
+        return
+    text = clean(query.query).strip()
+    results: list[InlineQueryResultArticle] = []
+    allowed = desk.pressed.take(query.from_user.id).allowed
+    if len(text) >= _SHORTEST and not query.offset and allowed:
+        results = await _results(desk, query, text)
+    with suppress(BadRequest):  # the person has typed on, and Telegram no longer waits
+        await desk.sender.repeat(
+            lambda: query.answer(results, cache_time=_CACHE if allowed else 0, is_personal=True)
+        )
+
+
+async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQueryResultArticle]:
+    library = desk.library
+    try:
+        answer, _ = await desk.pool.run(query.from_user.id, lambda: library.ask(text, ()))
+        hits, _ = await desk.pool.run(query.from_user.id, lambda: library.search(text, _HITS, ()))
+    except QuestionError:
+        return []
+    words = say.wording(answer.question.language)
+    first = [_answer_result(answer, words)] if answer.refusal is None else []
+    return [*first, *_hit_results(hits, words)]
+
+
+def _answer_result(answer: Answer, words: Wording) -> InlineQueryResultArticle:
+    """The answer with its quote and source."""
+    title = answer.citations[0].quote.document.title if answer.citations else ""
+    question = Block((Run(clean(answer.question.text)),))
+    html = pack([question, *answer_blocks(answer, words)])[0]
+    return _article("answer", short_answer(answer), title, html)
+
+
+def _hit_results(hits: Sequence[Hit], words: Wording) -> list[InlineQueryResultArticle]:
+    """Each passage with its source."""
+    results = []
+    for number, hit in enumerate(hits):
+        passage = hit.passage
+        quote = Block((Run(clean(shorten(passage.text, 2000))),), is_quote=True)
+        source = Block(tuple(source_runs(passage.document, words, passage.text)))
+        title = say.INLINE_HIT.format(title=passage.document.title)
+        results.append(_article(f"hit{number}", title, passage.text, pack([quote, source])[0]))
+    return results
+
+
+def _article(number: str, title: str, description: str, html: str) -> InlineQueryResultArticle:
+    return InlineQueryResultArticle(
+        id=number,
+        title=prefix(" ".join(clean(title).split()), _TITLE),
+        description=prefix(" ".join(clean(description).split()), _DESCRIPTION),
+        input_message_content=InputTextMessageContent(
+            html,
+            parse_mode=ParseMode.HTML,
+            link_preview_options=LinkPreviewOptions(is_disabled=True),
+        ),
+    )

@@ -1,0 +1,141 @@
+"""Rich text for Telegram: blocks of runs, written as HTML and divided as Telegram counts.
+
+Telegram counts UTF-16 units after entities are parsed, so a run counts its text and not its tags.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+
+from telegram.constants import MessageLimit
+
+from embeddings.language.sentences import split_sentences
+
+LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
+_EXPANDABLE = 320  # characters; what fits on a telephone's screen is shown at once
+_EXPANDABLE_LINES = 6
+# What Telegram takes out of a message or turns into a space: control characters, line and
+# direction marks that could disturb what stands around them, and lone surrogates.
+_REMOVED = re.compile(r"[\r\u2028-\u202e\u2066-\u2069\u0333\u033f\u030a\ufeff\ud800-\udfff]")
+_BLANK = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A piece of text in one style: bold, or a link."""
+
+    text: str
+    bold: bool = False
+    link: str | None = None
+
+    def html(self) -> str:
+        """The run as Telegram's HTML."""
+        written = escape(self.text, quote=False)
+        if self.bold:
+            written = f"<b>{written}</b>"
+        return f'<a href="{escape(self.link)}">{written}</a>' if self.link else written
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Runs that belong together; a quote is shown as one. `lead` is a line above it."""
+
+    runs: tuple[Run, ...]
+    is_quote: bool = False
+    lead: str = ""
+
+    @property
+    def text(self) -> str:
+        """The text without styles or lead."""
+        return "".join(run.text for run in self.runs)
+
+    @property
+    def units(self) -> int:
+        """The length that Telegram counts, lead included."""
+        return utf16(self.lead + "\n" + self.text if self.lead else self.text)
+
+    def html(self) -> str:
+        """The block as Telegram's HTML."""
+        inner = "".join(run.html() for run in self.runs)
+        if self.is_quote:
+            text = self.text
+            long = len(text) > _EXPANDABLE or text.count("\n") >= _EXPANDABLE_LINES
+            inner = f"<blockquote{' expandable' if long else ''}>{inner}</blockquote>"
+        return f"{escape(self.lead, quote=False)}\n{inner}" if self.lead else inner
+
+
+def utf16(text: str) -> int:
+    """The length in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def clean(text: str) -> str:
+    """The text as Telegram keeps it; every letter, å with a combining ring too, survives."""
+    composed = text.replace("a\u030a", "å").replace("A\u030a", "Å")
+    return _BLANK.sub(" ", _REMOVED.sub("", composed))
+
+
+def text_block(text: str, bold: bool = False) -> Block:
+    """A block in one style."""
+    return Block((Run(clean(text), bold),))
+
+
+def pack(blocks: Iterable[Block], limit: int = LIMIT) -> list[str]:
+    """The blocks as messages in HTML, each within the limit, divided between blocks."""
+    messages: list[list[Block]] = []
+    room = 0
+    for part in (part for block in blocks for part in divide(block, limit)):
+        if part.units + 2 > room:
+            messages.append([])
+            room = limit
+        messages[-1].append(part)
+        room -= part.units + 2
+    return ["\n\n".join(block.html() for block in message) for message in messages]
+
+
+def divide(block: Block, limit: int = LIMIT) -> Iterator[Block]:
+    """The block, in parts if it is longer than the limit, cut between sentences or lines."""
+    while block.units > limit - 2:
+        room = limit - 2 - utf16(block.lead + "\n")
+        cut = _cut(block.text, room)
+        yield replace(block, runs=tuple(_slice(block.runs, 0, cut)))
+        rest = block.text[cut:]
+        start = cut + len(rest) - len(rest.lstrip())
+        block = replace(block, runs=tuple(_slice(block.runs, start, len(block.text))), lead="")
+    if block.text.strip():
+        yield block
+
+
+def _cut(text: str, room: int) -> int:
+    """Where to cut so that at most `room` UTF-16 units come before: the best place there is."""
+    most = _prefix(text, room)
+    ends = [end for _, end in split_sentences(text) if 0 < end <= most]
+    lines = [match.start() for match in re.finditer(r"\n", text[: most + 1]) if match.start()]
+    spaces = [match.start() for match in re.finditer(r"\s", text[: most + 1]) if match.start()]
+    return max([*ends, *lines], default=0) or max(spaces, default=0) or max(most, 1)
+
+
+def _prefix(text: str, room: int) -> int:
+    """How many characters fit in `room` UTF-16 units."""
+    used = 0
+    for number, character in enumerate(text):
+        used += 2 if ord(character) > 0xFFFF else 1
+        if used > room:
+            return number
+    return len(text)
+
+
+def prefix(text: str, room: int) -> str:
+    """The beginning of a text that fits in `room` UTF-16 units."""
+    return text[: _prefix(text, room)]
+
+
+def _slice(runs: Sequence[Run], start: int, end: int) -> Iterator[Run]:
+    """The runs of the characters from `start` to `end`."""
+    at = 0
+    for run in runs:
+        begin, stop = max(start - at, 0), min(end - at, len(run.text))
+        if begin < stop:
+            yield replace(run, text=run.text[begin:stop])
+        at += len(run.text)

@@ -1,0 +1,178 @@
+"""The engine that answers, and going over to a new index without missing a question."""
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from bot.settings import bundled_documents
+from bot.telegram.config import BotSettings
+from embeddings.encoder import Encoder
+from embeddings.errors import IndexMissing
+from embeddings.index import Manifest, open_index, read_manifest
+from embeddings.rebuild import Progress, Report, rebuild
+from embeddings.types import Document
+from retrieval.engine import Engine
+from retrieval.types import Answer, Hit
+
+_LOG = logging.getLogger(__name__)
+
+LoadEncoder = Callable[[str], Encoder]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A document as /kallor and /tabort show it."""
+
+    name: str
+    title: str
+    publisher: str | None
+    published: date | None
+    url: str | None
+
+
+class _Shelf:
+    """An engine, its documents, and how many are reading from it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.listings = tuple(sorted(_listings(engine), key=_newest_first))
+        self.readers = 0
+        self.retired = False
+
+
+class Library:
+    """The engine of the current index; safe to share between threads."""
+
+    def __init__(self, settings: BotSettings, encoder: Encoder) -> None:
+        """Open the index, and build it first if there is none; raises KallbotError."""
+        self._settings = settings
+        self._encoder = encoder
+        self._lock = threading.Lock()
+        self.documents_folder = documents_folder(settings)
+        try:
+            self._shelf = self._open()
+        except IndexMissing:
+            _LOG.info("no index in %s yet: building it from %s", settings.index,
+                      self.documents_folder)  # fmt: skip
+            report = self._rebuild(_silent)
+            _LOG.info("built the index: %s documents, %s passages", report.documents,
+                      report.passages)  # fmt: skip
+            self._shelf = self._open()
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the current index says of itself."""
+        return self._shelf.engine.index.manifest
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """The documents, the newest first."""
+        return self._shelf.listings
+
+    @property
+    def can_change(self) -> bool:
+        """Whether the documents are the operator's own, and not those that Källbot brings."""
+        return self.documents_folder.resolve() != bundled_documents().resolve()
+
+    def ask(self, question: str, history: Sequence[str]) -> tuple[Answer, str]:
+        """The answer, and the version of the index that it comes from."""
+        with self._reading() as shelf:
+            answer = shelf.engine.ask(question, history)
+            return answer, shelf.engine.index.manifest.version
+
+    def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
+        """The best passages, and the version of the index that they come from."""
+        with self._reading() as shelf:
+            hits = shelf.engine.search(question, limit, history)
+            return hits, shelf.engine.index.manifest.version
+
+    def document(self, name: str) -> Document | None:
+        """The document with this name, if the current index has it."""
+        with self._reading() as shelf:
+            store = shelf.engine.index.store
+            rows = store.rows_of(name)
+            return store.passages(rows[:1])[0].document if rows else None
+
+    def has_content(self, sha256: str) -> str | None:
+        """The name of the document whose file has this hash."""
+        with self._reading() as shelf:
+            known = shelf.engine.index.store.file_hashes()
+        return next((name for name, digest in known.items() if digest == sha256), None)
+
+    def update(self, progress: Progress) -> Report:
+        """Bring the index up to date with the documents, and go over to it."""
+        report = self._rebuild(progress)
+        fresh = self._open()
+        with self._lock:
+            old, self._shelf = self._shelf, fresh
+            old.retired = True
+            idle = not old.readers
+        if idle:
+            old.engine.index.close()
+        return report
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._shelf.engine.index.close()
+
+    def _rebuild(self, progress: Progress) -> Report:
+        return rebuild(
+            self.documents_folder,
+            self._settings.index,
+            self._encoder.name,
+            lambda: self._encoder,
+            progress,
+        )
+
+    def _open(self) -> _Shelf:
+        index = open_index(self._settings.index, self._encoder.name)
+        return _Shelf(Engine(index, self._encoder, self._settings.threshold))
+
+    @contextmanager
+    def _reading(self) -> Iterator[_Shelf]:
+        """The current shelf, kept open while it is read from though another takes its place."""
+        with self._lock:
+            shelf = self._shelf
+            shelf.readers += 1
+        try:
+            yield shelf
+        finally:
+            with self._lock:
+                shelf.readers -= 1
+                last = shelf.retired and not shelf.readers
+            if last:
+                shelf.engine.index.close()
+
+
+def documents_folder(settings: BotSettings) -> Path:
+    """The folder that is set, else the one the index was made from, else the one Källbot brings."""
+    if settings.documents is not None:
+        return settings.documents
+    try:
+        return Path(read_manifest(settings.index).documents_folder)
+    except IndexMissing:
+        return bundled_documents()
+
+
+def index_day(manifest: Manifest) -> date:
+    """The day on which an index was made."""
+    return datetime.fromisoformat(manifest.created).date()
+
+
+def _listings(engine: Engine) -> Iterator[Listing]:
+    for document in engine.index.store.documents():
+        meta = document.metadata
+        yield Listing(document.name, document.title, meta.publisher, meta.published, meta.url)
+
+
+def _newest_first(listing: Listing) -> tuple[int, str]:
+    published = listing.published.toordinal() if listing.published else 0
+    return -published, listing.title
+
+
+def _silent(step: str, done: int, total: int) -> None:
+    """Hear of no progress."""

@@ -1,0 +1,117 @@
+"""Limits: what one person may ask, and how fast Telegram lets the bot write."""
+
+import asyncio
+import time
+import weakref
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+_MINUTE = 60.0
+_MANY = 2000  # entries after which those that no longer matter are thrown out
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a person may ask now; if not, the seconds to wait, and whether to tell them."""
+
+    allowed: bool
+    wait: float = 0.0
+    tell: bool = False
+
+
+class Allowance:
+    """So many questions a minute for each person, saved up to a minute's worth."""
+
+    def __init__(self, per_minute: int) -> None:
+        self._most = float(per_minute)
+        self._left: dict[int, tuple[float, float]] = {}
+        self._told: dict[int, float] = {}
+
+    def take(self, user: int) -> Verdict:
+        """Spend one question; a person over the limit is told once until the next is allowed."""
+        now = time.monotonic()
+        left, since = self._left.get(user, (self._most, now))
+        left = min(self._most, left + (now - since) * self._most / _MINUTE)
+        if left >= 1:
+            self._left[user] = (left - 1, now)
+            self._forget(now)
+            return Verdict(allowed=True)
+        self._left[user] = (left, now)
+        wait = (1 - left) * _MINUTE / self._most
+        tell = self._told.get(user, 0.0) <= now
+        if tell:
+            self._told[user] = now + wait
+        return Verdict(allowed=False, wait=wait, tell=tell)
+
+    def _forget(self, now: float) -> None:
+        if len(self._left) > _MANY:
+            self._left = {
+                user: kept for user, kept in self._left.items() if kept[1] > now - _MINUTE
+            }
+            self._told = {user: until for user, until in self._told.items() if until > now}
+
+
+class Pace:
+    """When the next message may go to a chat; what one chat waits for holds up no other."""
+
+    def __init__(self, per_second: int, chat_interval: float, group_per_minute: int) -> None:
+        self._gap = 1.0 / per_second
+        self._interval = chat_interval
+        self._group_most = group_per_minute
+        self._slot = 0.0
+        self._free: dict[int, float] = {}
+        self._group: dict[int, deque[float]] = {}
+        self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    @asynccontextmanager
+    async def alone(self, chat: int) -> AsyncIterator[None]:
+        """Write to a chat with nobody else writing to it, in the order of coming here."""
+        lock = self._locks.get(chat)
+        if lock is None:
+            lock = self._locks[chat] = asyncio.Lock()
+        async with lock:
+            yield
+
+    async def wait(self, chat: int) -> None:
+        """Wait until the chat, and then the bot as a whole, may write again."""
+        while (wait := self._chat_wait(chat)) > 0:
+            await asyncio.sleep(wait)
+        now = time.monotonic()
+        self._note(chat, now)
+        self._slot = max(self._slot + self._gap, now)
+        if self._slot > now:
+            await asyncio.sleep(self._slot - now)
+
+    def written(self, chat: int) -> None:
+        """A message has reached the chat; Telegram counts from then, and not from when it left."""
+        now = time.monotonic()
+        self._free[chat] = max(self._free.get(chat, 0.0), now + self._interval)
+        if chat < 0 and self._group.get(chat):
+            self._group[chat][-1] = now
+
+    def flooded(self, chat: int, seconds: float) -> None:
+        """Telegram wants this chat left alone for so long."""
+        self._free[chat] = max(self._free.get(chat, 0.0), time.monotonic() + seconds)
+
+    def is_flooded(self, chat: int) -> bool:
+        """Whether a message to the chat would have to wait for longer than usual."""
+        return self._chat_wait(chat) > self._interval
+
+    def _chat_wait(self, chat: int) -> float:
+        now = time.monotonic()
+        wait = self._free.get(chat, 0.0) - now
+        written = self._group.get(chat)
+        if written and len(written) >= self._group_most:
+            wait = max(wait, written[0] + _MINUTE - now)
+        return wait
+
+    def _note(self, chat: int, now: float) -> None:
+        self._free[chat] = now + self._interval
+        if chat < 0:  # groups and channels have negative ids
+            written = self._group.setdefault(chat, deque(maxlen=self._group_most))
+            written.append(now)
+        if len(self._free) > _MANY:
+            self._free = {chat: until for chat, until in self._free.items() if until > now}
+            self._group = {chat: w for chat, w in self._group.items() if w[-1] > now - _MINUTE}

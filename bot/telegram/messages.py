@@ -1,0 +1,323 @@
+"""An answer, or hits, as messages: what is written, and the buttons under it."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any, Self
+from urllib.parse import quote as percent
+from urllib.parse import urlsplit
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
+from bot.telegram.state import SourcePlace
+from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording, refusal
+from embeddings.language.sentences import split_sentences
+from embeddings.types import Document
+from retrieval.types import Answer, Citation, Hit, Quote
+
+HITS_PER_PAGE = 4
+_QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
+_FRAGMENT_WORDS = 5
+_HIT_LIMIT = 700  # characters of a passage in a list of hits
+_AROUND_LIMIT = 1000  # characters of what stands before and after
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """An inline button and its callback data."""
+
+    text: str
+    data: str
+
+
+Keyboard = tuple[tuple[Button, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A message to send, as it is stored in the outbox.
+
+    `quote` is an exact substring of the message of an earlier `part` of the same reply, at
+    `quote_at` (UTF-16 units), to point into.
+    """
+
+    chat: int
+    html: str
+    thread: int | None = None
+    reply_to: int | None = None
+    keyboard: Keyboard = ()
+    part: int | None = None
+    quote: str | None = None
+    quote_at: int = 0
+
+    def dumps(self) -> str:
+        """The message as JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def loads(cls, body: str) -> Self:
+        """The message in what `dumps` wrote."""
+        said: dict[str, Any] = json.loads(body)
+        rows = tuple(tuple(Button(**button) for button in row) for row in said.pop("keyboard"))
+        return cls(**said, keyboard=rows)
+
+
+def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
+    """The buttons as the library has them; None without any."""
+    if not keyboard:
+        return None
+    return InlineKeyboardMarkup(
+        [[InlineKeyboardButton(part.text, callback_data=part.data) for part in row]
+         for row in keyboard]
+    )  # fmt: skip
+
+
+# Callback data
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What a button under an answer asks for: "s" source, "m" more, "b" back, "u" and "d" votes."""
+
+    action: str
+    answer: int
+    argument: int
+    version: str
+
+    def data(self) -> str:
+        """The callback data, far below 64 bytes."""
+        return f"{self.action}:{self.answer}:{self.argument}:{self.version}"
+
+
+def short_version(version: str) -> str:
+    """The part of an index version that tells it from others, as short as buttons need."""
+    return version[-8:]
+
+
+def answer_keyboard(
+    words: Wording, number: int, sources: int, version: str, feedback: bool
+) -> Keyboard:
+    """The buttons under an answer."""
+
+    def button(text: str, action: str, argument: int = 0) -> Button:
+        return Button(text, Press(action, number, argument, short_version(version)).data())
+
+    show = [
+        button(words.show if sources == 1 else f"{words.show} {place + 1}", "s", place)
+        for place in range(sources)
+    ]
+    votes = [button(THUMB_UP, "u"), button(THUMB_DOWN, "d")] if feedback else []
+    last = (button(words.more, "m"), *votes)
+    # Two to a row: "Visa i källan 1" must be readable on a telephone.
+    return (*(tuple(show[at : at + 2]) for at in range(0, len(show), 2)), last)
+
+
+# Answers
+
+
+def short_answer(answer: Answer) -> str:
+    """The answer in short: the words that were asked for, a line for each of several."""
+    texts = [" ".join(span.text.split()).lstrip("•*–- ") for span in answer.spans]
+    if len(texts) == 1:
+        return texts[0]
+    return "\n".join(f"• {text}" for text in dict.fromkeys(texts))
+
+
+def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
+    """The short answer, the quotes and the sources; or the refusal and what was nearest."""
+    if answer.refusal is None:
+        opening = [text_block(short_answer(answer), bold=True)]
+    else:
+        said = refusal(words, answer.refusal.reason, answer.refusal.missing)
+        opening = [text_block(said, bold=True)]
+        if answer.citations:
+            opening.append(text_block(words.nearest))
+    if not answer.citations:
+        return opening
+    return [*opening, *_quotes(answer, words), sources_block(answer.citations, words)]
+
+
+def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:
+    """Each quote once, with the numbers of the sources that hold it."""
+    numbers: dict[str, list[int]] = {}
+    for citation in answer.citations:
+        numbers.setdefault(citation.quote.text, []).append(citation.number)
+    for citation in answer.citations:
+        held = numbers[citation.quote.text]
+        if citation.number != held[0]:
+            continue
+        which = f" {words.both} ".join(str(number) for number in held)
+        lead = f"{words.source} {which}" if len(answer.citations) > 1 else ""
+        yield Block(_marked(citation.quote, answer.spans), is_quote=True, lead=lead)
+
+
+def _marked(quote: Quote, spans: Sequence[Quote]) -> tuple[Run, ...]:
+    """The quote with the answering words in bold."""
+    text, at, runs = quote.text, 0, []
+    for start, end in _marks(quote, spans):
+        runs += [Run(clean(text[at:start])), Run(clean(text[start:end]), bold=True)]
+        at = end
+    runs.append(Run(clean(text[at:])))
+    return tuple(run for run in runs if run.text)
+
+
+def _marks(quote: Quote, spans: Sequence[Quote]) -> list[tuple[int, int]]:
+    """Where the answering words stand in the quote, in order and apart."""
+    found = sorted(place for span in spans if (place := _place(quote, span)))
+    marks: list[tuple[int, int]] = []
+    for start, end in found:
+        if not marks or start >= marks[-1][1]:
+            marks.append((start, end))
+    return marks
+
+
+def _place(quote: Quote, span: Quote) -> tuple[int, int] | None:
+    """Where a span stands in a quote: by its offsets, or in another document by its words."""
+    if span.document.name == quote.document.name:
+        start, end = max(span.start, quote.start), min(span.end, quote.end)
+        return (start - quote.start, end - quote.start) if start < end else None
+    start = quote.text.find(span.text)
+    return (start, start + len(span.text)) if start >= 0 else None
+
+
+def sources_block(citations: Iterable[Citation], words: Wording) -> Block:
+    """The numbered sources, with title, publisher and date."""
+    runs = [Run(words.sources)]
+    for citation in citations:
+        runs.append(Run(f"\n{citation.number}. "))
+        runs += source_runs(citation.quote.document, words, citation.quote.text)
+    return Block(tuple(runs))
+
+
+def source_runs(document: Document, words: Wording, quoted: str = "") -> list[Run]:
+    """A document's title, a link where it has an address, with its publisher and date."""
+    meta = document.metadata
+    return [
+        Run(clean(document.title), link=source_link(meta.url, quoted)),
+        Run(clean(_details(meta.publisher, meta.published, words))),
+    ]
+
+
+def _details(publisher: str | None, published: date | None, words: Wording) -> str:
+    said = [publisher or "", words.day(published) if published else ""]
+    return "".join(f", {part}" for part in said if part)
+
+
+def source_link(url: str | None, quoted: str) -> str | None:
+    """The address with a text fragment, so that the browser opens at the quote."""
+    if not url or urlsplit(url).scheme not in {"http", "https"}:
+        return None
+    parts = _fragment(quoted)
+    if not parts:
+        return url
+    fragment = ",".join(percent(part, safe="").replace("-", "%2D") for part in parts)
+    return f"{url}{'' if '#' in url else '#'}:~:text={fragment}"
+
+
+def _fragment(quoted: str) -> list[str]:
+    """The words that a text fragment needs: all of a short quote, else its beginning and end."""
+    lines = [line.strip(" •*–-\t") for line in quoted.splitlines()]
+    lines = [line for line in lines if line]
+    if not lines:
+        return []
+    first, last = lines[0].split(), lines[-1].split()
+    if len(lines) == 1 and len(first) <= 2 * _FRAGMENT_WORDS:
+        return [" ".join(first)]
+    return [" ".join(first[:_FRAGMENT_WORDS]), " ".join(last[-_FRAGMENT_WORDS:])]
+
+
+# Hits
+
+
+def hits_blocks(hits: Sequence[Hit], page: int, words: Wording) -> list[Block]:
+    """A page of passages, each a quote with its source, so short that one message holds them."""
+    first = page * HITS_PER_PAGE
+    shown = hits[first : first + HITS_PER_PAGE]
+    title = words.hits.format(first=first + 1, last=first + len(shown))
+    blocks = [text_block(title, bold=True)]
+    for hit in shown:
+        passage = hit.passage
+        blocks.append(Block((Run(clean(shorten(passage.text, _HIT_LIMIT))),), is_quote=True))
+        blocks.append(Block(tuple(source_runs(passage.document, words, passage.text))))
+    return blocks
+
+
+def shorten(text: str, limit: int) -> str:
+    """The text, or its first whole sentences or words, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    ends = [end for _, end in split_sentences(text) if limit // 3 < end <= limit]
+    if ends:
+        return text[: ends[-1]] + " …"
+    return text[:limit].rsplit(maxsplit=1)[0] + " …"
+
+
+# Visa i källan
+
+
+def source_messages(
+    document: Document, place: SourcePlace, words: Wording, to: Outgoing
+) -> list[Outgoing]:
+    """The paragraph with what stands around it, and a message that points at the quote in it."""
+    start, end = place.passage
+    quoted = clean(document.text[place.quote[0] : place.quote[1]]).strip()
+    before, inside, after = _around(document, start, end)
+    title = clean(document.title)
+    shown = [Block((Run(title, bold=True), Run(clean(_details(
+        document.metadata.publisher, document.metadata.published, words)))))]  # fmt: skip
+    room = LIMIT - shown[0].units - utf16(inside) - 8
+    if room < 0:  # a passage longer than a message: the quote is what must be seen
+        inside, before, after = prefix(quoted, LIMIT - shown[0].units - 8), "", ""
+    elif room < utf16(before) + utf16(after):
+        before = after = ""
+    parts = [part for part in (before, inside, after) if part]
+    html = pack([*shown, *(Block((Run(part),)) for part in parts)])[0]
+    target = _quotable(quoted, inside)
+    plain = "\n\n".join([shown[0].text, *parts])
+    where = plain.find(inside, len(shown[0].text) + len(before)) + inside.find(target)
+    point = replace(
+        to, html=words.here, part=0, quote=target, quote_at=utf16(plain[:where]), reply_to=None
+    )
+    return [replace(to, html=html), point] if target else [replace(to, html=html)]
+
+
+def _around(document: Document, start: int, end: int) -> tuple[str, str, str]:
+    """The paragraph before, the passage, and the paragraph after, as Telegram keeps them."""
+    before = document.text[max(0, start - _AROUND_LIMIT) : start].strip().rpartition("\n\n")[2]
+    after = document.text[end : end + _AROUND_LIMIT].strip().partition("\n\n")[0]
+    inside = clean(document.text[start:end]).strip()
+    return clean(before).strip(), inside, clean(after).strip()
+
+
+def _quotable(quoted: str, inside: str) -> str:
+    """As much of the quote as Telegram lets a reply point at, whole sentences if possible."""
+    if utf16(quoted) > _QUOTE_LIMIT:
+        room = prefix(quoted, _QUOTE_LIMIT)
+        ends = [end for _, end in split_sentences(room)][:-1]
+        quoted = room[: ends[-1]] if ends else room.rpartition("\n")[0] or room
+    quoted = quoted.strip()
+    return quoted if quoted in inside else ""
+
+
+def text_hash(document: Document) -> str:
+    """Tells whether a document's text is still the one that was answered from."""
+    return hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def places_of(citations: Iterable[Citation]) -> tuple[SourcePlace, ...]:
+    """Where the quotes of an answer stand, to be found again."""
+    return tuple(
+        SourcePlace(
+            document=citation.quote.document.name,
+            text_hash=text_hash(citation.quote.document),
+            passage=(
+                min(citation.hit.passage.start, citation.quote.start),
+                max(citation.hit.passage.end, citation.quote.end),
+            ),
+            quote=(citation.quote.start, citation.quote.end),
+        )
+        for citation in citations
+    )

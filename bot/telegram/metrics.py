@@ -1,0 +1,81 @@
+"""What is counted, and the local port where Prometheus and a health check can read it."""
+
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+_BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """The counters of one process."""
+
+    registry: CollectorRegistry
+    questions: Counter
+    refusals: Counter
+    errors: Counter
+    latency: Histogram
+    started: datetime = field(default_factory=lambda: datetime.now().astimezone())
+
+
+def make_metrics(index_created: Callable[[], str], waiting: Callable[[], int]) -> Metrics:
+    """Counters at zero; the callables give the index's time of making and the questions waiting."""
+    registry = CollectorRegistry()
+    age = Gauge("kallbot_index_age_seconds", "Age of the index.", registry=registry)
+    age.set_function(lambda: time.time() - datetime.fromisoformat(index_created()).timestamp())
+    queue = Gauge("kallbot_questions_waiting", "Questions in the queue.", registry=registry)
+    queue.set_function(lambda: float(waiting()))
+    return Metrics(
+        registry=registry,
+        questions=Counter("kallbot_questions", "Questions asked.", registry=registry),
+        refusals=Counter("kallbot_refusals", "Questions without an answer.", registry=registry),
+        errors=Counter("kallbot_errors", "Incidents.", registry=registry),
+        latency=Histogram(
+            "kallbot_answer_seconds",
+            "From the question's arrival to the answer's delivery.",
+            buckets=_BUCKETS,
+            registry=registry,
+        ),
+    )
+
+
+def count(counter: Counter) -> int:
+    """The value of a counter."""
+    return int(next(iter(counter.collect())).samples[0].value)
+
+
+def memory_megabytes() -> int:
+    """The most memory that the process has had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def make_web(metrics: Metrics, healthy: Callable[[], bool]) -> web.Application:
+    """/healthz and /metrics."""
+
+    async def health(_: web.Request) -> web.Response:
+        fine = healthy()
+        said = {"status": "ok" if fine else "unavailable", "time": datetime.now(UTC).isoformat()}
+        return web.json_response(said, status=200 if fine else 503)
+
+    async def numbers(_: web.Request) -> web.Response:
+        body = generate_latest(metrics.registry)
+        return web.Response(body=body, headers={"Content-Type": _CONTENT_TYPE})
+
+    application = web.Application()
+    application.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
+    return application
+
+
+async def serve(application: web.Application, address: str, port: int) -> web.AppRunner:
+    """Listen; raises OSError where the port cannot be had."""
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, address, port).start()
+    return runner

@@ -1,0 +1,102 @@
+"""Threads for the engine: few at a time, and the askers in turn."""
+
+import asyncio
+import threading
+from collections import OrderedDict, deque
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
+Job = tuple[Callable[[], Any], asyncio.AbstractEventLoop, asyncio.Future[Any]]
+
+
+class FairPool:
+    """Runs work in so many threads; whoever has much waiting gets one turn at a time like others.
+
+    The threads are daemons, so that a process told to stop need not wait for a slow model.
+    """
+
+    def __init__(self, threads: int, name: str) -> None:
+        self._jobs: OrderedDict[Hashable, deque[Job]] = OrderedDict()
+        self._changed = threading.Condition()
+        self._closed = False
+        self._working = 0
+        for number in range(threads):
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
+
+    async def run(self, asker: Hashable, work: Callable[[], Result]) -> Result:
+        """What `work` returns or raises, from one of the threads, when it is the asker's turn."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Result] = loop.create_future()
+        with self._changed:
+            self._jobs.setdefault(asker, deque()).append((work, loop, future))
+            self._changed.notify()
+        return await future
+
+    @property
+    def waiting(self) -> int:
+        """How many pieces of work wait for a thread."""
+        with self._changed:
+            return sum(len(jobs) for jobs in self._jobs.values())
+
+    @property
+    def busy(self) -> bool:
+        """Whether a thread has work in hand."""
+        with self._changed:
+            return self._working > 0
+
+    def close(self) -> None:
+        """Let the threads end when they have nothing in hand."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _work(self) -> None:
+        while (job := self._next()) is not None:
+            work, loop, future = job
+            if future.cancelled():
+                continue
+            result, error = self._do(work)
+            _hand_over(loop, future, result, error)
+
+    def _do(self, work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+        with self._changed:
+            self._working += 1
+        try:
+            return work(), None
+        except Exception as raised:  # handed to whoever waits for it
+            return None, raised
+        finally:
+            with self._changed:
+                self._working -= 1
+
+    def _next(self) -> Job | None:
+        """The first job of the asker whose turn it is, who then goes to the end of the line."""
+        with self._changed:
+            while not self._jobs:
+                if self._closed:
+                    return None
+                self._changed.wait()
+            asker, jobs = self._jobs.popitem(last=False)
+            job = jobs.popleft()
+            if jobs:
+                self._jobs[asker] = jobs
+            return job
+
+
+def _hand_over(
+    loop: asyncio.AbstractEventLoop,
+    future: asyncio.Future[Any],
+    result: object,
+    error: Exception | None,
+) -> None:
+    def settle() -> None:
+        if future.cancelled():
+            return
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(settle)

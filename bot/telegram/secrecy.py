@@ -1,0 +1,33 @@
+"""Log lines without the token: whatever a library writes, the token is masked on its way out."""
+
+import logging
+import sys
+from collections.abc import Iterable
+
+_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+MASK = "[masked]"
+
+
+class MaskingFormatter(logging.Formatter):
+    """Masks secrets in the finished line, so in messages, arguments and tracebacks alike."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        super().__init__(_FORMAT)
+        self._secrets = [secret for secret in secrets if secret]
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, with every secret masked."""
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, MASK)
+        return line
+
+
+def set_up_logging(secrets: Iterable[str]) -> None:
+    """Log to stderr, with the secrets masked and without a line for every request."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskingFormatter(secrets))
+    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    for name in ("httpx", "httpcore", "aiohttp.access", "telegram", "bm25s"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    logging.captureWarnings(True)

@@ -1,0 +1,291 @@
+"""Sending: every message of a reply exactly once, in order, however often Telegram fails.
+
+A reply stands in the outbox before any of it is sent. A message whose request failed in a way
+that leaves open whether it arrived (a lost connection, a 5xx, a killed process) is looked for
+before it is sent again. Telegram has no method for that, but `editMessageText` tells: an edit
+that changes nothing is refused as "message is not modified", and only the message itself can be
+edited to what it already says without a change. The buttons carry the id of their answer, so two
+answers are never alike.
+
+The ids that it may have got are few: above the highest that its chat had before, and, since the
+private chats of a bot share one counter, not one that another chat is known to have.
+"""
+
+import asyncio
+import logging
+import random
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from enum import Enum
+from functools import partial
+from typing import TypeVar
+
+from telegram import Bot, LinkPreviewOptions, Message, ReplyParameters
+from telegram.constants import ParseMode
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+
+from bot.telegram.limits import Pace
+from bot.telegram.messages import Keyboard, Outgoing, markup
+from bot.telegram.state import OutboxRow, State
+from bot.telegram.transport import NotSent, ResponseCut
+
+_LOG = logging.getLogger(__name__)
+_FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
+_SETTLE = 0.4  # seconds in which a request that was cut off may still be carried out
+_MOST_PROBES = 48
+_BEYOND = 3  # ids above the highest known that are tried too
+_REMEMBERED = 4096
+_SUPERGROUPS = -1_000_000_000_000  # the ids of supergroups and channels lie below
+_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+
+Result = TypeVar("Result")
+
+
+class Unsure(Enum):
+    """What looking for a message can end in, beside its id."""
+
+    ABSENT = "absent"
+    UNKNOWN = "unknown"
+
+
+class Seen:
+    """The message ids that are known, of which a message that is looked for has none."""
+
+    def __init__(self) -> None:
+        self._chat: OrderedDict[int, int] = OrderedDict()  # of what is counted together
+        self._highest: OrderedDict[int, int] = OrderedDict()
+        self._top = 0
+        self._shared = True
+
+    def note(self, chat: int, message: int) -> None:
+        """A message of this id is known to be in this chat."""
+        self._highest[chat] = max(self._highest.get(chat, 0), message)
+        self._highest.move_to_end(chat)
+        if len(self._highest) > _REMEMBERED:
+            self._highest.popitem(last=False)
+        if not _is_counted_together(chat):
+            return
+        if self._chat.get(message, chat) != chat:
+            self._shared = False  # a server of its own kind, that counts in every chat
+        self._chat[message] = chat
+        self._top = max(self._top, message)
+        if len(self._chat) > _REMEMBERED:
+            self._chat.popitem(last=False)
+
+    def highest(self, chat: int) -> int:
+        """The highest id known in a chat, 0 for none."""
+        return self._highest.get(chat, 0)
+
+    def candidates(self, chat: int, after: int) -> list[int]:
+        """The ids that an unknown message sent after `after` may have, in order."""
+        shared = self._shared and _is_counted_together(chat)
+        top = self._top if shared else self.highest(chat)
+        ids = range(after + 1, max(top, after) + _BEYOND + 1)
+        if not shared:
+            return list(ids)
+        return [number for number in ids if number not in self._chat]
+
+
+class Sender:
+    """Sends replies from the outbox, and everything else that can be repeated without harm."""
+
+    def __init__(self, bot: Bot, state: State, pace: Pace) -> None:
+        self._bot = bot
+        self._state = state
+        self._pace = pace
+        self.seen = Seen()
+
+    async def deliver(self, update_id: int) -> list[int | None]:
+        """Send what is not sent of the reply to an update; returns the message ids, in order."""
+        ids: list[int | None] = []
+        for row in self._state.outbox(update_id):
+            if row.state in {"sent", "failed"}:
+                ids.append(row.message)
+                continue
+            message = _pointed(Outgoing.loads(row.body), ids)
+            async with self._pace.alone(message.chat):
+                ids.append(await self._send(row, message))
+        return ids
+
+    async def _send(self, row: OutboxRow, message: Outgoing) -> int | None:
+        """Send one message, as often as it takes; returns its id if it is known."""
+        doubt: NetworkError | None = None
+        if row.state == "sending":  # by a process that ended before it heard what became of it
+            doubt = NetworkError("the process ended")
+        wait = _FIRST_WAIT
+        after = row.after or max(self.seen.highest(message.chat), message.reply_to or 0)
+        while True:
+            if doubt is not None:
+                found = await self._find(message, after)
+                if isinstance(found, int):
+                    return self._sent(row, message, found)
+                if found is Unsure.UNKNOWN and isinstance(doubt, ResponseCut):
+                    return self._sent(row, message, None)  # 200 is as good as a yes
+            try:
+                await self._pace.wait(message.chat)
+                self._state.mark_sending(row, after)
+                sent = await self._request(message)
+                self._pace.written(message.chat)
+                return self._sent(row, message, sent.message_id)
+            except ChatMigrated as error:
+                message, doubt = replace(message, chat=error.new_chat_id), None
+                after = self.seen.highest(message.chat)
+            except RetryAfter as error:
+                doubt = None
+                self._pace.flooded(message.chat, _seconds(error))
+            except (Forbidden, BadRequest) as error:
+                self._refused(row, message, error)
+                return None
+            except NotSent as error:
+                doubt = None
+                wait = await self._back_off(error, wait)
+            except NetworkError as error:
+                doubt = error
+                await asyncio.sleep(_SETTLE)
+                wait = await self._back_off(error, wait)
+
+    async def _request(self, message: Outgoing) -> Message:
+        quoted = message.quote is not None and message.reply_to is not None
+        reply = ReplyParameters(
+            message_id=message.reply_to,
+            allow_sending_without_reply=True,
+            quote=message.quote if quoted else None,
+            quote_position=message.quote_at if quoted else None,
+        ) if message.reply_to else None  # fmt: skip
+        try:
+            return await self._post(message, reply)
+        except BadRequest as error:
+            if reply is None or not quoted or "quote" not in str(error).lower():
+                raise
+            _LOG.error("Telegram did not find the quote in the message: %s", error)
+            return await self._post(message, ReplyParameters(message_id=reply.message_id))
+
+    async def _post(self, message: Outgoing, reply: ReplyParameters | None) -> Message:
+        return await self._bot.send_message(
+            message.chat,
+            message.html,
+            parse_mode=ParseMode.HTML,
+            message_thread_id=message.thread,
+            reply_parameters=reply,
+            reply_markup=markup(message.keyboard),
+            link_preview_options=_NO_PREVIEW,
+        )
+
+    def _sent(self, row: OutboxRow, message: Outgoing, number: int | None) -> int | None:
+        if number is not None:
+            self.seen.note(message.chat, number)
+        self._state.mark(row, "sent", number)
+        return number
+
+    def _refused(self, row: OutboxRow, message: Outgoing, error: TelegramError) -> None:
+        """Telegram will never take this message: blocked, no rights, no such chat or topic."""
+        level = logging.INFO if isinstance(error, Forbidden) else logging.ERROR
+        _LOG.log(level, "a message to chat %s was refused: %s", message.chat, error)
+        self._state.mark(row, "failed")
+
+    async def _find(self, message: Outgoing, after: int) -> int | Unsure:
+        """The id of a message that may have arrived."""
+        candidates = self.seen.candidates(message.chat, after)
+        few = len(candidates) <= _MOST_PROBES
+        for number in candidates if few else candidates[-_MOST_PROBES:]:
+            try:
+                await self.repeat(
+                    partial(self._edit, message.chat, number, message.html, message.keyboard)
+                )
+            except BadRequest as error:
+                if "not modified" in str(error):
+                    return number
+            except TelegramError as error:
+                _LOG.warning("could not look for a message: %s", error)
+                return Unsure.UNKNOWN
+            else:
+                return number  # ours, and if it said something else it now says this
+        return Unsure.ABSENT if few else Unsure.UNKNOWN
+
+    async def post(self, message: Outgoing) -> Message:
+        """Send a message outside the outbox: after a lost response it may come twice."""
+        async with self._pace.alone(message.chat):
+            await self._pace.wait(message.chat)
+            sent = await self.repeat(lambda: self._request(message), message.chat)
+            self._pace.written(message.chat)
+            self.seen.note(message.chat, sent.message_id)
+            return sent
+
+    async def edit(self, chat: int, number: int, html: str, keyboard: Keyboard = ()) -> bool:
+        """Edit a message of ours; False where Telegram will not (deleted, blocked)."""
+        async with self._pace.alone(chat):
+            await self._pace.wait(chat)
+            try:
+                await self.repeat(lambda: self._edit(chat, number, html, keyboard), chat)
+            except BadRequest as error:
+                return "not modified" in str(error)
+            except Forbidden:
+                return False
+        return True
+
+    async def delete(self, chat: int, number: int) -> None:
+        """Delete a message of ours, if Telegram lets us."""
+        try:
+            await self.repeat(lambda: self._bot.delete_message(chat, number), chat)
+        except (BadRequest, Forbidden) as error:
+            _LOG.info("a message in chat %s was not deleted: %s", chat, error)
+
+    async def _edit(self, chat: int, number: int, html: str, keyboard: Keyboard) -> object:
+        return await self._bot.edit_message_text(
+            html,
+            chat_id=chat,
+            message_id=number,
+            parse_mode=ParseMode.HTML,
+            reply_markup=markup(keyboard),
+            link_preview_options=_NO_PREVIEW,
+        )
+
+    async def repeat(
+        self, call: Callable[[], Awaitable[Result]], chat: int | None = None
+    ) -> Result:
+        """Make a call that can be repeated without harm until Telegram answers yes or no."""
+        wait = _FIRST_WAIT
+        while True:
+            try:
+                return await call()
+            except RetryAfter as error:
+                if chat is not None:
+                    self._pace.flooded(chat, _seconds(error))
+                await asyncio.sleep(_seconds(error))
+            except BadRequest:
+                raise
+            except NetworkError as error:
+                wait = await self._back_off(error, wait)
+
+    async def _back_off(self, error: NetworkError, wait: float) -> float:
+        """Sleep, and return how long to sleep the next time."""
+        _LOG.warning("Telegram could not be reached (%s), trying again in %.1f s", error, wait)
+        await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
+        return min(2 * wait, _LONGEST_WAIT)
+
+
+def _is_counted_together(chat: int) -> bool:
+    """Whether a chat is private or a basic group; supergroups and channels each count alone."""
+    return chat > _SUPERGROUPS
+
+
+def _pointed(message: Outgoing, ids: list[int | None]) -> Outgoing:
+    """The message as a reply to the earlier part that it points at."""
+    if message.part is None or message.part >= len(ids):
+        return message
+    target = ids[message.part]
+    return replace(message, reply_to=target) if target else replace(message, quote=None)
+
+
+def _seconds(error: RetryAfter) -> float:
+    """How long Telegram wants to be left alone."""
+    wanted = error.retry_after
+    return (wanted if isinstance(wanted, int) else wanted.total_seconds()) + 0.1

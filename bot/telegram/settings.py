@@ -1,0 +1,92 @@
+"""The settings of the Telegram bot: their names, meanings and units."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
+
+
+def _identities(value: object) -> object:
+    """Numbers as `12, -34` in the environment, as a list in kallbot.toml."""
+    if isinstance(value, str):
+        return [part for part in value.replace(",", " ").split() if part]
+    return [value] if isinstance(value, int) else value
+
+
+Identities = Annotated[frozenset[int], NoDecode, BeforeValidator(_identities)]
+
+
+class TelegramFields(BaseModel):
+    """What can be set for the bot; mixed into the settings of Källbot."""
+
+    telegram_bot_token: SecretStr | None = Field(
+        default=None,
+        validation_alias="TELEGRAM_BOT_TOKEN",
+        description="The bot's token from BotFather (TELEGRAM_BOT_TOKEN, without prefix).",
+    )
+    telegram_base_url: str = Field(
+        default="https://api.telegram.org/bot",
+        description="The Bot API server that the bot talks to, up to and with `/bot`.",
+    )
+    access: Literal["open", "allowlist"] | None = Field(
+        default=None,
+        description="Who may ask the Telegram bot: `open` to all, or an `allowlist`.",
+    )
+    allowed: Identities = Field(
+        default=frozenset(),
+        description="Ids of the users and chats that may ask when access is `allowlist`.",
+    )
+    admins: Identities = Field(
+        default=frozenset(),
+        description="Ids of the users who may update, add and remove documents.",
+    )
+    telegram_feedback: bool = Field(
+        default=True,
+        description="Whether 👍 and 👎 are offered and kept, with their question and answer.",
+    )
+    telegram_history_minutes: int = Field(
+        default=720,
+        ge=0,
+        description="How long a question is kept for the questions that follow it, in minutes.",
+    )
+    telegram_history_questions: int = Field(
+        default=5, ge=0, description="How many earlier questions a follow-up can refer to."
+    )
+    telegram_questions_per_minute: int = Field(
+        default=20, ge=1, description="How many questions one user may ask in a minute."
+    )
+    telegram_workers: int = Field(
+        default=2, ge=1, description="How many questions are in the engine at a time."
+    )
+    telegram_messages_per_second: int = Field(
+        default=28, ge=1, description="Telegram's limit on messages in all (about 30)."
+    )
+    telegram_chat_interval: float = Field(
+        default=1.0, ge=0, description="Seconds between two messages to a chat (Telegram asks 1)."
+    )
+    telegram_group_messages_per_minute: int = Field(
+        default=20, ge=1, description="Telegram's limit on messages to a group."
+    )
+    telegram_webhook_url: str | None = Field(
+        default=None,
+        description="The public URL that Telegram delivers to; without it the bot polls.",
+    )
+    telegram_webhook_listen: str = Field(
+        default="127.0.0.1", description="The address that the webhook listens on."
+    )
+    telegram_webhook_port: int = Field(
+        default=8443, ge=0, le=65535, description="The port that the webhook listens on."
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        default=None,
+        description="The secret token of the webhook; by default a new one at every start.",
+    )
+    telegram_metrics_listen: str = Field(
+        default="127.0.0.1", description="The address of /healthz and /metrics."
+    )
+    telegram_metrics_port: int | None = Field(
+        default=None,
+        ge=1,
+        le=65535,
+        description="The port of /healthz and /metrics; without it they are not served.",
+    )

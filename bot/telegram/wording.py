@@ -1,0 +1,332 @@
+"""All that the Telegram bot says: Swedish, and English around an answer to an English question."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from retrieval.types import Language, RefusalReason
+
+_MONTHS: Final = (
+    *("januari", "februari", "mars", "april", "maj", "juni", "juli"),
+    *("augusti", "september", "oktober", "november", "december"),
+)
+_ENGLISH_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What stands around an answer, in one language."""
+
+    months: Sequence[str]
+    sources: str
+    source: str
+    both: str
+    refusals: dict[RefusalReason, str]
+    nearest: str
+    show: str
+    more: str
+    back: str
+    next: str
+    previous: str
+    hits: str
+    no_hits: str
+    page: str
+    thanks_up: str
+    thanks_down: str
+    noted: str
+    forgotten: str
+    source_gone: str
+    index_changed: str
+    stale_button: str
+    here: str
+    sent: str
+    empty: str
+    too_long: str
+    wait: str
+    press_slower: str
+    incident: str
+    answer_button_hint: str
+
+    def day(self, day: date) -> str:
+        """A date as people write it."""
+        return f"{day.day} {self.months[day.month - 1]} {day.year}"
+
+
+SWEDISH: Final = Wording(
+    months=_MONTHS,
+    sources="Källor",
+    source="Källa",
+    both="och",
+    refusals={
+        RefusalReason.WEAK: "Det säger inte dokumenten.",
+        RefusalReason.DATE: "Om det datumet säger dokumenten inget: {missing}.",
+        RefusalReason.NAME: "Namnet finns inte i dokumenten: {missing}.",
+        RefusalReason.AGENCY: "Dokumenten säger inget om det för: {missing}.",
+        RefusalReason.MISSING_DETAIL: "Den uppgiften finns inte i dokumenten.",
+    },
+    nearest="Närmast kommer det här, men det svarar inte på frågan:",
+    show="Visa i källan",
+    more="Fler träffar",
+    back="◀ Svaret",
+    next="Fler ▶",
+    previous="◀ Förra",
+    hits="Träffar {first}–{last}",
+    no_hits="Det finns inga fler träffar.",
+    page="Sida {page} av {pages}",
+    thanks_up="Tack! Kul att svaret hjälpte.",
+    thanks_down="Tack! Frågan läggs till dem vi övar på.",
+    noted="Det är redan noterat.",
+    forgotten="Frågan är glömd, så den knappen fungerar inte längre. Ställ frågan igen.",
+    source_gone="Källan har ändrats eller tagits bort sedan svaret skrevs.",
+    index_changed="Dokumenten har uppdaterats sedan svaret skrevs. Ställ frågan igen.",
+    stale_button="Den knappen fungerar inte längre.",
+    here="Här står det.",
+    sent="Källan visas här nedanför.",
+    empty="Skriv en fråga, till exempel: Vilka myndigheter deltog den 12 april?",
+    too_long="Frågan är för lång: {length} tecken. Högst {limit} går att läsa, så korta den.",
+    wait="Nu går det lite för fort. Fråga igen om {seconds} sekunder; det du skickar innan dess "
+    "besvaras inte.",
+    press_slower="Lite för fort. Tryck igen om en stund.",
+    incident="Något gick fel hos mig, och frågan blev inte besvarad. Försök igen, och om det "
+    "upprepas: berätta för den som sköter boten att det gäller händelse {number}.",
+    answer_button_hint="Svaret finns kvar ovanför.",
+)
+
+ENGLISH: Final = Wording(
+    months=_ENGLISH_MONTHS,
+    sources="Sources",
+    source="Source",
+    both="and",
+    refusals={
+        RefusalReason.WEAK: "The documents do not say.",
+        RefusalReason.DATE: "The documents say nothing about that date: {missing}.",
+        RefusalReason.NAME: "That name is not in the documents: {missing}.",
+        RefusalReason.AGENCY: "The documents do not say that about: {missing}.",
+        RefusalReason.MISSING_DETAIL: "That detail is not in the documents.",
+    },
+    nearest="The nearest is this, but it does not answer the question:",
+    show="Show in source",
+    more="More hits",
+    back="◀ The answer",
+    next="More ▶",
+    previous="◀ Previous",
+    hits="Hits {first}–{last}",
+    no_hits="There are no more hits.",
+    page="Page {page} of {pages}",
+    thanks_up="Thank you! Glad that it helped.",
+    thanks_down="Thank you! We will practise on this question.",
+    noted="That is noted already.",
+    forgotten="The question has been forgotten, so this button is dead. Please ask again.",
+    source_gone="The source has been changed or removed since this was answered.",
+    index_changed="The documents have been updated since this was answered. Please ask again.",
+    stale_button="This button no longer works.",
+    here="It says so here.",
+    sent="The source is shown below.",
+    empty="Write a question, for example: Which agencies took part on 12 April?",
+    too_long="The question is too long: {length} characters. At most {limit} can be read.",
+    wait="That is a little too fast. Ask again in {seconds} seconds; what you send before that "
+    "is not answered.",
+    press_slower="A little too fast. Press again in a moment.",
+    incident="Something went wrong here, and the question was not answered. Please try again, "
+    "and if it happens again, tell whoever runs the bot that it is incident {number}.",
+    answer_button_hint="The answer stands above.",
+)
+
+
+def wording(language: str) -> Wording:
+    """The wording of a language; Swedish unless it is English."""
+    return ENGLISH if language == Language.ENGLISH else SWEDISH
+
+
+THUMB_UP: Final = "👍"
+THUMB_DOWN: Final = "👎"
+
+START: Final = (
+    "<b>Hej! Jag är Källbot.</b>\n\n"
+    "Fråga mig något, så letar jag i dokumenten och svarar med orden som står där, och med källan "
+    "så att du kan kontrollera. Finns svaret inte säger jag det.\n\n"
+    "Prova till exempel: <i>Vilka myndigheter deltog den 12 april?</i>\n\n"
+    "/kallor visar vilka dokument jag svarar ur, /hjalp allt jag kan."
+)
+HELP: Final = (
+    "<b>Så här gör du</b>\n\n"
+    "Skriv din fråga som du skulle ställa den till en människa. En följdfråga kan vara kort: "
+    "<i>Och vem var där från Boverket?</i> Ändrar du frågan så ändrar jag svaret. Svarar du på "
+    "ett av mina svar gäller frågan det svaret.\n\n"
+    "<b>Visa i källan</b> visar stycket som svaret står i. <b>Fler träffar</b> visar vad mer som "
+    "liknar. Med 👍 och 👎 hjälper du till att göra mig bättre.\n\n"
+    "/kallor – dokumenten jag svarar ur\n"
+    "/sok <i>ord</i> – sök stycken i dokumenten\n"
+    "/ny – börja om, utan det vi har talat om\n"
+    "/om – version, modell och integritet\n"
+    "/glom – radera allt som är sparat om dig\n\n"
+    "<b>I en grupp</b> svarar jag på /fraga, när någon nämner mig och på svar till mig. "
+    "I andra chattar: skriv mitt användarnamn och din fråga.\n\n"
+    "<i>Questions in English are answered from the Swedish sources.</i>"
+)
+ADMIN_HELP: Final = (
+    "\n\n<b>För dig som sköter boten</b>\n"
+    "/status – hur det står till\n"
+    "/uppdatera – läs om dokumenten\n"
+    "/tabort – ta bort ett dokument\n"
+    "Skicka en textfil till mig för att lägga till den."
+)
+COMMANDS: Final = (
+    ("hjalp", "Så här gör du", "How it works"),
+    ("kallor", "Dokumenten jag svarar ur", "The documents I answer from"),
+    ("sok", "Sök stycken i dokumenten", "Search the documents"),
+    ("fraga", "Ställ en fråga (i grupper)", "Ask a question (in groups)"),
+    ("ny", "Börja om, utan det vi har talat om", "Start over"),
+    ("om", "Version, modell och integritet", "Version, model and privacy"),
+    ("glom", "Radera allt som är sparat om dig", "Delete what is stored about you"),
+)
+NEW: Final = "Då börjar vi om. Jag tänker inte längre på det du frågade tidigare."
+FORGOTTEN: Final = (
+    "Nu är allt som var sparat om dig raderat: dina frågor, svaren på dem och dina omdömen. "
+    "Knapparna under äldre svar fungerar inte längre."
+)
+ONLY_TEXT: Final = (
+    "Jag läser bara text. Skriv din fråga, så letar jag efter svaret i dokumenten. /hjalp"
+)
+UNKNOWN_COMMAND: Final = "Det kommandot känner jag inte. /hjalp visar vad jag kan."
+ADMINS_ONLY: Final = "Det kommandot är för den som sköter boten."
+NO_ACCESS: Final = (
+    "Den här boten är inte öppen för alla. Skicka ditt id till den som sköter den: {user}"
+)
+NO_ACCESS_GROUP: Final = (
+    "Den här boten är inte öppen för alla. Skicka till den som sköter den: ditt id {user} eller "
+    "chattens id {chat}"
+)
+NO_ACCESS_SHORT: Final = "Ingen åtkomst. Ditt id: {user}"
+ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga Vilka myndigheter deltog den 12 april?"
+SEARCH_USAGE: Final = "Skriv vad du söker efter kommandot, till exempel: /sok segregation Malmö"
+SEARCH_NOTHING: Final = "Inget i dokumenten liknar det."
+SOURCES_TITLE: Final = "Dokumenten, {count} st, de nyaste först"
+INLINE_NOTHING: Final = "Det säger inte dokumenten"
+INLINE_HIT: Final = "Träff: {title}"
+
+ABOUT: Final = (
+    "<b>Källbot {version}</b>\n\n"
+    "Svarar med exakta citat ur {documents} dokument ({passages} stycken), lästa {date}.\n"
+    "Språkmodell: {model}\n\n"
+    "<b>Integritet</b>\n"
+    "Frågorna behandlas på den dator där boten körs och lämnas inte vidare. De sparas i högst "
+    "{history}, för följdfrågornas skull. {feedback} /glom raderar allt som är sparat om dig."
+)
+ABOUT_FEEDBACK: Final = (
+    "Trycker du på 👍 eller 👎 sparas frågan och svaret så att boten kan bli bättre."
+)
+ABOUT_NO_FEEDBACK: Final = "Omdömen sparas inte."
+STATUS: Final = (
+    "<b>Läget</b>\n\n"
+    "Uppe sedan {started}\n"
+    "Frågor: {questions}, varav utan svar i dokumenten: {refusals}\n"
+    "Fel: {errors}\n"
+    "Väntar på svar: {waiting}\n"
+    "Omdömen: {up} 👍, {down} 👎\n"
+    "Index {index}, {documents} dokument, {passages} stycken, {date}\n"
+    "Minne: {memory} MB"
+)
+
+UPDATE_STARTED: Final = "Läser dokumenten …"
+UPDATE_STEPS: Final = {
+    "read": "Läser dokumenten: {done} av {total}",
+    "embed": "Räknar på stycken: {done} av {total}",
+    "write": "Skriver indexet …",
+}
+UPDATE_DONE: Final = (
+    "Klart på {seconds} s: {documents} dokument, {passages} stycken. "
+    "Nya: {added}, ändrade: {changed}, borttagna: {removed}."
+)
+UPDATE_UNCHANGED: Final = "Inget har ändrats: {documents} dokument, {passages} stycken."
+UPDATE_SKIPPED: Final = "Gick inte att läsa:"
+UPDATE_BUSY: Final = "En annan process läser redan om dokumenten. Försök igen om en stund."
+UPDATE_FAILED: Final = "Det gick inte att uppdatera: {reason}\nBoten svarar ur det gamla indexet."
+NO_FOLDER: Final = (
+    "Boten svarar ur dokumenten som Källbot har med sig, och de ändras inte. Sätt "
+    "KALLBOT_DOCUMENTS till en egen mapp för att lägga till eller ta bort dokument."
+)
+UPLOAD_NOT_ADMIN: Final = "Bara den som sköter boten kan lägga till dokument. " + ONLY_TEXT
+UPLOAD_TOO_BIG: Final = "Filen är på {size:.1f} MB. Högst 20 MB går att ta emot, så dela upp den."
+UPLOAD_NOT_TEXT: Final = (
+    "Det är {kind}, och den sortens fil kan jag inte läsa. Skicka dokumentet som ren text "
+    "eller Markdown, i UTF-8."
+)
+UPLOAD_ENCODING: Final = "Filen är inte i UTF-8. Spara om den som UTF-8 och skicka den igen."
+UPLOAD_EMPTY: Final = "Filen är tom."
+UPLOAD_KNOWN: Final = "Precis det dokumentet finns redan: {name}"
+UPLOAD_UNREADABLE: Final = "Filen går inte att läsa: {reason}"
+UPLOAD_OFFER: Final = "Lägga till <b>{title}</b> ({size}) bland dokumenten? Det sparas som {name}."
+UPLOAD_YES: Final = "Ja, lägg till"
+UPLOAD_NO: Final = "Nej"
+UPLOAD_DROPPED: Final = "Då låter jag bli."
+UPLOAD_GONE: Final = "Filen finns inte kvar hos mig. Skicka den igen."
+UPLOAD_STORED: Final = "Sparat som {name}. "
+FOLDER_FAILED: Final = "Det gick inte att skriva i dokumentmappen: {reason}"
+FILE_KINDS: Final = (
+    (b"%PDF", "en PDF"),
+    (b"PK\x03\x04", "ett arkiv eller Office-dokument"),
+    (b"\xd0\xcf\x11\xe0", "ett äldre Office-dokument"),
+    (b"\x89PNG", "en bild"),
+    (b"\xff\xd8\xff", "en bild"),
+    (b"GIF8", "en bild"),
+    (b"\x7fELF", "ett program"),
+    (b"MZ", "ett program"),
+    (b"\x1f\x8b", "ett arkiv"),
+    (b"{\\rtf", "ett RTF-dokument"),
+)
+FILE_KIND_UNKNOWN: Final = "ingen text"
+REMOVE_WHICH: Final = "Vilket dokument ska tas bort?"
+REMOVE_SURE: Final = "Ta bort <b>{title}</b> ({name})? Filen flyttas till {folder}."
+REMOVE_YES: Final = "Ja, ta bort"
+REMOVE_NO: Final = "Nej, behåll"
+REMOVE_KEPT: Final = "Då får det vara kvar."
+REMOVE_UNKNOWN: Final = "Det dokumentet finns inte: {name}"
+REMOVED: Final = "Borttaget: {name}. "
+
+TOKEN_MISSING: Final = (
+    "no bot token: get one from @BotFather and write TELEGRAM_BOT_TOKEN=<token> in the environment"  # noqa: S105 - a message
+)
+TOKEN_REFUSED: Final = (
+    "Telegram does not accept the bot token: copy it again from @BotFather into TELEGRAM_BOT_TOKEN"  # noqa: S105
+)
+NO_ACCESS_SETTING: Final = (
+    "nothing says who may ask the bot: write KALLBOT_ACCESS=open to let everybody, or "
+    "KALLBOT_ACCESS=allowlist and KALLBOT_ALLOWED=<ids of users and chats, with commas between>"
+)
+CONFLICT: Final = (
+    "another instance is running with the same bot token (409 Conflict): stop it, or give this "
+    "one a token of its own"
+)
+STATE_FAILED: Final = (
+    "cannot keep anything in {folder} ({reason}): make the folder writable, or name another in "
+    "KALLBOT_STATE"
+)
+WEBHOOK_PORT: Final = "cannot listen on {address}:{port} ({reason}): choose another port"
+
+
+def refusal(words: Wording, reason: RefusalReason, missing: Sequence[str]) -> str:
+    """Why there is no answer."""
+    if "{missing}" in words.refusals[reason] and not missing:
+        reason = RefusalReason.WEAK
+    return words.refusals[reason].format(missing=", ".join(missing))
+
+
+def duration(minutes: int) -> str:
+    """A time in Swedish words."""
+    if minutes % 60 or not minutes:
+        return f"{minutes} minuter"
+    return "1 timme" if minutes == 60 else f"{minutes // 60} timmar"
+
+
+def size(count: int) -> str:
+    """A number of bytes in Swedish words."""
+    if count < 1000:
+        return f"{count} byte"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1_000_000:.1f} MB".replace(".", ",")

@@ -1,0 +1,43 @@
+"""A small deterministic encoder: texts with words in common have vectors that are near."""
+
+import hashlib
+import time
+
+import numpy as np
+
+from embeddings.language.words import stems
+
+DIMENSION = 64
+CRASH = "Kraschbandicoot"
+
+
+class FakeEncoder:
+    """Each stem adds a fixed random direction; `delay` seconds are slept for every question.
+
+    A question with CRASH in it is one that the model cannot take.
+    """
+
+    name = "fake-1"
+    dimension = DIMENSION
+
+    def __init__(self, delay: float = 0.0) -> None:
+        self._delay = delay
+
+    def embed_query(self, question):
+        time.sleep(self._delay)
+        if CRASH in question:
+            raise RuntimeError("the model broke down")
+        return self._embed(question)
+
+    def embed_passages(self, texts, advance=None):
+        vectors = np.stack([self._embed(text) for text in texts])
+        if advance:
+            advance(len(texts))
+        return vectors
+
+    def _embed(self, text):
+        vector = np.full(DIMENSION, 1e-3, np.float32)
+        for stem in stems(text):
+            seed = int.from_bytes(hashlib.sha256(stem.encode()).digest()[:4])
+            vector += np.random.default_rng(seed).standard_normal(DIMENSION).astype(np.float32)
+        return vector / np.linalg.norm(vector)

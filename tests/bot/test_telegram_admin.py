@@ -1,0 +1,173 @@
+"""For whoever runs the bot: updating, adding and removing documents."""
+
+import threading
+import time
+
+import pytest
+
+from tests.bot.bot_api import BotApi
+from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
+from tests.bot.telegram_process import BotProcess
+
+ADMIN = 77
+LIGHTHOUSE = (
+    "# Fyren på Stora Karlsö\n\nFyrvaktaren Selma Gyllenpil tände fyren på Stora Karlsö år 1887.\n"
+)
+LIGHTHOUSE_QUESTION = "Vem tände fyren på Stora Karlsö?"
+
+
+@pytest.fixture(scope="module")
+def api():
+    with BotApi() as server:
+        yield server
+
+
+@pytest.fixture(scope="module", autouse=True)
+def bot(api, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("admin")
+    documents = write_documents(folder / "documents")
+    with BotProcess(api, folder, documents=documents, admins=ADMIN, delay=0.05) as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def admin(api):
+    return api.private(api.add_user("Sköterska", user_id=ADMIN))
+
+
+def reply(api, chat, act):
+    """The bot's next message in a chat after `act`."""
+    before = len(api.messages(chat))
+    act()
+    return api.wait_for_messages(chat, before + 1)[before]
+
+
+def ask(api, chat, text):
+    return reply(api, chat, lambda: api.say(chat, text=text)).text
+
+
+def send(api, chat, name, data, **given):
+    return reply(api, chat, lambda: api.send_file(chat, None, name, data, **given))
+
+
+def test_status_tells_how_things_are(api, admin):
+    text = ask(api, admin, "/status")
+    assert "Frågor: " in text
+    assert "7 dokument" in text
+
+
+def test_a_document_is_added_after_a_yes_and_answered_from(api, bot, admin):
+    offer = send(api, admin, "../../Fyren på Karlsö.txt", LIGHTHOUSE.encode())
+    assert "Lägga till" in offer.text
+    assert not list((bot.folder / "documents").glob("fyren*"))
+    api.press(offer, "Ja, lägg till")
+    api.wait_for(lambda: any("nya: 1" in sent.text.lower() for sent in api.messages(admin)))
+    [stored] = (bot.folder / "documents").glob("fyren*")
+    assert stored.name.startswith("fyren-pa-karlso-")
+    assert stored.read_text() == LIGHTHOUSE
+    assert "Selma Gyllenpil" in ask(api, api.private(), LIGHTHOUSE_QUESTION)
+    again = send(api, admin, "igen.txt", LIGHTHOUSE.encode())
+    assert "finns redan" in again.text
+
+
+def test_a_document_is_removed_after_a_yes_and_kept_in_a_folder(api, bot, admin):
+    [name] = [path.name for path in (bot.folder / "documents").glob("fyren*")]
+    sure = reply(api, admin, lambda: api.say(admin, text=f"/tabort {name}"))
+    api.press(sure, "Ja, ta bort")
+    api.wait_for(lambda: any("borttagna: 1" in sent.text for sent in api.messages(admin)))
+    assert not list((bot.folder / "documents").glob("fyren*"))
+    assert (bot.folder / "state" / "removed" / name).read_text() == LIGHTHOUSE
+    assert "Gyllenpil" not in ask(api, api.private(), LIGHTHOUSE_QUESTION)
+
+
+def test_a_no_leaves_everything_as_it_was(api, bot, admin):
+    before = sorted((bot.folder / "documents").iterdir())
+    offer = send(api, admin, "ny.txt", b"# Nytt\n\nNytt dokument.\n")
+    api.press(offer, "Nej")
+    api.wait_for(lambda: "låter jag bli" in offer.text)
+    chosen = reply(api, admin, lambda: api.say(admin, text="/tabort"))
+    assert len(chosen.buttons) == 7
+    api.press(chosen, chosen.buttons[0].text)
+    api.wait_for(lambda: "Ta bort" in chosen.text)
+    api.press(chosen, "Nej, behåll")
+    api.wait_for(lambda: "vara kvar" in chosen.text)
+    assert sorted((bot.folder / "documents").iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "expected"),
+    [
+        ("rapport.txt", b"%PDF-1.7\n%\xe2\xe3", "en PDF"),
+        ("bild.txt", b"\x89PNG\r\n\x1a\n\0\0", "en bild"),
+        ("brev.docx", b"PK\x03\x04\x14\0", "Office"),
+        ("data.md", b"abc\0def", "ingen text"),
+        ("latin.txt", "Åäö är fina bokstäver".encode("latin-1"), "UTF-8"),
+        ("tom.txt", b"  \n ", "tom"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason(api, admin, name, data, expected):
+    assert expected in send(api, admin, name, data).text
+
+
+def test_a_file_over_20_mb_is_refused_without_fetching_it(api, admin):
+    before = len(api.calls("getFile"))
+    assert "20 MB" in send(api, admin, "stor.txt", b"x", size=21 * 1024 * 1024).text
+    assert len(api.calls("getFile")) == before
+
+
+def test_nobody_else_can_add_decide_or_remove(api, bot, admin):
+    stranger = api.add_user("Främling")
+    chat = api.private(stranger)
+    text = send(api, chat, "fyren.txt", LIGHTHOUSE.encode()).text
+    assert "Jag läser bara text" in text
+    offer = send(api, admin, "fyren.txt", LIGHTHOUSE.encode())
+    yes = offer.button("Ja, lägg till").data
+    bait = reply(api, chat, lambda: api.say(chat, text=BRIDGE_QUESTION))
+    for data in (yes, "x:0123456789abcdef", "r:0123456789abcdef"):
+        pressed = api.press(bait, data, stranger, forged=True)
+        api.wait_for(lambda: pressed.answered)  # noqa: B023 - waited for at once
+        assert "för den som sköter" in pressed.text
+    assert not list((bot.folder / "documents").glob("fyren*"))
+
+
+def test_updating_during_questions_fails_none_and_answers_from_the_new_document(api, bot, admin):
+    chats = [api.private() for _ in range(6)]
+    stop = threading.Event()
+
+    def keep_asking():
+        while not stop.is_set():
+            for chat in chats:
+                api.say(chat, text=BRIDGE_QUESTION)
+            time.sleep(0.4)
+
+    people = threading.Thread(target=keep_asking)
+    people.start()
+    for number in range(3):
+        (bot.folder / "documents" / f"ny{number}.md").write_text(
+            f"# Sjön Glimmen {number}\n\nSjön Glimmen{number} är {number + 40} meter djup.\n"
+        )
+        before = len(api.messages(admin))
+        api.say(admin, text="/uppdatera")
+        api.wait_for(
+            lambda: any("Klart" in sent.text for sent in api.messages(admin)[before:]),  # noqa: B023
+            20,
+        )
+        assert f"{number + 40} meter" in ask(api, api.private(), f"Hur djup är Glimmen{number}?")
+    stop.set()
+    people.join()
+    for chat in chats:
+        asked = sum(call.parameters.get("chat_id") == str(chat.id) for call in api.calls())
+        assert asked
+        api.wait_for(lambda: len(api.messages(chat)) == said(api, chat), 30)  # noqa: B023
+        assert all(BRIDGE_ANSWER in sent.text for sent in api.messages(chat))
+
+
+def said(api, chat):
+    """How many messages a person has written in a private chat."""
+    return len([one for one in api._world.messages[chat.id].values() if one.sender is chat.user])
+
+
+def test_no_handler_failed(api, bot):
+    """The last test of the file."""
+    assert "incident" not in bot.log
+    assert api.unanswered_callbacks() == []

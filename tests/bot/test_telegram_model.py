@@ -1,0 +1,26 @@
+"""The bot with the model that it brings."""
+
+import pytest
+
+from tests.bot.bot_api import BotApi
+from tests.bot.telegram_documents import SEED_QUESTION
+from tests.bot.telegram_process import BotProcess
+
+
+@pytest.mark.model
+def test_the_bundled_model_builds_the_index_and_answers_from_the_seeds(tmp_path):
+    with BotApi() as api:
+        bot = BotProcess(api, tmp_path, real_model=True)
+        bot.start(ready=False)
+        try:
+            bot.wait_for_log("no index in", 60)
+            bot.wait_for_log("running as", 120)
+            chat = api.private()
+            api.say(chat, text=SEED_QUESTION)
+            [sent] = api.wait_for_messages(chat, 1, 30)
+            assert "Delegationen mot segregation" in sent.entity_texts("bold")[0]
+            status, seconds = bot.terminate()
+            assert status == 0
+            assert seconds < 10
+        finally:
+            bot.__exit__()
