@@ -3,8 +3,9 @@
     python benchmarks/fit_weights.py DATA WORK
 
 DATA holds `swequad-mc-train.json`, `swequad-mc-dev.json`, `squad2-sv.json` and `xquad.en.json`;
-DATA holds `swequad-mc-train.json`, `swequad-mc-dev.json`, `squad2-sv.json` and `xquad.en.json`;
-documents (of SQuAD: the paragraphs) that hold its answer taken away, where any answer is wrong.
+WORK is a folder for the indexes, kept for the next run. Every question is asked twice: as it is,
+and with the documents (of SQuAD: the paragraphs) that hold its answer taken away, where any
+answer is wrong.
 Of SQuAD every fifth article (0, 5, 10, …) is held out, and 3,000 of the other questions are drawn.
 """
 

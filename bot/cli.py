@@ -1,5 +1,6 @@
-"""The command line: `kallbot ask`, `repl`, `search`, `rebuild` and `evaluate`."""
+"""The command line: `kallbot ask`, `repl`, `search`, `rebuild`, `evaluate`, `telegram` …"""
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -160,6 +161,24 @@ def evaluate(file: Path, corpus: tuple[Path, ...], as_json: bool, **flags: Any) 
         click.echo(evaluation_json(evaluation))
     else:
         Console(highlight=False).print(evaluation_view(evaluation), soft_wrap=True)
+
+
+@cli.command()
+def telegram() -> None:
+    """Run the Telegram bot; its settings come from the environment and kallbot.toml."""
+    from bot.telegram.app import run
+
+    run(load_settings())
+
+
+@cli.command()
+def feedback() -> None:
+    """Print what got a thumb down in Telegram, as a question file for `kallbot evaluate`."""
+    from bot.telegram.state import State, export_feedback
+
+    with State(load_settings().state) as state:
+        for disliked in export_feedback(state):
+            click.echo(json.dumps(disliked, ensure_ascii=False))
 
 
 def main() -> NoReturn:

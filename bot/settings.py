@@ -2,10 +2,10 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.telegram.settings import TelegramFields
 from embeddings.bundled import BUNDLED
 from embeddings.errors import KallbotError
 from retrieval.engine import THRESHOLD
@@ -31,7 +32,7 @@ def bundled_documents() -> Path:
     return installed if installed.is_dir() else package.parent / "seeds"
 
 
-class Settings(BaseSettings):
+class Settings(TelegramFields, BaseSettings):
     """What can be set; in the environment each name is in upper case after `KALLBOT_`."""
 
     model_config = SettingsConfigDict(
@@ -65,19 +66,6 @@ class Settings(BaseSettings):
     state: Path = Field(
         default_factory=lambda: platformdirs.user_state_path("kallbot"),
         description="The folder of what the bot and the REPL remember.",
-    )
-    telegram_bot_token: SecretStr | None = Field(
-        default=None,
-        validation_alias="TELEGRAM_BOT_TOKEN",
-        description="The bot's token from BotFather (TELEGRAM_BOT_TOKEN, without prefix).",
-    )
-    telegram_base_url: str = Field(
-        default="https://api.telegram.org/bot",
-        description="The Bot API server that the bot talks to, up to and with `/bot`.",
-    )
-    access: Literal["open", "allowlist"] | None = Field(
-        default=None,
-        description="Who may ask the Telegram bot: `open` to all, or an `allowlist`.",
     )
 
     @classmethod

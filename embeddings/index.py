@@ -29,6 +29,9 @@ from embeddings.types import Document, Passage
 from embeddings.word_index import WordIndex
 
 FORMAT = 1
+RECIPE = 1
+"""Raised when documents are read, cut or turned into words in another way. An index of an older
+recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
 VECTORS, WORDS, DOCUMENTS = "vectors.faiss", "words", "documents.sqlite"
 
@@ -40,6 +43,7 @@ class Manifest:
     """What an index says of itself."""
 
     format: int
+    recipe: int
     version: str
     created: str
     model: str
@@ -180,6 +184,7 @@ def _write_version(place: Path, contents: Contents) -> Manifest:
     write_store(place / DOCUMENTS, contents.documents, contents.passages)
     return Manifest(
         format=FORMAT,
+        recipe=RECIPE,
         version=place.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=contents.model,

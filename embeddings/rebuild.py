@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from embeddings.encoder import Encoder
 from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable, IndexUnwritable
-from embeddings.index import LOCK, Contents, Index, open_index, publish, remove_old_versions
+from embeddings.index import (
+    LOCK,
+    RECIPE,
+    Contents,
+    Index,
+    open_index,
+    publish,
+    remove_old_versions,
+)
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import File, find_file, list_files, read_source
@@ -75,7 +83,7 @@ def rebuild(
     collection = _read(documents_folder, progress)
     with _only_writer(index_folder), _old_index(index_folder, model) as old:
         known = old.store.file_hashes() if old else {}
-        if old and known == collection.file_hashes and _is_of(old, documents_folder):
+        if old and known == collection.file_hashes and _is_current(old, documents_folder):
             remove_old_versions(index_folder, old.manifest.version)
             passages, embedded = len(old), 0
         else:
@@ -83,10 +91,10 @@ def rebuild(
             parts = _passages(documents)
             if not parts:
                 raise DocumentError(f"no document in {documents_folder} says more than its title")
-            vectors, embedded = _vectors(parts, old, load_encoder, progress)
+            vectors, embedded, made_by = _vectors(parts, old, load_encoder, progress)
             folder = str(documents_folder.resolve())
             progress("write", 0, 1)
-            _publish(index_folder, Contents(documents, parts, vectors, model, folder))
+            _publish(index_folder, Contents(documents, parts, vectors, made_by or model, folder))
             progress("write", 1, 1)
             passages = len(parts)
     now = collection.file_hashes
@@ -166,8 +174,12 @@ def _unwritable(index_folder: Path, error: Exception) -> IndexUnwritable:
     )
 
 
-def _is_of(index: Index, documents_folder: Path) -> bool:
-    return index.manifest.documents_folder == str(documents_folder.resolve())
+def _is_current(index: Index, documents_folder: Path) -> bool:
+    """Whether an index is of this folder, and made as this code makes it."""
+    manifest = index.manifest
+    return manifest.recipe == RECIPE and manifest.documents_folder == str(
+        documents_folder.resolve()
+    )
 
 
 def _documents(collection: _Collection) -> list[tuple[Document, str]]:
@@ -194,8 +206,9 @@ def _vectors(
     old: Index | None,
     load_encoder: Callable[[], Encoder],
     progress: Progress,
-) -> tuple[FloatArray, int]:
-    """The vectors of the passages, shape (parts, dimension), and how many had to be embedded."""
+) -> tuple[FloatArray, int, str | None]:
+    """The vectors of the passages, shape (parts, dimension), how many had to be embedded, and the
+    name of the encoder: that of a model from the hub is known when it has been loaded."""
     rows = old.store.passage_hashes() if old else {}
     new = {sha256: embedding_text(passage) for passage, sha256 in parts if sha256 not in rows}
     known = [sha256 for _, sha256 in parts if sha256 in rows]
@@ -203,10 +216,12 @@ def _vectors(
     if old and known:
         stored = old.stored_vectors([rows[sha256] for sha256 in known])
         vector.update(zip(known, stored, strict=True))
-    if new:
-        embedded = _embed(list(new.values()), load_encoder(), progress)
+    encoder = load_encoder() if new else None
+    if encoder:
+        embedded = _embed(list(new.values()), encoder, progress)
         vector.update(zip(new, embedded, strict=True))
-    return np.stack([vector[sha256] for _, sha256 in parts]), len(new)
+    name = encoder.name if encoder else None
+    return np.stack([vector[sha256] for _, sha256 in parts]), len(new), name
 
 
 def _embed(texts: list[str], encoder: Encoder, progress: Progress) -> FloatArray:

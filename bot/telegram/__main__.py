@@ -2,9 +2,8 @@
 
 import sys
 
-from bot.settings import SettingsError
+from bot.settings import SettingsError, load_settings
 from bot.telegram.app import run
-from bot.telegram.config import load_bot_settings
 from bot.telegram.library import LoadEncoder
 from embeddings.encoder import load_encoder as load_sentence_encoder
 from embeddings.errors import KallbotError
@@ -13,7 +12,7 @@ from embeddings.errors import KallbotError
 def main(load_encoder: LoadEncoder = load_sentence_encoder) -> int:
     """Run the bot; returns the exit status."""
     try:
-        run(load_bot_settings(), load_encoder)
+        run(load_settings(), load_encoder)
     except KallbotError as error:
         print(f"kallbot: {error}", file=sys.stderr)
         return 2 if isinstance(error, SettingsError) else 1

@@ -6,14 +6,14 @@ from telegram import CallbackQuery, InlineQuery, InlineQueryResultsButton, Messa
 from telegram.constants import MessageEntityType
 from telegram.ext import ApplicationHandlerStop, CallbackContext
 
+from bot.settings import Settings
 from bot.telegram import wording as say
-from bot.telegram.config import BotSettings
 from bot.telegram.desk import Desk, is_private
 
 Context: TypeAlias = CallbackContext[Any, Any, Any, Any]
 
 
-def may_ask(settings: BotSettings, user: int, chat: int | None) -> bool:
+def may_ask(settings: Settings, user: int, chat: int | None) -> bool:
     """Whether a person may ask in a chat; `chat` is None for an inline query."""
     if settings.access == "open" or user in settings.admins or user in settings.allowed:
         return True

@@ -31,11 +31,10 @@ from telegram.ext import (
     filters,
 )
 
-from bot.settings import SettingsError
+from bot.settings import Settings, SettingsError
 from bot.telegram import admin, callbacks, handlers, inline
 from bot.telegram import wording as say
 from bot.telegram.access import Context, gate
-from bot.telegram.config import BotSettings
 from bot.telegram.desk import Desk
 from bot.telegram.inbox import KINDS, Inbox
 from bot.telegram.library import Library, LoadEncoder
@@ -75,7 +74,7 @@ class Running:
     client: Client
 
 
-def run(settings: BotSettings, load_encoder: LoadEncoder = load_sentence_encoder) -> None:
+def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
     Raises SettingsError where a setting is missing, BotStopped or another KallbotError where the
@@ -98,7 +97,7 @@ def run(settings: BotSettings, load_encoder: LoadEncoder = load_sentence_encoder
         os._exit(0)
 
 
-def _check(settings: BotSettings) -> str:
+def _check(settings: Settings) -> str:
     """The token; raises SettingsError for what is missing, with the line to write."""
     token = settings.telegram_bot_token.get_secret_value().strip() if (
         settings.telegram_bot_token) else ""  # fmt: skip
@@ -112,7 +111,7 @@ def _check(settings: BotSettings) -> str:
 
 
 async def _main(
-    settings: BotSettings, token: str, load_encoder: LoadEncoder, pools: tuple[FairPool, FairPool]
+    settings: Settings, token: str, load_encoder: LoadEncoder, pools: tuple[FairPool, FairPool]
 ) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -132,7 +131,7 @@ async def _main(
         await _serve(running, stop, stack)
 
 
-def _open_state(settings: BotSettings) -> State:
+def _open_state(settings: Settings) -> State:
     try:
         return State(settings.state)
     except (OSError, sqlite3.Error) as error:
@@ -178,12 +177,12 @@ async def _shut_down(app: App) -> None:
         await asyncio.wait_for(app.shutdown(), 1.0)
 
 
-async def _load(settings: BotSettings, load_encoder: LoadEncoder, pool: FairPool) -> Library:
+async def _load(settings: Settings, load_encoder: LoadEncoder, pool: FairPool) -> Library:
     return await pool.run("start", lambda: Library(settings, load_encoder(settings.model)))
 
 
 def _assemble(
-    settings: BotSettings,
+    settings: Settings,
     client: Client,
     app: App,
     library: Library,

@@ -10,7 +10,7 @@ from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatAction
 from telegram.error import BadRequest, TelegramError
 
-from bot.telegram.config import BotSettings
+from bot.settings import Settings
 from bot.telegram.library import Library
 from bot.telegram.limits import Allowance, Pace
 from bot.telegram.messages import Outgoing
@@ -28,7 +28,7 @@ _TYPING_GRACE = 0.5  # seconds that an answer may wait for the signal that came 
 class Desk:
     """The settings, and all that is loaded or connected."""
 
-    settings: BotSettings
+    settings: Settings
     bot: Bot
     state: State
     library: Library

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from bot.settings import bundled_documents
-from bot.telegram.config import BotSettings
+from bot.settings import Settings, bundled_documents
 from embeddings.encoder import Encoder
 from embeddings.errors import IndexMissing
 from embeddings.index import Manifest, open_index, read_manifest
@@ -47,7 +46,7 @@ class _Shelf:
 class Library:
     """The engine of the current index; safe to share between threads."""
 
-    def __init__(self, settings: BotSettings, encoder: Encoder) -> None:
+    def __init__(self, settings: Settings, encoder: Encoder) -> None:
         """Open the index, and build it first if there is none; raises KallbotError."""
         self._settings = settings
         self._encoder = encoder
@@ -148,7 +147,7 @@ class Library:
                 shelf.engine.index.close()
 
 
-def documents_folder(settings: BotSettings) -> Path:
+def documents_folder(settings: Settings) -> Path:
     """The folder that is set, else the one the index was made from, else the one Källbot brings."""
     if settings.documents is not None:
         return settings.documents

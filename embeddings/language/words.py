@@ -12,6 +12,9 @@ import Stemmer
 # A word with the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
 _TOKEN = re.compile(r"[^\W_]+(?::[a-zåäö]{1,3}\b)?")
 
+# Snowball stems "myndighet" and "myndigheternas" otherwise than "myndigheten".
+_HET_ENDING = re.compile(r"(?<=\w{3})het(?:s|ens?|ers?|ernas?)$")
+
 # The closed-class words of Snowball's Swedish stop list (snowballstem.org), which carry no
 # subject of their own, and the question words.
 STOP_WORDS = frozenset(
@@ -39,7 +42,8 @@ def stems(text: str) -> list[str]:
 def stem_words(words: Sequence[str]) -> list[str]:
     """The stems of words in lower case, in order; the forms of a strong verb have one stem."""
     bases = _verb_bases()
-    return list(_stemmer().stemWords([bases.get(word, word) for word in words]))
+    plain = (_HET_ENDING.sub("het", word) for word in words)
+    return list(_stemmer().stemWords([bases.get(word, word) for word in plain]))
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.config import BotSettings
+from bot.settings import Settings
 from bot.telegram.transport import make_client
 from tests.bot.bot_api import BotApi, Fault, FloodLimits
 from tests.bot.fake_encoder import CRASH
@@ -302,6 +302,6 @@ def test_the_token_is_nowhere_in_log_process_list_or_repr(api, make_bot, tmp_pat
 
 
 def test_the_settings_and_the_client_mask_the_token():
-    settings = BotSettings(TELEGRAM_BOT_TOKEN="1:SECRET")
+    settings = Settings(TELEGRAM_BOT_TOKEN="1:SECRET")
     client = make_client("1:SECRET", settings.telegram_base_url)
     assert "SECRET" not in repr(settings) + str(settings) + repr(client) + str(client)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from embeddings.language import agencies
 from embeddings.language.agencies import (
     Agency,
     expand_titles,
@@ -14,7 +15,6 @@ from embeddings.language.agencies import (
     load_agencies,
     names_of,
 )
-from embeddings.language import agencies
 
 
 def named(text: str, *, fuzzy: bool = False) -> list[tuple[str, str]]:
