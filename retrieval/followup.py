@@ -40,6 +40,8 @@ def resolve(question: str, history: Sequence[str]) -> tuple[str, str]:
     if not earlier or not is_follow_up(question):
         return question, ""
     opened = _CONNECTIVE.sub("", question)
+    if not _asks(opened):  # "Och?"
+        opened = question
     previous = earlier[-1]
     if not _QUESTION_WORD.search(opened) and (replaced := _substituted(opened, previous)):
         return replaced, ""
@@ -88,7 +90,7 @@ def _topics(text: str) -> Iterator[str]:
     leaning = _RESOLVED.fullmatch(text)
     asked, leant_on = (leaning["asked"], leaning["topic"].split(", ")) if leaning else (text, [])
     for topic in map(_topic, [*leant_on, asked]):
-        if any(letter.isalnum() for letter in topic):
+        if _asks(topic):
             yield topic
 
 
@@ -100,6 +102,10 @@ def _topic(text: str) -> str:
 
 def _keep_noun(match: re.Match[str]) -> str:
     return match.group() if _is_article(match) else match["noun"] or ""
+
+
+def _asks(text: str) -> bool:
+    return any(letter.isalnum() for letter in text)
 
 
 def _content(text: str) -> list[str]:

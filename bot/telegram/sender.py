@@ -40,8 +40,8 @@ from bot.telegram.transport import NotSent, ResponseCut
 _LOG = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _SETTLE = 0.4  # seconds in which a request that was cut off may still be carried out
-_MOST_PROBES = 48
-_BEYOND = 3  # ids above the highest known that are tried too
+_MOST_PROBES = 64
+_BEYOND = 20  # ids above the highest known that are tried too: what was under way at the kill
 _REMEMBERED = 4096
 _SUPERGROUPS = -1_000_000_000_000  # the ids of supergroups and channels lie below
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)

@@ -105,3 +105,11 @@ def test_long_question_before_is_not_asked_again():
 def test_date_after_its_article_refers_to_nothing():
     assert not is_follow_up("Vilka deltog den 3 maj?")
     assert not is_follow_up("Vad hände den tredje maj?")
+
+
+@pytest.mark.parametrize("question", ["Och?", "men", "Då?"])
+def test_connective_alone_is_a_question_about_the_topic(question):
+    asked, topic = resolve(question, ["Vad beslutade nämnden om simhallen?"])
+    assert asked == question
+    assert "simhallen" in topic
+    assert understand(asked, topic)
