@@ -135,6 +135,17 @@ def test_question_for_an_address_gives_it_to_the_letter(engine, question, detail
     assert one_span(engine.ask(question)) == detail
 
 
+def test_detail_that_the_question_names_itself_is_not_its_answer(engine_of):
+    engine = engine_of(
+        {
+            "a.txt": "Kvarnen i Åsby rivs nu.\n\nRut Hallengren mötte Åsa Ekdahl på bron den 3 maj "
+            "och på torget den 4 juni.\n"
+        }
+    )
+    assert one_span(engine.ask("Vem mötte Rut Hallengren på bron?")) == "Åsa Ekdahl"
+    assert one_span(engine.ask("När efter den 3 maj möttes de på torget?")) == "4 juni"
+
+
 # Sentences
 
 

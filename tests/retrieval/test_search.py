@@ -53,6 +53,14 @@ def test_notices_come_last_even_when_they_hold_every_word(engine):
     assert any(hit.passage.text == NOTICE for hit in hits)
 
 
+def test_many_notices_leave_room_for_the_passages(engine_of):
+    furniture = "\n\n".join(f"Dela sidan om kvarnen på kanal {number}." for number in range(40))
+    article = "Kommunen lät till slut riva den gamla byggnaden vid ån i Åsby."
+    engine = engine_of({"a.txt": f"{furniture}\n\n{article}\n\n{furniture}\n"})
+    assert sum(hit.passage.is_notice for hit in engine.search("kvarnen", ALL)) == 40
+    assert found(engine, "Dela sidan om kvarnen", 1) == [article]
+
+
 def test_what_is_said_twice_in_the_same_words_is_found_once(engine):
     texts = found(engine, "generalsekreterare 2 maj 2011", ALL)
     assert texts.count(NOTICE) == 1
