@@ -106,6 +106,13 @@ class Passage:
         return self.document.text[self.start : self.end]
 
     @property
+    def in_context(self) -> str:
+        """The passage with all of its context, a piece a line."""
+        context = self.context
+        around = (context.title, *context.headings, context.lead, context.event_date)
+        return "\n".join([*around, self.text])
+
+    @property
     def is_notice(self) -> bool:
         """Whether the passage is page furniture."""
         return self.kind is BlockKind.NOTICE

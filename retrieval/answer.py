@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
-from embeddings.language.words import stem_words
+from embeddings.language.words import stem_words, tokens
 from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
 from retrieval.details import find_details, is_detail
 from retrieval.evidence import confirmed
-from retrieval.matching import Term, Weight
+from retrieval.matching import Term, Weight, holds_name, mark_set
 from retrieval.types import (
     Answer,
     Citation,
@@ -43,7 +43,7 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
         return _refuse(question, hits, evidence, 0.0)
     units = [unit for hit in evidence[:_HITS] for unit in find_units(question, hit, weight)]
     if question.kind in _MUST_BE_THERE:
-        units = [unit for unit in units if unit.form]
+        units = [unit for unit in units if unit.form and _is_theirs(question, unit)]
     if not units:
         return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
     ranked = _ranked(question, units)
@@ -54,6 +54,13 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
     if confidence < threshold:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), confidence)
     return Answer(question, confidence, spans, tuple(_citations(ranked, spans)))
+
+
+def _is_theirs(question: Question, unit: Unit) -> bool:
+    """Whether a detail stands with those whose it is asked for, and not only in their document."""
+    around = mark_set(unit.hit.passage.in_context)
+    stems = (stem for name in question.names for stem in stem_words(tokens(name)))
+    return all(holds_name(stem, around) for stem in stems)
 
 
 def _ranked(question: Question, units: Sequence[Unit]) -> list[tuple[Unit, float]]:

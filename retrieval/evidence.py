@@ -13,7 +13,7 @@ from embeddings.language.dates import DateMention, find_dates
 from embeddings.language.words import stem_words, tokens
 from embeddings.types import BlockKind, Document
 from retrieval.details import find_people
-from retrieval.matching import mark_set, match
+from retrieval.matching import holds_name, mark_set
 from retrieval.types import Hit, Question, Refusal, RefusalReason
 
 _CACHED = 512
@@ -59,7 +59,7 @@ def _holds_agency(mention: Mention) -> Callable[[Document], bool]:
 
 def _holds_name(name: str) -> Callable[[Document], bool]:
     stems = stem_words(tokens(name))
-    return lambda document: all(match(stem, words_in(document)) for stem in stems)
+    return lambda document: all(holds_name(stem, words_in(document)) for stem in stems)
 
 
 def _is_of_date(date: DateMention, documents: Sequence[Document]) -> Callable[[Document], bool]:

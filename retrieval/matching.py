@@ -9,7 +9,8 @@ from rapidfuzz.distance import OSA
 from embeddings.language.marks import SIGN, find_marks
 
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
-_PART, _HEAD, _SLIP = 0.8, 0.5, 0.8
+_LONG = 9  # letters, from which two edits are a slip
+_WHOLE, _SLIP, _PART, _HEAD = 0.8, 0.8, 0.6, 0.5
 
 Weight = Callable[[str], float]
 """How much a mark tells passages apart: its inverse document frequency."""
@@ -62,15 +63,34 @@ def _worth(mark: str, weight: Weight) -> float:
     return weight(SIGN) if mark.startswith(SIGN) else weight(mark)
 
 
+def holds_name(stem: str, words: frozenset[str]) -> bool:
+    """Whether a name is found among marks: itself, misspelt, or as the beginning of a compound.
+
+    A word that is only a part of the name is another name: "förening" is not Naturskyddsföreningen.
+    """
+    return stem in words or any(
+        _is_slip(stem, word) or (len(stem) >= _SHORTEST_PART and word.startswith(stem))
+        for word in words
+    )
+
+
 @lru_cache(maxsize=1 << 16)
 def _likeness(stem: str, word: str) -> float:
-    short, long = sorted((stem, word), key=len)
-    if len(short) >= _SHORTEST_PART and (long.startswith(short) or long.endswith(short)):
+    if len(stem) >= _SHORTEST_PART and (word.startswith(stem) or word.endswith(stem)):
+        return _WHOLE
+    if len(word) >= _SHORTEST_PART and (stem.startswith(word) or stem.endswith(word)):
         return _PART
-    if len(short) >= _SHORTEST_TYPO and len(long) - len(short) <= 2:
-        allowed = 1 if len(short) < 9 else 2
-        if OSA.distance(short, long, score_cutoff=allowed) <= allowed:
-            return _SLIP
+    if _is_slip(stem, word):
+        return _SLIP
     # "ministertitel" and "inrikesminister" share a part.
     heads = (stem[:count] for count in range(_SHORTEST_HEAD, len(stem)))
     return _HEAD if any(word.endswith(head) for head in heads) else 0.0
+
+
+def _is_slip(stem: str, word: str) -> bool:
+    """Whether two words are one, typed with a slip: an edit, or two in a long word."""
+    short, long = sorted((stem, word), key=len)
+    if len(short) < _SHORTEST_TYPO or len(long) - len(short) > 2:
+        return False
+    allowed = 1 if len(short) < _LONG else 2
+    return OSA.distance(short, long, score_cutoff=allowed) <= allowed

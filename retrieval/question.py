@@ -44,7 +44,8 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"\bvems\b|\bwhose\b|\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
     (QuestionKind.YES_NO,
      r"^(?:är|var|har|hade|ska|skall|skulle|kan|kunde|får|fick|måste|bör|finns|fanns|blir|blev|"
-     r"deltog|deltar|kommer|gör|gjorde|stämmer|did|does|is|are|was|were|has|have|can|will)\b"),
+     r"deltog|deltar|kommer|gör|gjorde|stämmer|\w+ades?|did|does|is|are|was|were|has|have|can|"
+     r"will)\b"),
 )  # fmt: skip
 _DETAILS = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL})
 _PATTERNS = tuple((kind, re.compile(text, re.IGNORECASE)) for kind, text in _KIND_PATTERNS)

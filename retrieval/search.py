@@ -56,16 +56,9 @@ def normalised(scores: FloatArray) -> FloatArray:
 
 def _hit(index: Index, question: Question, passage: Passage, dense: float, lexical: float) -> Hit:
     about = (*question.terms, *question.background)
-    near = coverage(about, mark_set(_surroundings(passage)), index.words.weight)
+    near = coverage(about, mark_set(passage.in_context), index.words.weight)
     score = DENSE * dense + LEXICAL * lexical + NEAR * near
     return Hit(passage, score, dense, lexical, near)
-
-
-def _surroundings(passage: Passage) -> str:
-    """A passage with its context."""
-    context = passage.context
-    around = [context.title, *context.headings, context.lead, context.event_date]
-    return "\n".join([*around, passage.text])
 
 
 def _best(scores: FloatArray, count: int) -> list[int]:

@@ -60,7 +60,7 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     choices = _choices(question, passage) if is_list else ([span] for span in _sentences(passage))
     headings = "\n".join(passage.context.headings)
     context = passage.context
-    head = f"{context.title}\n{context.event_date}\n{_head(passage)}" if is_list else headings
+    head = f"{context.event_date}\n{_head(passage)}" if is_list else headings
     # The rows of a list are told apart by the names in them; an article speaks of its subject
     # without naming it in every sentence.
     named = agencies_in(passage.document) if question.agencies and not is_list else ()
