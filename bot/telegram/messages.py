@@ -13,7 +13,8 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
-from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording, refusal
+from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
+from bot.wording import refusal_text
 from embeddings.language.sentences import split_sentences
 from embeddings.types import Document
 from retrieval.types import Answer, Citation, Hit, Quote
@@ -131,8 +132,7 @@ def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
     if answer.refusal is None:
         opening = [text_block(short_answer(answer), bold=True)]
     else:
-        said = refusal(words, answer.refusal.reason, answer.refusal.missing)
-        opening = [text_block(said, bold=True)]
+        opening = [text_block(refusal_text(answer, answer.refusal), bold=True)]
         if answer.citations:
             opening.append(text_block(words.nearest))
     if not answer.citations:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from retrieval.types import Language, RefusalReason
+from retrieval.types import Language
 
 _MONTHS: Final = (
     *("januari", "februari", "mars", "april", "maj", "juni", "juli"),
@@ -25,7 +25,6 @@ class Wording:
     sources: str
     source: str
     both: str
-    refusals: dict[RefusalReason, str]
     nearest: str
     show: str
     more: str
@@ -61,13 +60,6 @@ SWEDISH: Final = Wording(
     sources="Källor",
     source="Källa",
     both="och",
-    refusals={
-        RefusalReason.WEAK: "Det säger inte dokumenten.",
-        RefusalReason.DATE: "Om det datumet säger dokumenten inget: {missing}.",
-        RefusalReason.NAME: "Namnet finns inte i dokumenten: {missing}.",
-        RefusalReason.AGENCY: "Dokumenten säger inget om det för: {missing}.",
-        RefusalReason.MISSING_DETAIL: "Den uppgiften finns inte i dokumenten.",
-    },
     nearest="Närmast kommer det här, men det svarar inte på frågan:",
     show="Visa i källan",
     more="Fler träffar",
@@ -101,13 +93,6 @@ ENGLISH: Final = Wording(
     sources="Sources",
     source="Source",
     both="and",
-    refusals={
-        RefusalReason.WEAK: "The documents do not say.",
-        RefusalReason.DATE: "The documents say nothing about that date: {missing}.",
-        RefusalReason.NAME: "That name is not in the documents: {missing}.",
-        RefusalReason.AGENCY: "The documents do not say that about: {missing}.",
-        RefusalReason.MISSING_DETAIL: "That detail is not in the documents.",
-    },
     nearest="The nearest is this, but it does not answer the question:",
     show="Show in source",
     more="More hits",
@@ -206,7 +191,7 @@ ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga Vilka myndigheter d
 SEARCH_USAGE: Final = "Skriv vad du söker efter kommandot, till exempel: /sok segregation Malmö"
 SEARCH_NOTHING: Final = "Inget i dokumenten liknar det."
 SOURCES_TITLE: Final = "Dokumenten, {count} st, de nyaste först"
-INLINE_NOTHING: Final = "Det säger inte dokumenten"
+INLINE_NOTHING: Final = "Det säger dokumenten inget om"
 INLINE_HIT: Final = "Träff: {title}"
 
 ABOUT: Final = (
@@ -307,13 +292,6 @@ STATE_FAILED: Final = (
     "KALLBOT_STATE"
 )
 WEBHOOK_PORT: Final = "cannot listen on {address}:{port} ({reason}): choose another port"
-
-
-def refusal(words: Wording, reason: RefusalReason, missing: Sequence[str]) -> str:
-    """Why there is no answer."""
-    if "{missing}" in words.refusals[reason] and not missing:
-        reason = RefusalReason.WEAK
-    return words.refusals[reason].format(missing=", ".join(missing))
 
 
 def duration(minutes: int) -> str:
