@@ -25,7 +25,7 @@ def _common(command: _Command) -> _Command:
     """The options of every command that answers."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
-        click.option("--model", metavar="NAME", help="The embedding model."),
+        _model_option,
         _index_option,
     ):
         command = option(command)
@@ -35,6 +35,7 @@ def _common(command: _Command) -> _Command:
 _index_option = click.option(
     "--index", type=click.Path(path_type=Path), metavar="DIR", help="The folder of the index."
 )
+_model_option = click.option("--model", metavar="NAME", help="The embedding model.")
 _threshold_option = click.option(
     "--threshold",
     type=float,
@@ -164,11 +165,14 @@ def evaluate(file: Path, corpus: tuple[Path, ...], as_json: bool, **flags: Any) 
 
 
 @cli.command()
-def telegram() -> None:
+@_index_option
+@_model_option
+@_threshold_option
+def telegram(**flags: Any) -> None:
     """Run the Telegram bot; its settings come from the environment and kallbot.toml."""
     from bot.telegram.app import run
 
-    run(load_settings())
+    run(load_settings(**flags))
 
 
 @cli.command()
