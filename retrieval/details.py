@@ -1,7 +1,7 @@
 """The details that a question may ask for: people, numbers, telephone numbers, addresses."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from embeddings.language.agencies import find_agencies
 from embeddings.language.dates import find_dates
@@ -10,7 +10,7 @@ from retrieval.types import QuestionKind
 
 Span = tuple[int, int]
 
-_GIVEN = r"[A-ZÅÄÖÉÜ][a-zåäöéüáèóí]+(?:[-'’][A-ZÅÄÖÉÜ]?[a-zåäöéüáèóí]+)*"
+_GIVEN = r"[A-ZÅÄÖÉÜ][a-zåäöéüáèóí]+(?:[-'’]?[A-ZÅÄÖÉÜ][a-zåäöéüáèóí]+|[-'’][a-zåäöéüáèóí]+)*"
 _NAME = re.compile(
     rf"\b{_GIVEN}(?:[ \u00a0](?:(?:von|af|av|de|van|da|la|el|al)[ \u00a0])?{_GIVEN}){{1,3}}"
     r"|\b[A-ZÅÄÖ][a-zåäöé]{2,}[A-ZÅÄÖ][a-zåäöé]{3,}\b"  # a space was lost: "AndersThornberg"
@@ -50,11 +50,22 @@ def find_people(text: str) -> list[Span]:
     taken = [(mention.start, mention.end) for mention in find_agencies(text)]
     spans = []
     for match in _NAME.finditer(text):
-        start = match.start() + _before_name(match.group())
-        is_whole = start == match.start() or re.search(r"[ \u00a0]", text[start : match.end()])
+        start = _name_start(text, match, taken)
+        is_whole = start == match.start() or re.search(r"\S[ \u00a0]", text[start : match.end()])
         if is_whole and not any(a < match.end() and start < b for a, b in taken):
             spans.append((start, match.end()))
     return spans
+
+
+def _name_start(text: str, match: re.Match[str], taken: Sequence[Span]) -> int:
+    """Where a name begins in a match that may begin with a title or an organisation."""
+    start = match.start() + _before_name(match.group())
+    for begin, end in taken:
+        if begin <= start < end < match.end():
+            rest = text[end : match.end()]
+            start = end + len(rest) - len(rest.lstrip())
+            start += _before_name(text[start : match.end()])
+    return start
 
 
 def find_details(text: str, kind: QuestionKind) -> list[Span]:

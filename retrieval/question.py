@@ -30,7 +30,8 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"\bvilke[nt]\s+(?:dag|datum|år|månad|vecka|tid)\b|\bhur\s+dags\b|\bwhat\s+(?:day|year|time)\b"),
     (QuestionKind.REASON, r"\bvarför\b|\bwhy\b|\bav\s+vilken\s+anledning\b|\bvad\s+beror\b"),
     (QuestionKind.NAMES,
-     r"\bvad\s+heter\s+(?:de|alla)\b|\bnamne?n?\s+på\s+(?:de|alla|samtliga)\b|\bvilka\s+namn\b|"
+     r"\bvad\s+heter\s+(?:de|alla|\w+(?:erna|arna|orna))\b|"
+     r"\bnamne?n?\s+på\s+(?:de|alla|samtliga)\b|\bvilka\s+namn\b|"
      r"\bwhat\s+are\s+the\s+names\b|\bnames\s+of\s+(?:the|all)\b"),
     (QuestionKind.LIST,
      r"\bvilka\b|\bräkna\s+upp\b|\blista\b|\bvem\s+alla\b|"
@@ -38,7 +39,7 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
     (QuestionKind.PERSON, r"\bvem\b|\bwhom?\b|\bvad\s+heter\b"),
     (QuestionKind.PLACE,
      r"\bvar\s+(?:\w+\s+)?(?:\w+(?:ades|des|ts|ar|er|te|de|s)|hölls|hålls|låg|är|finns|ska|kan|"
-     r"äger|ägde|bor|bodde|ligger)\b|\bvart\b|\bwhere\b|\bvarifrån\b|\bpå\s+vilke[nt]\s+plats\b|"
+     r"äger|ägde|bor|bodde|ligger)\b|\bvar\s+(?-i:[a-zåäö]+r)\b|\bvart\b|\bwhere\b|\bvarifrån\b|\bpå\s+vilke[nt]\s+plats\b|"
      r"\bi\s+vilke[nt]\s+(?:stad|ort|kommun|län|land|lokal|byggnad)\b"),
     (QuestionKind.FACT,
      r"\bvems\b|\bwhose\b|\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
@@ -63,7 +64,8 @@ _SWEDISH = STOP_WORDS | frozenset("vad vem när hur vilka varför vilken vilket"
 # Words that say what is asked for, not what it is about.
 _ASKING = frozenset(
     "namn namnet namnen heter hette kallas antal antalet datum datumet dag dagen nummer numret "
-    "telefonnummer telefonnumret telefon tel epost mejl mail adress ungefär egentligen exakt "
+    "telefonnummer telefonnumret telefon tel epost mejl mail e postadress adress ungefär "
+    "egentligen exakt "
     "berätta säg visa vet tack snälla hej enligt gäller angående betyder innebär sker sätt typ "
     "slags sorts in ut upp sa sade säger sagt tycker tyckte name date "
     "number many much kind according".split()

@@ -377,3 +377,21 @@ def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_whole_index(documents, 
     rebuild_with(documents, made)
     assert len(whole(made)) > 5
     assert_tidy(made)
+
+
+def test_an_index_of_an_older_recipe_is_made_anew_without_embedding(
+    documents, made, encoder, monkeypatch
+):
+    monkeypatch.setattr("embeddings.rebuild.RECIPE", index_module.RECIPE + 1)
+    monkeypatch.setattr("embeddings.index.RECIPE", index_module.RECIPE + 1)
+    before = read_manifest(made).version
+    report = rebuild(documents, made, MODEL, lambda: encoder, lambda *_: None)
+    assert read_manifest(made).version != before
+    assert report.embedded == 0
+    assert encoder.embedded == []
+
+
+def test_an_index_carries_the_name_that_the_loaded_model_has(documents, index, encoder):
+    rebuild(documents, index, "a name from before the download", lambda: encoder, lambda *_: None)
+    assert read_manifest(index).model == MODEL
+    assert texts(index)

@@ -7,7 +7,7 @@ from embeddings.language.sentences import split_sentences
 from retrieval.question import check_question
 from retrieval.types import Answer, Citation, QuestionKind, RefusalReason
 from tests.retrieval.corpus import DOCUMENTS
-from tests.retrieval.support import assert_exact, spans_of
+from tests.retrieval.support import assert_exact, make_engine, spans_of
 
 AGENCIES = ["Trafikverket", "Kustbevakningen", "Livsmedelsverket", "SMHI", "Försvarsmakten"]
 
@@ -377,3 +377,30 @@ def test_any_text_can_be_searched_for(engine, text):
     except QuestionError:
         return
     assert len(hits) == 3
+
+
+CONTACTS = """Kontakt
+
+Håkan Ängström
+Stadsarkitekt
+E-post: hakan@solvik.example
+
+Siv Blåberg
+Handläggare vid bygglovsenheten
+
+Åke Ek
+Vaktmästare
+Telefon 0270-55 12 34
+"""
+
+
+@pytest.mark.parametrize("question", ["Mejladress till Siv Blåberg?", "telefon till Siv Blåberg"])
+def test_the_address_or_number_of_somebody_else_is_not_given(tmp_path, question):
+    answer = make_engine(tmp_path, {"kontakt.txt": CONTACTS}).ask(question)
+    assert answer.refusal is not None
+    assert answer.refusal.reason is RefusalReason.MISSING_DETAIL
+
+
+def test_the_number_of_the_one_who_is_asked_for_is_given(tmp_path):
+    answer = make_engine(tmp_path, {"kontakt.txt": CONTACTS}).ask("telefonnummer till Åke Ek")
+    assert one_span(answer) == "0270-55 12 34"

@@ -39,6 +39,9 @@ def test_people_are_two_words_with_a_capital(text, names):
         ("Kommundirektör Rut Hallengren svarar", "Rut Hallengren"),
         ("Landshövding Ingegerd Wallströmer svarar", "Ingegerd Wallströmer"),
         ("Med Rut Hallengren", "Rut Hallengren"),
+        ("Livsmedelsverket Åsa Bergh", "Åsa Bergh"),
+        ("Livsmedelsverket Generaldirektör Åsa Bergh", "Åsa Bergh"),
+        ("IngaBritt Bergström talade", "IngaBritt Bergström"),
     ],
 )
 def test_title_or_first_word_of_a_sentence_is_no_part_of_a_name(text, name):

@@ -125,6 +125,12 @@ def test_name_has_to_be_held_whole():
     assert refusal == Refusal(RefusalReason.NAME, ("Anna Wikström",))
 
 
+def test_word_that_is_only_a_part_of_a_name_does_not_hold_it():
+    document = make_document_of("I Åsby möttes 37 föreningar. De talade om skogen.")
+    refusal = refused("Vad tycker man i Skogsföreningen?", document)
+    assert refusal == Refusal(RefusalReason.NAME, ("Skogsföreningen",))
+
+
 def test_surname_alone_or_with_a_slip_is_held():
     document = make_document_of("I Åsby talade Ingegerd Wallströmer.")
     assert documents_kept("Vad sa Wallströmer?", document)

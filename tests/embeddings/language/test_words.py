@@ -63,3 +63,8 @@ def test_words_that_differ_in_a_letter_with_marks_differ(words):
 def test_question_words_are_stop_words_and_what_is_asked_about_is_not():
     assert {"vilka", "och", "när", "är"} <= STOP_WORDS
     assert not {"möte", "deltog", "myndigheter", "åre"} & STOP_WORDS
+
+
+@pytest.mark.parametrize("form", ["myndighets", "myndigheten", "myndigheterna", "myndigheternas"])
+def test_forms_of_a_noun_in_het_share_a_stem(form):
+    assert stems(form) == stems("myndighet")
