@@ -25,6 +25,7 @@ CREATE TABLE passages (
 CREATE INDEX passages_of_document ON passages (document);
 """
 _CACHED_DOCUMENTS = 256
+_AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by version
 
 
 def write_store(
@@ -64,9 +65,12 @@ class Store:
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order of `rows`."""
-        marks = ",".join("?" * len(rows))
-        found = self._fetch(f"SELECT * FROM passages WHERE id IN ({marks})", rows)  # noqa: S608
-        by_row = {record[0]: self._passage(record) for record in found}
+        by_row: dict[int, Passage] = {}
+        for start in range(0, len(rows), _AT_A_TIME):
+            part = rows[start : start + _AT_A_TIME]
+            marks = ",".join("?" * len(part))
+            found = self._fetch(f"SELECT * FROM passages WHERE id IN ({marks})", part)  # noqa: S608
+            by_row.update((record[0], self._passage(record)) for record in found)
         return [by_row[row] for row in rows]
 
     def rows_of(self, document: str) -> list[int]:

@@ -6,8 +6,6 @@ vectors, and the other way round. The candidates are then ranked with how much o
 stands in the passage and its context, forgiving of form.
 """
 
-from collections.abc import Iterable, Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,13 +32,12 @@ def search(index: Index, encoder: Encoder, question: Question, limit: int) -> li
     lexical = index.words.scores(question.marks)
     joined = DENSE_SHARE * normalised(dense) + (1 - DENSE_SHARE) * normalised(lexical)
     joined[index.notice_rows] -= np.ptp(joined) + 1  # below every other passage
-    # More than are asked for, since duplicates fall away and the rank is not yet the last one.
-    rows = _best(joined, max(2 * limit, limit + _CANDIDATES))
+    # More than are asked for, since the rank among the candidates is not yet the last one.
     hits = [
         _hit(index, question, passage, float(dense[row]), float(lexical[row]))
-        for row, passage in zip(rows, index.passages(rows), strict=True)
+        for row, passage in _candidates(index, joined, limit + _CANDIDATES)
     ]
-    return list(_once(sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))))[:limit]
+    return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
 
 def expanded(question: Question) -> str:
@@ -61,18 +58,24 @@ def _hit(index: Index, question: Question, passage: Passage, dense: float, lexic
     return Hit(passage, score, dense, lexical, near)
 
 
+def _candidates(index: Index, scores: FloatArray, count: int) -> list[tuple[int, Passage]]:
+    """The `count` best passages that differ in their words, each with its row, best first.
+
+    A text may stand in a hundred documents, so as many more are read as it takes.
+    """
+    read = 2 * count
+    while True:
+        rows = _best(scores, read)
+        distinct: dict[str, tuple[int, Passage]] = {}
+        for row, passage in zip(rows, index.passages(rows), strict=True):
+            distinct.setdefault(normalise(passage.text), (row, passage))
+        if len(distinct) >= count or read >= len(scores):
+            return list(distinct.values())[:count]
+        read *= 4
+
+
 def _best(scores: FloatArray, count: int) -> list[int]:
     """The rows of the `count` highest scores, best first; the earlier row where they are equal."""
     count = min(count, len(scores))
     pool = np.argpartition(-scores, count - 1)[:count]
     return [int(row) for row in pool[np.lexsort((pool, -scores[pool]))]]
-
-
-def _once(hits: Iterable[Hit]) -> Iterator[Hit]:
-    """The hits, without those whose words a better hit has already."""
-    seen: set[str] = set()
-    for hit in hits:
-        words = normalise(hit.passage.text)
-        if words not in seen:
-            seen.add(words)
-            yield hit

@@ -73,6 +73,14 @@ def test_copies_of_a_passage_in_two_documents_are_found_once(engine_of):
     assert found(engine, "leda om ån").count("Den gamla ån ska ledas om under hela våren.") == 1
 
 
+def test_a_passage_in_hundreds_of_documents_leaves_room_for_the_others(engine_of):
+    copied = "Sida {n}\n\nSamrådet om Kvarnvägen i Åsby hölls i höstas av nämnden i Åsby.\n"
+    files = {f"{n}.txt": copied.format(n=n) for n in range(300)}
+    files["annan.txt"] = "Vägar\n\nKvarnvägen i Åsby får en ny bro av trä.\n"
+    texts = found(engine_of(files), "samrådet om Kvarnvägen i Åsby", 2)
+    assert "Kvarnvägen i Åsby får en ny bro av trä." in texts
+
+
 @pytest.mark.parametrize("limit", [1, 3, 10])
 def test_limit_is_kept(engine, limit):
     assert len(engine.search("Vem är landshövding?", limit)) == limit
