@@ -63,8 +63,8 @@ def cli() -> None:
 @_common
 def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any) -> None:
     """Answer QUESTION, or every question of a batch."""
+    from bot.loading import open_engine
     from bot.render import answer_json, answer_view
-    from bot.session import open_engine
 
     asked = _check(question, batch)
     engine = open_engine(load_settings(**flags))
@@ -89,8 +89,8 @@ def search(
     question: str | None, batch: TextIO | None, limit: int, as_json: bool, **flags: Any
 ) -> None:
     """Show the ranked passages for QUESTION, or for every question of a batch."""
+    from bot.loading import open_engine
     from bot.render import hits_json, hits_view
-    from bot.session import open_engine
 
     asked = _check(question, batch)
     engine = open_engine(load_settings(**flags))
@@ -110,8 +110,8 @@ def search(
 @_common
 def repl(as_json: bool, **flags: Any) -> None:
     """Ask questions in a conversation; works over a pipe too."""
+    from bot.loading import open_engine
     from bot.repl import converse
-    from bot.session import open_engine
 
     settings = load_settings(**flags)
     converse(open_engine(settings), settings.state, as_json=as_json)
@@ -125,8 +125,8 @@ def rebuild(folder: Path | None, as_json: bool, **flags: Any) -> None:
 
     Without FOLDER: the folder that the index was made from, or the documents that Källbot brings.
     """
+    from bot.loading import bring_up_to_date, documents_folder
     from bot.report import report_json, report_view
-    from bot.session import bring_up_to_date, documents_folder
 
     settings = load_settings(documents=folder, **flags)
     console = Console(stderr=True)

@@ -81,10 +81,6 @@ class Store:
         )
         return [row for (row,) in self._fetch(query, (document,))]
 
-    def document_of_row(self) -> list[int]:
-        """For every row, the number of its document."""
-        return [number for (number,) in self._fetch("SELECT document FROM passages ORDER BY id")]
-
     def notice_rows(self) -> list[int]:
         """The rows of the passages that are page furniture."""
         query = "SELECT id FROM passages WHERE kind = ? ORDER BY id"

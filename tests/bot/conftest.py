@@ -41,8 +41,8 @@ def apart(tmp_path, monkeypatch):
 def word_encoder(monkeypatch):
     """The encoder that likens by words stands in for the embedding model."""
     encoder = WordEncoder()
-    monkeypatch.setattr("bot.session.load_encoder", lambda *_, **__: encoder)
-    monkeypatch.setattr("bot.session.encoder_name", lambda *_: encoder.name)
+    monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
     return encoder
 
 

@@ -191,7 +191,7 @@ def test_batch_answers_line_by_line_in_the_same_order(run, index, tmp_path):
 def test_batch_loads_the_model_once(run, index, tmp_path, monkeypatch, word_encoder):
     loaded = []
     monkeypatch.setattr(
-        "bot.session.load_encoder", lambda *_, **__: loaded.append(1) or word_encoder
+        "bot.loading.load_encoder", lambda *_, **__: loaded.append(1) or word_encoder
     )
     batch = write_batch(tmp_path / "b.jsonl", *[{"question": WHO}] * 5)
     assert len(json_lines(run("ask", "--index", index, "--batch", batch).out)) == 5
@@ -455,7 +455,7 @@ def test_index_of_another_format_is_told(run, own_index):
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_index_of_another_model_is_told_with_both_names(run, index, command, monkeypatch):
-    monkeypatch.setattr("bot.session.encoder_name", lambda *_: "annan@2")
+    monkeypatch.setattr("bot.loading.encoder_name", lambda *_: "annan@2")
     ran = run(*command, "--index", index)
     assert (ran.status, ran.out) == (1, "")
     assert_one_line(ran.err)

@@ -65,15 +65,11 @@ def test_a_row_that_is_not_there_is_an_error(store, passages):
         store.passages([len(passages)])
 
 
-def test_rows_are_found_by_document_and_documents_by_row(store, passages):
+def test_rows_are_found_by_document(store, passages):
     for document in ("a.txt", WHOLE.name):
         rows = [row for row, passage in enumerate(passages) if passage.document.name == document]
         assert store.rows_of(document) == rows
     assert store.rows_of("borta.txt") == []
-    numbers = store.document_of_row()
-    names = [passage.document.name for passage in passages]
-    assert len(numbers) == len(passages)
-    assert len(set(zip(numbers, names, strict=True))) == len(set(names))
 
 
 def test_rows_of_notices_are_found(tmp_path):
