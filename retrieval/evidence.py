@@ -17,6 +17,7 @@ from retrieval.matching import holds_name, mark_set
 from retrieval.types import Hit, Question, Refusal, RefusalReason
 
 _CACHED = 512
+_NOT_ITS_OWN = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _SAME_EVENT = 0.25
 """The share of names that two accounts of one event have in common, at least."""
 
@@ -133,6 +134,6 @@ def words_in(document: Document) -> frozenset[str]:
 
 
 def _own_text(document: Document) -> str:
-    """The text without the page furniture."""
-    own = (block for block in document.blocks if block.kind is not BlockKind.NOTICE)
+    """The text without the page furniture and without the lines about its publication."""
+    own = (block for block in document.blocks if block.kind not in _NOT_ITS_OWN)
     return "\n".join(document.text_of(block) for block in own)

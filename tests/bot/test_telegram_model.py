@@ -10,7 +10,9 @@ from tests.bot.telegram_process import BotProcess
 @pytest.mark.model
 def test_the_bundled_model_builds_the_index_and_answers_from_the_seeds(tmp_path):
     with BotApi() as api:
-        bot = BotProcess(api, tmp_path, real_model=True)
+        bot = BotProcess(
+            api, tmp_path, real_model=True, threshold=None, telegram_history_questions=None
+        )
         bot.start(ready=False)
         try:
             bot.wait_for_log("no index in", 60)
@@ -19,6 +21,9 @@ def test_the_bundled_model_builds_the_index_and_answers_from_the_seeds(tmp_path)
             api.say(chat, text=SEED_QUESTION)
             [sent] = api.wait_for_messages(chat, 1, 30)
             assert "Delegationen mot segregation" in sent.entity_texts("bold")[0]
+            api.say(chat, text="Och vem var där från Boverket?")
+            follow_up = api.wait_for_messages(chat, 2, 30)[1]
+            assert "Yvonne Svensson" in follow_up.text
             status, seconds = bot.terminate()
             assert status == 0
             assert seconds < 10

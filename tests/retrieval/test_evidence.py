@@ -88,6 +88,15 @@ def test_undated_account_of_something_else_takes_no_date(papers):
     assert "sång.txt" not in kept
 
 
+def test_line_about_the_publication_gives_no_date_of_an_event():
+    kept = "Innehållet publicerades under perioden 3 maj 2019 till den 20 juni 2022"
+    document = make_document_of(
+        f"{kept}\n\nSamråd om bron\n\nTrafikverket höll ett samråd om bron."
+    )
+    refusal = refused("Vilka deltog den 3 maj?", document)
+    assert refusal == Refusal(RefusalReason.DATE, ("3 maj",))
+
+
 def test_twin_is_the_one_that_shares_the_most_names(papers):
     source = dated_source(papers["artikel.txt"], [*papers.values()])
     assert source is papers["pressmeddelande.txt"]
