@@ -21,8 +21,8 @@ from pathlib import Path
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
+from embeddings.encoder import FloatArray
 from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
 from embeddings.store import Store, write_store
 from embeddings.types import Document, Passage
@@ -34,8 +34,6 @@ RECIPE = 1
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
 VECTORS, WORDS, DOCUMENTS = "vectors.faiss", "words", "documents.sqlite"
-
-FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

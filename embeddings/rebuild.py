@@ -10,9 +10,8 @@ from pathlib import Path
 
 import filelock
 import numpy as np
-from numpy.typing import NDArray
 
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, FloatArray
 from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable, IndexUnwritable
 from embeddings.index import (
     LOCK,
@@ -28,8 +27,6 @@ from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import File, find_file, list_files, read_source
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Passage, Source
-
-FloatArray = NDArray[np.float32]
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("read", "embed", "write"), how many are done, and of how many."""

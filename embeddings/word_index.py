@@ -6,12 +6,10 @@ from pathlib import Path
 
 import bm25s
 import numpy as np
-from numpy.typing import NDArray
 
+from embeddings.encoder import FloatArray
 from embeddings.language.marks import find_marks
 from embeddings.types import Passage
-
-FloatArray = NDArray[np.float32]
 
 
 class WordIndex:

@@ -25,8 +25,8 @@ _QUESTION_WORD = re.compile(
 )
 # A pronoun in front of these refers to nothing before: "är det klart", "det gäller".
 _EMPTY_SUBJECT = re.compile(
-    r"\b(?:är|var|blir|finns|gäller|ska|kan|måste|när)\s+det\b|\bdet\s+(?:är|var|finns|fanns|gäller"
-    r"|lokala|senaste|nya|första|stora)\b",
+    r"\b(?:är|var|blir|finns|gäller|ska|kan|måste|när)\s+det\b|"
+    r"\bdet\s+(?:är|var|finns|fanns|gäller)\b",
     re.IGNORECASE,
 )
 _RESOLVED = re.compile(r"(?P<asked>.*?) \((?P<topic>.*)\)")

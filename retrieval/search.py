@@ -7,9 +7,8 @@ stands in the passage and its context, forgiving of form.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, FloatArray
 from embeddings.index import Index
 from embeddings.structure import normalise
 from embeddings.types import Passage
@@ -22,8 +21,6 @@ _CANDIDATES = 30
 
 # What each score is worth for the rank: the conditional logit of `benchmarks/fit_weights.py`.
 DENSE, LEXICAL, NEAR = 63.5, 0.34, 4.5
-
-FloatArray = NDArray[np.float32]
 
 
 def search(index: Index, encoder: Encoder, question: Question, limit: int) -> list[Hit]:
