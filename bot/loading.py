@@ -19,6 +19,7 @@ from embeddings.errors import IndexUnavailable
 from embeddings.index import open_index, read_manifest
 from embeddings.rebuild import Report, rebuild
 from retrieval.engine import Engine
+from retrieval.reader import load_reader
 
 _STEPS = {"read": "Reading documents", "embed": "Embedding passages", "write": "Writing the index"}
 
@@ -27,7 +28,9 @@ def open_engine(settings: Settings) -> Engine:
     """The engine over the index in the settings; raises IndexUnavailable or ModelError."""
     # The index first: what is wrong with it is said before a model is loaded.
     index = open_index(settings.index, encoder_name(settings.model))
-    return Engine(index, _load(settings, Console(stderr=True)), settings.threshold)
+    encoder = _load(settings, Console(stderr=True))
+    reader = load_reader(encoder) if settings.reader else None
+    return Engine(index, encoder, settings.threshold, reader)
 
 
 def bring_up_to_date(settings: Settings, documents: Path, index: Path, console: Console) -> Report:

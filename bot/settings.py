@@ -63,6 +63,11 @@ class Settings(TelegramFields, BaseSettings):
         le=1,
         description="The probability under which an answer is refused, 0 to 1.",
     )
+    reader: bool = Field(
+        default=True,
+        description="Whether the best passages are read with the question in mind, which ranks "
+        "them better and finds short answers; without it an answer is ready sooner.",
+    )
     state: Path = Field(
         default_factory=lambda: platformdirs.user_state_path("kallbot"),
         description="The folder of what the bot and the REPL remember.",

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import wraps
+from functools import cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -24,6 +24,8 @@ from embeddings.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+    from tokenizers import Encoding
+    from transformers import BertModel
 
 FloatArray = NDArray[np.float32]
 
@@ -72,12 +74,29 @@ class SentenceEncoder:
         self._workers = get_num_threads()
         self._query_prompt = find_prompt(model.prompts, "query", "question")
         self._passage_prompt = find_prompt(model.prompts, "passage", "document", "corpus")
-        _tokenize_in_turn(model)
+        self._tokenizer_lock = _tokenize_in_turn(model)
         self.dimension = len(self.embed_query("?"))
+
+    @property
+    def transformer(self) -> "BertModel":
+        """The network beneath, without pooling."""
+        network: BertModel = self._model[0].auto_model  # type: ignore[assignment]
+        return network
+
+    def tokenize_pairs(
+        self, pairs: Sequence[tuple[str, str]], max_tokens: int
+    ) -> "Sequence[Encoding]":
+        """Return the pairs' tokens, the second text of a pair cut off where it is too long."""
+        with self._tokenizer_lock:
+            left, right = zip(*pairs, strict=True)
+            tokenized = self._model.tokenizer(
+                list(left), list(right), truncation="only_second", max_length=max_tokens
+            )
+        return list(tokenized.encodings)
 
     def embed_query(self, question: str) -> FloatArray:
         """Return the question's vector, shape (dimension,), of unit length."""
-        with _one_thread():
+        with computing():
             vector = self._model.encode_query(
                 question,
                 prompt_name=self._query_prompt,
@@ -110,7 +129,7 @@ class SentenceEncoder:
 
     def _embed_batch(self, texts: list[str]) -> FloatArray:
         """Return the vectors of texts that go through the model at once, shape (n, dimension)."""
-        with _one_thread():
+        with computing():
             vectors = self._model.encode_document(
                 texts,
                 prompt_name=self._passage_prompt,
@@ -303,8 +322,8 @@ def _garbage_kept() -> Iterator[None]:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Let torch compute on one core in this thread meanwhile.
+def computing() -> Iterator[None]:
+    """Let torch compute on one core in this thread meanwhile, in bfloat16 where that is faster.
 
     Threads that share the work of each layer wait for each other after it: that gains nothing on
     texts as short as ours, and costs up to fifty times as soon as another process wants a core.
@@ -314,17 +333,39 @@ def _one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with (
+            torch.inference_mode(),
+            torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_fast()),
+        ):
+            yield
     finally:
         torch.set_num_threads(threads)
 
 
-def _tokenize_in_turn(model: "SentenceTransformer") -> None:
-    """Let one thread at a time use the tokenizer, which keeps the padding of the call at hand."""
+@cache
+def bfloat16_is_fast() -> bool:
+    """Whether the processor multiplies bfloat16 itself; without that it is slower than float32.
+
+    The vectors of the bundled model agree with those of float32 at a cosine of .99998.
+    """
+    import torch
+
+    if not hasattr(torch.cpu, "get_capabilities"):  # before version 2.11 or so
+        return False
+    able = torch.cpu.get_capabilities()
+    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def _tokenize_in_turn(model: "SentenceTransformer") -> "AbstractContextManager[object]":
+    """Let one thread at a time use the tokenizer, which keeps the padding of the call at hand.
+
+    Returns the lock, for those who use it without the model.
+    """
     lock = threading.RLock()
     for step in ("preprocess", "tokenize"):  # the names in versions 6 and 5
         if hasattr(model, step):
             setattr(model, step, _in_turn(getattr(model, step), lock))
+    return lock
 
 
 def _in_turn(

@@ -1,5 +1,6 @@
 """From hits to an answer: the best sentence, list items or detail, quoted; or a refusal."""
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 
@@ -9,8 +10,13 @@ from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words, tokens
 from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
-from retrieval.details import find_details, is_detail
-from retrieval.evidence import confirmed
+from retrieval.details import (
+    find_details,
+    has_enumeration,
+    has_names,
+    is_detail,
+    same_detail,
+)
 from retrieval.matching import Term, Weight, holds_name, mark_set
 from retrieval.types import (
     Answer,
@@ -24,24 +30,37 @@ from retrieval.types import (
 )
 from retrieval.units import Span, Unit, announced, find_units
 
-_HITS = 10  # how far down the ranking an answer may stand
+_HITS = 10  # how far down the ranking an answer may stand where nothing has been read
 _MOST_CITATIONS = 3
 _ALSO = 0.15  # the share of the fit that makes a unit worth showing beside the best
 _FAR = 100  # characters; what stands further away is no nearer to the point
 _WORD = re.compile(r"[^\W_]+")
+_AROUND = " \n\t.,;:!?–-•*"
+_WHOLE = frozenset({QuestionKind.YES_NO, QuestionKind.STATEMENT, QuestionKind.KEYWORDS})
+_COUNTED_UP = frozenset({QuestionKind.LIST, QuestionKind.NAMES})
+_WITH_UNIT = frozenset({QuestionKind.NUMBER, QuestionKind.DATE})  # "tolv kommuner", not "tolv"
+_DISPUTABLE = frozenset({QuestionKind.PERSON, QuestionKind.DATE, QuestionKind.NUMBER,
+                         QuestionKind.PHONE, QuestionKind.EMAIL})  # fmt: skip
+_RIVAL = 0.2  # the share of the best unit's share that makes another document's word count
 _MUST_BE_THERE = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL, QuestionKind.NAMES})
 
 
-def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: float) -> Answer:
-    """The answer that the hits give, or a refusal with what was nearest.
+def answer(
+    question: Question,
+    hits: Sequence[Hit],
+    evidence: Sequence[Hit] | Refusal,
+    weight: Weight,
+    threshold: float,
+) -> Answer:
+    """The answer that the evidence gives, or a refusal with the nearest of the hits.
 
     `weight` says how much a stem tells passages apart; below the probability `threshold` the
     evidence is too weak.
     """
-    evidence = confirmed(question, hits)
     if isinstance(evidence, Refusal):
         return _refuse(question, hits, evidence, 0.0)
-    units = [unit for hit in evidence[:_HITS] for unit in find_units(question, hit, weight)]
+    read = [hit for hit in evidence if hit.reading is not None]
+    units = [unit for hit in read or evidence[:_HITS] for unit in find_units(question, hit, weight)]
     if question.kind in _MUST_BE_THERE:
         units = [unit for unit in units if unit.form and _is_theirs(question, unit)]
     if not units:
@@ -53,7 +72,35 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
     confidence = probability(question, best, agreeing)
     if confidence < threshold:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), confidence)
-    return Answer(question, confidence, spans, tuple(_citations(ranked, spans)))
+    rival = _rival(question, ranked, spans)
+    if rival is None:
+        return Answer(question, confidence, spans, tuple(_citations(ranked, spans)))
+    first, second = ranked[0][0], rival
+    citations = (Citation(1, first.hit, first.quote), Citation(2, second.hit, second.quote))
+    both = (*spans, *short_answer(question, second))
+    return Answer(question, confidence, both, citations, disputed=True)
+
+
+def _rival(
+    question: Question, ranked: Sequence[tuple[Unit, float]], spans: Sequence[Quote]
+) -> Unit | None:
+    """What another document says instead, where it is about as likely to be the answer."""
+    best, share = ranked[0]
+    if question.kind not in _DISPUTABLE:
+        return None
+    for unit, other in ranked[1:]:
+        if other < _RIVAL * share:
+            return None
+        if unit.form and unit.own >= best.own and unit.hit.near >= best.hit.near:
+            said = short_answer(question, unit)
+            apart = unit.hit.passage.document is not best.hit.passage.document
+            if apart and not _agree(question, spans, said):
+                return unit
+    return None
+
+
+def _agree(question: Question, left: Sequence[Quote], right: Sequence[Quote]) -> bool:
+    return any(same_detail(a.text, b.text, question.kind) for a in left for b in right)
 
 
 def _is_theirs(question: Question, unit: Unit) -> bool:
@@ -70,18 +117,46 @@ def _ranked(question: Question, units: Sequence[Unit]) -> list[tuple[Unit, float
 
 
 def short_answer(question: Question, unit: Unit) -> tuple[Quote, ...]:
-    """What was asked for, in the unit: a detail, the items of a list, else the sentence."""
-    detail = _detail(question, unit.quote) if is_detail(question.kind) else None
-    if detail is not None:
-        return (detail,)
+    """What was asked for, in the unit: a detail, the items of a list, the words that the reader
+    points at, else the sentence."""
+    read = _read_answer(unit)
+    if is_detail(question.kind):
+        detail = _detail(question, unit.quote, read)
+        if detail is not None:
+            return (detail,)
+    if read is not None and _is_span(question, unit, read):
+        return (read,)
     spans = unit.spans
     if question.kind is QuestionKind.YES_NO and unit.hit.passage.kind is BlockKind.LIST:
         spans = (*announced(unit.hit.passage), *spans)  # "Deltagande myndigheter", then who it is
     return tuple(Quote(unit.hit.passage.document, start, end) for start, end in spans)
 
 
-def _detail(question: Question, quote: Quote) -> Quote | None:
-    """The detail in a quote that stands nearest to the words of the question."""
+def _read_answer(unit: Unit) -> Quote | None:
+    """The words that the reader points at, without the punctuation around them."""
+    if unit.read is None or unit.read[0] == -math.inf:
+        return None
+    start, end = unit.read[1]
+    document = unit.hit.passage.document
+    text = document.text[start:end]
+    end -= len(text) - len(text.rstrip(_AROUND))
+    start += len(text) - len(text.lstrip(_AROUND))
+    return Quote(document, start, end) if start < end else None
+
+
+def _is_span(question: Question, unit: Unit, read: Quote) -> bool:
+    """Whether some words of the unit are a better answer than all of it."""
+    if question.kind in _WHOLE:
+        return False
+    if question.kind in _COUNTED_UP:
+        in_list = unit.hit.passage.kind is BlockKind.LIST
+        return not in_list and (has_enumeration(read.text) or has_names(read.text))
+    return True
+
+
+def _detail(question: Question, quote: Quote, read: Quote | None) -> Quote | None:
+    """The detail in a quote that the reader points at, or that stands nearest to the words of the
+    question."""
     asked = question.text.casefold()
     details = [
         (start, end)
@@ -90,9 +165,22 @@ def _detail(question: Question, quote: Quote) -> Quote | None:
     ]
     if not details:
         return None
+    found = [Quote(quote.document, quote.start + a, quote.start + b) for a, b in details]
+    pointed = [one for one in found if read and one.start < read.end and read.start < one.end]
+    if read is not None and pointed:
+        if question.kind in _WITH_UNIT:
+            return _covering(read, pointed)
+        return pointed[0]
     anchors = [list(_anchors(term, quote.text)) for term in question.terms]
     start, end = min(details, key=lambda span: _distance(span, anchors))
     return Quote(quote.document, quote.start + start, quote.start + end)
+
+
+def _covering(read: Quote, details: Sequence[Quote]) -> Quote:
+    """The words that the reader points at, and the whole of the details that they cut into."""
+    start = min(read.start, *(detail.start for detail in details))
+    end = max(read.end, *(detail.end for detail in details))
+    return Quote(read.document, start, end)
 
 
 def _anchors(term: Term, text: str) -> Iterator[Span]:

@@ -28,6 +28,9 @@ FORM = {
     QuestionKind.PHONE: 4.0,
     QuestionKind.EMAIL: 4.0,
 }
+# With a reading, the same of what it says; the forms then count a share of what they did.
+SPAN, OWN_READ, FORM_READ = 0.3, 2.0, 0.6
+_UNREAD = -20.0
 # Logistic regression: whether the best unit is right. The vector of a list says little of any one
 # item, and the words of an English question are not those of the documents.
 _PROSE = {"bias": -16.2, "near": 0.5, "own": 1.8, "dense": 12.7, "share": 3.7}
@@ -39,7 +42,14 @@ _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION})
 def fit(question: Question, unit: Unit) -> float:
     """How well a unit answers; only differences within one question mean anything."""
     form = FORM.get(question.kind, 0.0) * unit.form
-    return unit.hit.score + OWN * unit.own + form
+    if unit.read is None:
+        return unit.hit.score + OWN * unit.own + form
+    return unit.hit.score + SPAN * span_score(unit) + OWN_READ * unit.own + FORM_READ * form
+
+
+def span_score(unit: Unit) -> float:
+    """The reader's logit for its answer in the unit, over that for none; bounded below."""
+    return max(unit.read[0], _UNREAD) if unit.read else _UNREAD
 
 
 def shares(fits: Sequence[float]) -> list[float]:

@@ -40,6 +40,14 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _NAMES = re.compile(rf"{_GIVEN}(?:,| och| samt| &)\s(?:[\w-]+\s){{0,2}}{_GIVEN}")
+_IN_DIGITS = {
+    word: str(number)
+    for number, word in enumerate(
+        "noll ett två tre fyra fem sex sju åtta nio tio elva tolv tretton fjorton femton sexton "
+        "sjutton arton nitton tjugo".split()
+    )
+}
+_WORD_OR_DIGITS = re.compile(r"\w+")
 _VAGUE = frozenset({"en", "ett"})  # more often an article than a number
 _FEW_WORDS = r"[\w-]+(?:\s[\w-]+){0,5}"
 _ENUMERATION = re.compile(rf"(?:{_FEW_WORDS},\s)+{_FEW_WORDS},?\s(?:och|samt|eller|liksom)\s")
@@ -71,6 +79,25 @@ def _name_start(text: str, match: re.Match[str], taken: Sequence[Span]) -> int:
 def find_details(text: str, kind: QuestionKind) -> list[Span]:
     """The spans in `text` that can be the answer to a question of a kind; none where any can."""
     return list(_FINDERS[kind](text)) if kind in _FINDERS else []
+
+
+def same_detail(left: str, right: str, kind: QuestionKind) -> bool:
+    """Whether two details say the same: "tolv kommuner" and "12", "Anna Berg" and "Berg"."""
+    if kind is QuestionKind.DATE:
+        dates = find_dates(left), find_dates(right)
+        return any(a.agrees_with(b) for a in dates[0] for b in dates[1])
+    if kind is QuestionKind.NUMBER:
+        return bool(_values(left) & _values(right))
+    a, b = ("".join(_WORD_OR_DIGITS.findall(text.casefold())) for text in (left, right))
+    return a in b or b in a
+
+
+def _values(text: str) -> frozenset[str]:
+    """The numbers in a text, in digits where they are counted in words."""
+    found = (text[start:end].casefold() for start, end in _numbers(text))
+    words = (re.sub(r"[^\w,]", "", word) for number in found for word in number.split())
+    values = (_IN_DIGITS.get(word, word) for word in words)
+    return frozenset(value for value in values if value[:1].isdigit())
 
 
 def is_detail(kind: QuestionKind) -> bool:

@@ -7,10 +7,13 @@ from dataclasses import replace
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from retrieval.answer import answer
+from retrieval.evidence import confirmed
 from retrieval.followup import resolve
 from retrieval.question import understand
+from retrieval.ranking import READ, read_best
+from retrieval.reader import Reader
 from retrieval.search import search
-from retrieval.types import Answer, Hit
+from retrieval.types import Answer, Hit, Refusal
 
 THRESHOLD = 0.08
 """Of questions whose answer was taken away from the documents this refuses .55 (SweQUAD-MC dev) and
@@ -19,12 +22,22 @@ _CANDIDATES = 40
 
 
 class Engine:
-    """Answers questions from one index; safe to share between threads."""
+    """Answers questions from one index; safe to share between threads.
 
-    def __init__(self, index: Index, encoder: Encoder, threshold: float = THRESHOLD) -> None:
+    Without a reader, passages are ranked by search alone, and answers are whole sentences.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        threshold: float = THRESHOLD,
+        reader: Reader | None = None,
+    ) -> None:
         self.index = index
         self._encoder = encoder
         self._threshold = threshold
+        self._reader = reader
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
@@ -34,10 +47,16 @@ class Engine:
         began = time.perf_counter()
         understood = understand(*resolve(question, history))
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
-        found = answer(understood, hits, self.index.words.weight, self._threshold)
+        evidence = confirmed(understood, hits)
+        if self._reader is not None and not isinstance(evidence, Refusal):
+            evidence = read_best(self._reader, understood, evidence)
+        found = answer(understood, hits, evidence, self.index.words.weight, self._threshold)
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first."""
         understood = understand(*resolve(question, history))
-        return search(self.index, self._encoder, understood, limit)
+        hits = search(self.index, self._encoder, understood, max(limit, READ))
+        if self._reader is not None:
+            hits = read_best(self._reader, understood, hits)
+        return hits[:limit]

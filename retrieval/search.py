@@ -51,8 +51,12 @@ def normalised(scores: FloatArray) -> FloatArray:
 def _hit(index: Index, question: Question, passage: Passage, dense: float, lexical: float) -> Hit:
     about = (*question.terms, *question.background)
     near = coverage(about, mark_set(passage.in_context), index.words.weight)
-    score = DENSE * dense + LEXICAL * lexical + NEAR * near
-    return Hit(passage, score, dense, lexical, near)
+    return Hit(passage, search_score(dense, lexical, near), dense, lexical, near)
+
+
+def search_score(dense: float, lexical: float, near: float) -> float:
+    """The three scores of a hit joined; only differences within one question mean anything."""
+    return DENSE * dense + LEXICAL * lexical + NEAR * near
 
 
 def _candidates(index: Index, scores: FloatArray, count: int) -> list[tuple[int, Passage]]:

@@ -7,6 +7,7 @@ from embeddings.language.agencies import Mention
 from embeddings.language.dates import DateMention
 from embeddings.types import Document, Passage
 from retrieval.matching import Term
+from retrieval.reader import Reading
 
 
 class QuestionKind(StrEnum):
@@ -63,7 +64,8 @@ class Hit:
     """A passage with its scores for one question; higher is better.
 
     `dense` is the cosine of the vectors, `lexical` BM25, `near` the share of what the question is
-    about that stands in the passage and its context, and `score` the three joined.
+    about that stands in the passage and its context, and `score` all joined. `reading` is what
+    the reader made of it, if it was read.
     """
 
     passage: Passage
@@ -71,6 +73,7 @@ class Hit:
     dense: float
     lexical: float
     near: float
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +122,8 @@ class Answer:
     """An answer as exact spans of the sources, or a refusal with what was nearest.
 
     `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences.
-    `confidence` is the probability that the answer is right, 0 to 1.
+    `confidence` is the probability that the answer is right, 0 to 1. An answer is `disputed` where
+    two documents say different things: the spans and the citations are then of both.
     """
 
     question: Question
@@ -127,4 +131,5 @@ class Answer:
     spans: tuple[Quote, ...] = ()
     citations: tuple[Citation, ...] = ()
     refusal: Refusal | None = None
+    disputed: bool = False
     elapsed_ms: float = field(default=0.0, compare=False)

@@ -35,12 +35,14 @@ class Unit:
 
     `spans` are offsets in the document. `own` says how much of what the question is about stands
     in the unit itself, `form` whether it has the form of the answer that is asked for, each 0 to 1.
+    `read` is the reader's answer within it, with its logit over no answer, if it was read.
     """
 
     hit: Hit
     spans: tuple[Span, ...]
     own: float
     form: float
+    read: tuple[float, Span] | None = None
 
     @property
     def quote(self) -> Quote:
@@ -71,7 +73,8 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
         is_new = question.kind is QuestionKind.YES_NO or not mark_set(text) <= asked
         if is_new and not is_credit(text):
             own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight, around)
-            yield Unit(hit, tuple(spans), own, _form(question, passage, text))
+            read = hit.reading.best_span(spans[0][0], spans[-1][1]) if hit.reading else None
+            yield Unit(hit, tuple(spans), own, _form(question, passage, text), read)
 
 
 def list_items(passage: Passage) -> list[Span]:

@@ -15,6 +15,7 @@ from embeddings.index import Manifest, open_index, read_manifest
 from embeddings.rebuild import Progress, Report, rebuild
 from embeddings.types import Document
 from retrieval.engine import Engine
+from retrieval.reader import load_reader
 from retrieval.types import Answer, Hit
 
 _LOG = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Library:
         """Open the index, and build it first if there is none; raises KallbotError."""
         self._settings = settings
         self._encoder = encoder
+        self._reader = load_reader(encoder) if settings.reader else None
         self._lock = threading.Lock()
         self.documents_folder = documents_folder(settings)
         try:
@@ -129,7 +131,7 @@ class Library:
 
     def _open(self) -> _Shelf:
         index = open_index(self._settings.index, self._encoder.name)
-        return _Shelf(Engine(index, self._encoder, self._settings.threshold))
+        return _Shelf(Engine(index, self._encoder, self._settings.threshold, self._reader))
 
     @contextmanager
     def _reading(self) -> Iterator[_Shelf]:

@@ -42,6 +42,7 @@ def word_encoder(monkeypatch):
     """The encoder that likens by words stands in for the embedding model."""
     encoder = WordEncoder()
     monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr("bot.loading.load_reader", lambda _: None)
     monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
     return encoder
 

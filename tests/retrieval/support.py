@@ -1,7 +1,8 @@
 """Documents, indexes and engines for tests, made in memory or in a temporary folder."""
 
+import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ from embeddings.notices import find_notices
 from embeddings.passages import cut_passages
 from embeddings.rebuild import rebuild
 from embeddings.structure import find_blocks, make_document
-from embeddings.types import Document, Metadata, Source
+from embeddings.types import Document, Metadata, Passage, Source
 from retrieval.engine import THRESHOLD, Engine
+from retrieval.reader import Reader, Reading
 from retrieval.types import Answer, Hit
 
 _PLACES = 512
@@ -74,6 +76,29 @@ def hits_of(*documents: Document, dense: float = 0.85) -> list[Hit]:
     ]
 
 
+def reading_of(passage: Passage, words: str, relevance: float = 6.0) -> Reading:
+    """A reading that points at words of a passage, where they stand there."""
+    tokens = [match.span() for match in re.finditer(r"\w+|[^\w\s]", passage.text)]
+    at = passage.text.find(words)
+    starts = np.array([5.0 if at >= 0 and start == at else -5.0 for start, _ in tokens])
+    ends = np.array([5.0 if at >= 0 and end == at + len(words) else -5.0 for _, end in tokens])
+    where = np.array(tokens, np.int64).reshape(-1, 2) + passage.start
+    return Reading(relevance if at >= 0 else -relevance, starts, ends, where)
+
+
+class PointingReader:
+    """A reader that points at the same words in whatever it reads, and keeps what it read."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self.read_texts: list[str] = []
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage."""
+        self.read_texts += [passage.text for passage in passages]
+        return [reading_of(passage, self.words) for passage in passages]
+
+
 def write_documents(folder: Path, texts: Mapping[str, str]) -> Path:
     """The folder, with a file for each text."""
     for name, text in texts.items():
@@ -83,12 +108,17 @@ def write_documents(folder: Path, texts: Mapping[str, str]) -> Path:
     return folder
 
 
-def make_engine(folder: Path, texts: Mapping[str, str], threshold: float = THRESHOLD) -> Engine:
+def make_engine(
+    folder: Path,
+    texts: Mapping[str, str],
+    threshold: float = THRESHOLD,
+    reader: Reader | None = None,
+) -> Engine:
     """An engine over an index of the texts, with the encoder that likens by words."""
     documents = write_documents(folder / "documents", texts)
     encoder = WordEncoder()
     rebuild(documents, folder / "index", encoder.name, lambda: encoder, lambda *_: None)
-    return Engine(open_index(folder / "index", encoder.name), encoder, threshold)
+    return Engine(open_index(folder / "index", encoder.name), encoder, threshold, reader)
 
 
 def spans_of(answer: Answer) -> list[str]:

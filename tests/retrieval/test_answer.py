@@ -404,3 +404,30 @@ def test_the_address_or_number_of_somebody_else_is_not_given(tmp_path, question)
 def test_the_number_of_the_one_who_is_asked_for_is_given(tmp_path):
     answer = make_engine(tmp_path, {"kontakt.txt": CONTACTS}).ask("telefonnummer till Åke Ek")
     assert one_span(answer) == "0270-55 12 34"
+
+
+def told_by(*numbers):
+    return {
+        f"{row}.txt": f"Budgetmötet i Umeå\n\nPå budgetmötet i Umeå deltog {number} personer i salen."
+        for row, number in enumerate(numbers)
+    }
+
+
+def test_two_documents_that_say_different_things_are_both_shown(engine_of):
+    answer = engine_of(told_by("40", "52")).ask("Hur många personer deltog på budgetmötet i Umeå?")
+    assert answer.disputed
+    assert sorted(spans_of(answer)) == ["40", "52"]
+    assert len({citation.quote.document.name for citation in answer.citations}) == 2
+
+
+@pytest.mark.parametrize("numbers", [("tolv", "12"), ("40", "40")])
+def test_two_documents_that_say_the_same_in_other_words_are_not_at_odds(engine_of, numbers):
+    answer = engine_of(told_by(*numbers)).ask("Hur många personer deltog på budgetmötet i Umeå?")
+    assert not answer.disputed
+
+
+def test_a_number_of_something_else_is_no_other_opinion(engine_of):
+    texts = told_by("40") | {"b.txt": "Parkering\n\nVid badhuset finns 52 platser för personer."}
+    answer = engine_of(texts).ask("Hur många personer deltog på budgetmötet i Umeå?")
+    assert spans_of(answer) == ["40"]
+    assert not answer.disputed

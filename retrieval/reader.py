@@ -1,0 +1,237 @@
+"""The reader: one pass of the encoder over a question and a passage, read together.
+
+It says how likely the passage answers the question, and which words of it do. It is the bundled
+encoder with low-rank adapters (LoRA, Hu et al. 2021) merged into its upper layers, and two linear
+heads. `training/` makes them; the model card beside them says from what. The word embeddings,
+nearly all of the memory, are those of the encoder that is loaded already.
+"""
+
+import copy
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.bundled import BUNDLED_NAME
+from embeddings.encoder import (
+    Encoder,
+    FloatArray,
+    SentenceEncoder,
+    bfloat16_is_fast,
+    computing,
+    load_encoder,
+)
+from embeddings.passages import embedding_text
+from embeddings.types import Passage
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
+    from torch import Tensor
+    from transformers import BertModel
+
+MAX_TOKENS: Final = 320
+"""Of question and passage together; what is longer is cut off at the end of the passage."""
+SPAN_TOKENS: Final = 80
+"""The longest answer."""
+WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
+
+Span = tuple[int, int]
+Pair = tuple[str, str]
+Tokenize = Callable[[Sequence[Pair], int], Sequence["Encoding"]]
+
+_BREAK: Final = " | "  # the tokenizer sees no line breaks, and a list is nothing without them
+_LORA: Final = re.compile(r"layer\.(\d+)\.(.+)\.lora_A$")
+
+
+# What the model takes
+
+
+class Input(NamedTuple):
+    """A question and a passage as the model takes them.
+
+    `where[i]` is the span of the passage's own text that token `i` stands for, as offsets in the
+    text that was given; (0, 0) for the question, the context and special tokens.
+    """
+
+    ids: list[int]
+    where: list[Span]
+
+
+def make_inputs(tokenize: Tokenize, question: str, texts: Sequence[tuple[str, int]]) -> list[Input]:
+    """The inputs for a question and texts, each with the offset at which its own text begins."""
+    pairs = [(f"query: {question}", text.replace("\n", _BREAK)) for text, _ in texts]
+    encodings = tokenize(pairs, MAX_TOKENS)
+    return [_input(encoding, text, body)
+            for encoding, (text, body) in zip(encodings, texts, strict=True)]  # fmt: skip
+
+
+def _input(encoding: "Encoding", text: str, body: int) -> Input:
+    """An input, with the tokens' offsets brought back to the text before its breaks were marked."""
+    marked = text.replace("\n", _BREAK)
+    more = len(_BREAK) - 1
+    breaks = [at + more * number for number, at in enumerate(_places(text, "\n"))]
+    where = []
+    for sequence, (start, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
+        end = min(end, len(marked))  # an offset may lie behind a character that was dropped
+        while start < end and marked[start].isspace():
+            start += 1
+        number = bisect_right(breaks, start)
+        in_break = number > 0 and start < breaks[number - 1] + len(_BREAK)
+        start, end = start - more * number, end - more * number
+        is_own = sequence == 1 and not in_break and body <= start < end
+        where.append((start, end) if is_own else (0, 0))
+    return Input(encoding.ids, where)
+
+
+def _places(text: str, character: str) -> Iterator[int]:
+    at = text.find(character)
+    while at >= 0:
+        yield at
+        at = text.find(character, at + 1)
+
+
+def batch_tensors(inputs: Sequence[Input]) -> "tuple[Tensor, Tensor]":
+    """The ids of inputs and their mask, padded, each of shape (inputs, tokens)."""
+    import torch
+
+    longest = max(len(one.ids) for one in inputs)
+    ids = torch.zeros(len(inputs), longest, dtype=torch.long)
+    mask = torch.zeros(len(inputs), longest, dtype=torch.long)
+    for row, one in enumerate(inputs):
+        ids[row, : len(one.ids)] = torch.tensor(one.ids)
+        mask[row, : len(one.ids)] = 1
+    return ids, mask
+
+
+# What it says
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What the reader makes of a passage for one question.
+
+    `relevance` is the logit that the passage answers. `starts` and `ends`, shape (tokens,), are
+    the logits that the answer begins or ends with a token, less those that there is none; and
+    `where`, shape (tokens, 2), the tokens' spans in the document.
+    """
+
+    relevance: float
+    starts: FloatArray
+    ends: FloatArray
+    where: NDArray[np.int64]
+
+    def best_span(self, start: int, end: int) -> tuple[float, Span]:
+        """The likeliest answer within a span of the document, with its logit over no answer.
+
+        Minus infinity and the span itself where the reader has seen nothing of it.
+        """
+        rows = np.flatnonzero((self.where[:, 0] >= start) & (self.where[:, 1] <= end))
+        if not len(rows):
+            return -np.inf, (start, end)
+        sums = self.starts[rows][:, None] + self.ends[rows][None, :]
+        ordered = np.triu(np.tri(len(rows), k=SPAN_TOKENS - 1, dtype=bool))
+        sums = np.where(ordered, sums, -np.inf)
+        first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
+        span = int(self.where[rows[first], 0]), int(self.where[rows[last], 1])
+        return float(sums[first, last]), span
+
+
+class Reader(Protocol):
+    """Reads passages with a question in mind."""
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage, in their order."""
+        ...
+
+
+class AdaptedReader:
+    """The encoder with the adapters merged; threads may share it."""
+
+    def __init__(self, encoder: SentenceEncoder, weights: Path = WEIGHTS) -> None:
+        import torch
+        from safetensors.torch import load_file
+
+        tensors = load_file(weights)
+        self._tokenize = encoder.tokenize_pairs
+        self._model = merged(encoder.transformer, tensors)
+        self._heads = torch.cat([tensors["span.weight"], tensors["relevance.weight"]]).float()
+        self._bias = torch.cat([tensors["span.bias"], tensors["relevance.bias"]]).float()
+        self._workers = torch.get_num_threads()
+
+    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage, in their order; each core takes some of them."""
+        texts = [embedding_text(passage) for passage in passages]
+        bodies = [len(text) - len(passage.text)
+                  for text, passage in zip(texts, passages, strict=True)]  # fmt: skip
+        inputs = make_inputs(self._tokenize, question, list(zip(texts, bodies, strict=True)))
+        with ThreadPoolExecutor(self._workers) as pool:  # together they would only be padded
+            logits = list(pool.map(self._logits, inputs))
+        return [_reading(*parts) for parts in zip(logits, inputs, passages, bodies, strict=True)]
+
+    def _logits(self, one: Input) -> FloatArray:
+        """The logits of start, end and relevance at each token of an input, shape (tokens, 3)."""
+        import torch
+
+        with computing():
+            hidden = self._model(input_ids=torch.tensor([one.ids])).last_hidden_state[0].float()
+        with torch.inference_mode():
+            logits: FloatArray = (hidden @ self._heads.T + self._bias).numpy()
+        return logits
+
+
+def _reading(logits: FloatArray, one: Input, passage: Passage, body: int) -> Reading:
+    where = np.array(one.where, np.int64)
+    rows = np.flatnonzero(where[:, 1])
+    none = logits[0]
+    return Reading(
+        relevance=float(none[2]),
+        starts=logits[rows, 0] - none[0],
+        ends=logits[rows, 1] - none[1],
+        where=where[rows] + (passage.start - body),
+    )
+
+
+# The model
+
+
+def load_reader(encoder: Encoder) -> AdaptedReader:
+    """The reader on the encoder that is loaded, or beside it if that is another model.
+
+    The adapters fit the bundled model alone. Raises ModelError if it cannot be loaded.
+    """
+    if not isinstance(encoder, SentenceEncoder) or encoder.name != BUNDLED_NAME:
+        encoder = load_encoder()
+    return AdaptedReader(encoder)
+
+
+def merged(base: "BertModel", tensors: "dict[str, Tensor]") -> "BertModel":
+    """The encoder with the adapters in `tensors` merged into copies of its layers.
+
+    An adapter adds `lora_B @ lora_A` to the weight of its projection; the scale is in `lora_B`.
+    The embeddings are shared with `base`.
+    """
+    import torch
+
+    model = copy.copy(base)
+    model.config = copy.copy(base.config)
+    model._modules = {**base._modules, "encoder": copy.deepcopy(base.encoder)}
+    for config in (model.config, model.encoder.config):
+        config._attn_implementation = "eager"  # faster than the fused kernels on short inputs
+    with torch.no_grad():
+        for name, down in tensors.items():
+            if match := _LORA.search(name):
+                up = tensors[name.replace("lora_A", "lora_B")]
+                layer = model.encoder.layer[int(match[1])]
+                weight = layer.get_parameter(f"{match[2]}.weight")
+                weight += up.float() @ down.float()
+    if bfloat16_is_fast():
+        for module in model.encoder.modules():
+            if isinstance(module, torch.nn.Linear):
+                module.to(torch.bfloat16)
+    return model

@@ -1,0 +1,1 @@
+"""Making the reader: examples from question sets, and the training of its adapters."""

@@ -1,0 +1,279 @@
+"""Training examples: a question with one passage that answers it, if any, and some that do not.
+
+Every set of questions gets an index of its own texts, made as `kallbot rebuild` makes it. So the
+passages are those that the reader will meet, with their context, and the wrong ones are those that
+our own search ranks high and that do not hold the answer.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from embeddings.encoder import Encoder
+from embeddings.index import Index, open_index
+from embeddings.passages import embedding_text
+from embeddings.rebuild import rebuild
+from embeddings.types import Passage
+from retrieval.evaluation import read_swequad, unix_lines
+from retrieval.question import understand
+from retrieval.search import search
+from training.press import press_releases
+
+HELD_OUT = 5
+"""Every fifth article of the Swedish SQuAD 2.0 (0, 5, 10, …) is kept for measuring alone."""
+_SEARCHED = 24
+_WRONG = 6  # passages kept with a question that do not answer it
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A passage as the reader sees it, and the answer in it: `text[start:end]`, or none.
+
+    `text` is the context, and from `body` on the passage itself; offsets in characters.
+    """
+
+    text: str
+    body: int
+    start: int = 0
+    end: int = 0
+
+    @property
+    def answers(self) -> bool:
+        """Whether the answer stands here."""
+        return self.end > self.start
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A question, and readings of which the first answers it or none does."""
+
+    origin: str
+    question: str
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question with its answer as a span of a document; without one if `end` is 0.
+
+    `around` is the span that the question was written on. `local` is a question that means
+    nothing outside its document, such as "Vilka deltog?": other documents may answer it too.
+    """
+
+    question: str
+    document: str
+    start: int = 0
+    end: int = 0
+    around: tuple[int, int] = (0, 0)
+    answer: str = ""
+    local: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSet:
+    """Texts by file name, and the questions on them."""
+
+    name: str
+    texts: dict[str, str]
+    questions: list[Asked]
+
+
+def reading(passage: Passage, start: int = 0, end: int = 0) -> Reading:
+    """A passage as the reader sees it; `start` and `end` are offsets in the document."""
+    text = embedding_text(passage)
+    body = len(text) - len(passage.text)
+    if not end:
+        return Reading(text, body)
+    return Reading(text, body, body + start - passage.start, body + end - passage.start)
+
+
+def question_sets(data: Path) -> Iterator[QuestionSet]:
+    """All sets to train on; nothing of any dev set, and of SQuAD no article that is held out."""
+    yield swequad(data / "swequad-mc-train.json")
+    squad = swedish_squad(data / "squad2-sv.json", held_out=False)
+    yield squad
+    yield english_on_swedish(data / "xquad.en.json", squad)
+    kept = swedish_squad(data / "squad2-sv.json", held_out=True)
+    for language in ("en", "de"):
+        yield _articles(f"xquad-{language}", data / f"xquad.{language}.json", kept)
+    yield _articles("norquad", data / "norquad.json")
+    yield press(data / "swequad-mc-train.json")
+
+
+def swequad(file: Path) -> QuestionSet:
+    """The questions of SweQUAD-MC on the pages of authorities."""
+    texts: dict[str, str] = {}
+    questions = []
+    for span in read_swequad(file):
+        name = hashlib.sha256(span.text.encode()).hexdigest()[:16] + ".txt"
+        texts[name] = span.text
+        answer = span.text[span.start : span.end]
+        questions.append(Asked(span.question, name, span.start, span.end, (0, 0), answer))
+    return QuestionSet("swequad", texts, questions)
+
+
+def swedish_squad(file: Path, *, held_out: bool) -> QuestionSet:
+    """The articles of the Swedish SQuAD 2.0 that are held out, or the others."""
+    texts: dict[str, str] = {}
+    questions: list[Asked] = []
+    for number, article in enumerate(_read(file)):
+        if (number % HELD_OUT == 0) == held_out:
+            _add_article(f"{number:02}.txt", article, texts, questions)
+    return QuestionSet("squad-held-out" if held_out else "squad", texts, questions)
+
+
+def english_on_swedish(file: Path, swedish: QuestionSet) -> QuestionSet:
+    """The questions of XQuAD in English on the Swedish articles, known by their number."""
+    english = {
+        asked["id"]: asked["question"]
+        for article in _read(file)
+        for paragraph in article["paragraphs"]
+        for asked in paragraph["qas"]
+    }
+    questions = [
+        replace(asked, question=english[asked.id])
+        for asked in swedish.questions
+        if asked.end and asked.id in english
+    ]
+    return QuestionSet(f"{swedish.name}-en", swedish.texts, questions)
+
+
+def press(file: Path) -> QuestionSet:
+    """Press releases put together by `training.press` around headings of the pages."""
+    texts: dict[str, str] = {}
+    questions = []
+    headings = sorted({line for text in swequad(file).texts.values() for line in text.split("\n")})
+    for number, release in enumerate(press_releases(headings)):
+        name = f"{number:04}.txt"
+        texts[name] = release.text
+        for question, start, end in release.questions:
+            local = release.date not in question and release.topic not in question
+            answer = release.text[start:end]
+            questions.append(Asked(question, name, start, end, (0, 0), answer, local))
+    return QuestionSet("press", texts, questions)
+
+
+def _articles(name: str, file: Path, without: QuestionSet | None = None) -> QuestionSet:
+    """A file in SQuAD's format, a document an article, but for articles of another set."""
+    apart = {asked.id for asked in without.questions} if without else set()
+    texts: dict[str, str] = {}
+    questions: list[Asked] = []
+    for number, article in enumerate(_read(file)):
+        ids = {asked.get("id") for part in article["paragraphs"] for asked in part["qas"]}
+        if not ids & apart:
+            _add_article(f"{number:03}.txt", article, texts, questions)
+    return QuestionSet(name, texts, questions)
+
+
+def _add_article(
+    name: str, article: dict[str, Any], texts: dict[str, str], questions: list[Asked]
+) -> None:
+    title = article.get("title", "").replace("_", " ")
+    text = f"{title}\n\n" if title else ""
+    for paragraph in article["paragraphs"]:
+        offset = len(text)
+        context = unix_lines(paragraph["context"])
+        around = (offset, offset + len(context))
+        for asked in paragraph["qas"]:
+            number = asked.get("id", "")
+            answers = [] if asked.get("is_impossible") else asked["answers"]
+            if not answers:
+                questions.append(Asked(asked["question"], name, around=around, id=number))
+                continue
+            words = unix_lines(answers[0]["text"])
+            start = offset + answers[0]["answer_start"]
+            end = start + len(words)
+            questions.append(Asked(asked["question"], name, start, end, around, words, id=number))
+        text += context + "\n\n"
+    texts[name] = text
+
+
+def _read(file: Path) -> list[dict[str, Any]]:
+    return list(json.loads(file.read_text(encoding="utf-8"))["data"])
+
+
+# From a set to examples
+
+
+def write_examples(
+    questions: QuestionSet, work: Path, encoder: Encoder, advance: Callable[[], object]
+) -> Path:
+    """Write a set's examples, one JSON object a line, unless that is done; return the file."""
+    file = work / f"{questions.name}.jsonl"
+    if not file.exists():
+        index = indexed(questions.texts, work / questions.name, encoder)
+        by_document: dict[str, list[Passage]] = defaultdict(list)
+        for passage in index.passages(list(range(len(index)))):
+            by_document[passage.document.name].append(passage)
+        part = file.with_suffix(".part")
+        with part.open("w", encoding="utf-8") as out:
+            for asked in questions.questions:
+                hits = search(index, encoder, understand(asked.question), _SEARCHED)
+                passages = [hit.passage for hit in hits]
+                right = _right(by_document[asked.document], asked) if asked.end else None
+                example = _example(questions.name, passages, right, asked)
+                if example is not None:
+                    out.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
+                advance()
+        part.rename(file)
+    return file
+
+
+def read_examples(file: Path) -> list[Example]:
+    """The examples of a file that `write_examples` wrote."""
+    examples = []
+    for line in file.read_text(encoding="utf-8").splitlines():
+        said = json.loads(line)
+        readings = tuple(Reading(**each) for each in said["readings"])
+        examples.append(Example(said["origin"], said["question"], readings))
+    return examples
+
+
+def indexed(texts: dict[str, str], work: Path, encoder: Encoder) -> Index:
+    """An index of the texts, made in the folder `work` or brought up to date there."""
+    documents = work / "documents"
+    documents.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        (documents / name).write_text(text, encoding="utf-8", newline="")
+    rebuild(documents, work / "index", encoder.name, lambda: encoder, lambda *_: None)
+    return open_index(work / "index", encoder.name)
+
+
+def _example(
+    origin: str, found: Sequence[Passage], right: Passage | None, asked: Asked
+) -> Example | None:
+    """The example of a question; None if no passage holds the whole of its answer."""
+    if asked.end and right is None:
+        return None
+    wrong = [passage for passage in found if not passage.is_notice and _is_wrong(passage, asked)]
+    if not asked.end:  # the passage it was written on is the hardest
+        wrong.sort(key=lambda passage: not _overlaps(passage, asked.document, asked.around))
+    readings = [reading(passage) for passage in wrong[:_WRONG]]
+    if right is not None:
+        readings.insert(0, reading(right, asked.start, asked.end))
+    return Example(origin, asked.question, tuple(readings))
+
+
+def _right(passages: Sequence[Passage], asked: Asked) -> Passage | None:
+    """The passage of its document that holds the answer."""
+    holding = (p for p in passages if p.start <= asked.start and asked.end <= p.end)
+    return next(holding, None)
+
+
+def _is_wrong(passage: Passage, asked: Asked) -> bool:
+    """Whether a passage surely does not answer: it does not even hold the words."""
+    if not asked.end:
+        return True
+    if asked.local and passage.document.name != asked.document:
+        return False
+    return asked.answer.casefold() not in passage.text.casefold()
+
+
+def _overlaps(passage: Passage, document: str, span: tuple[int, int]) -> bool:
+    same = passage.document.name == document
+    return same and passage.start < span[1] and span[0] < passage.end
