@@ -228,8 +228,7 @@ def merged(base: "BertModel", tensors: "dict[str, Tensor]") -> "BertModel":
             if match := _LORA.search(name):
                 up = tensors[name.replace("lora_A", "lora_B")]
                 layer = model.encoder.layer[int(match[1])]
-                weight = layer.get_parameter(f"{match[2]}.weight")
-                weight += up.float() @ down.float()
+                layer.get_parameter(f"{match[2]}.weight").add_(up.float() @ down.float())
     if bfloat16_is_fast():
         for module in model.encoder.modules():
             if isinstance(module, torch.nn.Linear):

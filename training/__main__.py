@@ -12,7 +12,15 @@ from rich.progress import Progress
 from embeddings.bundled import bundled_folder
 from embeddings.encoder import load_encoder
 from retrieval.reader import WEIGHTS
-from training.examples import Example, question_sets, read_examples, write_examples
+from training.examples import (
+    Example,
+    QuestionSet,
+    measured_sets,
+    question_sets,
+    read_examples,
+    write_examples,
+)
+from training.measure import measure
 from training.train import Trainer
 
 
@@ -25,24 +33,22 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:
-        examples = _examples(chosen.data, chosen.work, progress)
+        encoder = load_encoder()
+
+        def examples_of(questions: QuestionSet) -> list[Example]:
+            task = progress.add_task(questions.name, total=len(questions.questions))
+            file = write_examples(questions, chosen.work, encoder, lambda: progress.advance(task))
+            return read_examples(file)
+
+        examples = [one for each in question_sets(chosen.data) for one in examples_of(each)]
         trainer = Trainer(bundled_folder(), chosen.work, examples)
         task = progress.add_task("Training", total=trainer.steps)
         for step, loss in trainer.run():
             progress.update(task, completed=step, description=f"Training, loss {loss:.2f}")
-            if step % 20 == 0:
-                progress.console.print(f"step {step}/{trainer.steps} loss {loss:.3f}")
-    trainer.export(chosen.out)
-
-
-def _examples(data: Path, work: Path, progress: Progress) -> list[Example]:
-    encoder = load_encoder()
-    examples: list[Example] = []
-    for questions in question_sets(data):
-        task = progress.add_task(questions.name, total=len(questions.questions))
-        file = write_examples(questions, work, encoder, lambda task=task: progress.advance(task))
-        examples += read_examples(file)
-    return examples
+        trainer.export(chosen.out)
+        for questions in measured_sets(chosen.data):
+            figures = measure(trainer.model, trainer.tokenize, examples_of(questions))
+            progress.console.print(questions.name, figures)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ our own search ranks high and that do not hold the answer.
 
 import hashlib
 import json
+import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -25,6 +26,8 @@ from training.press import press_releases
 
 HELD_OUT = 5
 """Every fifth article of the Swedish SQuAD 2.0 (0, 5, 10, …) is kept for measuring alone."""
+SEED = 3
+_MEASURED = 700  # questions on the articles that are held out
 _SEARCHED = 24
 _WRONG = 6  # passages kept with a question that do not answer it
 
@@ -103,6 +106,16 @@ def question_sets(data: Path) -> Iterator[QuestionSet]:
         yield _articles(f"xquad-{language}", data / f"xquad.{language}.json", kept)
     yield _articles("norquad", data / "norquad.json")
     yield press(data / "swequad-mc-train.json")
+
+
+def measured_sets(data: Path) -> Iterator[QuestionSet]:
+    """The sets to measure on: the dev questions of SweQUAD-MC, among the train texts, and those on
+    the articles of SQuAD that are held out."""
+    train, dev = (swequad(data / f"swequad-mc-{split}.json") for split in ("train", "dev"))
+    yield QuestionSet("swequad-dev", train.texts | dev.texts, dev.questions)
+    held_out = swedish_squad(data / "squad2-sv.json", held_out=True)
+    random.Random(SEED).shuffle(held_out.questions)
+    yield replace(held_out, questions=held_out.questions[:_MEASURED])
 
 
 def swequad(file: Path) -> QuestionSet:

@@ -27,6 +27,7 @@ from embeddings.encoder import SentenceEncoder, load_encoder
 from embeddings.index import Index
 from retrieval import confidence, ranking
 from retrieval.answer import short_answer
+from retrieval.evaluation import token_f1
 from retrieval.evidence import confirmed
 from retrieval.question import understand
 from retrieval.reader import AdaptedReader, Reader
@@ -36,6 +37,7 @@ from retrieval.units import Unit, find_units
 from training.examples import Asked, english_on_swedish, indexed, swedish_squad, swequad
 
 Array = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 DRAWN, SEED = 1200, 1
 HITS, DEPTH = 40, ranking.READ
@@ -56,12 +58,14 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The units of one question: what is known of each, and which of them are right."""
+    """The units of one question: what is known of each, which of them hold the answer, and of
+    which the short answer is right."""
 
     features: Array
     signals: Array
-    right: NDArray[np.bool_]
-    agrees: NDArray[np.bool_]
+    holds: Flags
+    right: Flags
+    agrees: Flags
     present: bool
     fold: int
 
@@ -140,14 +144,14 @@ def gather(
             evidence = confirmed(question, left)
             if not isinstance(evidence, Refusal):
                 read = ranking.read_best(reader, question, evidence)[:DEPTH]
-                case = _case(index, question, read, gold.asked, number % FOLDS, present=present)
+                case = _case(index, question, read, gold, number % FOLDS, present=present)
                 if case is not None:
                     cases.append(case)
     return cases
 
 
 def _case(
-    index: Index, question: Question, hits: Sequence[Hit], gold: Asked, fold: int, *, present: bool
+    index: Index, question: Question, hits: Sequence[Hit], gold: Gold, fold: int, *, present: bool
 ) -> Case | None:
     weight = index.words.weight
     units = [unit for hit in hits for unit in find_units(question, hit, weight)]
@@ -158,7 +162,8 @@ def _case(
     return Case(
         features=np.array([_features(question, unit) for unit in units]),
         signals=np.array([_signals(unit) for unit in units]),
-        right=np.array([present and _holds(unit, gold) for unit in units]),
+        holds=np.array([present and _holds(unit, gold) for unit in units]),
+        right=np.array([present and _is_right(question, unit, gold) for unit in units]),
         agrees=np.array([unit.says(spans) for unit in units]),
         present=present,
         fold=fold,
@@ -179,10 +184,19 @@ def _signals(unit: Unit) -> list[float]:
     return [hit.near, unit.own, hit.dense, hit.reading.relevance, confidence.span_score(unit)]
 
 
-def _holds(unit: Unit, gold: Asked) -> bool:
-    quote = unit.quote
-    same = quote.document.name == gold.document
-    return same and quote.start <= gold.start and gold.end <= quote.end
+def _holds(unit: Unit, gold: Gold) -> bool:
+    """Whether a unit holds the answer or, of one in several sentences, some of it."""
+    quote, asked = unit.quote, gold.asked
+    if quote.document.name == asked.document:
+        return quote.start < asked.end and asked.start < quote.end
+    return bool(asked.answer) and gold.reveals(unit.hit) and asked.answer in quote.text
+
+
+def _is_right(question: Question, unit: Unit, gold: Gold) -> bool:
+    """Whether a unit holds the whole answer, and the short answer some of it."""
+    said = " ".join(span.text for span in short_answer(question, unit))
+    held = _holds(unit, gold) and gold.asked.answer in unit.quote.text
+    return held and token_f1(said, gold.asked.answer) > 0
 
 
 # Which unit
@@ -190,14 +204,14 @@ def _holds(unit: Unit, gold: Asked) -> bool:
 
 def fit_ranks(cases: Sequence[Case]) -> Array:
     """The weights of a conditional logit over the units of each question that has a right one."""
-    answered = [case for case in cases if case.right.any()]
+    answered = [case for case in cases if case.holds.any()]
     scale = np.concatenate([case.features for case in answered]).std(axis=0) + 1e-9
 
     def loss(weights: Array) -> float:
         total = 0.0
         for case in answered:
             shares = _shares(case.features / scale @ weights)
-            total -= np.log(shares[case.right].sum() + 1e-12)
+            total -= np.log(shares[case.holds].sum() + 1e-12)
         return float(total / len(answered) + 1e-3 * weights @ weights)
 
     return np.asarray(minimize(loss, np.zeros(len(NAMES)), method="L-BFGS-B").x / scale)
@@ -214,8 +228,8 @@ def print_ranks(sets: dict[str, list[Case]], weights: Array) -> None:
     said = (f"{name} {weight:.2f}" for name, weight in zip(NAMES, weights, strict=True))
     print("  " + ", ".join(said))
     for title, cases in sets.items():
-        answered = [case for case in cases if case.right.any()]
-        right = [case.right[np.argmax(case.features @ weights)] for case in answered]
+        answered = [case for case in cases if case.holds.any()]
+        right = [case.holds[np.argmax(case.features @ weights)] for case in answered]
         print(f"  {title}: the best unit is right in {np.mean(right):.3f} of {len(right)}")
 
 
@@ -261,7 +275,7 @@ def _row(case: Case, weights: Array) -> list[float]:
     ]  # fmt: skip
 
 
-def _print_figures(title: str, likely: Array, right: Array, present: Array) -> None:
+def _print_figures(title: str, likely: Array, right: Flags, present: Flags) -> None:
     error = calibration_error(likely, right)
     print(f"  {title}: AUC {roc_auc_score(right, likely):.3f}, ECE {error:.3f}")
     for threshold in THRESHOLDS:
@@ -271,7 +285,7 @@ def _print_figures(title: str, likely: Array, right: Array, present: Array) -> N
         )
 
 
-def calibration_error(likely: Array, right: Array, bins: int = 10) -> float:
+def calibration_error(likely: Array, right: Flags, bins: int = 10) -> float:
     """The expected calibration error over bins of equal width (Naeini et al. 2015)."""
     which = np.minimum((likely * bins).astype(int), bins - 1)
     inside = ((which == number) for number in range(bins))

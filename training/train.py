@@ -284,12 +284,13 @@ class Trainer:
     def export(self, file: Path) -> None:
         """Write the adapters and heads as float16 safetensors, the scale of LoRA in `lora_B`."""
         tensors = {}
-        for name, value in self.model.trained().items():
+        for name, parameter in self.model.trained().items():
+            value = parameter.detach()
             short = name.removeprefix("encoder.base_model.model.encoder.")
             short = short.replace(".lora_A.default.weight", ".lora_A")
             if short.endswith(".lora_B.default.weight"):
                 short = short.replace(".lora_B.default.weight", ".lora_B")
                 value = value * (ALPHA / RANK)
-            tensors[short] = value.detach().to(torch.float16).contiguous()
+            tensors[short] = value.to(torch.float16).contiguous()
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, file)
