@@ -53,7 +53,8 @@ def answer(question: Question, hits: Sequence[Hit], weight: Weight, threshold: f
     confidence = probability(question, best, agreeing)
     if confidence < threshold:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), confidence)
-    return Answer(question, confidence, spans, tuple(_citations(ranked, spans)))
+    citations = tuple(_citations(ranked, spans))
+    return Answer(question, confidence, spans, citations, hits=tuple(evidence[:_HITS]))
 
 
 def _is_theirs(question: Question, unit: Unit) -> bool:

@@ -1,7 +1,7 @@
 """The engine: an index and an encoder that are loaded, and the two things to ask of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from embeddings.encoder import Encoder
@@ -21,10 +21,18 @@ _CANDIDATES = 40
 class Engine:
     """Answers questions from one index; safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        threshold: float = THRESHOLD,
+        write: Callable[[Answer], Answer] | None = None,
+    ) -> None:
+        """`write` puts an answer in other words, such as those of a `writing.Writer`."""
         self.index = index
         self._encoder = encoder
         self._threshold = threshold
+        self._write = write
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
@@ -35,6 +43,7 @@ class Engine:
         understood = understand(*resolve(question, history))
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
         found = answer(understood, hits, self.index.words.weight, self._threshold)
+        found = self._write(found) if self._write else found
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:

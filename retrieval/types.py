@@ -115,11 +115,21 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a language model, and the numbers of the citations that it stands on."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer as exact spans of the sources, or a refusal with what was nearest.
 
     `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences.
-    `confidence` is the probability that the answer is right, 0 to 1.
+    `confidence` is the probability that the answer is right, 0 to 1. `worded` is the answer in a
+    language model's words, where one was asked; `spans` are then the words that it quotes. `hits`
+    are those that the answer was sought in, best first.
     """
 
     question: Question
@@ -127,4 +137,6 @@ class Answer:
     spans: tuple[Quote, ...] = ()
     citations: tuple[Citation, ...] = ()
     refusal: Refusal | None = None
+    worded: tuple[Sentence, ...] = ()
+    hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
     elapsed_ms: float = field(default=0.0, compare=False)
