@@ -1,6 +1,7 @@
 """The command line: `kallbot ask`, `repl`, `search`, `rebuild`, `evaluate`, `telegram` …"""
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -187,6 +188,7 @@ def feedback() -> None:
 
 def main() -> NoReturn:
     """Run a command; an error is one line on stderr, and the exit status says what sort it is."""
+    logging.basicConfig(format="kallbot: %(message)s")
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):

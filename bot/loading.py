@@ -13,13 +13,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from bot.settings import Settings, bundled_documents
+from bot.settings import Settings, SettingsError, bundled_documents
 from embeddings.encoder import Encoder, encoder_name, load_encoder
 from embeddings.errors import IndexUnavailable
 from embeddings.index import open_index, read_manifest
 from embeddings.rebuild import Report, rebuild
 from retrieval.engine import Engine
 from retrieval.reader import load_reader
+from retrieval.types import Answer
 
 _STEPS = {"read": "Reading documents", "embed": "Embedding passages", "write": "Writing the index"}
 
@@ -30,7 +31,26 @@ def open_engine(settings: Settings) -> Engine:
     index = open_index(settings.index, encoder_name(settings.model))
     encoder = _load(settings, Console(stderr=True))
     reader = load_reader(encoder) if settings.reader else None
-    return Engine(index, encoder, settings.threshold, reader)
+    writer = open_writer(settings)
+    return Engine(index, encoder, settings.threshold, reader=reader, write=writer)
+
+
+def open_writer(settings: Settings) -> Callable[[Answer], Answer] | None:
+    """What puts answers in the words of a language model; None where none is set."""
+    if settings.llm_url is None:
+        return None
+    # Imported here, since most have none.
+    from retrieval.language_model import LanguageModel
+    from retrieval.writing import Writer
+
+    key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
+    try:
+        model = LanguageModel(str(settings.llm_url), settings.llm_model, key, settings.llm_timeout)
+    except (ImportError, ValueError) as error:
+        reason = type(error).__name__  # the rest may hold a password
+        raise SettingsError(f"the proxy in the environment cannot be used ({reason}): "
+                            "correct HTTPS_PROXY and its like") from None  # fmt: skip
+    return Writer(model).write
 
 
 def bring_up_to_date(settings: Settings, documents: Path, index: Path, console: Console) -> Report:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from bot.wording import refusal_text, words_for
+from bot.wording import WORDED, disputed_text, refusal_text, worded_text, words_for
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Quote
 
@@ -18,6 +18,10 @@ _AROUND = 300  # characters of the document on either side of a quote
 
 def answer_text(answer: Answer) -> str:
     """The short answer as one text, or the sentence that declines; what is nearest is marked."""
+    if answer.worded:
+        return worded_text(answer.worded)
+    if answer.disputed:
+        return disputed_text(answer)
     if answer.refusal is None:
         return join_spans([" ".join(span.text.split()) for span in answer.spans])
     declined = refusal_text(answer, answer.refusal)
@@ -36,7 +40,7 @@ def join_spans(texts: Sequence[str]) -> str:
 
 
 def answer_json(identity: str | None, answer: Answer, question: str) -> str:
-    """An answer as one line of JSON."""
+    """An answer as one line of JSON; `worded` is there where a language model worded it."""
     return _dump(
         {
             "id": identity,
@@ -46,6 +50,7 @@ def answer_json(identity: str | None, answer: Answer, question: str) -> str:
             "confidence": round(answer.confidence, 4),
             "citations": [_citation(citation) for citation in answer.citations],
             "understood": answer.question.text,
+            **({"worded": True} if answer.worded else {}),
             "elapsed_ms": round(answer.elapsed_ms, 1),
         }
     )
@@ -88,6 +93,8 @@ def _dump(value: dict[str, Any]) -> str:
 def answer_view(answer: Answer) -> RenderableType:
     """An answer with its quotes, the words that answer marked, and its sources."""
     parts: list[RenderableType] = [_answer_lines(answer)]
+    if answer.worded:
+        parts.append(Text(WORDED, SOURCE_STYLE))
     for citation in answer.citations:
         parts.append(Text())
         if not _repeats(answer, citation.quote):
@@ -125,13 +132,15 @@ def source_view(citation: Citation) -> RenderableType:
 def _answer_lines(answer: Answer) -> Text:
     if answer.refusal is not None:
         return Text(refusal_text(answer, answer.refusal), ANSWER_STYLE)
-    if len(answer.spans) == 1:
+    if answer.worded or answer.disputed or len(answer.spans) == 1:
         return Text(answer_text(answer), ANSWER_STYLE)
     return Text("\n".join(f"• {_folded(span.text)}" for span in answer.spans), ANSWER_STYLE)
 
 
 def _repeats(answer: Answer, quote: Quote) -> bool:
     """Whether the answer is the quote, word for word, so that it need not be read twice."""
+    if answer.worded:
+        return False
     inside = (span for span in answer.spans if span.document is quote.document)
     said = sum(len(span.text) for span in inside if quote.start <= span.start < quote.end)
     return said >= _MOSTLY * len(quote.text)

@@ -13,6 +13,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.llm_settings import LlmFields
 from bot.telegram.settings import TelegramFields
 from embeddings.bundled import BUNDLED
 from embeddings.errors import KallbotError
@@ -32,7 +33,7 @@ def bundled_documents() -> Path:
     return installed if installed.is_dir() else package.parent / "seeds"
 
 
-class Settings(TelegramFields, BaseSettings):
+class Settings(TelegramFields, LlmFields, BaseSettings):
     """What can be set; in the environment each name is in upper case after `KALLBOT_`."""
 
     model_config = SettingsConfigDict(

@@ -1,8 +1,9 @@
 """All that Källbot says to those who ask: in Swedish, or English to an English question."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retrieval.types import Answer, Language, QuestionKind, Refusal, RefusalReason
+from retrieval.types import Answer, Language, QuestionKind, Refusal, RefusalReason, Sentence
 
 _REFUSALS = {
     Language.SWEDISH: {
@@ -64,6 +65,37 @@ def refusal_text(answer: Answer, refusal: Refusal) -> str:
         missing=joiner.join(refusal.missing),
         detail=_DETAILS[language].get(kind, fallback),
     )
+
+
+WORDED = "Formulerat av en språkmodell ur citaten."
+
+
+def worded_text(sentences: Sequence[Sentence]) -> str:
+    """The sentences of a language model, each with the numbers of its citations."""
+    return " ".join(f"{said.text} {_numbers(said.citations)}" for said in sentences)
+
+
+def _numbers(citations: Sequence[int]) -> str:
+    return "".join(f"[{number}]" for number in citations)
+
+
+_DISPUTED = {
+    Language.SWEDISH: "Källorna säger olika: {said}.",
+    Language.ENGLISH: "The sources differ: {said}.",
+}
+
+
+def disputed_text(answer: Answer) -> str:
+    """What each of two documents says, with its number and its date, or else its title."""
+    said = []
+    for citation in answer.citations:
+        document = citation.quote.document
+        published = document.metadata.published
+        source = published.isoformat() if published else document.title
+        words = (span.text for span in answer.spans if span.document is document)
+        text = ", ".join(" ".join(each.split()) for each in words)
+        said.append(f"{text} ({source}) [{citation.number}]")
+    return _DISPUTED[answer.question.language].format(said="; ".join(said))
 
 
 # The REPL

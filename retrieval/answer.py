@@ -73,12 +73,14 @@ def answer(
     if confidence < threshold:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), confidence)
     rival = _rival(question, ranked, spans)
+    tried = tuple(evidence[:_HITS])
     if rival is None:
-        return Answer(question, confidence, spans, tuple(_citations(ranked, spans)))
+        citations = tuple(_citations(ranked, spans))
+        return Answer(question, confidence, spans, citations, hits=tried)
     first, second = ranked[0][0], rival
     citations = (Citation(1, first.hit, first.quote), Citation(2, second.hit, second.quote))
     both = (*spans, *short_answer(question, second))
-    return Answer(question, confidence, both, citations, disputed=True)
+    return Answer(question, confidence, both, citations, disputed=True, hits=tried)
 
 
 def _rival(

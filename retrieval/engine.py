@@ -1,7 +1,7 @@
 """The engine: an index and an encoder that are loaded, and the two things to ask of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from embeddings.encoder import Encoder
@@ -32,12 +32,16 @@ class Engine:
         index: Index,
         encoder: Encoder,
         threshold: float = THRESHOLD,
+        *,
         reader: Reader | None = None,
+        write: Callable[[Answer], Answer] | None = None,
     ) -> None:
+        """`write` puts an answer in other words, such as those of a `writing.Writer`."""
         self.index = index
         self._encoder = encoder
         self._threshold = threshold
         self._reader = reader
+        self._write = write
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
@@ -51,6 +55,7 @@ class Engine:
         if self._reader is not None and not isinstance(evidence, Refusal):
             evidence = read_best(self._reader, understood, evidence)
         found = answer(understood, hits, evidence, self.index.words.weight, self._threshold)
+        found = self._write(found) if self._write else found
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:

@@ -118,12 +118,22 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a language model, and the numbers of the citations that it stands on."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """An answer as exact spans of the sources, or a refusal with what was nearest.
 
     `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences.
     `confidence` is the probability that the answer is right, 0 to 1. An answer is `disputed` where
-    two documents say different things: the spans and the citations are then of both.
+    two documents say different things: the spans and the citations are then of both. `worded`
+    is the answer in a language model's words, where one was asked; `spans` are then the words that
+    it quotes. `hits` are those that the answer was sought in, best first.
     """
 
     question: Question
@@ -132,4 +142,6 @@ class Answer:
     citations: tuple[Citation, ...] = ()
     refusal: Refusal | None = None
     disputed: bool = False
+    worded: tuple[Sentence, ...] = ()
+    hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
     elapsed_ms: float = field(default=0.0, compare=False)

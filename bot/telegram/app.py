@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from html import escape
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -31,6 +31,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot.loading import open_writer
 from bot.settings import Settings, SettingsError
 from bot.telegram import admin, callbacks, handlers, inline
 from bot.telegram import wording as say
@@ -52,6 +53,7 @@ _LOG = logging.getLogger(__name__)
 _DRAIN = 7.0  # of the ten seconds that a process has to end
 _FORGET_EVERY = 600.0
 _PRESSES_PER_MINUTE = 90
+_WRITERS = 8  # threads that wait for the language model, none of them for the engine
 _REMEMBERED = 4096
 _QUIET_FOR = 120.0  # seconds without a word from Telegram after which the bot is not healthy
 _TOKEN = re.compile(r"[\w:-]+", re.ASCII)
@@ -74,6 +76,14 @@ class Running:
     client: Client
 
 
+class Pools(NamedTuple):
+    """The threads for questions, for making an index, and for waiting for the language model."""
+
+    engine: FairPool
+    builder: FairPool
+    writers: FairPool
+
+
 def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
@@ -81,9 +91,13 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
     bot cannot start or go on.
     """
     token = _check(settings)
-    hidden = settings.telegram_webhook_secret
-    set_up_logging([token, hidden.get_secret_value() if hidden else ""])
-    pools = FairPool(settings.telegram_workers, "engine"), FairPool(1, "index")
+    hidden = (settings.telegram_webhook_secret, settings.llm_api_key)
+    set_up_logging([token, *(secret.get_secret_value() for secret in hidden if secret)])
+    pools = Pools(
+        FairPool(settings.telegram_workers, "engine"),
+        FairPool(1, "index"),
+        FairPool(_WRITERS if settings.llm_url else 0, "writer"),
+    )
     try:
         asyncio.run(_main(settings, token, load_encoder, pools))
     finally:
@@ -110,9 +124,7 @@ def _check(settings: Settings) -> str:
     return token
 
 
-async def _main(
-    settings: Settings, token: str, load_encoder: LoadEncoder, pools: tuple[FairPool, FairPool]
-) -> None:
+async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools: Pools) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -122,7 +134,7 @@ async def _main(
         stack.push_async_callback(_shut_down, app)
         if await _unless(stop, _connect(app)) is None:
             return
-        library = await _unless(stop, _load(settings, load_encoder, pools[1]))
+        library = await _unless(stop, _load(settings, load_encoder, pools.builder))
         if library is None:
             return
         stack.callback(library.close)
@@ -187,7 +199,7 @@ def _assemble(
     app: App,
     library: Library,
     state: State,
-    pools: tuple[FairPool, FairPool],
+    pools: Pools,
 ) -> Running:
     pace = Pace(
         settings.telegram_messages_per_second,
@@ -200,13 +212,15 @@ def _assemble(
         bot=client,
         state=state,
         library=library,
-        pool=pools[0],
-        builder=pools[1],
+        pool=pools.engine,
+        builder=pools.builder,
+        writers=pools.writers,
+        write=open_writer(settings),
         pace=pace,
         sender=sender,
         asked=Allowance(settings.telegram_questions_per_minute),
         pressed=Allowance(_PRESSES_PER_MINUTE),
-        metrics=make_metrics(lambda: library.manifest.created, lambda: pools[0].waiting),
+        metrics=make_metrics(lambda: library.manifest.created, lambda: pools.engine.waiting),
     )
     add_handlers(app, desk)
     inbox = Inbox(client, state, sender.seen, partial(_handle, desk, app))

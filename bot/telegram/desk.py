@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
@@ -18,10 +18,12 @@ from bot.telegram.metrics import Metrics
 from bot.telegram.pool import FairPool
 from bot.telegram.sender import Sender
 from bot.telegram.state import Place, State, StoredAnswer
+from retrieval.types import Answer
 
 _LOG = logging.getLogger(__name__)
 _TYPING_EVERY = 4.0  # seconds; Telegram shows it for five
 _TYPING_GRACE = 0.5  # seconds that an answer may wait for the signal that came before it
+_WORDING_GRACE = 1.0  # seconds in which a language model's own time-out comes first
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,8 @@ class Desk:
     library: Library
     pool: FairPool
     builder: FairPool
+    writers: FairPool
+    write: Callable[[Answer], Answer] | None
     pace: Pace
     sender: Sender
     asked: Allowance
@@ -48,6 +52,18 @@ class Desk:
             bodies = [message.dumps() for message in messages]
             self.state.plan(update.update_id, messages[0].chat, bodies, answer)
             await self.sender.deliver(update.update_id)
+
+    async def worded(self, chat: int, answer: Answer) -> Answer:
+        """The answer in a language model's words where there is one, and it has the time."""
+        write = self.write
+        if write is None:
+            return answer
+        try:
+            async with asyncio.timeout(self.settings.llm_timeout + _WORDING_GRACE):
+                return await self.writers.run(chat, lambda: write(answer))
+        except TimeoutError:
+            _LOG.warning("answered without the language model, which others kept waiting")
+            return answer
 
     async def say(self, update: Update, message: Message, html: str) -> None:
         """Reply with one message."""

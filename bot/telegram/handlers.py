@@ -182,7 +182,8 @@ async def _reply(
         )
     except QuestionError:
         return _not_a_question(text)
-    return _answer_reply(desk, update, asked, answer, version, earlier)
+    worded = await desk.worded(asked.message.chat.id, answer)
+    return _answer_reply(desk, update, asked, worded, version, earlier)
 
 
 def _not_a_question(text: str) -> str:
@@ -361,10 +362,16 @@ async def on_about(desk: Desk, update: Update, context: Context) -> None:
         passages=manifest.passages,
         date=say.SWEDISH.day(index_day(manifest)),
         model=escape(manifest.model),
+        sent=_where_questions_go(desk),
         history=say.duration(desk.settings.telegram_history_minutes),
         feedback=say.ABOUT_FEEDBACK if desk.settings.telegram_feedback else say.ABOUT_NO_FEEDBACK,
     )
     await desk.say(update, update.message, text)
+
+
+def _where_questions_go(desk: Desk) -> str:
+    url = desk.settings.llm_url
+    return say.ABOUT_SENT.format(host=escape(url.host or "")) if url else say.ABOUT_LOCAL
 
 
 def _version() -> str:

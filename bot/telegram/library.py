@@ -131,7 +131,8 @@ class Library:
 
     def _open(self) -> _Shelf:
         index = open_index(self._settings.index, self._encoder.name)
-        return _Shelf(Engine(index, self._encoder, self._settings.threshold, self._reader))
+        threshold = self._settings.threshold
+        return _Shelf(Engine(index, self._encoder, threshold, reader=self._reader))
 
     @contextmanager
     def _reading(self) -> Iterator[_Shelf]:

@@ -14,7 +14,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
-from bot.wording import refusal_text
+from bot.wording import WORDED, disputed_text, refusal_text, worded_text
 from embeddings.language.sentences import split_sentences
 from embeddings.types import Document
 from retrieval.types import Answer, Citation, Hit, Quote
@@ -121,6 +121,10 @@ def answer_keyboard(
 
 def short_answer(answer: Answer) -> str:
     """The answer in short: the words that were asked for, a line for each of several."""
+    if answer.worded:
+        return worded_text(answer.worded)
+    if answer.disputed:
+        return disputed_text(answer)
     texts = [" ".join(span.text.split()).lstrip("•*–- ") for span in answer.spans]
     if len(texts) == 1:
         return texts[0]
@@ -131,6 +135,8 @@ def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
     """The short answer, the quotes and the sources; or the refusal and what was nearest."""
     if answer.refusal is None:
         opening = [text_block(short_answer(answer), bold=True)]
+        if answer.worded:
+            opening.append(text_block(WORDED))
     else:
         opening = [text_block(refusal_text(answer, answer.refusal), bold=True)]
         if answer.citations:

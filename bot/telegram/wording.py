@@ -199,8 +199,13 @@ ABOUT: Final = (
     "Svarar med exakta citat ur {documents} dokument ({passages} stycken), lästa {date}.\n"
     "Språkmodell: {model}\n\n"
     "<b>Integritet</b>\n"
-    "Frågorna behandlas på den dator där boten körs och lämnas inte vidare. De sparas i högst "
-    "{history}, för följdfrågornas skull. {feedback} /glom raderar allt som är sparat om dig."
+    "{sent} Frågorna sparas i högst {history}, för följdfrågornas skull. {feedback} /glom raderar "
+    "allt som är sparat om dig."
+)
+ABOUT_LOCAL: Final = "Allt behandlas på den dator där boten körs och lämnas inte vidare."
+ABOUT_SENT: Final = (
+    "Frågan och de stycken som kan besvara den skickas till en språkmodell på {host}, som "
+    "formulerar svaret. Annat lämnas inte vidare."
 )
 ABOUT_FEEDBACK: Final = (
     "Trycker du på 👍 eller 👎 sparas frågan och svaret så att boten kan bli bättre."

@@ -251,3 +251,10 @@ def test_narrow_terminal_loses_no_word(width):
     console = Console(file=StringIO(), width=width)
     console.print(answer_view(answer_of("3 maj 2021")), soft_wrap=True)
     assert "den 3 maj 2021.”" in console.file.getvalue()
+
+
+def test_sources_that_differ_are_both_shown_with_their_dates(engine_of):
+    texts = {
+        "a.txt": "---\ntitle: Referat\npublished: 2024-05-03\n---\nPå budgetmötet deltog 40 personer.",
+        "b.txt": "Budgetmötet i Umeå\n\nPå budgetmötet deltog 52 personer i salen.",
+    }

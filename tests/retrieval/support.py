@@ -118,7 +118,7 @@ def make_engine(
     documents = write_documents(folder / "documents", texts)
     encoder = WordEncoder()
     rebuild(documents, folder / "index", encoder.name, lambda: encoder, lambda *_: None)
-    return Engine(open_index(folder / "index", encoder.name), encoder, threshold, reader)
+    return Engine(open_index(folder / "index", encoder.name), encoder, threshold, reader=reader)
 
 
 def spans_of(answer: Answer) -> list[str]:
