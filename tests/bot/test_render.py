@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import date
 from io import StringIO
 
@@ -15,6 +16,7 @@ from bot.render import (
     join_spans,
     source_view,
 )
+from bot.telegram.messages import short_answer
 from retrieval.question import understand
 from retrieval.types import Answer, Citation, Quote, Refusal, RefusalReason
 from tests.retrieval.support import hits_of, make_document_of
@@ -253,8 +255,19 @@ def test_narrow_terminal_loses_no_word(width):
     assert "den 3 maj 2021.”" in console.file.getvalue()
 
 
-def test_sources_that_differ_are_both_shown_with_their_dates(engine_of):
-    texts = {
-        "a.txt": "---\ntitle: Referat\npublished: 2024-05-03\n---\nPå budgetmötet deltog 40 personer.",
-        "b.txt": "Budgetmötet i Umeå\n\nPå budgetmötet deltog 52 personer i salen.",
-    }
+def test_sources_that_differ_are_both_shown_with_date_or_title():
+    later = make_document_of("Referat\n\nSimhallen öppnade den 9 maj för alla besökare i Åsby.")
+    [hit, *_] = hits_of(later)
+    start = later.text.index("9 maj")
+    other = Quote(later, start, start + len("9 maj"))
+    first = answer_of("3 maj 2021")
+    both = replace(
+        first,
+        spans=(*first.spans, other),
+        citations=(*first.citations, Citation(2, hit, other)),
+        disputed=True,
+    )
+    said = "Källorna säger olika: 3 maj 2021 (2021-04-30) [1]; 9 maj (Referat) [2]."
+    assert answer_text(both) == said
+    assert said in shown(answer_view(both))
+    assert short_answer(both) == said

@@ -408,7 +408,7 @@ def test_the_number_of_the_one_who_is_asked_for_is_given(tmp_path):
 
 def told_by(*numbers):
     return {
-        f"{row}.txt": f"Budgetmötet i Umeå\n\nPå budgetmötet i Umeå deltog {number} personer i salen."
+        f"{row}.txt": f"Budgetmötet i Umeå\n\nPå budgetmötet i Umeå deltog {number} personer."
         for row, number in enumerate(numbers)
     }
 
