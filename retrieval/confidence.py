@@ -28,23 +28,33 @@ FORM = {
     QuestionKind.PHONE: 4.0,
     QuestionKind.EMAIL: 4.0,
 }
-# With a reading, the same of what it says; the forms then count a share of what they did.
-SPAN, OWN_READ, FORM_READ = 0.3, 2.0, 0.6
+# The same where the passage has been read. What is not fitted, the data having none, counts as
+# before.
+SCORE_READ, SPAN, OWN_READ = 0.55, 0.47, 1.8
+FORM_READ = FORM | {
+    QuestionKind.PERSON: 0.7,
+    QuestionKind.DATE: 3.2,
+    QuestionKind.NUMBER: 1.1,
+    QuestionKind.REASON: 0.0,
+}
 _UNREAD = -20.0
 # Logistic regression: whether the best unit is right. The vector of a list says little of any one
 # item, and the words of an English question are not those of the documents.
 _PROSE = {"bias": -16.2, "near": 0.5, "own": 1.8, "dense": 12.7, "share": 3.7}
 _FRAGMENT = {"bias": -5.8, "near": 1.2, "own": 2.0, "dense": 0.0, "share": 3.6}
 _ENGLISH = {"bias": -21.6, "near": -2.2, "own": 3.2, "dense": 22.2, "share": 4.45}
+_PROSE_READ = {"bias": -19.1, "near": 1.1, "dense": 14.8, "share": 4.5, "relevance": 0.72}
+_FRAGMENT_READ = {"bias": -6.2, "near": 1.1, "dense": 0.0, "share": 4.5, "relevance": 0.8}
+_ENGLISH_READ = {"bias": -19.1, "near": 0.0, "dense": 15.9, "share": 4.5, "relevance": 0.72}
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION})
 
 
 def fit(question: Question, unit: Unit) -> float:
     """How well a unit answers; only differences within one question mean anything."""
-    form = FORM.get(question.kind, 0.0) * unit.form
     if unit.read is None:
-        return unit.hit.score + OWN * unit.own + form
-    return unit.hit.score + SPAN * span_score(unit) + OWN_READ * unit.own + FORM_READ * form
+        return unit.hit.score + OWN * unit.own + FORM.get(question.kind, 0.0) * unit.form
+    form = FORM_READ.get(question.kind, 0.0) * unit.form
+    return SCORE_READ * unit.hit.score + SPAN * span_score(unit) + OWN_READ * unit.own + form
 
 
 def span_score(unit: Unit) -> float:
@@ -62,18 +72,23 @@ def shares(fits: Sequence[float]) -> list[float]:
 
 def probability(question: Question, unit: Unit, share: float) -> float:
     """The probability that a unit with a share of the fit is a right answer, 0 to 1."""
-    weight = _weights(question, unit)
-    logit = (
-        weight["bias"]
-        + weight["near"] * unit.hit.near
-        + weight["own"] * unit.own
-        + weight["dense"] * unit.hit.dense
-        + weight["share"] * share
-    )
+    signals = {
+        "bias": 1.0,
+        "near": unit.hit.near,
+        "own": unit.own,
+        "dense": unit.hit.dense,
+        "share": share,
+        "relevance": unit.hit.reading.relevance if unit.hit.reading else 0.0,
+    }
+    weights = _weights(question, unit)
+    logit = sum(weight * signals[name] for name, weight in weights.items())
     return 1 / (1 + math.exp(-logit))
 
 
 def _weights(question: Question, unit: Unit) -> dict[str, float]:
+    read = unit.read is not None
     if question.language is Language.ENGLISH:
-        return _ENGLISH
-    return _FRAGMENT if unit.hit.passage.kind in _FRAGMENTS else _PROSE
+        return _ENGLISH_READ if read else _ENGLISH
+    if unit.hit.passage.kind in _FRAGMENTS:
+        return _FRAGMENT_READ if read else _FRAGMENT
+    return _PROSE_READ if read else _PROSE

@@ -4,20 +4,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.reader import Reader, Reading
-from retrieval.types import Hit, Question
+from retrieval.types import Hit, Question, QuestionKind
 
 READ = 5
 """How many passages are read for a question: more cost time, and seldom hold the answer."""
 
+_READ_KINDS = frozenset({QuestionKind.FACT, QuestionKind.PLACE, QuestionKind.NUMBER,
+                         QuestionKind.DATE, QuestionKind.REASON})  # fmt: skip
+"""What the reader has learnt to answer. It has seen few lists of people, statements, or questions
+for a yes or no: for these the rules for form choose better."""
+
 # What the search's score and the relevance that is read are worth (`training.fit`).
-SEARCHED, RELEVANCE = 1.0, 1.0
+SEARCHED, RELEVANCE = 0.6, 1.05
 
 
 def read_best(reader: Reader, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits with the best of them read and ranked anew, best first, notices last.
+    """The hits with the best of them read and ranked anew, best first, notices last; as they are
+    for a kind of question that the reader has not learnt.
 
     A hit that is not read counts as being no more relevant than any that is.
     """
+    if question.kind not in _READ_KINDS:
+        return list(hits)
     chosen = [row for row, hit in enumerate(hits) if not hit.passage.is_notice][:READ]
     if not chosen:
         return list(hits)
