@@ -13,21 +13,27 @@ from embeddings.language.dates import DateMention, find_dates
 from embeddings.language.marks import SIGN, find_marks
 from embeddings.language.words import STOP_WORDS, stem_words, tokens
 from retrieval.details import find_details, find_people
-from retrieval.matching import Term, coverage, mark_set
+from retrieval.matching import mark_set, match
 from retrieval.types import QuestionKind
 
 _MOST_CHARACTERS = 600
-_SHARED = 0.6
-"""The share of a sentence's words that its quotes hold, at least; set by hand."""
+_LEAST_SHARE = 0.5
+"""The share of a sentence's words that the quotes themselves must hold more than."""
+_NEW = 1.0
+"""The sum of what the words lack that are not quite those of the quotes: no word is new."""
 _TO_THE_LETTER = (QuestionKind.NUMBER, QuestionKind.PHONE, QuestionKind.EMAIL)
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 _CAPITALISED = re.compile(r"(?<![^\W_])[A-ZÅÄÖÉÜ][^\W_]*")
 _SPOKEN = re.compile(r"[\"”“»«]([^\"”“»«]+)[\"”“»«]")
 # Addresses, markup and the marks of other programs, which no sentence needs that no quote has.
 _ODD = re.compile(r"\S*(?:[@/\\<>{}\[\]|*_`#~^=$]|[^\W\d_][.:][^\W\d_])\S*")
-_ANSWERING = frozenset({"ja", "jo", "nej"})
+# Words that a sentence may have of its own, since they say nothing of any subject.
+_SMALL = STOP_WORDS | frozenset(
+    "ja jo nej äger ägde rum enligt gäller gällde handlar handlade samt bland annat både dels "
+    "respektive såväl liksom alltså följande heter kallas består".split()
+)
 _NEGATING = frozenset(
-    "inte ej icke aldrig ingen inget inga ingenting ingenstans varken utan nej saknar saknas "
+    "inte ej icke aldrig ingen inget inga ingenting ingenstans varken utan saknar saknas "
     "saknade saknades".split()
 )
 _RESERVED = frozenset(
@@ -42,8 +48,7 @@ _EXTENT = frozenset(
 def fault(sentence: str, quotes: Sequence[str], around: str = "") -> str | None:
     """What a sentence says beyond its quotes, in words for the log; None where it says no more.
 
-    `around` is what the documents say around the quotes: it makes words known, and no name, number
-    or date.
+    `around` is what stands above the quotes: it makes words known, and no name, number or date.
     """
     if len(sentence) > _MOST_CHARACTERS or not sentence.isprintable():
         return "not fit to print"
@@ -52,12 +57,12 @@ def fault(sentence: str, quotes: Sequence[str], around: str = "") -> str | None:
         ("another date", not _has_dates(sentence, quoted)),
         ("another number", not _has_numbers(sentence, quoted)),
         ("another organisation", not _agencies(sentence) <= _agencies(quoted)),
-        ("another name", not _has_names(sentence, quoted)),
+        ("another name", not _has_names(sentence, quoted, around)),
         ("another address, markup or speech", not _has_verbatim(sentence, quoted)),
         ("another extent", not _said(_EXTENT, sentence) <= _said(_EXTENT, quoted)),
-        ("another negation", any(_is_negated(part) != _is_negated(sentence) for part in quotes)),
+        ("another negation", not _agrees_in_negation(sentence, quotes)),
         ("a reservation lost", _is_reserved(quoted) and not _is_reserved(sentence)),
-        ("other words", _shared(sentence, quoted, around) < _SHARED),
+        ("other words", not _is_about(sentence, quoted, around)),
     )
     return next((what for what, is_at_fault in faults if is_at_fault), None)
 
@@ -116,7 +121,7 @@ def _agencies(text: str) -> frozenset[str]:
     return frozenset(mention.agency.name for mention in find_agencies(text))
 
 
-def _has_names(sentence: str, quoted: str) -> bool:
+def _has_names(sentence: str, quoted: str, around: str) -> bool:
     """Whether the quotes hold every person, whole, and every other word with a capital."""
     folded, known = quoted.casefold(), mark_set(quoted)
     people = (sentence[start:end].casefold() for start, end in find_people(sentence))
@@ -125,15 +130,20 @@ def _has_names(sentence: str, quoted: str) -> bool:
     ) and all(
         known.issuperset(stem_words(tokens(name)))
         or known.issuperset(stem_words(tokens(name.removesuffix("s"))))
-        for name in _names(sentence)
+        for name in _names(sentence, around)
     )
 
 
-def _names(sentence: str) -> Iterator[str]:
-    """The words with a capital, but for organisations and what begins the sentence as any may."""
+def _names(sentence: str, around: str) -> Iterator[str]:
+    """The words with a capital, but for organisations, and for a word that begins the sentence.
+
+    That is no name where the documents write it without a capital.
+    """
+    plain = frozenset(stem_words([word for word in around.split() if word.islower()]))
     for found in _CAPITALISED.finditer(_without(sentence, find_agencies(sentence))):
+        word = found.group().lower()
         begins = not re.search(r"\w", sentence[: found.start()])
-        if not (begins and found.group().lower() in STOP_WORDS | _ANSWERING):
+        if not (begins and (word in _SMALL or plain.issuperset(stem_words([word])))):
             yield found.group()
 
 
@@ -146,8 +156,16 @@ def _has_verbatim(sentence: str, quoted: str) -> bool:
     return all(" ".join(part.split()) in folded for part in (*spoken, *odd))
 
 
-def _is_negated(text: str) -> bool:
-    return bool(_said(_NEGATING, text))
+def _agrees_in_negation(sentence: str, quotes: Sequence[str]) -> bool:
+    """Whether a sentence negates as often as its quotes, and each of them if it does at all."""
+    negations, quoted = _negations(sentence), [_negations(quote) for quote in quotes]
+    if "nej" in tokens(sentence) and not negations:
+        return False
+    return negations == sum(quoted) and all(bool(count) == bool(negations) for count in quoted)
+
+
+def _negations(text: str) -> int:
+    return sum(word in _NEGATING for word in tokens(text))
 
 
 def _is_reserved(text: str) -> bool:
@@ -158,17 +176,17 @@ def _said(words: frozenset[str], text: str) -> frozenset[str]:
     return words & frozenset(tokens(text))
 
 
-def _shared(sentence: str, quoted: str, around: str) -> float:
-    """The share of a sentence's words, forgiving of form, that its quotes hold; nothing for none.
-
-    What only stands around the quotes counts half.
-    """
-    terms = [Term((mark,)) for mark in dict.fromkeys(_subjects(sentence))]
-    return coverage(terms, mark_set(quoted), lambda _: 1.0, mark_set(around))
+def _is_about(sentence: str, quoted: str, around: str) -> bool:
+    """Whether a sentence has its words from its quotes, forgiving of form, and what is around."""
+    subjects = list(dict.fromkeys(_subjects(sentence)))
+    quotes, near = mark_set(quoted), mark_set(around)
+    held = [match(mark, quotes) for mark in subjects]
+    new = [1 - max(part, match(mark, near)) for mark, part in zip(subjects, held, strict=True)]
+    return sum(held) > _LEAST_SHARE * len(subjects) and sum(new) < _NEW
 
 
 def _subjects(text: str) -> Iterator[str]:
     """The marks of a text: its organisations and dates, and its words that carry a subject."""
     words = tokens(_without(text, [*find_agencies(text), *find_dates(text)]))
-    yield from stem_words([word for word in words if word not in STOP_WORDS | _ANSWERING])
+    yield from stem_words([word for word in words if word not in _SMALL])
     yield from (mark for mark in find_marks(text) if mark.startswith(SIGN))

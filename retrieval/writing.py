@@ -47,7 +47,7 @@ Svara med JSON och inget annat, så här:
 - Högst två meningar, med bara det som styckena säger och som svarar på frågan.
 - Varje mening har egna citat: ord ur stycket med det numret, tecken för tecken, inget utelämnat.
 - Varje namn, datum, tal och organisation i en mening står i meningens egna citat.
-- Använd citatens ord så långt det går, och inled varje mening med ett av dem.
+- Använd bara citatens egna ord, i den form som passar, och småord mellan dem.
 - Inga källhänvisningar, länkar eller formatering i texten.
 - Räcker inte styckena till för ett svar: {"sentences": []}"""
 # Chat templates mark the roles with these; as escapes they mean the same and mark nothing.
@@ -86,7 +86,8 @@ class _Reply(_Shaped):
 class _Ground:
     """What a sentence stands on in one hit: the words that it quotes, and all around them.
 
-    `around` is the sentences or items that hold the words, so that none is cut off from its "not".
+    `around` is the sentences that hold the words, so that none is cut off from its "not", or the
+    items with what announces them.
     """
 
     hit: Hit
@@ -231,7 +232,7 @@ def _ground(hit: Hit, places: Sequence[Span]) -> _Ground:
     passage = hit.passage
     words = [(passage.start + start, passage.start + end) for start, end in places]
     parts = _parts(passage)
-    around: list[Span] = []
+    around = _announcement(passage)
     for start, end in words:
         around += [part for part in parts if part[0] < end and start < part[1]] or [(start, end)]
     return _Ground(hit, _quotes(passage.document, words), _quotes(passage.document, around))
@@ -241,10 +242,15 @@ def _quotes(document: Document, spans: Iterable[Span]) -> tuple[Quote, ...]:
     return tuple(Quote(document, start, end) for start, end in dict.fromkeys(spans))
 
 
+def _announcement(passage: Passage) -> list[Span]:
+    """The line that says what a list is of, which says it of every item."""
+    return announced(passage) if passage.kind is BlockKind.LIST else []
+
+
 def _parts(passage: Passage) -> list[Span]:
-    """The sentences of a passage, or the items of a list with what announces them."""
+    """The sentences of a passage, or the items of a list."""
     if passage.kind is BlockKind.LIST:
-        return [*announced(passage), *list_items(passage)]
+        return list_items(passage)
     return [(passage.start + start, passage.start + end)
             for start, end in split_sentences(passage.text)]  # fmt: skip
 

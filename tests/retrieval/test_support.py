@@ -82,6 +82,8 @@ def test_sentence_that_says_no_more_than_its_quotes_stands(sentence, quotes):
         ("Simhallen stängs\u202e under sommaren.", CLOSED, "print"),
         ("Simhallen stängs \x1b[31munder sommaren.", CLOSED, "print"),
         ("Simhallen stängs. " * 40, CLOSED, "print"),
+        ("Simhallen är öppen under sommaren.", CLOSED, "words"),
+        ("Nämnden beslutade att riva simhallen.", POOL, "words"),
         ("Ja.", CLOSED, "words"),
         ("…", CLOSED, "words"),
         ("", CLOSED, "words"),
@@ -96,9 +98,17 @@ def test_negation_in_one_of_two_quotes_is_not_lent_to_the_other():
 
 
 def test_what_stands_around_makes_words_known_and_no_names():
-    assert fault("Säpo deltog i mötet.", [ROW]) == "other words"
-    assert fault("Säpo deltog i mötet.", [ROW], "Möte – Deltagande myndigheter") is None
-    assert "name" in fault("Säpo deltog i Malmö.", [ROW], "Malmö – Deltagande myndigheter")
+    quotes = ["Deltagande myndigheter", ROW]
+    assert fault("Säpo deltog i mötet.", quotes) == "other words"
+    assert fault("Säpo deltog i mötet.", quotes, "Ett möte mot segregation") is None
+    assert "name" in fault("Säpo deltog i Malmö.", quotes, "Möte i Malmö")
+
+
+def test_first_word_is_a_name_unless_it_is_written_small_around():
+    sentence = "Regionen håller en övning om översvämning."
+    assert "name" in fault(sentence, [DRILL])
+    assert "name" in fault(sentence, [DRILL], "Regionen övar")
+    assert fault(sentence, [DRILL], "Så övar regionen") is None
 
 
 def sentences():
