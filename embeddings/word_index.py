@@ -55,6 +55,5 @@ class WordIndex:
 def _indexed_marks(passage: Passage) -> list[str]:
     """The marks of a passage and of what says what it is about: title, headings, event date."""
     context = passage.context
-    return find_marks(
-        "\n".join([context.title, *context.headings, context.event_date, passage.text])
-    )
+    text = "\n".join([context.title, *context.headings, context.event_date, passage.text])
+    return find_marks(text, passage.document.metadata.published)
