@@ -1,16 +1,18 @@
 """The engine: an index and an encoder that are loaded, and the two things to ask of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from retrieval.answer import answer
 from retrieval.followup import resolve
-from retrieval.question import understand
+from retrieval.question import check_question, divided, understand
 from retrieval.search import search
-from retrieval.types import Answer, Hit
+from retrieval.spelling import mend
+from retrieval.types import Answer, Hit, Question
 
 THRESHOLD = 0.08
 """Of questions whose answer was taken away from the documents this refuses .55 (SweQUAD-MC dev) and
@@ -21,10 +23,17 @@ _CANDIDATES = 40
 class Engine:
     """Answers questions from one index; safe to share between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder, threshold: float = THRESHOLD) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        threshold: float = THRESHOLD,
+        today: Callable[[], date] = date.today,
+    ) -> None:
         self.index = index
         self._encoder = encoder
         self._threshold = threshold
+        self._today = today
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
@@ -32,12 +41,19 @@ class Engine:
         Raises QuestionError for a question that is empty or too long.
         """
         began = time.perf_counter()
-        understood = understand(*resolve(question, history))
+        understood = self._understand(question, history)
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
         found = answer(understood, hits, self.index.words.weight, self._threshold)
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first."""
-        understood = understand(*resolve(question, history))
+        understood = self._understand(question, history)
         return search(self.index, self._encoder, understood, limit)
+
+    def _understand(self, question: str, history: Sequence[str]) -> Question:
+        """The question in the words of the documents, follow-ups resolved."""
+        vocabulary = self.index.words.vocabulary
+        asked = mend(check_question(question), vocabulary)
+        text, topic = resolve(asked, [mend(earlier, vocabulary) for earlier in history])
+        return divided(understand(text, topic, self._today()), vocabulary)

@@ -42,7 +42,7 @@ def test_document_of_another_date_falls_away():
 
 def test_date_that_no_document_has_is_a_reason_to_decline():
     refusal = refused("Vilka kom den 5 maj?", make_document_of(MEETING))
-    assert refusal == Refusal(RefusalReason.DATE, ("5 maj",))
+    assert (refusal.reason, refusal.missing) == (RefusalReason.DATE, ("den 5 maj",))
 
 
 @pytest.mark.parametrize("question", ["Vilka kom den 3 maj 2019?", "Vilka kom i maj 2019?"])
@@ -73,7 +73,7 @@ def test_day_of_publication_counts_as_a_date_of_the_document():
 
 def test_dates_that_the_calendar_lacks_are_not_found_to_agree():
     refusal = refused("Vilka kom den 31 april?", make_document_of(MEETING))
-    assert refusal.missing == ("31 april",)
+    assert refusal.missing == ("den 31 april",)
 
 
 def test_undated_account_takes_the_date_of_its_dated_twin(papers):
@@ -94,7 +94,7 @@ def test_line_about_the_publication_gives_no_date_of_an_event():
         f"{kept}\n\nSamråd om bron\n\nTrafikverket höll ett samråd om bron."
     )
     refusal = refused("Vilka deltog den 3 maj?", document)
-    assert refusal == Refusal(RefusalReason.DATE, ("3 maj",))
+    assert (refusal.reason, refusal.missing) == (RefusalReason.DATE, ("den 3 maj",))
 
 
 def test_twin_is_the_one_that_shares_the_most_names(papers):
@@ -114,7 +114,7 @@ def test_organisation_is_held_under_any_of_its_names(name, written):
 
 def test_organisation_that_no_document_names_is_a_reason_to_decline():
     refusal = refused("Vad sa Skatteverket om järnvägen?", make_document_of(MEETING))
-    assert refusal == Refusal(RefusalReason.AGENCY, ("Skatteverket",))
+    assert (refusal.reason, refusal.missing) == (RefusalReason.AGENCY, ("Skatteverket",))
 
 
 def test_publisher_counts_as_named():
@@ -131,13 +131,13 @@ def test_name_has_to_be_held_whole():
     document = make_document_of("I Åsby talade Anna Öberg. Sedan talade Bengt Ekman.")
     assert documents_kept("Vad sa Anna Öberg?", document)
     refusal = refused("Vad sa Anna Wikström?", document)
-    assert refusal == Refusal(RefusalReason.NAME, ("Anna Wikström",))
+    assert (refusal.reason, refusal.missing) == (RefusalReason.NAME, ("Anna Wikström",))
 
 
 def test_word_that_is_only_a_part_of_a_name_does_not_hold_it():
     document = make_document_of("I Åsby möttes 37 föreningar. De talade om skogen.")
     refusal = refused("Vad tycker man i Skogsföreningen?", document)
-    assert refusal == Refusal(RefusalReason.NAME, ("Skogsföreningen",))
+    assert (refusal.reason, refusal.missing) == (RefusalReason.NAME, ("Skogsföreningen",))
 
 
 def test_surname_alone_or_with_a_slip_is_held():
@@ -148,13 +148,13 @@ def test_surname_alone_or_with_a_slip_is_held():
 
 def test_place_that_no_document_names_is_a_reason_to_decline():
     refusal = refused("Vad händer i Kiruna?", make_document_of(MEETING))
-    assert refusal == Refusal(RefusalReason.NAME, ("Kiruna",))
+    assert (refusal.reason, refusal.missing) == (RefusalReason.NAME, ("Kiruna",))
 
 
 def test_what_is_held_only_apart_is_not_said_to_be_missing():
     other = make_document_of("I Åsby talade Boverket.", "b.txt", published=date(2001, 1, 1))
     refusal = refused("Var Boverket med den 3 maj 2019?", make_document_of(MEETING), other)
-    assert refusal == Refusal(RefusalReason.WEAK)
+    assert (refusal.reason, refusal.missing) == (RefusalReason.APART, ("Boverket", "den 3 maj 2019"))
 
 
 # Notices

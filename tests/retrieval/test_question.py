@@ -155,7 +155,13 @@ def test_long_form_of_a_short_title_is_searched_for_too():
     [
         ("Vad sa Åsa Öström om förslaget?", ("Åsa Öström",)),
         ("Var bor Lars-Erik Ängmark i Överkalix?", ("Lars-Erik Ängmark", "Överkalix")),
-        ("Åsa Öström sa vad?", ()),  # what opens a sentence has its capital anyway
+        ("Åsa Öström sa vad?", ("Åsa Öström",)),
+        ("Ordföranden sa vad?", ()),  # what opens a sentence has its capital anyway
+        ("vad sa åsa öström om förslaget i kiruna", ("åsa öström", "kiruna")),
+        ("vad gör annie lööf nu", ("annie lööf",)),
+        ("vad sa bo stig om bron", ()),  # which are words as well
+        ("vad hände på malmö segregationsmöte", ("malmö",)),
+        ("vad kostar det i Sverige", ()),
         ("Vad sa Livsmedelsverket i April?", ()),
     ],
 )
