@@ -157,7 +157,7 @@ def _marked(answer: Answer, citation: Citation) -> str:
     """What a passage under a refusal is shown for: the date that may be meant, or as nearest."""
     refusal = answer.refusal
     if refusal is not None and refusal.reason is RefusalReason.WHICH_DATE:
-        return refusal.missing[citation.number - 1]
+        return dict(enumerate(refusal.missing, 1)).get(citation.number, words_for(answer).nearest)
     held = refusal.held if refusal is not None else ()
     return ", ".join([words_for(answer).nearest, *held])
 

@@ -10,7 +10,7 @@ from rapidfuzz.process import extract
 from embeddings.language.marks import SIGN
 from embeddings.language.words import plain, stem_words
 
-_LONG = 9  # letters, from which two edits are a slip
+_SHORT, _LONG = 4, 9  # letters, from which one edit and two are a slip
 _CACHED = 1 << 12
 
 # What joins the parts of a Swedish compound; a vowel that falls ("skol-") falls from stems too.
@@ -107,12 +107,12 @@ def _nearest(
     typed: str, counts: Mapping[str, int], near: Mapping[tuple[str, int], Sequence[str]]
 ) -> str | None:
     """The word with the fewest edits from the one that was typed, the most common of them."""
-    most = 1 if len(typed) < _LONG else 2
+    most = (len(typed) >= _SHORT) + (len(typed) >= _LONG)
     lengths = range(len(typed) - most, len(typed) + most + 1)
     choices = [word for length in lengths for word in near.get((typed[:1], length), ())]
     found = extract(typed, choices, scorer=OSA.distance, score_cutoff=most, limit=None)
     best = min(found, key=lambda hit: (hit[1], -counts[hit[0]]), default=None)
-    return best[0] if best else None
+    return best[0] if best and most else None
 
 
 def _inflected(form: str, stem: str, other: str | None) -> str | None:

@@ -33,7 +33,7 @@ class WordIndex:
         # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
         marks = [_indexed_marks(passage) or [""] for passage in passages]
         bm25.index(marks, show_progress=False)
-        return cls(bm25, Counter(word for passage in passages for word in tokens(passage.text)))
+        return cls(bm25, Counter(word for one in passages for word in tokens(_indexed_text(one))))
 
     @classmethod
     def load(cls, folder: Path) -> "WordIndex":
@@ -70,7 +70,10 @@ class WordIndex:
 
 
 def _indexed_marks(passage: Passage) -> list[str]:
-    """The marks of a passage and of what says what it is about: title, headings, event date."""
+    return find_marks(_indexed_text(passage), passage.document.metadata.published)
+
+
+def _indexed_text(passage: Passage) -> str:
+    """A passage with what says what it is about: title, headings, event date."""
     context = passage.context
-    text = "\n".join([context.title, *context.headings, context.event_date, passage.text])
-    return find_marks(text, passage.document.metadata.published)
+    return "\n".join([context.title, *context.headings, context.event_date, passage.text])

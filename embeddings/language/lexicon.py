@@ -27,6 +27,11 @@ def is_compound(word: str) -> bool:
     """Whether a word is made of two that Swedish has, with or without an s between them."""
     cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
     return any(
-        is_word(word[cut:]) and (is_word(word[:cut]) or is_word(word[:cut].removesuffix("s")))
+        is_word(word[cut:]) and (_is_basic(word[:cut]) or _is_basic(word[:cut].removesuffix("s")))
         for cut in cuts
     )
+
+
+def _is_basic(word: str) -> bool:
+    """Whether a word is one in its basic form, as the first part of a compound is."""
+    return is_word(word) and simplemma.lemmatize(word, lang="sv").lower() == word
