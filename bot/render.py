@@ -7,9 +7,16 @@ from typing import Any
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from bot.wording import WORDED, disputed_text, refusal_text, worded_text, words_for
+from bot.wording import (
+    WORDED,
+    disputed_text,
+    nearest_text,
+    refusal_text,
+    worded_text,
+    words_for,
+)
 from embeddings.types import Document, Passage
-from retrieval.types import Answer, Citation, Hit, Quote
+from retrieval.types import Answer, Citation, Hit, Quote, RefusalReason
 
 ANSWER_STYLE, QUOTE_STYLE, SOURCE_STYLE, MARK_STYLE = "bold", "italic", "dim", "bold green"
 _MOSTLY = 0.8  # the rest are the marks of the items
@@ -24,9 +31,8 @@ def answer_text(answer: Answer) -> str:
         return disputed_text(answer)
     if answer.refusal is None:
         return join_spans([" ".join(span.text.split()) for span in answer.spans])
-    declined = refusal_text(answer, answer.refusal)
-    titles = [citation.quote.document.title for citation in answer.citations]
-    return f"{declined} {words_for(answer).nearest}: {titles[0]}." if titles else declined
+    said = (refusal_text(answer, answer.refusal), nearest_text(answer, answer.refusal))
+    return " ".join(part for part in said if part)
 
 
 def join_spans(texts: Sequence[str]) -> str:
@@ -158,9 +164,18 @@ def _quote_line(answer: Answer, quote: Quote) -> Text:
 def _source_lines(answer: Answer, citation: Citation) -> Text:
     said = words_for(answer)
     document, quote = citation.quote.document, citation.quote
-    label = f"{said.nearest}: " if answer.refusal else f"[{citation.number}] "
+    label = f"{_marked(answer, citation)}: " if answer.refusal else f"[{citation.number}] "
     place = f"    {document.name}, {said.characters} {quote.start}–{quote.end}"
     return Text(f"{label}{describe(document, said.published)}\n{place}", SOURCE_STYLE)
+
+
+def _marked(answer: Answer, citation: Citation) -> str:
+    """What a passage under a refusal is shown for: the date that may be meant, or as nearest."""
+    refusal = answer.refusal
+    if refusal is not None and refusal.reason is RefusalReason.WHICH_DATE:
+        return dict(enumerate(refusal.missing, 1)).get(citation.number, words_for(answer).nearest)
+    held = refusal.held if refusal is not None else ()
+    return ", ".join([words_for(answer).nearest, *held])
 
 
 def describe(document: Document, published: str) -> str:

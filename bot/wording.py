@@ -11,14 +11,18 @@ _REFUSALS = {
         RefusalReason.DATE: "Dokumenten säger inget om {missing}.",
         RefusalReason.NAME: "Dokumenten säger inget om {missing}.",
         RefusalReason.AGENCY: "Dokumenten säger inget om det när det gäller {missing}.",
-        RefusalReason.MISSING_DETAIL: "Dokumenten ger {detail} för det.",
+        RefusalReason.MISSING_DETAIL: "Dokumenten ger {detail} för {whom}.",
+        RefusalReason.APART: "Inget dokument tar upp {together}.",
+        RefusalReason.WHICH_DATE: "Menar du {choices}?",
     },
     Language.ENGLISH: {
         RefusalReason.WEAK: "The documents say nothing about that.",
         RefusalReason.DATE: "The documents say nothing about {missing}.",
         RefusalReason.NAME: "The documents say nothing about {missing}.",
         RefusalReason.AGENCY: "The documents say nothing about that for {missing}.",
-        RefusalReason.MISSING_DETAIL: "The documents give {detail} for that.",
+        RefusalReason.MISSING_DETAIL: "The documents give {detail} for {whom}.",
+        RefusalReason.APART: "No document speaks of {together}.",
+        RefusalReason.WHICH_DATE: "Do you mean {choices}?",
     },
 }
 _DETAILS = {
@@ -43,11 +47,39 @@ class Words:
     published: str
     sources: str
     characters: str
+    both: str
+    together: str
+    conjunction: str
+    alternative: str
+    that: str
+    no_answer: str
 
 
 _WORDS = {
-    Language.SWEDISH: Words("Närmast", "publicerad", "Källor", "tecken"),
-    Language.ENGLISH: Words("Nearest", "published", "Sources", "characters"),
+    Language.SWEDISH: Words(
+        nearest="Närmast",
+        published="publicerad",
+        sources="Källor",
+        characters="tecken",
+        both="både",
+        together="tillsammans",
+        conjunction="och",
+        alternative="eller",
+        that="det",
+        no_answer="inget svar",
+    ),
+    Language.ENGLISH: Words(
+        nearest="Nearest",
+        published="published",
+        sources="Sources",
+        characters="characters",
+        both="both",
+        together="together",
+        conjunction="and",
+        alternative="or",
+        that="that",
+        no_answer="no answer",
+    ),
 }
 
 
@@ -57,14 +89,33 @@ def words_for(answer: Answer) -> Words:
 
 
 def refusal_text(answer: Answer, refusal: Refusal) -> str:
-    """The sentence that says that the documents do not say."""
-    language, kind = answer.question.language, answer.question.kind
-    joiner = " och " if language is Language.SWEDISH else " and "
-    fallback = "inget svar" if language is Language.SWEDISH else "no answer"
-    return _REFUSALS[language][refusal.reason].format(
-        missing=joiner.join(refusal.missing),
-        detail=_DETAILS[language].get(kind, fallback),
+    """The sentence that says that the documents do not say, or the question which date is meant."""
+    question, words = answer.question, words_for(answer)
+    named = [question.text[one.start : one.end] for one in question.agencies if not one.by_title]
+    return _REFUSALS[question.language][refusal.reason].format(
+        missing=_listed(refusal.missing, words.conjunction),
+        together=_together(refusal.missing, words),
+        choices=_listed(refusal.missing, words.alternative),
+        detail=_DETAILS[question.language].get(question.kind, words.no_answer),
+        whom=_listed(question.names or named, words.conjunction) or words.that,
     )
+
+
+def nearest_text(answer: Answer, refusal: Refusal) -> str:
+    """What is nearest to an answer, marked as such: a date or a name, and titles."""
+    titles = dict.fromkeys(citation.quote.document.title for citation in answer.citations)
+    nearest = "; ".join(", ".join([*refusal.held, title]) for title in titles)
+    return f"{words_for(answer).nearest}: {nearest}." if nearest else ""
+
+
+def _listed(parts: Sequence[str], last: str) -> str:
+    """The parts in a row, with a word before the last: "a, b och c"."""
+    return f" {last} ".join([part for part in (", ".join(parts[:-1]), *parts[-1:]) if part])
+
+
+def _together(parts: Sequence[str], words: Words) -> str:
+    listed = _listed(parts, words.conjunction)
+    return f"{words.both} {listed}" if len(parts) == 2 else f"{listed} {words.together}"
 
 
 WORDED = "Formulerat av en språkmodell ur citaten."

@@ -29,7 +29,7 @@ from embeddings.types import Document, Passage
 from embeddings.word_index import WordIndex
 
 FORMAT = 1
-RECIPE = 1
+RECIPE = 2
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"

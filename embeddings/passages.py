@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from embeddings.language.dates import find_dates
+from embeddings.language.dates import find_dates, spelt_out
 from embeddings.language.sentences import split_sentences
 from embeddings.structure import item_spans
 from embeddings.types import Block, BlockKind, Context, Document, Passage
@@ -145,11 +145,16 @@ def _lead(document: Document) -> str:
 
 
 def _event_date(document: Document) -> str:
-    """The first day that the document's own text names, as it is written there."""
+    """The first day that the document's own text names, as it is written there.
+
+    One that is said from the day of publication ("i går") is written as what day that was.
+    """
+    published = document.metadata.published
     for block in document.blocks:
         if block.kind not in _OUTSIDE:
             text = document.text_of(block)
-            for mention in find_dates(text):
+            for mention in find_dates(text, published):
                 if mention.has_day:
-                    return text[mention.start : mention.end]
+                    said = text[mention.start : mention.end]
+                    return said if find_dates(said) else spelt_out(mention)
     return ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile, zip_longest
 
 from embeddings.language.dates import find_dates
+from embeddings.language.speech import SPEECH_VERB
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
 _BULLET = re.compile(
@@ -24,11 +25,6 @@ _RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
 _CREDIT = re.compile(r"\b(?:Foto|Fotograf|Bild|Illustration|Photo|Grafik)\s*:\s*\S", re.IGNORECASE)
 _CREDIT_LINE = re.compile(rf"[ \t]*{_CREDIT.pattern}", re.IGNORECASE)
-_SPEECH_VERB = re.compile(
-    r"\b(?:säger|sade|sa|menar|menade|berättar|berättade|förklarar|förklarade|skriver|skrev|"
-    r"påpekar|påpekade|konstaterar|konstaterade|kommenterar|tillägger|tycker|anser|understryker)\b",
-    re.IGNORECASE,
-)
 _PUBLISHED_LINE = re.compile(
     r"(?:innehållet\s+)?(?:publicera[dts]\w*|publicerings\w*|uppdatera[dts]\w*|senast\s+\w+|datum|"
     r"granska[dt]\w*|published|updated)\b[\s:]*",
@@ -304,7 +300,7 @@ def _is_statement(item: list[_Line], *, is_last: bool) -> bool:
     text = " ".join(line.text for line in item)
     if _mark(item[0]) not in _DASHES:
         return False
-    if _SPEECH_VERB.search(text):
+    if SPEECH_VERB.search(text):
         return True
     return text[-1] in '.!?”"' if is_last else len(text.split()) > 25
 

@@ -1,7 +1,9 @@
 """The lexical index: BM25 over the marks of each passage and of its context."""
 
+import json
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import bm25s
@@ -9,14 +11,20 @@ import numpy as np
 
 from embeddings.encoder import FloatArray
 from embeddings.language.marks import find_marks
+from embeddings.language.words import tokens
 from embeddings.types import Passage
+from embeddings.vocabulary import Vocabulary
+
+_FORMS = "forms.json"
 
 
 class WordIndex:
     """BM25 scores of every passage for a question (Lù 2024, bm25s; Robertson & Zaragoza 2009)."""
 
-    def __init__(self, bm25: bm25s.BM25) -> None:
+    def __init__(self, bm25: bm25s.BM25, forms: Mapping[str, int]) -> None:
         self._bm25 = bm25
+        self._forms = forms
+        self.vocabulary = Vocabulary(forms, self._counts())
 
     @classmethod
     def build(cls, passages: Sequence[Passage]) -> "WordIndex":
@@ -25,16 +33,19 @@ class WordIndex:
         # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
         marks = [_indexed_marks(passage) or [""] for passage in passages]
         bm25.index(marks, show_progress=False)
-        return cls(bm25)
+        return cls(bm25, Counter(word for one in passages for word in tokens(_indexed_text(one))))
 
     @classmethod
     def load(cls, folder: Path) -> "WordIndex":
         """Read what `save` wrote."""
-        return cls(bm25s.BM25.load(folder, show_progress=False, allow_pickle=False))
+        bm25 = bm25s.BM25.load(folder, show_progress=False, allow_pickle=False)
+        forms = folder / _FORMS  # an index of an older recipe has none
+        return cls(bm25, json.loads(forms.read_text("utf-8")) if forms.is_file() else {})
 
     def save(self, folder: Path) -> None:
         """Write NumPy arrays and JSON, no pickle, into `folder`."""
         self._bm25.save(folder, show_progress=False, allow_pickle=False)
+        (folder / _FORMS).write_text(json.dumps(self._forms, ensure_ascii=False), "utf-8")
 
     def scores(self, question: Sequence[str]) -> FloatArray:
         """BM25 of the marks of a question for every passage, shape (passages,)."""
@@ -51,10 +62,18 @@ class WordIndex:
         count = int(self._bm25.scores["num_docs"])
         return math.log(1 + (count - found + 0.5) / (found + 0.5))
 
+    def _counts(self) -> dict[str, int]:
+        """In how many passages each mark stands."""
+        counts = np.diff(self._bm25.scores["indptr"]).tolist()
+        return {mark: counts[number] for mark, number in self._bm25.vocab_dict.items()
+                if number < len(counts)}  # fmt: skip
+
 
 def _indexed_marks(passage: Passage) -> list[str]:
-    """The marks of a passage and of what says what it is about: title, headings, event date."""
+    return find_marks(_indexed_text(passage), passage.document.metadata.published)
+
+
+def _indexed_text(passage: Passage) -> str:
+    """A passage with what says what it is about: title, headings, event date."""
     context = passage.context
-    return find_marks(
-        "\n".join([context.title, *context.headings, context.event_date, passage.text])
-    )
+    return "\n".join([context.title, *context.headings, context.event_date, passage.text])

@@ -222,12 +222,14 @@ def _overlap(left: Quote, right: Quote) -> bool:
 
 
 def _refuse(question: Question, hits: Sequence[Hit], refusal: Refusal, confidence: float) -> Answer:
-    """A refusal with how the nearest passage begins, which it shows and does not assert."""
-    nearest = next((hit for hit in hits if not hit.passage.is_notice), None)
-    if nearest is None:
-        return Answer(question, confidence, refusal=refusal)
-    passage = nearest.passage
+    """A refusal with how the nearest passages begin, which it shows and does not assert."""
+    nearest = refusal.nearest or [hit for hit in hits if not hit.passage.is_notice][:1]
+    shown = tuple(Citation(number, hit, _opening(hit)) for number, hit in enumerate(nearest, 1))
+    return Answer(question, confidence, citations=shown, refusal=refusal)
+
+
+def _opening(hit: Hit) -> Quote:
+    """The first sentence of a hit."""
+    passage = hit.passage
     start, end = split_sentences(passage.text)[0]
-    opening = Quote(passage.document, passage.start + start, passage.start + end)
-    shown = Citation(1, nearest, opening)
-    return Answer(question, confidence, citations=(shown,), refusal=refusal)
+    return Quote(passage.document, passage.start + start, passage.start + end)

@@ -3,17 +3,19 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index
 from retrieval.answer import answer
 from retrieval.evidence import confirmed
 from retrieval.followup import resolve
-from retrieval.question import understand
+from retrieval.question import check_question, divided, understand
 from retrieval.ranking import READ, read_best
 from retrieval.reader import Reader
 from retrieval.search import search
-from retrieval.types import Answer, Hit, Refusal
+from retrieval.spelling import mend
+from retrieval.types import Answer, Hit, Question, Refusal
 
 THRESHOLD = 0.08
 """Of questions whose answer was taken away from the documents this refuses .55 (SweQUAD-MC dev) and
@@ -35,6 +37,7 @@ class Engine:
         *,
         reader: Reader | None = None,
         write: Callable[[Answer], Answer] | None = None,
+        today: Callable[[], date] = date.today,
     ) -> None:
         """`write` puts an answer in other words, such as those of a `writing.Writer`."""
         self.index = index
@@ -42,6 +45,7 @@ class Engine:
         self._threshold = threshold
         self._reader = reader
         self._write = write
+        self._today = today
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
@@ -49,7 +53,7 @@ class Engine:
         Raises QuestionError for a question that is empty or too long.
         """
         began = time.perf_counter()
-        understood = understand(*resolve(question, history))
+        understood = self._understand(question, history)
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
         evidence = confirmed(understood, hits)
         if self._reader is not None and not isinstance(evidence, Refusal):
@@ -60,8 +64,15 @@ class Engine:
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first."""
-        understood = understand(*resolve(question, history))
+        understood = self._understand(question, history)
         hits = search(self.index, self._encoder, understood, max(limit, READ))
         if self._reader is not None:
             hits = read_best(self._reader, understood, hits)
         return hits[:limit]
+
+    def _understand(self, question: str, history: Sequence[str]) -> Question:
+        """The question in the words of the documents, follow-ups resolved."""
+        vocabulary = self.index.words.vocabulary
+        asked = mend(check_question(question), vocabulary)
+        text, topic = resolve(asked, [mend(earlier, vocabulary) for earlier in history])
+        return divided(understand(text, topic, self._today()), vocabulary)

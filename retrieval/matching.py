@@ -6,11 +6,13 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
+from embeddings.language.lexicon import is_word
 from embeddings.language.marks import SIGN, find_marks
+from embeddings.language.words import by_ear
 
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
 _LONG = 9  # letters, from which two edits are a slip
-_WHOLE, _SLIP, _PART, _HEAD = 0.8, 0.8, 0.6, 0.5
+_WHOLE, _SLIP, _RELATED, _PART, _HEAD = 0.8, 0.8, 0.7, 0.6, 0.5
 
 Weight = Callable[[str], float]
 """How much a mark tells passages apart: its inverse document frequency."""
@@ -18,13 +20,24 @@ Weight = Callable[[str], float]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a question is about: the marks that stand for it, any of which will do."""
+    """One thing a question is about: the marks that stand for it, any of which will do.
+
+    `related` are marks that stand for nearly the same, and `parts` what a compound is made of.
+    """
 
     alternatives: tuple[str, ...]
+    related: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
 
     def match(self, words: frozenset[str]) -> float:
         """How well the best alternative is found among marks, 0 to 1."""
-        return max(match(mark, words) for mark in self.alternatives)
+        best = max(match(mark, words) for mark in self.alternatives)
+        if best < _RELATED and any(mark in words for mark in self.related):
+            best = _RELATED
+        if best < _WHOLE and self.parts:
+            found = sum(match(part, words) for part in self.parts) / len(self.parts)
+            best = max(best, _WHOLE * found)
+        return best
 
 
 @lru_cache(maxsize=4096)
@@ -67,9 +80,14 @@ def holds_name(stem: str, words: frozenset[str]) -> bool:
     """Whether a name is found among marks: itself, misspelt, or as the beginning of a compound.
 
     A word that is only a part of the name is another name: "förening" is not Naturskyddsföreningen.
+    Nor is a name that there is a slip of the pen: "Nilsson" is not Nelsson.
     """
-    return stem in words or any(
-        _is_slip(stem, word) or (len(stem) >= _SHORTEST_PART and word.startswith(stem))
+    if stem in words:
+        return True
+    heard, is_slip = by_ear(stem), not is_word(stem)
+    return any(
+        (len(stem) >= _SHORTEST_PART and (word.startswith(stem) or by_ear(word) == heard))
+        or (is_slip and _is_slip(stem, word))
         for word in words
     )
 

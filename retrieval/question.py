@@ -3,12 +3,17 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
+from typing import TypeVar
 
 from embeddings.errors import QuestionError
 from embeddings.language.agencies import Mention, expand_titles, find_agencies
-from embeddings.language.dates import find_dates
-from embeddings.language.marks import agency_mark, date_marks
-from embeddings.language.words import STOP_WORDS, stem_words, tokens
+from embeddings.language.dates import DateMention, find_dates
+from embeddings.language.lexicon import is_compound, is_name, is_word
+from embeddings.language.marks import agency_mark, exact_date_marks
+from embeddings.language.synonyms import in_swedish, synonyms_of
+from embeddings.language.words import STOP_WORDS, plain, stem_words, tokens
+from embeddings.vocabulary import Vocabulary
 from retrieval.details import is_title
 from retrieval.matching import Term
 from retrieval.types import Language, Question, QuestionKind
@@ -55,14 +60,13 @@ _QUESTION_WORD = re.compile(
     r"|which|what|how\s+(?:many|much))\b",
     re.IGNORECASE,
 )
-_ENGLISH = frozenset(
+ENGLISH = frozenset(
     "the of and in to what when where who whom whose which why how many much did does do is are "
     "was were has have had on at for from by with about that this those should would will can "
     "could according held took place".split()
 )
-_SWEDISH = STOP_WORDS | frozenset("vad vem när hur vilka varför vilken vilket".split())
-# Words that say what is asked for, not what it is about.
-_ASKING = frozenset(
+_SWEDISH = STOP_WORDS | frozenset(map(plain, STOP_WORDS))  # as typed without å, ä and ö
+ASKING = frozenset(
     "namn namnet namnen heter hette kallas antal antalet datum datumet dag dagen nummer numret "
     "telefonnummer telefonnumret telefon tel epost mejl mail e postadress adress ungefär "
     "egentligen exakt "
@@ -70,29 +74,43 @@ _ASKING = frozenset(
     "slags sorts in ut upp sa sade säger sagt tycker tyckte name date "
     "number many much kind according".split()
 )
+"""Words that say what is asked for, not what it is about."""
 _ABOUT = re.compile(r"\b(?:om|about)\b", re.IGNORECASE)
+# Which of the events of one day is meant, by words that say nothing of what they are about.
+EVENT_ORDER = re.compile(
+    r"\b(?:den|det|de)\s+(?:allra\s+)?(?:(?P<latest>senaste|senare|sista|nyaste)|"
+    r"(?:tidigare|tidigaste|första|förra|äldre|äldsta))\b(?:\s+(?:året|mötet|gången))?|"
+    r"\bthe\s+(?:(?P<latter>latest|latter|later|last|most\s+recent)|"
+    r"(?:earlier|earliest|first|former|previous))\b(?:\s+(?:one|year|meeting))?",
+    re.IGNORECASE,
+)
+_COUNTRY = frozenset({"sverige", "sveriges", "sweden"})  # which most documents speak of unnamed
+_LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 Span = tuple[int, int]
 _CAPITALISED = re.compile(
     r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*(?:\s+[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*)*"
 )
 
 
-def understand(text: str, topic: str = "") -> Question:
+def understand(text: str, topic: str = "", today: date | None = None) -> Question:
     """The question in `text`, with the topic of the conversation where it leans on that.
 
-    Raises QuestionError where nothing is asked.
+    What is said from `today` ("i fredags") is a date if that day is given. Raises QuestionError
+    where nothing is asked.
     """
     text = check_question(text)
     if topic:
-        return _with_background(understand(text), understand(topic))
-    language = _language(text)
-    dates = tuple(find_dates(text))
+        return _with_background(understand(text, "", today), understand(topic, "", today))
+    language = language_of(text)
+    dates = tuple(find_dates(text, today, typed=True))
     agencies = find_agencies(text, fuzzy=True)
+    order = EVENT_ORDER.search(text) if dates else None
     taken = [(date.start, date.end) for date in dates]
     taken += [(agency.start, agency.end) for agency in agencies if not agency.by_title]
+    taken += [order.span()] if order else []
     kind = _kind(text)
     named = [Term((agency_mark(part.agency),)) for part in agencies if not part.by_title]
-    dated = [Term((date_marks(date)[-1],)) for date in dates]
+    dated = [Term(tuple(exact_date_marks(date))) for date in dates]
     about = _terms(_topic(text) if kind is QuestionKind.STATEMENT else text, taken, language)
     terms = tuple(dict.fromkeys([*about, *named, *dated]))
     return Question(
@@ -102,28 +120,61 @@ def understand(text: str, topic: str = "") -> Question:
         terms=terms,
         focus=_focus(text, taken, language),
         marks=(
-            *_searched(text, taken),
+            *_searched(text, taken, language),
             *(mark for term in (*named, *dated) for mark in term.alternatives),
         ),
         expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
         dates=dates,
         agencies=tuple(agencies),
-        names=tuple(dict.fromkeys(_names(text, taken))),
+        names=tuple(dict.fromkeys(text[a:b] for a, b in find_names(text, taken, language))),
+        latest=bool(order["latest"] or order["latter"]) if order else None,
     )
 
 
 def _with_background(question: Question, background: Question) -> Question:
     """The question about what was talked of; what that names has to be in the documents too."""
-    text = f"{question.text.rstrip(' ?')} ({background.text})"
+    asked = question.text.rstrip(" ?")
+    text = f"{asked} ({background.text})"
+    shift = len(asked) + 2
     return replace(
         question,
         text=text,
         marks=(*question.marks, *background.marks),
         background=tuple(term for term in background.terms if term not in question.terms),
         expansions=(*question.expansions, *background.expansions),
-        dates=question.dates or tuple(find_dates(text)),
-        agencies=question.agencies or tuple(find_agencies(text, fuzzy=True)),
+        dates=question.dates or _moved(background.dates, shift),
+        agencies=question.agencies or _moved(background.agencies, shift),
         names=question.names or background.names,
+        latest=background.latest if question.latest is None else question.latest,
+    )
+
+
+def divided(question: Question, vocabulary: Vocabulary) -> Question:
+    """The question with the parts of those compounds that the documents do not have whole."""
+
+    def with_parts(term: Term) -> Term:
+        unknown = not any(vocabulary.knows(mark) for mark in term.alternatives)
+        parts = vocabulary.parts(term.alternatives[0]) if unknown else ()
+        return replace(term, parts=parts) if parts else term
+
+    terms = tuple(map(with_parts, question.terms))
+    background = tuple(map(with_parts, question.background))
+    parts = (part for term in (*terms, *background) for part in term.parts)
+    return replace(
+        question, terms=terms, background=background, marks=(*question.marks, *parts)
+    )
+
+
+_Place = TypeVar("_Place", DateMention, Mention)
+
+
+def _moved(mentions: Iterable[_Place], by: int) -> tuple[_Place, ...]:
+    """The mentions, where what they stand in begins so many characters further on."""
+    return tuple(
+        mention._replace(start=mention.start + by, end=mention.end + by)
+        if isinstance(mention, Mention)
+        else replace(mention, start=mention.start + by, end=mention.end + by)
+        for mention in mentions
     )
 
 
@@ -154,10 +205,14 @@ def _kind(text: str) -> QuestionKind:
     return detail or min(found, key=lambda pair: pair[0])[1]
 
 
-def _searched(text: str, taken: Iterable[Span]) -> list[str]:
+def _searched(text: str, taken: Iterable[Span], language: Language) -> list[str]:
     """The stems of all words but those of names and dates, which have marks of their own."""
+    words = tokens(_without(text, taken))
     longer = (word for phrase in expand_titles(text) for word in tokens(phrase))
-    return stem_words([*tokens(_without(text, taken)), *longer])
+    if language is Language.ENGLISH:
+        swedish = (stem for word in words if word not in ENGLISH for stem in in_swedish(word))
+        return [*stem_words([*words, *longer]), *swedish]
+    return stem_words([*words, *longer])
 
 
 def _topic(text: str) -> str:
@@ -180,17 +235,18 @@ def _focus(text: str, taken: Sequence[Span], language: Language) -> Term | None:
     return next(_terms(after, taken, language), None)
 
 
-def _language(text: str) -> Language:
+def language_of(text: str) -> Language:
+    """The language of most of the small words in a text; Swedish where they tell nothing."""
     words = tokens(text)
-    english = sum(word in _ENGLISH and word not in _SWEDISH for word in words)
-    swedish = sum(word in _SWEDISH and word not in _ENGLISH for word in words)
+    english = sum(word in ENGLISH and word not in _SWEDISH for word in words)
+    swedish = sum(word in _SWEDISH and word not in ENGLISH for word in words)
     return Language.ENGLISH if english > swedish else Language.SWEDISH
 
 
 def _terms(text: str, taken: Sequence[Span], language: Language) -> Iterator[Term]:
     """What the question is about, word by word; a short title counts as the long one too."""
-    common = _ENGLISH if language is Language.ENGLISH else STOP_WORDS
-    words = [word for word in tokens(_without(text, taken)) if word not in _ASKING]
+    common = ENGLISH if language is Language.ENGLISH else STOP_WORDS
+    words = [word for word in tokens(_without(text, taken)) if word not in ASKING]
     number = 0
     while number < len(words):
         length, longer = _title_at(words, number)
@@ -198,8 +254,16 @@ def _terms(text: str, taken: Sequence[Span], language: Language) -> Iterator[Ter
             typed = words[number : number + length]
             yield Term(tuple(dict.fromkeys(stem_words([*longer, typed[-1]]))))
         elif words[number] not in common:
-            yield Term(tuple(stem_words([words[number]])))
+            yield _term(words[number], language)
         number += length
+
+
+def _term(word: str, language: Language) -> Term:
+    """A word, what it is in Swedish if it is English, and its synonyms."""
+    [stem] = stem_words([word])
+    if language is Language.ENGLISH:
+        return Term(tuple(dict.fromkeys((stem, *in_swedish(word)))))
+    return Term((stem,), synonyms_of(stem))
 
 
 def _title_at(words: Sequence[str], number: int) -> tuple[int, list[str]]:
@@ -227,12 +291,41 @@ def _expansions(text: str, agencies: Sequence[Mention]) -> Iterator[str]:
     yield from expand_titles(text)
 
 
-def _names(text: str, taken: Sequence[Span]) -> Iterator[str]:
-    """The words with a capital inside the question that no organisation or date accounts for."""
-    for match in _CAPITALISED.finditer(text):
-        before = text[: match.start()].rstrip(" \t\"'”»–-(")
-        opens = not before or before[-1] in ".!?:"
-        inside = any(start < match.end() and match.start() < end for start, end in taken)
-        known = match.group().casefold() in STOP_WORDS or expand_titles(match.group())
-        if not opens and not inside and not known:
-            yield match.group()
+def find_names(text: str, taken: Sequence[Span], language: Language) -> list[Span]:
+    """The names outside what is `taken`, with or without their capitals, in their order."""
+    found = [match.span() for match in _CAPITALISED.finditer(text) if not _opens(text, match)]
+    found += _known_names(text) if language is Language.SWEDISH else []
+    names: list[Span] = []
+    for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
+        name = text[start:end]
+        inside = any(first < end and start < last for first, last in (*taken, *names))
+        known = name.casefold() in STOP_WORDS | _COUNTRY or expand_titles(name)
+        if not inside and not known:
+            names.append((start, end))
+    return names
+
+
+def _opens(text: str, match: re.Match[str]) -> bool:
+    """Whether a match opens a sentence, where any word has a capital."""
+    before = text[: match.start()].rstrip(" \t\"'”»–-(")
+    return not before or before[-1] in ".!?:"
+
+
+def _is_unknown(word: str) -> bool:
+    return not (is_word(word) or is_compound(word))
+
+
+def _known_names(text: str) -> Iterator[Span]:
+    """The names that Swedish knows, each with what follows and is no word: "annie lööf"."""
+    start = end = -1
+    for word in _LETTERS.finditer(text):
+        form = word.group().lower()
+        begins = is_name(form) and form not in STOP_WORDS | ASKING
+        if start >= 0 and text[end : word.start()] == " " and (begins or _is_unknown(form)):
+            end = word.end()
+            continue
+        if start >= 0:
+            yield start, end
+        start, end = (word.start(), word.end()) if begins else (-1, -1)
+    if start >= 0:
+        yield start, end

@@ -43,7 +43,8 @@ class Question:
     `agencies` and people's and places' `names` that it names; `expansions` are words that
     documents may use for these. `focus` is the term that says what sort of thing is asked for, as
     "myndigheter" in "vilka myndigheter"; `background` are the terms of the conversation before it;
-    `marks` is what the lexical index is searched for.
+    `marks` is what the lexical index is searched for. Of events on one day of several years the
+    `latest` is asked for, or the earliest (False), where the question says so.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Question:
     dates: tuple[DateMention, ...] = ()
     agencies: tuple[Mention, ...] = ()
     names: tuple[str, ...] = ()
+    latest: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +109,23 @@ class RefusalReason(StrEnum):
     NAME = "name"
     AGENCY = "agency"
     MISSING_DETAIL = "detail"
+    APART = "apart"
+    WHICH_DATE = "which date"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why there is no answer, and the words of the question that no document holds."""
+    """Why there is no answer, and what is nearest to one.
+
+    `missing` are the words of the question that no document holds, or no one document (`APART`);
+    for `WHICH_DATE` it is what the date may mean. `held` is what the documents have in their place:
+    a date, a name. `nearest` are the hits to show, the best one if there are none.
+    """
 
     reason: RefusalReason
     missing: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
+    nearest: tuple[Hit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
+from embeddings.language.speech import SPEECH_VERB
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, has_names, is_detail
@@ -18,11 +19,6 @@ Span = tuple[int, int]
 _CAUSE = re.compile(
     r"\b(?:därför|eftersom|för att|på grund av|i syfte|syftet|beror|orsak\w*|anledning\w*|"
     r"leder till|innebär|vilket betyder)\b",
-    re.IGNORECASE,
-)
-_SPEECH = re.compile(
-    r"\b(?:säger|sa|sade|menar|menade|talade|påpeka\w*|lyfte|betona\w*|berätta\w*|anser|ansåg|"
-    r"framhöll|förklara\w*|konstatera\w*|underströk|belyste)\b",
     re.IGNORECASE,
 )
 _WHOLE_LISTS = frozenset({QuestionKind.LIST, QuestionKind.NAMES, QuestionKind.KEYWORDS})
@@ -135,7 +131,7 @@ def _form(question: Question, passage: Passage, text: str) -> float:
     if kind in _WHOLE_LISTS:
         return _list_form(question, passage, text)
     if kind is QuestionKind.STATEMENT:
-        return 1.0 if passage.kind is BlockKind.STATEMENT else 0.7 * bool(_SPEECH.search(text))
+        return 1.0 if passage.kind is BlockKind.STATEMENT else 0.7 * bool(SPEECH_VERB.search(text))
     if kind is QuestionKind.REASON:
         return float(bool(_CAUSE.search(text)))
     return 0.5

@@ -20,6 +20,7 @@ from bot.telegram.messages import (
     Press,
     answer_blocks,
     answer_keyboard,
+    choices_of,
     hits_blocks,
     places_of,
     short_answer,
@@ -91,18 +92,29 @@ async def on_search(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def ask(
-    desk: Desk, update: Update, message: Message, text: str, command: str = "ask"
+    desk: Desk,
+    update: Update,
+    message: Message,
+    text: str,
+    command: str = "ask",
+    history: tuple[str, ...] | None = None,
 ) -> None:
-    """Answer a question, or put the answer to an edited one in the place of the old."""
+    """Answer a question, or put the answer to an edited one in the place of the old.
+
+    `history` is given where the question follows those and not the person's last ones.
+    """
     began = time.monotonic()
     user = update.effective_user.id if update.effective_user else 0
     text = clean(text)
-    earlier = desk.state.answer_to(message.chat.id, message.message_id)
+    is_typed = update.callback_query is None
+    earlier = desk.state.answer_to(message.chat.id, message.message_id) if is_typed else None
     if update.edited_message is not None and earlier is not None and earlier.question == text:
         return  # Telegram tells of changes that are none to the words, too
     if not await _may_go_on(desk, update, message, user):
         return
-    asked = Asked(message, user, text, _history(desk, message, user, earlier))
+    if history is None:
+        history = _history(desk, message, user, earlier)
+    asked = Asked(message, user, text, history)
     async with desk.typing(message):
         reply = await _reply(desk, update, asked, command, earlier)
     if isinstance(reply, str):
@@ -156,7 +168,7 @@ def parse_press(data: str) -> Press | None:
     """What callback data asks for; None for what no button of ours carries."""
     action, _, rest = data.partition(":")
     parts = rest.split(":")
-    if action not in {"s", "m", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
+    if action not in {"s", "m", "b", "u", "d", "w"} or len(parts) != 3 or len(data) > 64:
         return None
     number, argument, version = parts
     if not (number.isascii() and number.isdigit() and argument.isascii() and argument.isdigit()):
@@ -205,7 +217,10 @@ def _answer_reply(
     words = say.wording(answer.question.language)
     messages = tuple(pack(answer_blocks(answer, words)))
     places = places_of(answer.citations)
-    keyboard = answer_keyboard(words, number, len(places), version, desk.settings.telegram_feedback)
+    feedback = desk.settings.telegram_feedback
+    keyboard = answer_keyboard(
+        words, number, len(places), version, feedback, choices_of(answer)
+    )
     stored = StoredAnswer(
         id=number,
         update_id=update.update_id,

@@ -17,7 +17,7 @@ from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
 from bot.wording import WORDED, disputed_text, refusal_text, worded_text
 from embeddings.language.sentences import split_sentences
 from embeddings.types import Document
-from retrieval.types import Answer, Citation, Hit, Quote
+from retrieval.types import Answer, Citation, Hit, Quote, RefusalReason
 
 HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
@@ -81,7 +81,11 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What a button under an answer asks for: "s" source, "m" more, "b" back, "u" and "d" votes."""
+    """What a button under an answer asks for.
+
+    "s" source, "m" more, "b" back, "u" and "d" votes, "w" which of the dates on the buttons is
+    meant.
+    """
 
     action: str
     answer: int
@@ -99,9 +103,14 @@ def short_version(version: str) -> str:
 
 
 def answer_keyboard(
-    words: Wording, number: int, sources: int, version: str, feedback: bool
+    words: Wording,
+    number: int,
+    sources: int,
+    version: str,
+    feedback: bool,
+    choices: Sequence[str] = (),
 ) -> Keyboard:
-    """The buttons under an answer."""
+    """The buttons under an answer; `choices` are the dates that the question may mean."""
 
     def button(text: str, action: str, argument: int = 0) -> Button:
         return Button(text, Press(action, number, argument, short_version(version)).data())
@@ -112,8 +121,10 @@ def answer_keyboard(
     ]
     votes = [button(THUMB_UP, "u"), button(THUMB_DOWN, "d")] if feedback else []
     last = (button(words.more, "m"), *votes)
+    which = [button(text, "w", place) for place, text in enumerate(choices)]
     # Two to a row: "Visa i källan 1" must be readable on a telephone.
-    return (*(tuple(show[at : at + 2]) for at in range(0, len(show), 2)), last)
+    rows = (tuple(row[at : at + 2]) for row in (which, show) for at in range(0, len(row), 2))
+    return (*rows, last)
 
 
 # Answers
@@ -139,11 +150,21 @@ def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
             opening.append(text_block(WORDED))
     else:
         opening = [text_block(refusal_text(answer, answer.refusal), bold=True)]
-        if answer.citations:
-            opening.append(text_block(words.nearest))
+        if choices_of(answer):
+            opening.append(text_block(words.which))
+        elif answer.citations:
+            held = ", ".join(answer.refusal.held)
+            opening.append(text_block(f"{words.nearest} {held}".rstrip()))
     if not answer.citations:
         return opening
     return [*opening, *_quotes(answer, words), sources_block(answer.citations, words)]
+
+
+def choices_of(answer: Answer) -> tuple[str, ...]:
+    """The dates that a question may mean, where that is what has to be known."""
+    refusal = answer.refusal
+    is_choice = refusal is not None and refusal.reason is RefusalReason.WHICH_DATE
+    return refusal.missing if refusal is not None and is_choice else ()
 
 
 def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:

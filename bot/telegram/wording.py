@@ -26,6 +26,7 @@ class Wording:
     source: str
     both: str
     nearest: str
+    which: str
     show: str
     more: str
     back: str
@@ -61,6 +62,7 @@ SWEDISH: Final = Wording(
     source="Källa",
     both="och",
     nearest="Närmast kommer det här, men det svarar inte på frågan:",
+    which="Tryck på det du menar, eller svara med året.",
     show="Visa i källan",
     more="Fler träffar",
     back="◀ Svaret",
@@ -94,6 +96,7 @@ ENGLISH: Final = Wording(
     source="Source",
     both="and",
     nearest="The nearest is this, but it does not answer the question:",
+    which="Press what you mean, or answer with the year.",
     show="Show in source",
     more="More hits",
     back="◀ The answer",

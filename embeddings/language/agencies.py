@@ -9,12 +9,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from embeddings.language.words import plain
+
 _WORD = re.compile(r"[\w\u0300-\u036f\u00ad]+|,")  # combining marks and soft hyphens stay inside
 _GAP = re.compile(r"[:'’]|[^\S\n]*+[-‐‑–]?[^\S\n]*+\n?[^\S\n]*+")  # never across a blank line
 _SUFFIX = re.compile(r"[:'’](?:s|t|ts|ns?|ens?|ets?)(?!\w)")
 _SENTENCE_START = re.compile(r"(?:^|[\n.!?:;•–—])[\s\"'”’»(\-]*$")
 _NUMBER_NEXT = re.compile(r"\s+\d")
-_PLAIN = str.maketrans("åäöéü", "aaoeu")
 
 _SHORTEST_PLAIN = 4  # "Sapo" is Säpo, but "bra" is a word and never Brå
 _SHORTEST_FUZZY = 8
@@ -194,7 +195,7 @@ def _fold(text: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def _key(word: str) -> str:
-    return _fold(word).translate(_PLAIN)
+    return plain(_fold(word))
 
 
 def _forms(agency: Agency) -> Iterator[_Form]:

@@ -1,12 +1,16 @@
 """Dates as people write them in Swedish (and English), each with its place in the text.
 
-A date may be partial: "i april" has a month only, "2018" a year only.
+A date may be partial ("i april" has a month only, "2018" a year only), a span of days or months
+("12–14 april", "våren 2024"), or said from another day ("i fredags"), which needs that day.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
+
+from embeddings.language.relative_dates import find_periods
 
 _MONTHS = (
     "januari", "februari", "mars", "april", "maj", "juni",
@@ -27,6 +31,15 @@ _ORDINALS = (
     "tjugofemte", "tjugosjätte", "tjugosjunde", "tjugoåttonde", "tjugonionde", "trettionde",
     "trettioförsta",
 )  # fmt: skip
+_WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag")
+_ENGLISH_WEEKDAYS = (
+    "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+)  # fmt: skip
+# The months that a season lasts, as the Swedish calendar has them.
+_SEASONS = {
+    "vår": (3, 5), "sommar": (6, 8), "höst": (9, 11), "vinter": (12, 2),
+    "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2),
+}  # fmt: skip
 
 _MONTH_NUMBER = {
     **{name: number for number, name in enumerate(_ENGLISH_MONTHS, 1)},
@@ -34,44 +47,88 @@ _MONTH_NUMBER = {
     "jan": 1, "feb": 2, "febr": 2, "mar": 3, "apr": 4, "jun": 6, "jul": 7, "aug": 8,
     "sep": 9, "sept": 9, "okt": 10, "oct": 10, "nov": 11, "dec": 12,
 }  # fmt: skip
-_DAY_NUMBER = {word: number for number, word in enumerate(_ORDINALS, 1)}
+_DAY_NUMBER = {word: number for number, word in enumerate(_ORDINALS, 1)} | {"förste": 1}
+_WEEKDAY_NUMBER = {
+    name: number for names in (_WEEKDAYS, _ENGLISH_WEEKDAYS) for number, name in enumerate(names)
+}
 
 _LONG = "|".join(sorted({*_MONTHS, *_ENGLISH_MONTHS}, key=len, reverse=True))
 _ANY = "|".join(sorted({*_MONTHS, *_ENGLISH_MONTHS, *_SHORT_MONTHS}, key=len, reverse=True))
-_ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True))
+_ORDINAL = "|".join(sorted(_DAY_NUMBER, key=len, reverse=True))
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
+_MONTH = r"(?:1[0-2]|0?[1-9])"
 _YEAR = r"(?:19|20)\d\d"
+_ENDING = r"(?::?(?:e|a|te|de|dje)(?!\w)|st|nd|rd|th|\.)?"  # "12:e", "1:a", and "12:te" as typed
 
 # The first alternative that matches at a place wins, so the fuller forms stand first.
 _DATE = re.compile(
     rf"""
-    (?<![\w/.-])(?P<iso_year>{_YEAR})-(?P<iso_month>0[1-9]|1[0-2])
-        -(?P<iso_day>0[1-9]|[12]\d|3[01])(?:(?=T\d\d:)|(?![\w-]))
+    (?<![\w/.-])(?P<iso_year>{_YEAR})(?P<between>[-/.])(?P<iso_month>0[1-9]|1[0-2])
+        (?P=between)(?P<iso_day>0[1-9]|[12]\d|3[01])(?:(?=T\d\d:)|(?![\w-]))
+    |(?<![\w/.,:-])(?P<packed_year>{_YEAR})(?P<packed_month>0[1-9]|1[0-2])
+        (?P<packed_day>0[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)
     |\b(?P<word_day>{_ORDINAL})\s+(?P<word_month>{_LONG})\b
         (?:\s+(?P<word_year>{_YEAR}))?
-    |(?<![\d.,:/-])(?P<day>\d\d?)(?::?(?:e|a)|st|nd|rd|th|\.)?
-        (?:\s*(?:[-–—]|till|och|to|and)\s*(?:den\s+)?(?P<last>{_DAY})(?::?(?:e|a))?)?
-        \s+(?:of\s+)?(?P<month>{_ANY})\b(?:\.(?=\s+\d{{4}}))?(?:,?\s+(?P<year>{_YEAR}))?
+    |(?<![\d.,:/-])(?:(?P<first>{_DAY}){_ENDING}\s*(?P<to>[-–—]|till|t\.?o\.?m\.?|och|to|and)\s*
+            (?:den\s+)?)?
+        (?P<day>\d\d?){_ENDING}\s+(?:of\s+)?(?P<month>{_ANY})\b(?:\.(?=\s+\d{{4}}))?
+        (?:,?\s+(?P<year>{_YEAR})|\s*[-'’](?P<short_year>\d\d)(?!\d|[:.]\d))?
     |\b(?P<en_month>{"|".join(_ENGLISH_MONTHS)})\s+(?P<en_day>{_DAY})(?:st|nd|rd|th)?(?![\d.:])
         (?:,?\s+(?P<en_year>{_YEAR}))?
-    |(?<![\w/.,-])(?P<dot_day>{_DAY})\.(?P<dot_month>0?[1-9]|1[0-2])\.(?P<dot_year>{_YEAR})(?!\w|\.\d)
-    |(?<![\w/.,-])(?P<slash_day>{_DAY})/(?P<slash_month>1[0-2]|0?[1-9])(?![\w/])
+    |(?<![\w/.,-])(?P<dot_day>{_DAY})(?P<dot>[./-])(?P<dot_month>{_MONTH})(?P=dot)
+        (?P<dot_year>{_YEAR})(?!\w|\.\d)
+    |(?<![\w/.,-])(?:(?P<slash_first>{_DAY})\s*[-–—]\s*)?(?P<slash_day>{_DAY})/
+        (?P<slash_month>{_MONTH})(?![\w/])
         (?:[\s-]+(?P<slash_year>{_YEAR}|\d\d)(?!\d))?(?!\s*(?:av|%|del))
-    |\b(?P<alone_month>{_LONG})(?P<compound>\w*)(?:\s+(?P<alone_year>{_YEAR}))?
+    |\b(?P<season>vår|sommar|höst|vinter)(?:en|n|s)?\s+(?P<season_year>{_YEAR})(?![\w/-])
+    |\b(?P<en_season>spring|summer|autumn|fall|winter)\s+(?:of\s+)?(?P<en_season_year>{_YEAR})\b
+    |\b(?P<alone_month>{_LONG})(?P<compound>[\w\u00ad]*)(?:\s+(?P<alone_year>{_YEAR}))?
     |(?<![\w,.:/-])(?P<only_year>{_YEAR})(?![\w:/-]|[.,]\d)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# What is a date in a question, but as often a decimal, a section or a file number in a document.
+_TYPED = re.compile(
+    rf"""
+    (?<![\w/.,:§-])(?<!kl\s)(?<!kap\s)(?<!klockan\s)(?<!avsnitt\s)(?<!punkt\s)(?<!version\s)
+        (?P<day>{_DAY})\.(?P<month>{_MONTH})(?![\w/,:]|\.\d|\s*(?:%|procent|mil|kr|tkr|mkr|euro))
+    |(?<![\w/.,:-])(?P<packed_year>[0-3]\d)(?P<packed_month>0[1-9]|1[0-2])
+        (?P<packed_day>0[1-9]|[12]\d|3[01])(?![\w-]|[.,]\d)
+    |\b(?P<named_month>{"|".join(_MONTHS)})\s+(?P<named_day>{_DAY}){_ENDING}(?![\w.:]|\s*procent)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_WEEKDAY_BEFORE = re.compile(
+    rf"\b(?P<name>{'|'.join((*_WEEKDAYS, *_ENGLISH_WEEKDAYS))})(?:en|ens|s)?,?\s+(?:den\s+|the\s+)?$",
+    re.IGNORECASE,
+)
+_TO = re.compile(
+    rf"\s*(?P<word>[-–—]|till(?:\s+och\s+med)?|t\.?o\.?m\.?|och|to|until|and)\s*"
+    rf"(?:den\s+)?(?:(?:{'|'.join(_WEEKDAYS)})(?:en)?\s+(?:den\s+)?)?$",
+    re.IGNORECASE,
+)
+_BETWEEN = re.compile(r"\b(?:mellan|between)\s+(?:den\s+|the\s+)?$", re.IGNORECASE)
+_AND = frozenset({"och", "and"})
+_DAYS = 32  # of a month, in the count that `DateMention._spans` makes
+_LONGEST_SPAN = 62  # days; what lasts longer says little of any one of them
 # "may" and "march" are words of their own in English, and Maj, Julia and Augustin are people;
 # "junior" is no June either, and Mars may be the planet.
 _NOT_ALONE = {"may", "march", "august"}
 _OTHER_WORD = re.compile(r"ju[nl]i[aeouy]|augustin(?!att)", re.IGNORECASE)
 _NAME_TOO = {"maj", "mars"}
+_MEETING = re.compile(
+    r"(?:möte|sammanträde|session|konferens|stämma|träff|samling|beslut|protokoll|nummer|"
+    r"budget|dag|natt|kväll|morgon)\w*"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """A date, whole or partial, and where it stands: `text[start:end]`."""
+    """A date, whole or partial, and where it stands: `text[start:end]`.
+
+    With `last_day` it is a span of days, and with `last_month` one that ends in that month; the
+    months of a winter run over the turn of the year. `weekday` is 0 for Monday, where it is said.
+    """
 
     start: int
     end: int
@@ -79,79 +136,227 @@ class DateMention:
     month: int | None = None
     day: int | None = None
     last_day: int | None = None
+    last_month: int | None = None
+    weekday: int | None = None
 
     @property
     def has_day(self) -> bool:
         """Whether the mention points at a day, not only at a month or a year."""
         return self.day is not None
 
-    def agrees_with(self, other: "DateMention", year: int | None = None) -> bool:
+    @property
+    def is_span(self) -> bool:
+        """Whether the mention is of more days, or months, than one."""
+        return self.last_day is not None or self.last_month is not None
+
+    def agrees_with(self, other: "DateMention", years: Collection[int] | None = None) -> bool:
         """Whether `other` says all that this date says.
 
-        `year` fills in for a mention that gives none: the year when its document was published.
+        `years` are those that a mention without a year may be of; None is any.
         """
-        if self.month is not None and other.month != self.month:
+        if other._fineness < self._fineness or not self._overlaps(other):
             return False
-        if self.day is not None and not other._covers_day(self.day):
-            return False
-        known_year = other.year or year
-        return self.year is None or known_year is None or known_year == self.year
+        known = (other.year,) if other.year else years
+        return self.year is None or known is None or self.year in known
 
-    def _covers_day(self, day: int) -> bool:
-        if self.day is None:
-            return False
-        return self.day <= day <= (self.last_day or self.day)
+    def days(self) -> Iterator[tuple[int, int]]:
+        """Each month and day, where the mention points at days."""
+        for first, last in self._spans() if self.has_day else ():
+            places = (divmod(place, _DAYS) for place in range(first, last + 1))
+            yield from ((month, day) for month, day in places if day)
+
+    def months(self) -> Iterator[int]:
+        """Each month that the mention points at or lies in; none for a year."""
+        for first, last in self._spans() if self.month else ():
+            yield from range(first // _DAYS, last // _DAYS + 1)
 
     def as_date(self) -> date | None:
-        """The calendar date, where the mention is whole and the calendar has it."""
-        if self.year is None or self.month is None or self.day is None:
+        """The calendar date, where the mention is one whole day and the calendar has it."""
+        if self.is_span or self.year is None or self.month is None or self.day is None:
             return None
         try:
             return date(self.year, self.month, self.day)
         except ValueError:
             return None
 
+    @property
+    def _fineness(self) -> int:
+        """How closely the mention points: at a year, at months, at a month, at a day."""
+        if self.month is None:
+            return 0
+        return 3 if self.has_day else 1 if self.last_month else 2
 
-def find_dates(text: str) -> list[DateMention]:
-    """Every date in `text`, in its order; what is not in the calendar (31 april) is kept too."""
-    return list(_mentions(text))
+    def _overlaps(self, other: "DateMention") -> bool:
+        return any(
+            first <= end and start <= last
+            for first, last in self._spans()
+            for start, end in other._spans()
+        )
+
+    def _spans(self) -> list[tuple[int, int]]:
+        """From when to when in the year, counted as if every month had 31 days."""
+        first = (self.month or 1) * _DAYS + (self.day or 1)
+        last_month = self.last_month or self.month or 12
+        last = last_month * _DAYS + (self.last_day or self.day or 31)
+        if first <= last:
+            return [(first, last)]
+        return [(first, 12 * _DAYS + 31), (_DAYS + 1, last)]
 
 
-def _mentions(text: str) -> Iterator[DateMention]:
-    for match in _DATE.finditer(text):
+def find_dates(text: str, today: date | None = None, *, typed: bool = False) -> list[DateMention]:
+    """Every date in `text`, in its order; what is not in the calendar (31 april) is kept too.
+
+    What is said from another day ("i går") is found if that day is given: `today`. A text that
+    was `typed` as a question has dates in forms that mean something else in documents ("12.4").
+    """
+    found = list(_mentions(_DATE, text))
+    if typed:
+        found = _beside(found, _mentions(_TYPED, text))
+    if today is not None:
+        found = _beside(found, _said_from(text, today))
+    return _joined(text, found)
+
+
+def spelt_out(mention: DateMention, *, english: bool = False) -> str:
+    """The date as it is written in prose: "12 april 2024", "12–14 April", "april 2024", "2024"."""
+    names = [name.capitalize() for name in _ENGLISH_MONTHS] if english else _MONTHS
+    first = _joined_words(mention.day, mention.month and names[mention.month - 1])
+    last = _joined_words(mention.last_day, mention.last_month and names[mention.last_month - 1])
+    if mention.last_day and not mention.last_month:  # "12–14 april"
+        first = _joined_words(f"{mention.day}–{mention.last_day}", names[(mention.month or 1) - 1])
+        last = ""
+    span = f"{first}–{last}" if last else first
+    return _joined_words(span, mention.year)
+
+
+def _joined_words(*parts: str | int | None) -> str:
+    return " ".join(str(part) for part in parts if part)
+
+
+def _beside(found: list[DateMention], others: Iterator[DateMention]) -> list[DateMention]:
+    """The mentions, in their order, with the others; where two overlap the longer one."""
+    kept: list[DateMention] = []
+    for mention in sorted([*found, *others], key=lambda one: one.start - one.end):
+        if all(mention.end <= other.start or other.end <= mention.start for other in kept):
+            kept.append(mention)
+    return sorted(kept, key=lambda one: one.start)
+
+
+def _mentions(pattern: re.Pattern[str], text: str) -> Iterator[DateMention]:
+    for match in pattern.finditer(text):
         found = {name: value for name, value in match.groupdict().items() if value is not None}
-        mention = _mention(match, found)
-        if mention is not None:
-            yield mention
+        yield from _read(match, found)
 
 
-def _mention(match: re.Match[str], found: dict[str, str]) -> DateMention | None:
+def _read(match: re.Match[str], found: dict[str, str]) -> Iterator[DateMention]:
+    text, start, end = match.string, match.start(), match.end()
     if "alone_month" in found and not _stands_for_month(
-        found, follows_in=match.string[: match.start()].lower().endswith("i ")
+        found, follows_in=text[:start].lower().endswith("i ")
     ):
-        return None
-    day = _first(found, "iso_day", "day", "en_day", "dot_day", "slash_day")
-    month = _first(found, "iso_month", "word_month", "month", "en_month", "dot_month",
-                   "slash_month", "alone_month")  # fmt: skip
-    year = _first(found, "iso_year", "word_year", "year", "en_year", "dot_year", "slash_year",
-                  "alone_year", "only_year")  # fmt: skip
+        return
+    if season := _first(found, "season", "en_season"):
+        month, last_month = _SEASONS[season.lower()]
+        year = _year_number(_first(found, "season_year", "en_season_year"))
+        yield DateMention(start, end, year, month, last_month=last_month)
+        return
+    mention = _with_weekday(text, _mention(start, end, found))
+    day = _first(found, "first", "slash_first")
+    if day is None:
+        yield mention
+    elif found.get("to", "").lower() in _AND and not _BETWEEN.search(text[:start]):
+        yield replace(mention, day=int(day), end=match.end("first"))  # "den 12 och 14 april"
+        yield replace(mention, start=match.start("day"))
+    else:
+        yield replace(mention, day=int(day), last_day=mention.day)
+
+
+def _mention(start: int, end: int, found: dict[str, str]) -> DateMention:
+    day = _first(found, "iso_day", "packed_day", "day", "en_day", "dot_day", "slash_day",
+                 "named_day")  # fmt: skip
+    month = _first(found, "iso_month", "packed_month", "word_month", "month", "en_month",
+                   "dot_month", "slash_month", "alone_month", "named_month")  # fmt: skip
+    year = _first(found, "iso_year", "packed_year", "word_year", "year", "short_year", "en_year",
+                  "dot_year", "slash_year", "alone_year", "only_year")  # fmt: skip
     return DateMention(
-        match.start(),
-        match.end(),
+        start,
+        end,
         year=_year_number(year),
         month=_month_number(month),
         day=int(day) if day else _DAY_NUMBER.get(found.get("word_day", "").lower()),
-        last_day=int(found["last"]) if "last" in found else None,
     )
 
 
+def _with_weekday(text: str, mention: DateMention) -> DateMention:
+    before = _WEEKDAY_BEFORE.search(text, 0, mention.start) if mention.has_day else None
+    if before is None:
+        return mention
+    return replace(
+        mention, start=before.start(), weekday=_WEEKDAY_NUMBER[before["name"].lower()]
+    )
+
+
+def _joined(text: str, found: list[DateMention]) -> list[DateMention]:
+    """The mentions, with one for "28 april till 3 maj" and "den 10 april till den 14 april"."""
+    joined = found[:1]
+    for mention, after in pairwise(found):
+        before = joined[-1]
+        if span := _span(text, mention, after) if before is mention else None:
+            joined[-1] = span
+        else:
+            joined.append(after)
+    return joined
+
+
+def _span(text: str, first: DateMention, last: DateMention) -> DateMention | None:
+    """The span of days from one mention to the next, where the text says that they are one."""
+    to = _TO.fullmatch(text, first.end, last.start)
+    if to is None or first.is_span or last.is_span:
+        return None
+    if to["word"].lower() in _AND and not _BETWEEN.search(text[: first.start]):
+        return None
+    if not (first.month and first.day and last.month and last.day):
+        return None
+    length = (last.month - first.month) * 31 + last.day - first.day
+    same_year = first.year is None or last.year is None or first.year == last.year
+    if not (same_year and 0 < length <= _LONGEST_SPAN):
+        return None
+    return replace(
+        first,
+        end=last.end,
+        year=first.year or last.year,
+        last_day=last.day,
+        last_month=last.month if last.month != first.month else None,
+    )
+
+
+def _said_from(text: str, today: date) -> Iterator[DateMention]:
+    """The dates that are said from another day: "i går", "förra veckan", "nästa år"."""
+    for period in find_periods(text, today):
+        first, last = period.first, period.last
+        mention = DateMention(period.start, period.end, first.year)
+        if period.unit == "year":
+            yield mention
+        elif period.unit == "month":
+            several = last.month if last.month != first.month else None
+            yield replace(mention, month=first.month, last_month=several)
+        elif first == last:
+            weekday = first.weekday() if period.says_weekday else None
+            yield replace(mention, month=first.month, day=first.day, weekday=weekday)
+        else:
+            several = last.month if last.month != first.month else None
+            yield replace(
+                mention, month=first.month, day=first.day, last_day=last.day, last_month=several
+            )
+
+
 def _stands_for_month(found: dict[str, str], *, follows_in: bool) -> bool:
-    name, rest = found["alone_month"].lower(), found["compound"].lower()
+    name, rest = found["alone_month"].lower(), found["compound"].lower().replace("\u00ad", "")
     if name in _NOT_ALONE or _OTHER_WORD.match(name + rest):
         return False
-    if name in _NAME_TOO:  # "majoritet", "majestät", "marsch"
-        in_month = found["alone_month"].islower() or "alone_year" in found or follows_in
-        return rest in {"", "mötet"} and in_month
+    if name in _NAME_TOO and rest:  # "majoritet", "majestät", "marsch"
+        return _MEETING.fullmatch(rest) is not None
+    if name in _NAME_TOO:
+        return found["alone_month"].islower() or "alone_year" in found or follows_in
     return True
 
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import Stemmer
@@ -26,6 +26,33 @@ STOP_WORDS = frozenset(
     "vilka ditt vem vilket sitta sådana vart dina vars vårt våra ert era vilkas också ska skall "
     "finns få får fick ta se många gör göra vems hurdan".split()
 )
+
+_PLAIN = str.maketrans("åäöéü", "aaoeu")
+
+
+def plain(word: str) -> str:
+    """A word in lower case as it is typed without å, ä and ö."""
+    return word.translate(_PLAIN)
+
+
+# What sounds the same in Swedish names, in the order in which it is written alike.
+_SOUNDS = tuple(
+    (re.compile(written), sound)
+    for written, sound in (
+        (r"sch|sj|skj|stj", "sj"), (r"ch(?=[rl]|$)|ck|q(?!u)", "k"), (r"qu|qv", "kv"),
+        (r"c(?=[eiyéäö])", "s"), (r"c(?!h)", "k"), (r"ch", "k"), (r"ph", "f"), (r"th", "t"),
+        (r"dt$", "t"), (r"^hj|^lj|^gj|^dj", "j"), (r"w", "v"), (r"z", "s"), (r"x", "ks"),
+        (r"ü", "y"), (r"é|è", "e"), (r"(.)\1", r"\1"),
+    )
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 14)
+def by_ear(word: str) -> str:
+    """A name in lower case as it is heard: "Wikström" is Vikström, and "Christina" Kristina."""
+    for written, sound in _SOUNDS:
+        word = written.sub(sound, word)
+    return word
 
 
 def tokens(text: str) -> list[str]:

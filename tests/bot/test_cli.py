@@ -125,7 +125,7 @@ def test_refusal_is_marked_asserts_nothing_and_exits_with_0(run, index):
     answer = one_json(ran.out)
     assert ran.status == 0
     assert answer["refused"] is True
-    assert "Dokumenten säger inget om 10 september" in answer["answer"]
+    assert "Dokumenten säger inget om den 10 september" in answer["answer"]
     assert "Närmast" in answer["answer"]
     assert len(answer["citations"]) <= 1
     assert not any(name in answer["answer"] for name in ("Trafikverket", "SMHI"))
@@ -165,8 +165,8 @@ def test_long_lines_are_not_broken_over_a_pipe(run, index):
 def test_refusal_names_what_was_nearest_as_such(run, index):
     ran = run("ask", "--index", index, REFUSED)
     assert ran.status == 0
-    assert ran.out.splitlines()[0].startswith("Dokumenten säger inget om 10 september.")
-    assert "Närmast: Landshövdingen samlar myndigheter" in ran.out
+    assert ran.out.splitlines()[0].startswith("Dokumenten säger inget om den 10 september.")
+    assert "Närmast, den 9 september: Landshövdingen samlar myndigheter" in ran.out
 
 
 # --batch

@@ -13,6 +13,7 @@ from bot.telegram.messages import (
     Press,
     answer_blocks,
     answer_keyboard,
+    choices_of,
     short_answer,
     source_link,
     source_messages,
@@ -107,8 +108,20 @@ def test_a_refusal_says_why_and_what_was_nearest(reason, words, missing):
     source = document()
     found = answer(citations=[citation(1, source, SENTENCE)], refusal=Refusal(reason, missing))
     html = html_of(found, words)
-    assert words.nearest in parse_html(html)[0]
+    is_choice = reason is RefusalReason.WHICH_DATE and missing
+    assert (words.which if is_choice else words.nearest) in parse_html(html)[0]
     assert "{missing}" not in html
+
+
+def test_dates_that_may_be_meant_are_buttons_above_the_others():
+    source = document()
+    refusal = Refusal(RefusalReason.WHICH_DATE, ("12 april 2023", "12 april 2024"))
+    found = answer(citations=[citation(1, source, SENTENCE)], refusal=refusal)
+    rows = answer_keyboard(SWEDISH, 7, 1, "v1", True, choices_of(found))
+    assert [button.text for button in rows[0]] == ["12 april 2023", "12 april 2024"]
+    assert [button.data.split(":")[0] for button in rows[0]] == ["w", "w"]
+    assert [parse_press(button.data).argument for button in rows[0]] == [0, 1]
+    assert "12 april 2023" in html_of(found, SWEDISH)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import pytest
 
 from embeddings.language.words import stems
-from retrieval.matching import Term, coverage, mark_set, match
+from retrieval.matching import Term, coverage, holds_name, mark_set, match
 
 
 def stem(word):
@@ -63,6 +63,33 @@ def test_term_is_found_by_the_best_of_its_alternatives():
     term = Term(("gd", "generaldirektör"))
     assert term.match(mark_set("generaldirektören kom")) == 1
     assert term.match(mark_set("rektorn kom")) < 1
+
+
+def test_related_word_counts_for_less_than_the_word_itself():
+    term = Term(("chef",), related=("direktör",))
+    assert 0 < term.match(mark_set("direktören kom")) < term.match(mark_set("chefen kom")) == 1
+
+
+def test_compound_is_found_in_its_parts():
+    term = Term(("krisberedskapsmöt",), parts=("krisberedskap", "möt"))
+    apart = term.match(mark_set("möte om krisberedskap"))
+    assert Term(("krisberedskapsmöt",)).match(mark_set("möte om krisberedskap")) < apart < 1
+    assert 0 < term.match(mark_set("ett möte")) < apart
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "holds"),
+    [
+        ("wikström", "Vikström", True),
+        ("christina", "Kristina", True),
+        ("hjalmarsson", "Hjalmarson", True),
+        ("wallstömer", "Wallströmer", True),
+        ("nilsson", "Nelsson", False),
+        ("öberg", "Åberg", False),
+    ],
+)
+def test_name_may_sound_the_same_or_be_misspelt_but_not_be_another(name, written, holds):
+    assert holds_name(stem(name), mark_set(written)) is holds
 
 
 def test_coverage_is_the_share_that_is_found():

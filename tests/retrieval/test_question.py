@@ -1,7 +1,10 @@
+from datetime import date
+
 import pytest
 
 from embeddings.errors import QuestionError
-from retrieval.question import MAX_CHARACTERS, check_question, understand
+from embeddings.vocabulary import Vocabulary
+from retrieval.question import MAX_CHARACTERS, check_question, divided, understand
 from retrieval.types import Language, QuestionKind
 
 
@@ -155,7 +158,13 @@ def test_long_form_of_a_short_title_is_searched_for_too():
     [
         ("Vad sa Åsa Öström om förslaget?", ("Åsa Öström",)),
         ("Var bor Lars-Erik Ängmark i Överkalix?", ("Lars-Erik Ängmark", "Överkalix")),
-        ("Åsa Öström sa vad?", ()),  # what opens a sentence has its capital anyway
+        ("Åsa Öström sa vad?", ("Åsa Öström",)),
+        ("Ordföranden sa vad?", ()),  # what opens a sentence has its capital anyway
+        ("vad sa åsa öström om förslaget i kiruna", ("åsa öström", "kiruna")),
+        ("vad gör annie lööf nu", ("annie lööf",)),
+        ("vad sa bo stig om bron", ()),  # which are words as well
+        ("vad hände på malmö segregationsmöte", ("malmö",)),
+        ("vad kostar det i Sverige", ()),
         ("Vad sa Livsmedelsverket i April?", ()),
     ],
 )
@@ -224,3 +233,46 @@ def test_white_space_is_folded_and_does_not_count():
 def test_bytes_that_are_no_utf_8_are_refused():
     with pytest.raises(QuestionError, match="UTF-8"):
         check_question("vem är rektor p\udce5 skolan")
+
+
+# Other words
+
+
+def test_everyday_word_stands_for_that_of_the_documents():
+    [chief] = [term for term in understand("Vem är chef för badet?").terms if "chef" in term.alternatives]
+    assert "direktör" in chief.related
+    [meeting] = understand("möten").terms
+    assert "sammanträd" in meeting.related
+
+
+def test_english_words_are_looked_for_in_swedish():
+    question = understand("Which municipalities attended the meeting?")
+    assert ("municipaliti", "kommun") in alternatives(question.terms)
+    assert {"kommun", "möt"} <= set(question.marks)
+
+
+def test_compound_that_the_documents_lack_is_looked_for_in_its_parts():
+    vocabulary = Vocabulary({}, {"krisberedskap": 3, "möt": 5, "skolmöt": 9, "skol": 2})
+    question = divided(understand("Vilka kom till krisberedskapsmötet och skolmötet?"), vocabulary)
+    parts = {term.alternatives[0]: term.parts for term in question.terms}
+    assert parts["krisberedskapsmöt"] == ("krisberedskap", "möt")
+    assert parts["skolmöt"] == ()
+    assert {"krisberedskap", "möt"} <= set(question.marks)
+
+
+# Dates said from today
+
+
+def test_day_is_counted_from_today_if_that_is_given():
+    today = date(2024, 4, 15)
+    [found] = understand("Vilka kom i fredags?", today=today).dates
+    assert (found.year, found.month, found.day) == (2024, 4, 12)
+    assert understand("Vilka kom i fredags?").dates == ()
+    topic = understand("Vem höll i det?", "mötet i fredags", today)
+    assert topic.text[topic.dates[0].start : topic.dates[0].end] == "i fredags"
+
+
+@pytest.mark.parametrize("text", ["Vilka kom 12.4?", "vilka kom april 12", "vilka kom 240412"])
+def test_dates_are_read_as_they_are_typed(text):
+    [found] = understand(text).dates
+    assert (found.month, found.day) == (4, 12)

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from embeddings.language.dates import DateMention, find_dates
+from embeddings.language.dates import DateMention, find_dates, spelt_out
 
 
 def said(text):
@@ -102,8 +102,17 @@ def test_a_range_holds_its_days(text):
     assert not DateMention(0, 0, month=4, day=15).agrees_with(found)
 
 
-def test_a_range_over_months_is_two_dates():
-    assert said("30 april–2 maj") == [(None, 4, 30, None), (None, 5, 2, None)]
+@pytest.mark.parametrize(
+    "text",
+    ["30 april–2 maj", "30 april till den 2 maj", "mellan 30 april och 2 maj"],
+)
+def test_a_range_over_months_holds_the_days_of_both(text):
+    assert [(d.month, d.day, d.last_month, d.last_day) for d in find_dates(text)] == [(4, 30, 5, 2)]
+    assert find_dates("1 maj")[0].agrees_with(find_dates(text)[0])
+    assert not find_dates("3 maj")[0].agrees_with(find_dates(text)[0])
+
+
+def test_a_long_range_is_two_dates():
     assert said("1 januari 2018 till den 31 december 2019") == [
         (2018, 1, 1, None),
         (2019, 12, 31, None),
@@ -188,4 +197,157 @@ def test_a_day_that_the_calendar_has_not_is_kept_but_is_no_calendar_date():
 )
 def test_a_date_agrees_with_one_that_says_all_that_it_says(asked, written, year, agrees):
     [own], [other] = find_dates(asked), find_dates(written)
-    assert own.agrees_with(other, year) is agrees
+    assert own.agrees_with(other, year and (year,)) is agrees
+
+
+# Spans, seasons and weekdays
+
+
+def test_two_days_of_a_month_are_two_dates_unless_they_are_bounds():
+    assert said("den 12 och 14 april") == [(None, 4, 12, None), (None, 4, 14, None)]
+    assert said("mellan den 12 och 14 april") == [(None, 4, 12, 14)]
+    assert said("12-14/4") == [(None, 4, 12, 14)]
+    assert said("från den 12 april till den 14 april 2020") == [(2020, 4, 12, 14)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "written", "agrees"),
+    [
+        ("mellan 10 och 14 april", "12 april", True),
+        ("10–14 april", "14–20 april", True),
+        ("10–14 april", "i april", False),
+        ("våren 2024", "12 april 2024", True),
+        ("våren 2024", "12 april 2023", False),
+        ("våren 2024", "12 juni 2024", False),
+        ("våren 2024", "våren 2024", True),
+        ("april 2024", "våren 2024", False),
+        ("vintern 2024", "3 januari 2024", True),
+        ("vintern 2024", "3 maj 2024", False),
+        ("spring of 2024", "12 april 2024", True),
+    ],
+)
+def test_a_span_agrees_with_what_lies_in_it(asked, written, agrees):
+    [own], [other] = find_dates(asked), find_dates(written)
+    assert own.agrees_with(other) is agrees
+
+
+@pytest.mark.parametrize("text", ["fredagen den 12 april", "fredag 12 april", "Friday 12 April"])
+def test_a_weekday_belongs_to_its_date(text):
+    [found] = find_dates(f"Mötet hölls {text} i Åmål.")
+    assert (found.weekday, found.month, found.day) == (4, 4, 12)
+    assert found.end - found.start == len(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("12 april -24", (2024, 4, 12)),
+        ("12 apr -24", (2024, 4, 12)),
+        ("20240412", (2024, 4, 12)),
+        ("12/4/2024", (2024, 4, 12)),
+        ("12-04-2024", (2024, 4, 12)),
+        ("2024/04/12", (2024, 4, 12)),
+        ("12:te april 2024", (2024, 4, 12)),
+    ],
+)
+def test_a_date_in_figures_is_found_with_its_year(text, day):
+    assert said(f"Mötet hölls {text}.") == [(*day, None)]
+
+
+@pytest.mark.parametrize("text", ["12.4", "den 12.4", "april 12", "april 12:e"])
+def test_a_question_has_forms_that_are_no_dates_in_a_document(text):
+    [found] = find_dates(f"vilka kom {text}?", typed=True)
+    assert (found.month, found.day) == (4, 12)
+
+
+@pytest.mark.parametrize(
+    "text", ["kl 12.04", "klockan 12.04", "punkt 3.4", "12.4 procent", "version 2.1", "1.2.3"]
+)
+def test_figures_of_something_else_are_no_date_in_a_question_either(text):
+    assert find_dates(f"vad sägs om {text}?", typed=True) == []
+
+
+@pytest.mark.parametrize("rest", ["mötet", "sammanträdet", "\u00adsammanträdet", "protokollet"])
+@pytest.mark.parametrize("month", ["mars", "maj", "april"])
+def test_a_month_is_found_in_what_is_held_in_it(month, rest):
+    [found] = find_dates(f"Vad hände på {month}{rest}?")
+    assert found.month in {3, 4, 5}
+
+
+# Dates that are said from another day; 22 November 2026 is a Sunday.
+
+SUNDAY = date(2026, 11, 22)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("igår", (2026, 11, 21)),
+        ("i går", (2026, 11, 21)),
+        ("i förrgår", (2026, 11, 20)),
+        ("i morgon", (2026, 11, 23)),
+        ("i fredags", (2026, 11, 20)),
+        ("i söndags", (2026, 11, 15)),
+        ("förra fredagen", (2026, 11, 20)),
+        ("på torsdag", (2026, 11, 26)),
+        ("nästa torsdag", (2026, 11, 26)),
+        ("yesterday", (2026, 11, 21)),
+        ("last Friday", (2026, 11, 20)),
+    ],
+)
+def test_a_day_is_counted_from_the_day_that_is_given(text, day):
+    [found] = find_dates(f"Vad hände {text} i Åmål?", SUNDAY)
+    assert (found.year, found.month, found.day, found.last_day) == (*day, None)
+    assert find_dates(f"Vad hände {text} i Åmål?") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("förra veckan", (2026, 11, 9, 15)),
+        ("den här veckan", (2026, 11, 16, 22)),
+        ("nästa vecka", (2026, 11, 23, 29)),
+        ("förra månaden", (2026, 10, None, None)),
+        ("nästa månad", (2026, 12, None, None)),
+        ("förra året", (2025, None, None, None)),
+        ("i fjol", (2025, None, None, None)),
+        ("i år", (2026, None, None, None)),
+        ("last month", (2026, 10, None, None)),
+    ],
+)
+def test_a_week_a_month_or_a_year_is_counted_too(text, days):
+    [found] = find_dates(f"Vad hände {text}?", SUNDAY)
+    assert (found.year, found.month, found.day, found.last_day) == days
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "months"), [("i våras", 2026, {3, 4, 5}), ("i vintras", 2025, {12, 1, 2})]
+)
+def test_a_season_that_has_been_is_the_last_one_that_began(text, year, months):
+    [found] = find_dates(f"Det var {text}.", SUNDAY)
+    assert found.year == year
+    assert set(found.months()) == months
+
+
+def test_today_is_no_date_since_it_may_mean_nowadays():
+    assert find_dates("Så är det i dag, och idag, and today.", SUNDAY) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("12/4 2024", "12 april 2024"),
+        ("mellan 12 och 14 april", "12–14 april"),
+        ("28/4 2024", "28 april 2024"),
+        ("april 2024", "april 2024"),
+        ("2024", "2024"),
+        ("28 april–3 maj", "28 april–3 maj"),
+    ],
+)
+def test_a_date_can_be_spelt_out(text, written):
+    [found] = find_dates(text)
+    assert spelt_out(found) == written
+
+
+def test_a_date_can_be_spelt_out_in_english():
+    assert spelt_out(find_dates("2024-04-12")[0], english=True) == "12 April 2024"

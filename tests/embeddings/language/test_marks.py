@@ -1,4 +1,7 @@
-from embeddings.language.marks import SIGN, find_marks
+from datetime import date
+
+from embeddings.language.dates import find_dates
+from embeddings.language.marks import SIGN, exact_date_marks, find_marks
 
 
 def named(text):
@@ -27,3 +30,18 @@ def test_a_vague_date_has_only_the_marks_that_it_says():
 def test_words_keep_their_stems_and_no_word_looks_like_a_mark():
     assert find_marks("Äpplen på Öland") == find_marks("äpple på öland")
     assert named("@skolan mejla a@ö.se") == set()
+
+
+def test_what_is_said_from_a_day_has_the_marks_of_its_date():
+    assert set(find_marks("i går", date(2024, 4, 13))) >= {"@2024", "@-4", "@-4-12"}
+
+
+def test_the_exact_marks_of_a_date_are_its_finest():
+    def exact(text):
+        [mention] = find_dates(text)
+        return exact_date_marks(mention)
+
+    assert exact("12 april 2024") == ["@-4-12"]
+    assert exact("28 april–1 maj") == ["@-4-28", "@-4-29", "@-4-30", "@-4-31", "@-5-1"]
+    assert exact("våren 2024") == ["@-3", "@-4", "@-5"]
+    assert exact("2024") == ["@2024"]

@@ -1,0 +1,122 @@
+"""The words of the documents, by which the words of a question are told from slips of the pen."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from embeddings.language.marks import SIGN
+from embeddings.language.words import plain, stem_words
+
+_SHORT, _LONG = 4, 9  # letters, from which one edit and two are a slip
+_CACHED = 1 << 12
+
+# What joins the parts of a Swedish compound; a vowel that falls ("skol-") falls from stems too.
+_LINKS = ("", "s", "e", "u", "o", "a", "es")
+_SHORTEST_PART = 3
+_RAREST_PART = 2  # passages; what stands in fewer may be a slip itself
+_MOST_PARTS = 3
+
+
+class Vocabulary:
+    """The forms and the stems of the words in an index, with how often they stand there."""
+
+    def __init__(self, forms: Mapping[str, int], stems: Mapping[str, int]) -> None:
+        self._forms = forms
+        self._stems = {stem: count for stem, count in stems.items()
+                       if stem and not stem.startswith(SIGN)}  # fmt: skip
+        self._spelt_forms = _by_plain(forms)
+        self._spelt_stems = _by_plain(self._stems)
+        self._near_forms = _by_length(forms)
+        self._near_stems = _by_length(self._stems)
+        self.mended = lru_cache(_CACHED)(self._mended)
+        self.parts = lru_cache(_CACHED)(self._parts)
+
+    def count(self, form: str) -> int:
+        """How often a word stands in the documents in this form."""
+        return self._forms.get(form, 0)
+
+    def knows(self, stem: str) -> bool:
+        """Whether a word stands in the documents in any form."""
+        return stem in self._stems
+
+    def with_marks(self, form: str) -> str | None:
+        """The word that a form without its å, ä and ö stands for, if the documents have one."""
+        if spelt := self._spelt_forms.get(plain(form)):
+            return spelt if spelt != form else None
+        [stem] = stem_words([form])
+        return _inflected(form, stem, self._spelt_stems.get(plain(stem)))
+
+    def _mended(self, form: str) -> str | None:
+        """The word of the documents that a form is a slip of, if there is one."""
+        if nearest := _nearest(form, self._forms, self._near_forms):
+            return nearest
+        [stem] = stem_words([form])
+        return _inflected(form, stem, _nearest(stem, self._stems, self._near_stems))
+
+    def _parts(self, stem: str) -> tuple[str, ...]:
+        """The stems that a compound is made of; nothing for a word that is none.
+
+        Of all divisions into words of the documents the one whose parts stand in the most
+        passages (their geometric mean), if that is more than the compound itself does (Koehn &
+        Knight 2003).
+        """
+        best: tuple[str, ...] = ()
+        highest: float = self._stems.get(stem, 0)
+        for parts in set(self._divisions(stem, _MOST_PARTS)) if stem.isalpha() else ():
+            mean = math.exp(sum(math.log(self._stems[part]) for part in parts) / len(parts))
+            if mean > highest:
+                best, highest = parts, mean
+        return best
+
+    def _divisions(self, stem: str, most: int) -> Iterator[tuple[str, ...]]:
+        for cut in range(_SHORTEST_PART, len(stem) - _SHORTEST_PART + 1):
+            if self._stems.get(stem[:cut], 0) < _RAREST_PART:
+                continue
+            for link in _LINKS:
+                rest = stem[cut + len(link) :]
+                if not stem.startswith(link, cut) or len(rest) < _SHORTEST_PART:
+                    continue
+                if self._stems.get(rest, 0) >= _RAREST_PART:
+                    yield stem[:cut], rest
+                if most > 2:
+                    yield from ((stem[:cut], *parts) for parts in self._divisions(rest, most - 1))
+
+
+def _by_plain(counts: Mapping[str, int]) -> dict[str, str]:
+    """The most common of the words that are the same without their marks."""
+    spelt: dict[str, str] = {}
+    for word, count in counts.items():
+        key = plain(word)
+        if key != word and (key not in spelt or counts[spelt[key]] < count):
+            spelt[key] = word
+    return spelt
+
+
+def _by_length(words: Iterable[str]) -> dict[tuple[str, int], list[str]]:
+    """The words by their first letter, which a slip seldom touches, and their length."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for word in words:
+        found.setdefault((word[0], len(word)), []).append(word)
+    return found
+
+
+def _nearest(
+    typed: str, counts: Mapping[str, int], near: Mapping[tuple[str, int], Sequence[str]]
+) -> str | None:
+    """The word with the fewest edits from the one that was typed, the most common of them."""
+    most = (len(typed) >= _SHORT) + (len(typed) >= _LONG)
+    lengths = range(len(typed) - most, len(typed) + most + 1)
+    choices = [word for length in lengths for word in near.get((typed[:1], length), ())]
+    found = extract(typed, choices, scorer=OSA.distance, score_cutoff=most, limit=None)
+    best = min(found, key=lambda hit: (hit[1], -counts[hit[0]]), default=None)
+    return best[0] if best and most else None
+
+
+def _inflected(form: str, stem: str, other: str | None) -> str | None:
+    """Another stem with the ending of a form."""
+    if other is None or other == stem:
+        return None
+    return other + form.removeprefix(stem) if form.startswith(stem) else other
