@@ -9,7 +9,7 @@ from retrieval.types import Hit, Question, QuestionKind
 READ = 5
 """How many passages are read for a question: more cost time, and seldom hold the answer."""
 
-_READ_KINDS = frozenset({QuestionKind.FACT, QuestionKind.PLACE, QuestionKind.NUMBER,
+READ_KINDS = frozenset({QuestionKind.FACT, QuestionKind.PLACE, QuestionKind.NUMBER,
                          QuestionKind.DATE, QuestionKind.REASON})  # fmt: skip
 """What the reader has learnt to answer. It has seen few lists of people, statements, or questions
 for a yes or no: for these the rules for form choose better."""
@@ -24,7 +24,7 @@ def read_best(reader: Reader, question: Question, hits: Sequence[Hit]) -> list[H
 
     A hit that is not read counts as being no more relevant than any that is.
     """
-    if question.kind not in _READ_KINDS:
+    if question.kind not in READ_KINDS:
         return list(hits)
     chosen = [row for row, hit in enumerate(hits) if not hit.passage.is_notice][:READ]
     if not chosen:

@@ -42,8 +42,9 @@ Flags = NDArray[np.bool_]
 DRAWN, SEED = 1200, 1
 HITS, DEPTH = 40, ranking.READ
 FORMS = (QuestionKind.PERSON, QuestionKind.DATE, QuestionKind.NUMBER, QuestionKind.REASON)
-NAMES = ("searched", "relevance", "span", "own", *(f"form of {kind}" for kind in FORMS))
-SIGNALS = ("near", "own", "dense", "share", "relevance", "span")
+NAMES = ("score", "span", "own", *(f"form of {kind}" for kind in FORMS))
+SIGNALS = ("near", "own", "dense", "share", "relevance")
+PROSE, FRAGMENT = (0, 2, 3, 4), (0, 3, 4)  # the vector of a list says little of any one item
 THRESHOLDS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 FOLDS = 5
 
@@ -58,16 +59,27 @@ class Gold:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """The units of one question: what is known of each, which of them hold the answer, and of
-    which the short answer is right."""
+    """What was read for one question.
 
-    features: Array
+    `hits` are what search and reader say of each hit, shape (hits, 2), and `hit_of` the hit of each
+    unit. `units` is the rest of what is known of the units and `signals` what the confidence goes
+    by, a row each. A hit or unit `holds` the answer; the short answer of a unit is `right`.
+    """
+
+    hits: Array
+    hit_holds: Flags
+    hit_of: NDArray[np.int64]
+    units: Array
     signals: Array
     holds: Flags
     right: Flags
     agrees: Flags
     present: bool
     fold: int
+
+    def features(self, weights: Array) -> Array:
+        """The features of the units, with the score of their hit by these weights in front."""
+        return np.column_stack([(self.hits @ weights)[self.hit_of], self.units])
 
 
 def main() -> None:
@@ -89,12 +101,17 @@ def main() -> None:
         "XQuAD en on SQuAD sv": gather(wiki, encoder, reader, english),
     }
     fitted = ["SweQUAD-MC dev", "SQuAD 2.0 sv"]
-    weights = fit_ranks([case for title in fitted for case in sets[title]])
-    print_ranks(sets, weights)
-    print("\nprobability")
-    print_probability(sets, weights, list(range(len(SIGNALS))), fitted)
-    print("\nprobability, English questions")
-    print_probability(sets, weights, list(range(len(SIGNALS))), ["XQuAD en on SQuAD sv"])
+    cases = [case for title in fitted for case in sets[title]]
+    ranking_weights = fit_hits(cases)
+    weights = fit_units(cases, ranking_weights)
+    print_ranks(sets, ranking_weights, weights)
+    for title, columns, names in (
+        ("prose", PROSE, fitted),
+        ("lists and captions", FRAGMENT, fitted),
+        ("English questions", PROSE, ["XQuAD en on SQuAD sv"]),
+    ):
+        print(f"\nprobability, {title}")
+        print_probability(sets, ranking_weights, weights, columns, names)
 
 
 # Data
@@ -134,10 +151,13 @@ def squad_sets(data: Path) -> tuple[dict[str, str], list[Gold], list[Gold]]:
 def gather(
     index: Index, encoder: SentenceEncoder, reader: Reader, questions: Sequence[Gold]
 ) -> list[Case]:
-    """Every question twice, with its answer and without; those that a name decides left out."""
+    """Every question that is read for twice, with its answer and without; those that a name
+    decides left out."""
     cases = []
     for number, gold in enumerate(questions):
         question = understand(gold.asked.question)
+        if question.kind not in ranking.READ_KINDS:
+            continue
         hits = search(index, encoder, question, HITS)
         for present in (True, False):
             left = [hit for hit in hits if present or not gold.reveals(hit)]
@@ -154,15 +174,22 @@ def _case(
     index: Index, question: Question, hits: Sequence[Hit], gold: Gold, fold: int, *, present: bool
 ) -> Case | None:
     weight = index.words.weight
-    units = [unit for hit in hits for unit in find_units(question, hit, weight)]
-    if not units:
+    found = [(row, unit) for row, hit in enumerate(hits)
+             for unit in find_units(question, hit, weight)]  # fmt: skip
+    if not found:
         return None
+    units = [unit for _, unit in found]
     best = max(units, key=lambda unit: confidence.fit(question, unit))
     spans = short_answer(question, best)
+    hit_of = np.array([row for row, _ in found])
+    holds = np.array([present and _holds(unit, gold) for unit in units])
     return Case(
-        features=np.array([_features(question, unit) for unit in units]),
+        hits=np.array([_scores(hit) for hit in hits]),
+        hit_holds=np.array([holds[hit_of == row].any() for row in range(len(hits))]),
+        hit_of=hit_of,
+        units=np.array([_features(question, unit) for unit in units]),
         signals=np.array([_signals(unit) for unit in units]),
-        holds=np.array([present and _holds(unit, gold) for unit in units]),
+        holds=holds,
         right=np.array([present and _is_right(question, unit, gold) for unit in units]),
         agrees=np.array([unit.says(spans) for unit in units]),
         present=present,
@@ -170,18 +197,23 @@ def _case(
     )
 
 
+def _scores(hit: Hit) -> list[float]:
+    return [search_score(hit.dense, hit.lexical, hit.near), _relevance(hit)]
+
+
 def _features(question: Question, unit: Unit) -> list[float]:
-    hit = unit.hit
-    assert hit.reading is not None
-    searched = search_score(hit.dense, hit.lexical, hit.near)
     forms = (unit.form * (question.kind is kind) for kind in FORMS)
-    return [searched, hit.reading.relevance, confidence.span_score(unit), unit.own, *forms]
+    return [confidence.span_score(unit), unit.own, *forms]
 
 
 def _signals(unit: Unit) -> list[float]:
-    hit = unit.hit
-    assert hit.reading is not None
-    return [hit.near, unit.own, hit.dense, hit.reading.relevance, confidence.span_score(unit)]
+    return [unit.hit.near, unit.own, unit.hit.dense, _relevance(unit.hit)]
+
+
+def _relevance(hit: Hit) -> float:
+    if hit.reading is None:
+        raise ValueError("only hits that were read are fitted")
+    return hit.reading.relevance
 
 
 def _holds(unit: Unit, gold: Gold) -> bool:
@@ -199,22 +231,32 @@ def _is_right(question: Question, unit: Unit, gold: Gold) -> bool:
     return held and token_f1(said, gold.asked.answer) > 0
 
 
-# Which unit
+# Which hit, and which unit
 
 
-def fit_ranks(cases: Sequence[Case]) -> Array:
-    """The weights of a conditional logit over the units of each question that has a right one."""
-    answered = [case for case in cases if case.holds.any()]
-    scale = np.concatenate([case.features for case in answered]).std(axis=0) + 1e-9
+def fit_hits(cases: Sequence[Case]) -> Array:
+    """The weights of search and reader for the rank of hits."""
+    return _conditional_logit([(case.hits, case.hit_holds) for case in cases])
+
+
+def fit_units(cases: Sequence[Case], ranking_weights: Array) -> Array:
+    """The weights of what is known of units."""
+    return _conditional_logit([(case.features(ranking_weights), case.holds) for case in cases])
+
+
+def _conditional_logit(choices: Sequence[tuple[Array, Flags]]) -> Array:
+    """The weights of the features of alternatives, of which some are right (McFadden 1974)."""
+    answered = [(features, right) for features, right in choices if right.any()]
+    scale = np.concatenate([features for features, _ in answered]).std(axis=0) + 1e-9
 
     def loss(weights: Array) -> float:
         total = 0.0
-        for case in answered:
-            shares = _shares(case.features / scale @ weights)
-            total -= np.log(shares[case.holds].sum() + 1e-12)
+        for features, right in answered:
+            total -= np.log(_shares(features / scale @ weights)[right].sum() + 1e-12)
         return float(total / len(answered) + 1e-3 * weights @ weights)
 
-    return np.asarray(minimize(loss, np.zeros(len(NAMES)), method="L-BFGS-B").x / scale)
+    start = np.zeros(len(scale))
+    return np.asarray(minimize(loss, start, method="L-BFGS-B").x / scale)
 
 
 def _shares(fits: Array) -> Array:
@@ -222,25 +264,32 @@ def _shares(fits: Array) -> Array:
     return np.asarray(raised / raised.sum())
 
 
-def print_ranks(sets: dict[str, list[Case]], weights: Array) -> None:
-    """The fitted weights, and how often the best unit is right where one is."""
-    print("which unit answers")
+def print_ranks(sets: dict[str, list[Case]], ranking_weights: Array, weights: Array) -> None:
+    """The fitted weights, and how often the best hit and unit hold the answer where one does."""
+    print("which hit: searched {:.2f}, relevance {:.2f}".format(*ranking_weights))
     said = (f"{name} {weight:.2f}" for name, weight in zip(NAMES, weights, strict=True))
-    print("  " + ", ".join(said))
+    print("which unit: " + ", ".join(said))
     for title, cases in sets.items():
-        answered = [case for case in cases if case.holds.any()]
-        right = [case.holds[np.argmax(case.features @ weights)] for case in answered]
-        print(f"  {title}: the best unit is right in {np.mean(right):.3f} of {len(right)}")
+        held = [case for case in cases if case.holds.any()]
+        hits = [case.hit_holds[np.argmax(case.hits @ ranking_weights)] for case in held]
+        units = [case.holds[np.argmax(case.features(ranking_weights) @ weights)] for case in held]
+        print(f"  {title}: right hit {np.mean(hits):.3f}, right unit {np.mean(units):.3f}"
+              f" of {len(held)}")  # fmt: skip
 
 
 # Whether it is right
 
 
 def print_probability(
-    sets: dict[str, list[Case]], weights: Array, columns: Sequence[int], fitted: Sequence[str]
+    sets: dict[str, list[Case]],
+    ranking_weights: Array,
+    weights: Array,
+    columns: Sequence[int],
+    fitted: Sequence[str],
 ) -> None:
     """The fitted probability, and its figures on every set, of questions that it has not seen."""
-    rows = {title: np.array([_row(case, weights) for case in sets[title]]) for title in sets}
+    rows = {title: np.array([_row(case, ranking_weights, weights) for case in sets[title]])
+            for title in fitted}  # fmt: skip
     train = np.concatenate([rows[title] for title in fitted])
     # Each set counts as much as the other, however many questions it has.
     worth = np.concatenate([np.full(len(rows[title]), 1 / len(rows[title])) for title in fitted])
@@ -263,14 +312,14 @@ def _fit(rows: Array, worth: Array, columns: Sequence[int]) -> LogisticRegressio
     return model.fit(rows[:, columns], rows[:, -3], sample_weight=worth * len(rows))
 
 
-def _row(case: Case, weights: Array) -> list[float]:
+def _row(case: Case, ranking_weights: Array, weights: Array) -> list[float]:
     """The signals of the best unit; whether it is right, whether any is, and the fold."""
-    fits = case.features @ weights
+    fits = case.features(ranking_weights) @ weights
     best, shares = int(np.argmax(fits)), _shares(fits)
     share = shares[case.agrees].sum() if case.agrees[best] else shares[best]
-    near, own, dense, relevance, span = case.signals[best]
+    near, own, dense, relevance = case.signals[best]
     return [
-        near, own, dense, share, relevance, span,
+        near, own, dense, share, relevance,
         float(case.right[best]), float(case.present), case.fold,
     ]  # fmt: skip
 

@@ -111,7 +111,7 @@ def test_an_adapter_adds_the_product_of_its_parts(tiny, monkeypatch):
 
 def test_the_encoder_that_is_shared_stays_as_it_was(tiny):
     before = hidden(tiny)
-    model = merged(tiny, adapter(torch.ones(16, 2)))
+    model = merged(tiny, adapter(torch.arange(32.0).reshape(16, 2)))
     assert torch.equal(hidden(tiny), before)
     assert not torch.allclose(hidden(model).float(), before, atol=0.01)
     assert model.embeddings is tiny.embeddings
