@@ -7,6 +7,7 @@ from datetime import date
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index
+from embeddings.language.lexicon import load_lexicon
 from retrieval.answer import answer
 from retrieval.followup import resolve
 from retrieval.question import check_question, divided, understand
@@ -21,7 +22,10 @@ _CANDIDATES = 40
 
 
 class Engine:
-    """Answers questions from one index; safe to share between threads."""
+    """Answers questions from one index; safe to share between threads.
+
+    `today` tells the day from which "i fredags" is counted.
+    """
 
     def __init__(
         self,
@@ -34,6 +38,7 @@ class Engine:
         self._encoder = encoder
         self._threshold = threshold
         self._today = today
+        load_lexicon()
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
