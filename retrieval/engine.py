@@ -7,6 +7,7 @@ from datetime import date
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index
+from embeddings.language.lexicon import load_lexicon
 from retrieval.answer import answer
 from retrieval.evidence import confirmed
 from retrieval.followup import resolve
@@ -39,13 +40,15 @@ class Engine:
         write: Callable[[Answer], Answer] | None = None,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """`write` puts an answer in other words, such as those of a `writing.Writer`."""
+        """`write` puts an answer in other words, such as those of a `writing.Writer`; `today` tells
+        the day from which "i fredags" is counted."""
         self.index = index
         self._encoder = encoder
         self._threshold = threshold
         self._reader = reader
         self._write = write
         self._today = today
+        load_lexicon()
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.

@@ -3,9 +3,10 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import Any
 
 import Stemmer
 
@@ -67,23 +68,57 @@ def stems(text: str) -> list[str]:
 
 
 def stem_words(words: Sequence[str]) -> list[str]:
-    """The stems of words in lower case, in order; the forms of a strong verb have one stem."""
-    bases = _verb_bases()
+    """The stems of words in lower case, in order; the forms of an irregular word have one stem."""
+    bases, plural = _verb_bases(), _plural()
     plain = (_HET_ENDING.sub("het", word) for word in words)
-    return list(_stemmer().stemWords([bases.get(word, word) for word in plain]))
+    regular = (plural.sub(_singular, bases.get(word, word)) for word in plain)
+    return list(_stemmer().stemWords(list(regular)))
+
+
+@cache
+def _irregular() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("irregular.toml").read_text("utf-8"))
+
+
+@cache
+def _plural() -> re.Pattern[str]:
+    """An irregular plural, with its endings, at the end of a word."""
+    return re.compile(rf"(?<!^an)({'|'.join(_irregular()['nouns'])})(?:na)?s?$")
+
+
+def _singular(match: re.Match[str]) -> str:
+    singular: str = _irregular()["nouns"][match[1]]
+    return singular
 
 
 @cache
 def _verb_bases() -> dict[str, str]:
-    """The infinitive of every form in the table of strong verbs, with and without a prefix."""
-    table = tomllib.loads(Path(__file__).with_name("strong_verbs.toml").read_text("utf-8"))
+    """The infinitive of every irregular form of a verb, with and without a prefix."""
+    table = _irregular()
+    forms = table["verbs"] | {verb: list(_past_forms(verb)) for verb in table["weak_verbs"].split()}
     bases: dict[str, str] = {}
-    for infinitive, forms in table["verbs"].items():
+    for infinitive, irregular in forms.items():
         for prefix in ("", *table["prefixes"]):
-            for form in forms:
+            for form in irregular:
                 if (prefix + form) not in STOP_WORDS:
                     bases.setdefault(prefix + form, prefix + infinitive)
     return bases
+
+
+def _past_forms(infinitive: str) -> Iterator[str]:
+    """The past, the supine and the plural participle of a verb of the second conjugation."""
+    stem = re.sub(r"(nn|mm)$", lambda double: double[0][0], infinitive.removesuffix("a"))
+    before = stem[-2:-1] in _VOWELS
+    if stem.endswith("d"):  # ledde, lett; använde, använt
+        past, supine = (stem + "d", stem[:-1] + "tt") if before else (stem, stem[:-1] + "t")
+    elif stem.endswith("t"):  # mötte, mött; lyfte, lyft
+        past, supine = (stem + "t", stem + "t") if before else (stem, stem)
+    else:
+        past, supine = stem + ("t" if stem[-1] in "kpsx" else "d"), stem + "t"
+    yield from (past + "e", past + "es", past + "a", supine, supine + "s")
+
+
+_VOWELS = frozenset("aouåeiyäö")
 
 
 @cache
