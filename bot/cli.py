@@ -143,21 +143,34 @@ def rebuild(folder: Path | None, as_json: bool, **flags: Any) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--corpus", multiple=True, metavar="FILE",
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="A SweQUAD-MC file whose texts are searched too; repeatable.")  # fmt: skip
+              help="A file whose texts are searched too, with those of FILE; "
+              "repeatable.")  # fmt: skip
+@click.option("--held-out", is_flag=True,
+              help="Of SQuAD 2.0 only every fifth article, which no training sees.")  # fmt: skip
 @_threshold_option
 @_common
-def evaluate(file: Path, corpus: tuple[Path, ...], as_json: bool, **flags: Any) -> None:
-    """Score the questions of FILE: a question file (.jsonl), or SweQUAD-MC (.json)."""
-    from bot.evaluate import evaluate_questions, evaluate_spans
+def evaluate(
+    file: Path,
+    corpus: tuple[Path, ...],
+    held_out: bool,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Score the questions of FILE.
+
+    FILE is a question file (.jsonl), asked of the index; or SweFAQ (.jsonl), SweQUAD-MC or SQuAD
+    2.0 (.json), whose own texts are the documents.
+
+    What the confidence is worth shows where there is no answer. If every question of FILE can be
+    answered, each is asked again with the documents that hold its answer taken away, where any
+    answer is wrong.
+    """
+    from bot.evaluate import evaluate_file
     from bot.report import evaluation_json, evaluation_view
 
     settings = load_settings(**flags)
-    if file.suffix == ".jsonl":
-        evaluation = evaluate_questions(file, settings)
-    else:
-        evaluation = evaluate_spans(
-            file, corpus, settings, keep="index" in settings.model_fields_set
-        )
+    keep = "index" in settings.model_fields_set
+    evaluation = evaluate_file(file, settings, corpus, keep=keep, held_out=held_out)
     if as_json:
         click.echo(evaluation_json(evaluation))
     else:

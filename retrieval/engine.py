@@ -1,7 +1,7 @@
 """The engine: an index and an encoder that are loaded, and the two things to ask of them."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from embeddings.encoder import Encoder
@@ -26,15 +26,25 @@ class Engine:
         self._encoder = encoder
         self._threshold = threshold
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        threshold: float | None = None,
+        hidden: Callable[[Hit], bool] = lambda _: False,
+    ) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
 
-        Raises QuestionError for a question that is empty or too long.
+        For measuring: `threshold` goes before that of the engine, and what is `hidden` counts as
+        not being in the documents. Raises QuestionError for a question that is empty or too long.
         """
         began = time.perf_counter()
         understood = understand(*resolve(question, history))
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
-        found = answer(understood, hits, self.index.words.weight, self._threshold)
+        hits = [hit for hit in hits if not hidden(hit)]
+        least = self._threshold if threshold is None else threshold
+        found = answer(understood, hits, self.index.words.weight, least)
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
