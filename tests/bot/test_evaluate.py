@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -289,3 +290,61 @@ def test_question_file_is_no_corpus(run, word_encoder, swequad, questions):
     ran = run("evaluate", swequad, "--corpus", questions(WHO))
     assert ran.status == 1
     assert "no texts" in ran.err
+
+
+# The figure
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
+def test_figure_is_drawn(run, index, questions, tmp_path, suffix, begins):
+    path = tmp_path / f"figur{suffix}"
+    ran = run("evaluate", "--index", index, questions(WHO, WRONG, NOWHERE), "--plot", path)
+    assert (ran.status, ran.err) == (0, "")
+    assert path.read_bytes().startswith(begins)
+
+
+def test_figure_names_its_errors_and_the_threshold(run, index, questions, tmp_path):
+    path = tmp_path / "figur.svg"
+    run("evaluate", "--index", index, questions(WHO, WRONG), "--threshold", "0.07", "--plot", path)
+    drawn = path.read_text()
+    for words in ("ECE", "AURC", "threshold 0.07", "coverage"):
+        assert words in drawn
+
+
+def test_figure_of_another_sort_is_wrong_use(run, index, questions, tmp_path):
+    ran = run("evaluate", "--index", index, questions(WHO), "--plot", tmp_path / "figur.txt")
+    assert (ran.status, ran.out) == (2, "")
+    assert ".png or .svg" in ran.err
+
+
+def test_figure_that_cannot_be_drawn_is_told_before_anything_is_asked(
+    run, tmp_path, questions, monkeypatch
+):
+    nowhere = tmp_path / "saknas" / "figur.png"
+    ran = run("evaluate", questions(WHO), "--index", tmp_path / "inget", "--plot", nowhere)
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert "there is no folder" in ran.err
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ran = run("evaluate", questions(WHO), "--plot", tmp_path / "figur.png")
+    assert ran.status == 1
+    assert ran.err == (
+        "kallbot: --plot needs matplotlib: install it with `pip install 'kallbot[plot]'`\n"
+    )
+
+
+def test_figure_of_nothing_answered_is_told(run, index, questions, tmp_path):
+    path = tmp_path / "figur.png"
+    nobody = {**NOWHERE, "question": "Vem är generaldirektör för Migrationsverket?"}
+    ran = run("evaluate", "--index", index, questions(nobody), "--plot", path)
+    assert ran.status == 1
+    assert "nothing to draw" in ran.err
+
+
+def test_figure_that_cannot_be_written_is_told(run, index, questions, tmp_path):
+    path = tmp_path / "mapp.png"
+    (tmp_path / "full").symlink_to("/dev/full")
+    path.symlink_to(tmp_path / "full")
+    ran = run("evaluate", "--index", index, questions(WHO), "--plot", path)
+    assert ran.status == 1
+    assert "cannot be written" in ran.err
+    assert ran.err.count("\n") == 1
