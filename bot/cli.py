@@ -18,6 +18,7 @@ from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
 _INTERRUPTED = 130
+_FIGURES = (".png", ".svg")
 
 _Command = Callable[..., Any]
 
@@ -49,6 +50,13 @@ _batch_option = click.option(
     metavar="FILE.jsonl",
     help="Questions, one JSON object a line (id, question, history); - is standard input.",
 )
+
+
+def _figure_path(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
+    """The file of a figure, if it is of a sort that can be drawn."""
+    if path and path.suffix not in _FIGURES:
+        raise click.BadParameter(f"{path.name} is not a {' or '.join(_FIGURES)} file.")
+    return path
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -144,21 +152,44 @@ def rebuild(folder: Path | None, as_json: bool, **flags: Any) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--corpus", multiple=True, metavar="FILE",
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="A SweQUAD-MC file whose texts are searched too; repeatable.")  # fmt: skip
+              help="A file whose texts are searched too, with those of FILE; "
+              "repeatable.")  # fmt: skip
+@click.option("--held-out", is_flag=True,
+              help="Of SQuAD 2.0 only every fifth article, which no training sees.")  # fmt: skip
+@click.option("--plot", metavar="FIGURE", callback=_figure_path,
+              type=click.Path(dir_okay=False, path_type=Path),
+              help="Draw how reliable the confidence is, and how the risk grows with what is "
+              "answered, into a .png or .svg.")  # fmt: skip
 @_threshold_option
 @_common
-def evaluate(file: Path, corpus: tuple[Path, ...], as_json: bool, **flags: Any) -> None:
-    """Score the questions of FILE: a question file (.jsonl), or SweQUAD-MC (.json)."""
-    from bot.evaluate import evaluate_questions, evaluate_spans
+def evaluate(
+    file: Path,
+    corpus: tuple[Path, ...],
+    held_out: bool,
+    plot: Path | None,
+    as_json: bool,
+    **flags: Any,
+) -> None:
+    """Score the questions of FILE.
+
+    FILE is a question file (.jsonl), asked of the index; or SweFAQ (.jsonl), SweQUAD-MC or SQuAD
+    2.0 (.json), whose own texts are the documents.
+
+    What the confidence is worth shows where there is no answer. If every question of FILE can be
+    answered, each is asked again with the documents that hold its answer taken away, where any
+    answer is wrong.
+    """
+    from bot.evaluate import evaluate_file
+    from bot.figure import check_figure, draw
     from bot.report import evaluation_json, evaluation_view
 
     settings = load_settings(**flags)
-    if file.suffix == ".jsonl":
-        evaluation = evaluate_questions(file, settings)
-    else:
-        evaluation = evaluate_spans(
-            file, corpus, settings, keep="index" in settings.model_fields_set
-        )
+    if plot:
+        check_figure(plot)
+    keep = "index" in settings.model_fields_set
+    evaluation = evaluate_file(file, settings, corpus, keep=keep, held_out=held_out)
+    if plot:
+        draw(evaluation.judgements, settings.threshold, plot)
     if as_json:
         click.echo(evaluation_json(evaluation))
     else:

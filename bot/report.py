@@ -1,7 +1,7 @@
 """What a rebuild did and how an evaluation came out, as JSON and as tables."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -11,10 +11,13 @@ from rich.text import Text
 
 from bot.evaluate import Evaluation
 from embeddings.rebuild import Report
+from retrieval.evaluation import Figures
 
 _SHOWN = 10
+_SHOWN_FAILURES = 50
+_MANY = 1000
 # Short heads, so that the table fits a terminal of 80 columns.
-_HEADS = {
+HEADS = {
     "questions": "n",
     "right": "right",
     "right_alone": "alone",
@@ -22,8 +25,14 @@ _HEADS = {
     "right_refusal": "refused",
     "median_words": "words",
     "median_ms": "ms",
+    "p95_ms": "p95",
     "exact_match": "EM",
     "token_f1": "F1",
+    "refused_absent": "absent",
+    "ece": "ECE",
+    "aurc": "AURC",
+    "auc": "AUC",
+    "auc_right": "AUC right",
 }
 
 
@@ -51,27 +60,49 @@ def _some(names: tuple[str, ...]) -> str:
 
 def evaluation_json(evaluation: Evaluation) -> str:
     """An evaluation as one line of JSON."""
-    return json.dumps(asdict(evaluation), ensure_ascii=False)
+    said = asdict(evaluation)
+    del said["judgements"]
+    return json.dumps(said, ensure_ascii=False)
 
 
 def evaluation_view(evaluation: Evaluation) -> RenderableType:
-    """An evaluation as a table by group, and its failures."""
-    names = list(next(iter(evaluation.groups.values())))
-    heads = [_HEADS.get(name, name) for name in names]
-    table = Table("", *heads, box=None, header_style="bold", pad_edge=False)
-    for group, figures in evaluation.groups.items():
+    """An evaluation as tables by group, and its failures."""
+    return Group(
+        _table("", evaluation.groups),
+        Text(),
+        _table("asked for", _kinds(evaluation.understood)),
+        Text(),
+        _table("confidence", {"": evaluation.calibration}),
+        Text(),
+        *_failures(evaluation.failures),
+    )
+
+
+def _kinds(groups: dict[str, Figures]) -> dict[str, Figures]:
+    return {group: figures for group, figures in groups.items() if group != "all"}
+
+
+def _table(title: str, groups: dict[str, Figures]) -> Table:
+    names = list(next(iter(groups.values())))
+    heads = [HEADS.get(name, name) for name in names]
+    table = Table(title, *heads, box=None, header_style="bold", padding=(0, 1, 0, 0))
+    for group, figures in groups.items():
         table.add_row(group, *(_figure(figures[name]) for name in names),
                       style="bold" if group == "all" else "")  # fmt: skip
-    return Group(table, Text(), *_failures(evaluation.failures))
+    return table
 
 
-def _failures(failures: Iterable[dict[str, str]]) -> Iterable[Text]:
-    for failure in failures:
+def _failures(failures: Sequence[dict[str, str]]) -> Iterable[Text]:
+    for failure in failures[:_SHOWN_FAILURES]:
         yield Text.assemble((f"{failure['id']}  ", "bold"), failure["question"],
                             ("\n    " + failure["answer"], "dim"))  # fmt: skip
+    if len(failures) > _SHOWN_FAILURES:
+        yield Text(f"and {len(failures) - _SHOWN_FAILURES} more: --json names them all")
 
 
 def _figure(value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.3g}" if isinstance(value, float) else str(value)
+    if isinstance(value, float):
+        return f"{value:.3g}" if value < _MANY else f"{value:.0f}"
+    return str(value)

@@ -50,18 +50,28 @@ class Engine:
         self._today = today
         load_lexicon()
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        threshold: float | None = None,
+        hidden: Callable[[Hit], bool] = lambda _: False,
+    ) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
 
-        Raises QuestionError for a question that is empty or too long.
+        For measuring: `threshold` goes before that of the engine, and what is `hidden` counts as
+        not being in the documents. Raises QuestionError for a question that is empty or too long.
         """
         began = time.perf_counter()
         understood = self._understand(question, history)
         hits = search(self.index, self._encoder, understood, _CANDIDATES)
+        hits = [hit for hit in hits if not hidden(hit)]
+        least = self._threshold if threshold is None else threshold
         evidence = confirmed(understood, hits)
         if self._reader is not None and not isinstance(evidence, Refusal):
             evidence = read_best(self._reader, understood, evidence)
-        found = answer(understood, hits, evidence, self.index.words.weight, self._threshold)
+        found = answer(understood, hits, evidence, self.index.words.weight, least)
         found = self._write(found) if self._write else found
         return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
 

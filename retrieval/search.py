@@ -19,7 +19,8 @@ DENSE_SHARE = 0.6
 """The part of the dense score in the sum; the best on the train questions of SweQUAD-MC."""
 _CANDIDATES = 30
 
-# What each score is worth for the rank: the conditional logit of `benchmarks/fit_weights.py`.
+# What each score is worth for the rank: a conditional logit over the units of the train questions
+# of SweQUAD-MC and 3,000 of the Swedish SQuAD 2.0.
 DENSE, LEXICAL, NEAR = 63.5, 0.34, 4.5
 
 

@@ -1,4 +1,5 @@
 import json
+import sys
 
 import pytest
 
@@ -149,3 +150,201 @@ def test_file_that_is_no_swequad_is_told(run, word_encoder, tmp_path):
     ran = run("evaluate", path)
     assert (ran.status, ran.out) == (1, "")
     assert ran.err.startswith("kallbot: annat.json is neither")
+
+
+def test_swequad_is_asked_again_with_the_answer_taken_away(run, word_encoder, swequad):
+    said = json.loads(run("evaluate", "--json", swequad).out)
+    assert said["calibration"]["asked"] == 4
+    assert said["groups"]["all"]["refused_absent"] == 1  # no other text is there
+    assert said["calibration"]["auc"] == 1
+
+
+def test_questions_are_grouped_by_what_they_were_understood_as(run, index, questions, swequad):
+    asked = json.loads(run("evaluate", "--json", "--index", index, questions(WHO, NOWHERE)).out)
+    assert list(asked["understood"]) == ["fact", "person", "all"]
+    assert asked["understood"]["person"]["right"] == 1
+    assert asked["understood"]["all"] == asked["groups"]["all"]
+    spans = json.loads(run("evaluate", "--json", swequad).out)
+    assert spans["understood"]["date"]["questions"] == 2
+
+
+def test_table_says_what_the_questions_were_understood_to_ask_for_and_the_confidence(
+    run, index, questions
+):
+    lines = run("evaluate", "--index", index, questions(WHO, NOWHERE)).out.splitlines()
+    [kinds] = [number for number, line in enumerate(lines) if line.startswith("asked for")]
+    assert lines[kinds + 1].startswith("fact")
+    assert lines[kinds + 2].startswith("person")
+    assert any(line.startswith("confidence") and "ECE" in line for line in lines)
+
+
+def test_long_kind_of_question_is_not_cut_off(run, index, questions):
+    ran = run("evaluate", "--index", index, questions({**NOWHERE, "kind": "unanswerable"}, WHO))
+    assert "unanswerable" in ran.out
+
+
+# SweFAQ
+
+
+@pytest.fixture
+def swefaq(tmp_path):
+    answers = [
+        "Du anmäler dig till simskolan på kommunens webbplats före den 1 mars.",
+        "Biblioteket lånar ut böcker i fyra veckor.",
+        "Hundar ska hållas kopplade i parken.",
+    ]
+    lines = [
+        {"question": "Hur anmäler jag mig till simskolan?", "candidate_answers": answers[:2],
+         "label": 0},
+        {"question": "Hur länge får jag låna böcker av biblioteket?",
+         "candidate_answers": answers[1:], "label": 0},
+    ]  # fmt: skip
+    path = tmp_path / "faq.jsonl"
+    path.write_text("\n".join(map(json.dumps, lines)) + "\n")
+    return path
+
+
+def test_swefaq_ranks_every_answer_once_as_a_document(run, word_encoder, swefaq, tmp_path):
+    ran = run("evaluate", "--json", swefaq, "--index", tmp_path / "i")
+    assert ran.status == 0
+    figures = json.loads(ran.out)["groups"]["all"]
+    assert (figures["questions"], figures["nDCG@10"], figures["R@1"], figures["MRR"]) == (
+        2,
+        1,
+        1,
+        1,
+    )
+    assert figures["right_citation"] == 1
+    assert json.loads((tmp_path / "i" / "manifest.json").read_text())["documents"] == 3
+
+
+def test_swefaq_with_a_better_decoy_ranks_lower(run, word_encoder, swefaq, tmp_path):
+    decoy = tmp_path / "mer.jsonl"
+    answer = "Hur anmäler jag mig till simskolan? Hur anmäler jag mig?"
+    decoy.write_text(json.dumps({"question": "?", "candidate_answers": [answer], "label": 0}))
+    said = json.loads(run("evaluate", "--json", swefaq, "--corpus", decoy).out)
+    assert said["groups"]["all"]["MRR"] == pytest.approx(0.75)
+    assert [failure["id"] for failure in said["failures"]] == ["1"]
+
+
+# SQuAD 2.0
+
+PARAGRAPHS = [
+    ("Kvarnen i Åsby revs 1931.", [("När revs kvarnen i Åsby?", "1931")]),
+    ("Bron över Ljusforsån byggdes av Örjan Ek.",
+     [("Vem byggde bron över Ljusforsån?", "Örjan Ek"), ("När revs sågen i Grönköping?", None)]),
+]  # fmt: skip
+
+
+@pytest.fixture
+def squad(tmp_path):
+    def write(*titles):
+        articles = []
+        for title in titles:
+            paragraphs = []
+            for context, asked in PARAGRAPHS:
+                qas = [
+                    {"id": f"{title} {question}", "question": question,
+                     "is_impossible": words is None,
+                     "answers": [{"text": words, "answer_start": context.index(words)}]
+                     if words else []}
+                    for question, words in asked
+                ]  # fmt: skip
+                paragraphs.append({"context": context, "qas": qas})
+            articles.append({"title": title, "paragraphs": paragraphs})
+        path = tmp_path / "squad.json"
+        path.write_text(json.dumps({"data": articles}))
+        return path
+
+    return write
+
+
+def test_squad_scores_answers_and_impossible_questions(run, word_encoder, squad):
+    ran = run("evaluate", "--json", squad("Ljusforsa"))
+    assert ran.status == 0
+    said = json.loads(ran.out)
+    figures = said["groups"]["all"]
+    assert figures["questions"] == 3
+    assert (figures["R@1"], figures["right"], figures["exact_match"]) == (1, 1, 1)
+    assert (figures["refused"], figures["refused_absent"]) == (0, 1)
+    assert said["calibration"]["asked"] == 3
+    assert (said["calibration"]["auc"], said["calibration"]["auc_right"]) == (1, 1)
+
+
+def test_held_out_articles_alone_are_read_and_asked(run, word_encoder, squad, tmp_path):
+    file = squad(*"abcdef")
+    ran = run("evaluate", "--json", "--held-out", file, "--index", tmp_path / "i")
+    assert json.loads(ran.out)["groups"]["all"]["questions"] == 6
+    assert json.loads((tmp_path / "i" / "manifest.json").read_text())["documents"] == 2
+
+
+def test_held_out_is_for_squad_alone(run, index, word_encoder, swequad, questions):
+    for file in (swequad, questions(WHO)):
+        ran = run("evaluate", "--held-out", "--index", index, file)
+        assert ran.status == 1
+        assert "--held-out" in ran.err
+        assert ran.err.count("\n") == 1
+
+
+def test_question_file_is_no_corpus(run, word_encoder, swequad, questions):
+    ran = run("evaluate", swequad, "--corpus", questions(WHO))
+    assert ran.status == 1
+    assert "no texts" in ran.err
+
+
+# The figure
+
+
+@pytest.mark.parametrize(("suffix", "begins"), [(".png", b"\x89PNG"), (".svg", b"<?xml")])
+def test_figure_is_drawn(run, index, questions, tmp_path, suffix, begins):
+    path = tmp_path / f"figur{suffix}"
+    ran = run("evaluate", "--index", index, questions(WHO, WRONG, NOWHERE), "--plot", path)
+    assert (ran.status, ran.err) == (0, "")
+    assert path.read_bytes().startswith(begins)
+
+
+def test_figure_names_its_errors_and_the_threshold(run, index, questions, tmp_path):
+    path = tmp_path / "figur.svg"
+    run("evaluate", "--index", index, questions(WHO, WRONG), "--threshold", "0.07", "--plot", path)
+    drawn = path.read_text()
+    for words in ("ECE", "AURC", "threshold 0.07", "coverage"):
+        assert words in drawn
+
+
+def test_figure_of_another_sort_is_wrong_use(run, index, questions, tmp_path):
+    ran = run("evaluate", "--index", index, questions(WHO), "--plot", tmp_path / "figur.txt")
+    assert (ran.status, ran.out) == (2, "")
+    assert ".png or .svg" in ran.err
+
+
+def test_figure_that_cannot_be_drawn_is_told_before_anything_is_asked(
+    run, tmp_path, questions, monkeypatch
+):
+    nowhere = tmp_path / "saknas" / "figur.png"
+    ran = run("evaluate", questions(WHO), "--index", tmp_path / "inget", "--plot", nowhere)
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert "there is no folder" in ran.err
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    ran = run("evaluate", questions(WHO), "--plot", tmp_path / "figur.png")
+    assert ran.status == 1
+    assert ran.err == (
+        "kallbot: --plot needs matplotlib: install it with `pip install 'kallbot[plot]'`\n"
+    )
+
+
+def test_figure_of_nothing_answered_is_told(run, index, questions, tmp_path):
+    path = tmp_path / "figur.png"
+    nobody = {**NOWHERE, "question": "Vem är generaldirektör för Migrationsverket?"}
+    ran = run("evaluate", "--index", index, questions(nobody), "--plot", path)
+    assert ran.status == 1
+    assert "nothing to draw" in ran.err
+
+
+def test_figure_that_cannot_be_written_is_told(run, index, questions, tmp_path):
+    path = tmp_path / "mapp.png"
+    (tmp_path / "full").symlink_to("/dev/full")
+    path.symlink_to(tmp_path / "full")
+    ran = run("evaluate", "--index", index, questions(WHO), "--plot", path)
+    assert ran.status == 1
+    assert "cannot be written" in ran.err
+    assert ran.err.count("\n") == 1

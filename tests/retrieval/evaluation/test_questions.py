@@ -2,19 +2,7 @@ import json
 
 import pytest
 
-from retrieval.evaluation import (
-    Case,
-    EvaluationError,
-    Outcome,
-    covers,
-    exact_match,
-    first_rank,
-    read_cases,
-    read_swequad,
-    summary,
-    summary_of_spans,
-    token_f1,
-)
+from retrieval.evaluation import Case, EvaluationError, Outcome, read_cases, summary
 from retrieval.question import understand
 from retrieval.types import Answer, Citation, Quote, Refusal, RefusalReason
 from tests.retrieval.support import hits_of, make_document_of
@@ -40,9 +28,6 @@ def outcome(short="Åsby byalag", *, refused=False, cited=True, rank=1, **said):
         refusal=Refusal(RefusalReason.WEAK) if refused else None,
     )
     return Outcome(case(**said), answer, short, rank)
-
-
-# Question files
 
 
 def test_answer_is_right_where_it_holds_all_that_it_must():
@@ -146,94 +131,3 @@ def test_share_of_nothing_is_none():
     assert figures["right"] is None
     assert figures["median_words"] is None
     assert summary([outcome()])["right_refusal"] is None
-
-
-def test_rank_is_that_of_the_first_hit_that_is_wanted():
-    hits = hits_of(make_document_of("Kvarnen i Åsby revs. \n\nÅn leds om."), DOCUMENT)
-    assert first_rank(hits, lambda hit: hit.passage.document is DOCUMENT) == len(hits)
-    assert first_rank(hits, lambda _: False) is None
-
-
-# SweQUAD-MC
-
-
-def swequad(path, context, answer, *, others=()):
-    start = context.index(answer)
-    choices = [{"type": "Distractor", "start": 0, "end": 1} for _ in others]
-    choices.append({"type": "Correct answer", "start": start, "end": start + len(answer)})
-    entry = {"question": "Vad?", "context": context, "choices": choices}
-    path.write_text(json.dumps({"data": [entry]}), encoding="utf-8", newline="")
-    return path
-
-
-def test_span_of_swequad_counts_line_ends_of_windows_as_two_characters(tmp_path):
-    context = "Första raden är här.\r\nAndra raden\r\n\r\när längre och har svaret."
-    [span] = read_swequad(swequad(tmp_path / "s.json", context, "svaret", others="x"))
-    assert span.gold == "svaret"
-    assert "\r" not in span.text
-    assert span.text[span.start : span.end] == "svaret"
-
-
-def test_span_over_a_line_end_keeps_its_words(tmp_path):
-    context = "Det är\r\nsvaret som\r\ngäller."
-    [span] = read_swequad(swequad(tmp_path / "s.json", context, "svaret som\r\ngäller"))
-    assert span.gold == "svaret som\ngäller"
-
-
-@pytest.mark.parametrize(
-    "content",
-    ["{", "[]", '{"data": [{}]}', '{"data": [{"choices": []}]}', '{"data": 3}', "null"],
-)
-def test_other_json_is_no_swequad(tmp_path, content):
-    path = tmp_path / "s.json"
-    path.write_text(content)
-    with pytest.raises(EvaluationError, match="neither"):
-        read_swequad(path)
-
-
-def test_hit_covers_the_span_in_its_place_or_the_same_line_elsewhere(tmp_path):
-    line = "Till samrådet kom Åsby byalag, Överbyns vägförening och tio boende."
-    [here] = read_swequad(swequad(tmp_path / "a.json", TEXT, "tio boende"))
-    [sibling] = read_swequad(swequad(tmp_path / "b.json", f"Annan sida\n{line}\n", "tio boende"))
-    [other] = read_swequad(swequad(tmp_path / "c.json", "Här kom tio boende.", "tio boende"))
-    assert covers(HIT, here)
-    assert covers(HIT, sibling)
-    assert not covers(HIT, other)
-
-
-@pytest.mark.parametrize(
-    ("answer", "gold", "equal"),
-    [
-        ("Tio boende.", "tio boende", 1.0),
-        ("”tio  boende”", "tio boende", 1.0),
-        ("tio", "tio boende", 0.0),
-        ("", "tio", 0.0),
-    ],
-)
-def test_exact_match_forgives_case_punctuation_and_space(answer, gold, equal):
-    assert exact_match(answer, gold) == equal
-
-
-@pytest.mark.parametrize(
-    ("answer", "gold", "f1"),
-    [
-        ("tio boende", "tio boende", 1.0),
-        ("tio boende i Åsby", "tio boende", 2 / 3),
-        ("tio tio", "tio", 2 / 3),
-        ("ingen", "tio boende", 0.0),
-        ("", "tio", 0.0),
-    ],
-)
-def test_token_f1_is_that_of_the_words_in_common(answer, gold, f1):
-    assert token_f1(answer, gold) == pytest.approx(f1)
-
-
-def test_summary_of_spans_takes_the_mean(tmp_path):
-    [span] = read_swequad(swequad(tmp_path / "a.json", TEXT, "tio boende"))
-    figures = summary_of_spans([1, 4, None], ["tio boende", "tio boende alls", ""], [span] * 3)
-    assert figures["questions"] == 3
-    assert figures["R@1"] == pytest.approx(1 / 3)
-    assert figures["R@5"] == pytest.approx(2 / 3)
-    assert figures["exact_match"] == pytest.approx(1 / 3)
-    assert figures["token_f1"] == pytest.approx((1 + 0.8) / 3)
-    assert figures["refused"] == pytest.approx(1 / 3)

@@ -1,0 +1,373 @@
+"""Measure how well Källbot finds, answers and declines, and print the figures as Markdown.
+
+    python benchmarks/quality.py DATA WORK
+    python benchmarks/quality.py DATA WORK --into benchmarks/README.md --section After
+
+DATA holds `questions-dev.jsonl`, `swequad-mc-train.json`, `swequad-mc-dev.json`, `squad2-sv.json`
+and `swefaq-dev.jsonl`; WORK is a folder for the indexes, kept for the next run. With `--into` the
+section of that name in a Markdown file is written anew, or added at its end.
+"""
+
+import argparse
+import os
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from copy import copy
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from unittest.mock import patch
+
+import numpy as np
+from rich.console import Console
+
+from bot.evaluate import Evaluation, evaluate_file
+from bot.loading import bring_up_to_date, open_engine
+from bot.render import answer_text
+from bot.report import HEADS
+from bot.settings import Settings, bundled_documents
+from embeddings.encoder import Advance, Encoder, FloatArray
+from embeddings.index import Index, open_index
+from embeddings.structure import normalise
+from retrieval import matching
+from retrieval.engine import Engine
+from retrieval.evaluation import (
+    Case,
+    Figures,
+    Outcome,
+    Span,
+    covers,
+    discounted_gain,
+    document_rank,
+    mean,
+    read_cases,
+    read_swefaq,
+    read_swequad,
+)
+from retrieval.question import understand
+from retrieval.search import DENSE_SHARE, expanded, normalised, search
+from retrieval.types import Hit, Question
+
+PASSAGES = 40
+SEED = 1
+QUESTIONS, SWEQUAD, SQUAD, SWEFAQ = (
+    "questions-dev.jsonl", "swequad-mc-dev.json", "squad2-sv.json", "swefaq-dev.jsonl",
+)  # fmt: skip
+SWEQUAD_TRAIN = "swequad-mc-train.json"
+INDEXES = {QUESTIONS: "seeds", SWEQUAD: "swequad-mc", SQUAD: "squad", SWEFAQ: "swefaq"}
+
+Ranking = Callable[[Engine, str], Sequence[Hit]]
+
+
+def main() -> None:
+    """Measure, and print the figures or write them into a file."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--into", type=Path, metavar="FILE.md")
+    parser.add_argument("--section", default="Figures", metavar="NAME")
+    chosen = parser.parse_args()
+    evaluations = evaluate_all(chosen.data, chosen.work)
+    worth = measure_parts(chosen.data, chosen.work)
+    section = f"## {chosen.section}\n\n{render(evaluations, worth)}"
+    if chosen.into:
+        page = chosen.into.read_text(encoding="utf-8") if chosen.into.exists() else ""
+        chosen.into.write_text(with_section(page, chosen.section, section), encoding="utf-8")
+    else:
+        print(section, end="")
+
+
+# Every set by itself
+
+
+def evaluate_all(data: Path, work: Path) -> dict[str, Evaluation]:
+    """The figures of every file, with the indexes in `work`."""
+    seeds = settings_of(work, QUESTIONS)
+    bring_up_to_date(seeds, bundled_documents(), seeds.index, Console(stderr=True))
+    evaluate = {
+        QUESTIONS: partial(evaluate_file),
+        SWEQUAD: partial(evaluate_file, corpus=[data / SWEQUAD_TRAIN], keep=True),
+        SQUAD: partial(evaluate_file, keep=True, held_out=True),
+        SWEFAQ: partial(evaluate_file, keep=True),
+    }
+    return {name: run(data / name, settings_of(work, name)) for name, run in evaluate.items()}
+
+
+def settings_of(work: Path, name: str) -> Settings:
+    """The default settings with the index of a file."""
+    return Settings(index=work / INDEXES[name])
+
+
+# Each part's worth
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a ranking is worth: R@1 on SweQUAD-MC, as it is and misspelt, and nDCG@10 on SweFAQ;
+    and the share of the questions on the seeds that are answered, or refused, rightly."""
+
+    found: float | None
+    found_misspelt: float | None
+    gain: float | None
+    right: float | None
+
+
+class Remembering:
+    """An encoder that embeds each question once."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name, self.dimension = encoder.name, encoder.dimension
+        self._encoder = encoder
+        self._known: dict[str, FloatArray] = {}
+
+    def embed_query(self, question: str) -> FloatArray:
+        """The question's vector, shape (dimension,)."""
+        if question not in self._known:
+            self._known[question] = self._encoder.embed_query(question)
+        return self._known[question]
+
+    def embed_passages(self, texts: Sequence[str], advance: Advance | None = None) -> FloatArray:
+        """The texts' vectors, shape (n, dimension)."""
+        return self._encoder.embed_passages(texts, advance)
+
+
+class Parts:
+    """What is loaded to measure the parts: one engine on each index, and the questions."""
+
+    def __init__(self, data: Path, work: Path) -> None:
+        self.seeds = open_engine(settings_of(work, QUESTIONS))
+        self.seeds._encoder = Remembering(self.seeds._encoder)
+        self.web, self.faq = (
+            self._on(open_index(work / INDEXES[name], self.seeds._encoder.name))
+            for name in (SWEQUAD, SWEFAQ)
+        )
+        self.cases = read_cases(data / QUESTIONS)
+        self.spans = read_swequad(data / SWEQUAD)
+        self.faqs = read_swefaq(data / SWEFAQ)
+
+    def _on(self, index: Index) -> Engine:
+        """The engine, with all that it has loaded, on another index."""
+        other = copy(self.seeds)
+        other.index = index
+        return other
+
+    def worth(self, rank: Ranking, *, whole: bool) -> Worth:
+        """The figures of a ranking, and of the answers if `whole`."""
+        return Worth(
+            self._found(rank, lambda text: text),
+            self._found(rank, misspelt),
+            mean(discounted_gain(self._document_rank(rank, faq)) for faq in self.faqs),
+            mean(_is_right(self.seeds, case) for case in self.cases) if whole else None,
+        )
+
+    def _found(self, rank: Ranking, typed: Callable[[str], str]) -> float | None:
+        """R@1 on SweQUAD-MC."""
+        hits = (rank(self.web, typed(span.question)) for span in self.spans)
+        pairs = zip(hits, self.spans, strict=True)
+        return mean(any(covers(hit, span) for hit in found[:1]) for found, span in pairs)
+
+    def _document_rank(self, rank: Ranking, faq: Span) -> int | None:
+        return document_rank(rank(self.faq, faq.question), faq.text)
+
+
+def _is_right(engine: Engine, case: Case) -> bool:
+    answer = engine.ask(case.question, case.history)
+    outcome = Outcome(case, answer, answer_text(answer), None)
+    return outcome.is_right if case.answerable else outcome.is_refused
+
+
+def measure_parts(data: Path, work: Path) -> dict[str, Worth]:
+    """The worth of each stage of the ranking, and of the whole without each part."""
+    parts = Parts(data, work)
+    worth = {name: parts.worth(rank, whole=False) for name, rank in STAGES.items()}
+    for name, switched in WITHOUT.items():
+        with switched():
+            worth[name] = parts.worth(by_engine, whole=True)
+    return worth
+
+
+def by_vectors(engine: Engine, text: str) -> list[Hit]:
+    """Ranked by the cosine alone."""
+    return ranked(engine.index, dense(engine, understand(text)))
+
+
+def by_words(engine: Engine, text: str) -> list[Hit]:
+    """Ranked by BM25 alone."""
+    return ranked(engine.index, engine.index.words.scores(understand(text).marks))
+
+
+def by_both(engine: Engine, text: str) -> list[Hit]:
+    """Ranked by the weighted sum of both, normalised."""
+    question = understand(text)
+    vectors = normalised(dense(engine, question))
+    words = normalised(engine.index.words.scores(question.marks))
+    return ranked(engine.index, DENSE_SHARE * vectors + (1 - DENSE_SHARE) * words)
+
+
+def by_search(engine: Engine, text: str) -> list[Hit]:
+    """Ranked by `retrieval.search`."""
+    return search(engine.index, engine._encoder, understand(text), PASSAGES)
+
+
+def by_engine(engine: Engine, text: str) -> list[Hit]:
+    """Ranked by all that there is."""
+    return engine.search(text, PASSAGES)
+
+
+def dense(engine: Engine, question: Question) -> FloatArray:
+    """The cosine of each passage, shape (passages,)."""
+    return engine.index.dense_scores(engine._encoder.embed_query(expanded(question)))
+
+
+def ranked(index: Index, scores: FloatArray) -> list[Hit]:
+    """The passages with the highest scores, best first, duplicates once, without notices."""
+    rows = np.argsort(-scores, kind="stable")[: 4 * PASSAGES].tolist()
+    distinct: dict[str, Hit] = {}
+    for row, passage in zip(rows, index.passages(rows), strict=True):
+        if not passage.is_notice:
+            hit = Hit(passage, float(scores[row]), 0.0, 0.0, 0.0)
+            distinct.setdefault(normalise(passage.text), hit)
+    return list(distinct.values())[:PASSAGES]
+
+
+def misspelt(question: str) -> str:
+    """The question with two letters swapped inside its longest word."""
+    word = max(re.findall(r"\w+", question), key=len)
+    drawn = random.Random(f"{SEED}{question}")  # the same slip in every run
+    places = [at for at in range(1, len(word) - 2) if word[at] != word[at + 1]]
+    if not places:
+        return question
+    at = drawn.choice(places)
+    slipped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    return question.replace(word, slipped, 1)
+
+
+# Switches: the code has none, since nobody would turn them
+
+
+@contextmanager
+def replaced(target: str, by: object) -> Iterator[None]:
+    """Something else in the place of a function or a constant."""
+    matching._likeness.cache_clear()
+    with patch(target, by):
+        yield
+    matching._likeness.cache_clear()
+
+
+@contextmanager
+def without_compounds() -> Iterator[None]:
+    """A word is not found in a longer one, nor a longer one by its part."""
+    parts = ("_WHOLE", "_PART", "_HEAD")
+    matching._likeness.cache_clear()
+    with patch.multiple(matching, **dict.fromkeys(parts, 0.0)):
+        yield
+    matching._likeness.cache_clear()
+
+
+def nothing(*_: object, **__: object) -> list[object]:
+    """No mention of anything."""
+    return []
+
+
+STAGES: Mapping[str, Ranking] = {
+    "vectors alone": by_vectors,
+    "words alone (BM25)": by_words,
+    "both: the sum of z-scores": by_both,
+    "and how much of the question stands there": by_search,
+}
+WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
+    "all of it": nullcontext,
+    "without the reader": partial(
+        replaced, "retrieval.engine.read_best", lambda reader, question, hits: hits
+    ),
+    "without dividing compounds by the corpus": partial(
+        replaced, "retrieval.engine.divided", lambda question, vocabulary: question
+    ),
+    "without mending slips by the corpus": partial(
+        replaced, "retrieval.engine.mend", lambda text, vocabulary: text
+    ),
+    "without compounds": without_compounds,
+    "without forgiving slips": partial(replaced, "retrieval.matching._is_slip", lambda *_: False),
+    "without other names in what is embedded": partial(
+        replaced, "retrieval.search.expanded", lambda question: question.text
+    ),
+    "without knowing organisations": partial(replaced, "retrieval.question.find_agencies", nothing),
+    "without knowing dates": partial(replaced, "retrieval.question.find_dates", nothing),
+    "without what stands around a passage": partial(
+        replaced, "embeddings.types.Passage.in_context", property(lambda passage: passage.text)
+    ),
+}
+
+
+# Markdown
+
+TITLES = {
+    QUESTIONS: "Questions about the seeds (`questions-dev.jsonl`)",
+    SWEQUAD: "SweQUAD-MC dev, texts of train and dev",
+    SQUAD: "SQuAD 2.0 in Swedish, the fifth of the articles that is held out",
+    SWEFAQ: "SweFAQ dev, every answer a document",
+}
+
+
+def render(evaluations: Mapping[str, Evaluation], worth: Mapping[str, Worth]) -> str:
+    """All figures as Markdown."""
+    parts = [
+        "Kinds are those that the questions were understood to be of, but for "
+        f"`{QUESTIONS}`, which names them itself. Times on {os.cpu_count()} cores."
+    ]
+    for name, evaluation in evaluations.items():
+        groups = evaluation.groups if name == QUESTIONS else evaluation.understood
+        parts += [f"### {TITLES[name]}", table("kind", groups),
+                  table("confidence", {"": evaluation.calibration})]  # fmt: skip
+    parts += ["### What each part is worth", worth_table(worth)]
+    return "\n\n".join(parts) + "\n"
+
+
+def table(head: str, groups: Mapping[str, Figures]) -> str:
+    """Figures by group, a row each."""
+    names = list(next(iter(groups.values())))
+    rows = (
+        [group, *(figure(figures[name]) for name in names)] for group, figures in groups.items()
+    )
+    return rows_of([head, *(HEADS.get(name, name) for name in names)], rows)
+
+
+def worth_table(worth: Mapping[str, Worth]) -> str:
+    """What each part is worth, a row each."""
+    heads = ["", "SweQUAD-MC R@1", "misspelt R@1", "SweFAQ nDCG@10", "questions right"]
+    rows = (
+        [name, *map(figure, (one.found, one.found_misspelt, one.gain, one.right))]
+        for name, one in worth.items()
+    )
+    return rows_of(heads, rows)
+
+
+def rows_of(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table in Markdown, its figures to the right."""
+    rule = ["---", *("--:" for _ in heads[1:])]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
+
+
+def figure(value: float | None) -> str:
+    """Shares with three places, times and lengths with one at most."""
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:.3f}" if value <= 1 else f"{value:.1f}"
+
+
+def with_section(page: str, name: str, section: str) -> str:
+    """The page with the section of this name in the place of the old one, or at the end."""
+    pattern = re.compile(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+    if not pattern.search(page):
+        return f"{page.rstrip()}\n\n{section}".lstrip()
+    return pattern.sub(lambda found: section + ("\n" if found.end() < len(page) else ""), page)
+
+
+if __name__ == "__main__":
+    main()

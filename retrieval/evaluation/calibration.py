@@ -1,0 +1,120 @@
+"""Whether the confidence means what it says: calibration, and the risk of answering so much."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.metrics import roc_auc_score
+
+Array = NDArray[np.float64]
+
+BINS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """An answer as it is when no confidence is too low, and whether it was refused for being so.
+
+    `answerable` says whether the documents had the answer; any answer is wrong where they have
+    not. `answered` is False where there was nothing to answer with at all: `confidence` is 0 then.
+    """
+
+    confidence: float
+    answerable: bool
+    answered: bool
+    right: bool
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers of about the same confidence: how many, their mean confidence, the share right."""
+
+    count: int
+    confidence: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class RiskCurve:
+    """The share of questions answered, and of these answers wrong, as the threshold goes down.
+
+    The points have shape (answers,), the surest answer first. `coverage` and `risk` at the
+    threshold that is in use are None where nothing is answered.
+    """
+
+    coverages: Array
+    risks: Array
+    coverage: float
+    risk: float | None
+
+    @property
+    def area(self) -> float:
+        """AURC, the mean of the risks (Geifman & El-Yaniv 2017)."""
+        return float(self.risks.mean())
+
+
+def bins_of(judgements: Sequence[Judgement]) -> list[Bin]:
+    """The answers in bins of equal mass, the least sure first."""
+    answers = [one for one in judgements if one.answered]
+    return equal_bins([one.confidence for one in answers], [one.right for one in answers])
+
+
+def equal_bins(confidences: ArrayLike, right: ArrayLike, count: int = BINS) -> list[Bin]:
+    """Confidences, shape (n,), and whether each answer was right, in bins of about n / `count`."""
+    sure, true = np.asarray(confidences, np.float64), np.asarray(right, np.float64)
+    parts = np.array_split(np.argsort(sure, kind="stable"), count)
+    return [
+        Bin(len(part), float(sure[part].mean()), float(true[part].mean()))
+        for part in parts
+        if len(part)
+    ]
+
+
+def calibration_error(bins: Sequence[Bin]) -> float:
+    """The expected calibration error (Naeini et al. 2015)."""
+    total = sum(one.count for one in bins)
+    return sum(one.count * abs(one.confidence - one.right) for one in bins) / total
+
+
+def risk_curve(judgements: Sequence[Judgement]) -> RiskCurve:
+    """How the risk rises with the coverage; raises ValueError where nothing is answered."""
+    answers = sorted((one for one in judgements if one.answered), key=lambda one: -one.confidence)
+    if not answers:
+        raise ValueError("no question is answered")
+    numbers = np.arange(1, len(answers) + 1)
+    wrong = np.cumsum([not one.right for one in answers])
+    given = [one for one in answers if not one.refused]
+    risk = sum(not one.right for one in given) / len(given) if given else None
+    coverage = len(given) / len(judgements)
+    return RiskCurve(numbers / len(judgements), wrong / numbers, coverage, risk)
+
+
+def summary_of_confidence(judgements: Sequence[Judgement]) -> dict[str, float | int | None]:
+    """The figures of the confidence.
+
+    `ece` over the answers, each as it is when no confidence is too low; `aurc`; and the area under
+    the ROC curve that tells questions which can be answered from those which cannot (`auc`), and
+    of the former only those answered right (`auc_right`).
+    """
+    bins = bins_of(judgements)
+    absent = [one.confidence for one in judgements if not one.answerable]
+    present = [one.confidence for one in judgements if one.answerable]
+    right = [one.confidence for one in judgements if one.right]
+    return {
+        "asked": len(judgements),
+        "answers": sum(one.count for one in bins),
+        "ece": calibration_error(bins) if bins else None,
+        "aurc": risk_curve(judgements).area if bins else None,
+        "auc": area_under_roc(present, absent),
+        "auc_right": area_under_roc(right, absent),
+    }
+
+
+def area_under_roc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
+    """How often one of `higher` is above one of `lower`; None where either is empty."""
+    if not higher or not lower:
+        return None
+    labels = [True] * len(higher) + [False] * len(lower)
+    return float(roc_auc_score(labels, [*higher, *lower]))

@@ -1,0 +1,42 @@
+"""Reading the files to evaluate: text, JSON, and JSON line by line."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from embeddings.errors import KallbotError
+
+_T = TypeVar("_T")
+
+
+class EvaluationError(KallbotError):
+    """The file to evaluate cannot be read, or is of no format that is known."""
+
+
+def read_text(path: Path) -> str:
+    """A file's text; raises EvaluationError."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise EvaluationError(f"{path} cannot be read ({error}): give another file") from error
+
+
+def read_lines(path: Path, read_one: Callable[[int, Any], _T]) -> list[_T]:
+    """What `read_one` makes of each line that is not empty, given its number and its JSON.
+
+    Raises EvaluationError for a line that is no JSON or that `read_one` cannot read, and where
+    there is none.
+    """
+    read = []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        if line.strip():
+            try:
+                read.append(read_one(number, json.loads(line)))
+            except (ValueError, KeyError, TypeError, IndexError) as error:
+                raise EvaluationError(
+                    f"{path.name}, line {number} is not a question ({error}): correct it"
+                ) from error
+    if not read:
+        raise EvaluationError(f"{path.name} holds no question: give another file")
+    return read
