@@ -41,12 +41,13 @@ class Words:
     nearest: str
     published: str
     sources: str
+    page: str
     characters: str
 
 
 _WORDS = {
-    Language.SWEDISH: Words("Närmast", "publicerad", "Källor", "tecken"),
-    Language.ENGLISH: Words("Nearest", "published", "Sources", "characters"),
+    Language.SWEDISH: Words("Närmast", "publicerad", "Källor", "s.", "tecken"),
+    Language.ENGLISH: Words("Nearest", "published", "Sources", "p.", "characters"),
 }
 
 
