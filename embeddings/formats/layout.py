@@ -290,7 +290,8 @@ class _Print:
         is_large = lines[0].size > self._size * _LARGER
         for line, after in pairwise(lines):
             drop, glue = self.glue(line.text, after.text)
-            if glue == " " and not is_large and self._breaks(line, after):
+            is_meant = not is_large and not _BROKEN.search(line.text)
+            if glue == " " and is_meant and self._breaks(line, after):
                 glue = "\n"
             text = text[: len(text) - drop] + glue + after.text
         return text

@@ -50,7 +50,7 @@ def read(name: str, content: bytes) -> Reading:
         if scanned:
             raise DocumentError(f"a scan without text ({_count(scanned)}); {tesseract.REMEDY}")
     elif scanned:
-        notes.append(f"{_named(scanned)} are scans and were not read; {tesseract.REMEDY}")
+        notes.append(f"{_named(scanned)}: scanned and not read; {tesseract.REMEDY}")
     draft = Draft()
     furniture = take_furniture(pages)
     for text in furniture:
@@ -153,4 +153,4 @@ def _count(pages: list[int]) -> str:
 
 def _named(pages: list[int]) -> str:
     shown = ", ".join(map(str, pages[:10]))
-    return f"pages {shown}{' and more' if len(pages) > 10 else ''}"
+    return f"page{'s' * (len(pages) > 1)} {shown}{' and more' if len(pages) > 10 else ''}"

@@ -6,6 +6,7 @@ from datetime import datetime
 from email.message import EmailMessage
 
 import docx
+import pypdfium2
 from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
@@ -189,16 +190,14 @@ def paragraph_over_pages_pdf():
     return made.getvalue()
 
 
-def scan(lines, *, size=34):
+def scan(lines):
     """A picture of a page with text, as a scanner makes it."""
-    from PIL import Image, ImageDraw, ImageFont
-
-    image = Image.new("L", (1240, 1754), 255)
-    draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(size)
+    canvas = Canvas("x", pagesize=A4)
+    canvas.setFont("Times-Roman", 14)
     for number, text in enumerate(lines):
-        draw.text((120, 160 + number * size * 1.5), text, font=font, fill=0)
-    return image
+        canvas.drawString(70, 740 - 24 * number, text)
+    page = pypdfium2.PdfDocument(canvas.getpdfdata())[0]
+    return page.render(scale=200 / 72, grayscale=True).to_pil()
 
 
 def scanned_pdf(*pages, text_first=False):
@@ -294,7 +293,8 @@ def numbered_docx():
     numbering.append(
         parse_xml(
             f'<w:abstractNum {nsdecls("w")} w:abstractNumId="91"><w:lvl w:ilvl="0"><w:start '
-            'w:val="41"/><w:numFmt w:val="decimal"/><w:lvlText w:val="§ %1"/></w:lvl></w:abstractNum>'
+            'w:val="41"/><w:numFmt w:val="decimal"/><w:lvlText w:val="§ %1"/></w:lvl>'
+            "</w:abstractNum>"
         )
     )
     numbering.append(
@@ -322,8 +322,8 @@ ODT_TEXT = """\
 <text:p text:style-name="P1">Remissvar om bullerskydd</text:p>
 <text:h text:outline-level="1">Sammanfattning</text:h>
 <text:p>Solviks kommun <text:span>tillstyrker</text:span><text:s text:c="3"/>förslaget<text:note>
-<text:note-citation>1</text:note-citation><text:note-body><text:p>Beslutat i nämnden den 4 juni.</text:p>
-</text:note-body></text:note> med\u00a0två
+<text:note-citation>1</text:note-citation><text:note-body>
+<text:p>Beslutat i nämnden den 4 juni.</text:p></text:note-body></text:note> med\u00a0två
 ändringar.</text:p>
 <text:list><text:list-item><text:p>Skydden ska vara gröna</text:p><text:list><text:list-item>
 <text:p>Helst murgröna</text:p></text:list-item></text:list></text:list-item>
