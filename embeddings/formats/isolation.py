@@ -26,7 +26,7 @@ class Limits:
     """What the process may use: memory in bytes; seconds on the processor for each file; and
     seconds without a sign of life, which it gives at every page."""
 
-    memory: int = 3 * 2**30
+    memory: int = 2**30
     processor: int = 120
     silence: float = 300.0
 

@@ -19,6 +19,7 @@ from embeddings.errors import (
     ModelError,
 )
 from embeddings.index import LOCK, MANIFEST, VERSIONS, open_index, read_manifest
+from embeddings.readers import FileReader
 from embeddings.rebuild import rebuild
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import FakeEncoder, rebuild_with, write
@@ -186,6 +187,55 @@ def test_progress_is_told_of_every_step_up_to_its_end(documents, index, encoder)
         ("write", 1, 1),
     ]
     assert ("embed", 0, embedded) in told
+
+
+def test_every_row_of_a_table_is_a_document_of_its_file(documents, made, encoder):
+    write(documents, {"bidrag.csv": "Namn;Belopp\nÅsa;10 kr\nÖrjan;20 kr\n"})
+    report = rebuild_with(documents, made, encoder)
+    assert report.added == ("bidrag.csv",)
+    assert report.documents == 5
+    opened = open_index(made, MODEL)
+    names = [document.name for document in opened.store.documents()]
+    assert names[:2] == ["bidrag.csv#row=2", "bidrag.csv#row=3"]
+    assert opened.store.file_of("bidrag.csv#row=2") == "bidrag.csv"
+    assert opened.store.file_of("brev.txt") == "brev.txt"
+    opened.close()
+    (documents / "bidrag.csv").unlink()
+    assert rebuild_with(documents, made, encoder).removed == ("bidrag.csv",)
+
+
+def test_a_file_is_read_once_until_it_changes(documents, made, encoder, monkeypatch):
+    read = []
+    whole_read = FileReader.read
+
+    def counted(self, file):
+        read.append(file.name)
+        return whole_read(self, file)
+
+    monkeypatch.setattr(FileReader, "read", counted)
+    page = "<h1>Ån</h1><p>Ålen simmar i ån, sa hon.</p>"
+    write(documents, {"a.html": page, "b.pdf": b"%PDF-1.4", "c.jsonl": '{"text": "Ål"}\n{\n'})
+    first = rebuild_with(documents, made, encoder)
+    assert read == ["a.html", "b.pdf", "c.jsonl"]
+    before = [(p.text, p.context, p.kind) for p in whole(made) if p.document.name == "a.html"]
+
+    read.clear()
+    again = rebuild_with(documents, made, encoder)
+    assert (read, again.is_unchanged) == ([], True)
+    assert (again.skipped, again.notes) == (first.skipped, first.notes)
+    assert again.documents == first.documents == 5
+
+    write(documents, {"ny.txt": "Ålen simmar i sjön."})
+    report = rebuild_with(documents, made, encoder)
+    assert (read, report.added) == (["ny.txt"], ("ny.txt",))
+    assert [
+        (p.text, p.context, p.kind) for p in whole(made) if p.document.name == "a.html"
+    ] == before
+
+    write(documents, {"a.html.meta.yaml": "title: Å"})
+    read.clear()
+    assert rebuild_with(documents, made, encoder).changed == ("a.html",)
+    assert read == ["a.html"]
 
 
 # What cannot be read or written
