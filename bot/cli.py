@@ -128,24 +128,37 @@ def repl(as_json: bool, **flags: Any) -> None:
 
 @cli.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
+@click.option("--watch", is_flag=True, help="Go on, and follow the folder until Ctrl-C.")
 @_common
-def rebuild(folder: Path | None, as_json: bool, **flags: Any) -> None:
+def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> None:
     """Bring the index up to date with the documents in FOLDER.
 
     Without FOLDER: the folder that the index was made from, or the documents that Källbot brings.
     """
-    from bot.loading import bring_up_to_date, documents_folder
+    from bot.loading import bring_up_to_date, documents_folder, keep_encoder
     from bot.report import report_json, report_view
+    from bot.watch import follow
 
     settings = load_settings(documents=folder, **flags)
     console = Console(stderr=True)
-    report = bring_up_to_date(settings, documents_folder(settings), settings.index, console)
-    for message in report.skipped:
-        click.echo(f"kallbot: skipped {message}", err=True)
-    if as_json:
-        click.echo(report_json(report))
+    documents = documents_folder(settings)
+    load_encoder = keep_encoder(settings, console)
+
+    def rebuild_once() -> None:
+        report = bring_up_to_date(settings, documents, settings.index, console, load_encoder)
+        for message in report.skipped:
+            click.echo(f"kallbot: skipped {message}", err=True)
+        for message in report.notes:
+            click.echo(f"kallbot: {message}", err=True)
+        if as_json:
+            click.echo(report_json(report))
+        else:
+            Console(highlight=False).print(report_view(report, settings.index), soft_wrap=True)
+
+    if watch:
+        follow(documents, settings.index, rebuild_once, _tell)
     else:
-        Console(highlight=False).print(report_view(report, settings.index), soft_wrap=True)
+        rebuild_once()
 
 
 @cli.command()
@@ -261,5 +274,10 @@ def _each(asked: list[Asked] | TextIO | None, answer: Callable[[Asked], None]) -
 
 
 def _fail(message: str, status: int) -> NoReturn:
-    click.echo(f"kallbot: {' '.join(message.split())}", err=True)
+    _tell(message)
     sys.exit(status)
+
+
+def _tell(message: str) -> None:
+    """Say in one line what is wrong."""
+    click.echo(f"kallbot: {' '.join(message.split())}", err=True)

@@ -1,6 +1,7 @@
 """Loading what a command needs, once: the index, the model, and the engine over both."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from rich.console import Console
@@ -53,8 +54,15 @@ def open_writer(settings: Settings) -> Callable[[Answer], Answer] | None:
     return Writer(model).write
 
 
-def bring_up_to_date(settings: Settings, documents: Path, index: Path, console: Console) -> Report:
+def bring_up_to_date(
+    settings: Settings,
+    documents: Path,
+    index: Path,
+    console: Console,
+    load_encoder: Callable[[], Encoder] | None = None,
+) -> Report:
     """Bring an index up to date with a folder of documents, with progress on the console."""
+    load = load_encoder or keep_encoder(settings, console)
     with _progress(console) as progress:
         tasks: dict[str, TaskID] = {}
 
@@ -64,7 +72,12 @@ def bring_up_to_date(settings: Settings, documents: Path, index: Path, console: 
             progress.update(tasks[step], completed=done, total=total)
 
         name = encoder_name(settings.model)
-        return rebuild(documents, index, name, lambda: _load(settings, console), show)
+        return rebuild(documents, index, name, load, show)
+
+
+def keep_encoder(settings: Settings, console: Console) -> Callable[[], Encoder]:
+    """A function that loads the encoder at its first call, and then keeps it."""
+    return cache(lambda: _load(settings, console))
 
 
 def documents_folder(settings: Settings) -> Path:

@@ -86,7 +86,9 @@ def _citation(citation: Citation) -> dict[str, Any]:
 
 
 def _span(part: Passage | Quote) -> dict[str, Any]:
-    return {"text": part.text, "start": part.start, "end": part.end}
+    span = {"text": part.text, "start": part.start, "end": part.end}
+    page = part.document.page_at(part.start)
+    return span if page is None else {**span, "page": page}
 
 
 def _dump(value: dict[str, Any]) -> str:
@@ -165,7 +167,8 @@ def _source_lines(answer: Answer, citation: Citation) -> Text:
     said = words_for(answer)
     document, quote = citation.quote.document, citation.quote
     label = f"{_marked(answer, citation)}: " if answer.refusal else f"[{citation.number}] "
-    place = f"    {document.name}, {said.characters} {quote.start}–{quote.end}"
+    page = f"{said.page} {number}, " if (number := document.page_at(quote.start)) else ""
+    place = f"    {document.name}, {page}{said.characters} {quote.start}–{quote.end}"
     return Text(f"{label}{describe(document, said.published)}\n{place}", SOURCE_STYLE)
 
 

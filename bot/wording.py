@@ -46,6 +46,7 @@ class Words:
     nearest: str
     published: str
     sources: str
+    page: str
     characters: str
     both: str
     together: str
@@ -60,6 +61,7 @@ _WORDS = {
         nearest="Närmast",
         published="publicerad",
         sources="Källor",
+        page="s.",
         characters="tecken",
         both="både",
         together="tillsammans",
@@ -72,6 +74,7 @@ _WORDS = {
         nearest="Nearest",
         published="published",
         sources="Sources",
+        page="p.",
         characters="characters",
         both="both",
         together="together",

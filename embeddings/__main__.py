@@ -30,6 +30,8 @@ def main() -> int:
         return 1
     for message in report.skipped:
         sys.stderr.write(f"embeddings: skipped {message}\n")
+    for message in report.notes:
+        sys.stderr.write(f"embeddings: {message}\n")
     sys.stdout.write(
         f"added {len(report.added)}, changed {len(report.changed)}, removed {len(report.removed)}: "
         f"{report.documents} documents, {report.passages} passages, {report.embedded} embedded, "

@@ -24,11 +24,12 @@ import numpy as np
 
 from embeddings.encoder import FloatArray
 from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
+from embeddings.formats.reading import ReadFile
 from embeddings.store import Store, write_store
 from embeddings.types import Document, Passage
 from embeddings.word_index import WordIndex
 
-FORMAT = 1
+FORMAT = 2
 RECIPE = 2
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
@@ -55,12 +56,14 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into a version: documents and passages, each with the hash of what it was made of.
+    """What goes into a version: the files as read, the documents that were made of them, and the
+    passages, each with the hash of what it was made of.
 
     `vectors` has shape (passages, dimension), unit length, in the order of the passages.
     """
 
-    documents: Sequence[tuple[Document, str]]
+    files: Sequence[ReadFile]
+    documents: Sequence[Document]
     passages: Sequence[tuple[Passage, str]]
     vectors: FloatArray
     model: str
@@ -179,7 +182,7 @@ def _write_version(place: Path, contents: Contents) -> Manifest:
     _write_vectors(place / VECTORS, contents.vectors)
     passages = [passage for passage, _ in contents.passages]
     WordIndex.build(passages).save(place / WORDS)
-    write_store(place / DOCUMENTS, contents.documents, contents.passages)
+    write_store(place / DOCUMENTS, contents.files, contents.documents, contents.passages)
     return Manifest(
         format=FORMAT,
         recipe=RECIPE,

@@ -3,7 +3,8 @@
 A block is furniture where it repeats (twice in one document, or in a tenth of the collection and
 in three documents that are not copies of each other) and mostly stands at the edge of the page,
 with only such blocks outside it. What repeats in the middle of an article, or on a few sibling
-pages, is content. Nor is a person's statement furniture, or the details to reach someone.
+pages, is content. Nor is a person's statement furniture, a row of a table, or the details to reach
+someone.
 """
 
 import re
@@ -15,6 +16,7 @@ from embeddings.structure import normalise
 from embeddings.types import Block, BlockKind, Source
 
 _CONTACT = re.compile(r"\b\d[\d\s()–-]{5,}\d\b|\w@\w")
+_CONTENT = frozenset({BlockKind.STATEMENT, BlockKind.ROW})
 _DOCUMENTS = 3
 _SHARE = 0.1
 
@@ -34,7 +36,7 @@ def _repeatable_texts(source: Source, blocks: Sequence[Block]) -> list[str]:
     for block in blocks:
         words = source.text[block.start : block.end]
         if block.kind is not BlockKind.METADATA:
-            is_content = block.kind is BlockKind.STATEMENT or _CONTACT.search(words)
+            is_content = block.kind in _CONTENT or _CONTACT.search(words)
             texts.append("" if is_content else normalise(words))
     return texts
 

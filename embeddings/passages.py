@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from embeddings.language.dates import find_dates, spelt_out
 from embeddings.language.sentences import split_sentences
+from embeddings.language.words import without_soft_hyphens
 from embeddings.structure import item_spans
 from embeddings.types import Block, BlockKind, Context, Document, Passage
 
@@ -40,13 +41,15 @@ def embedding_text(passage: Passage) -> str:
     parts = [context.title, *context.headings]
     if passage.kind in _FRAGMENTS:
         parts += [context.lead, context.event_date]
-    return "\n".join([*dict.fromkeys(part for part in parts if part), passage.text])
+    whole = "\n".join([*dict.fromkeys(part for part in parts if part), passage.text])
+    return without_soft_hyphens(whole)
 
 
 def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[str, ...]]]:
     """Each block with content, the blocks above that lead straight to it, and its heading path."""
     path: list[Block] = []
     above: list[Block] = []
+    caption: tuple[str, ...] = ()  # of the table whose rows these are
     following = [*document.blocks[1:], _END]
     contents = _content_below(document.blocks)
     for block, below, content in zip(document.blocks, following, contents, strict=False):
@@ -55,12 +58,16 @@ def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[st
             empty = content.kind is BlockKind.HEADING and content.level <= block.level
             if empty and not _is_title(document, block):
                 yield block, [], _titles(document, path[:-1])
-            above = [block]
+            above, caption = [block], ()
         elif _is_intro(document, block, below):
             above = [*above, block]
         elif block.kind is not BlockKind.METADATA or _is_dated(document, block):
             inside = () if block.kind in _OUTSIDE else _titles(document, path)
-            yield block, above, inside
+            if block.kind is BlockKind.CAPTION:
+                caption = (" ".join(document.text_of(block).split()),)
+            elif block.kind is not BlockKind.ROW:
+                caption = ()
+            yield block, above, (*inside, *caption) if block.kind is BlockKind.ROW else inside
             above = []
 
 

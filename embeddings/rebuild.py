@@ -13,6 +13,8 @@ import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
 from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable, IndexUnwritable
+from embeddings.folder import File, find_file, list_files
+from embeddings.formats.reading import ReadFile
 from embeddings.index import (
     LOCK,
     RECIPE,
@@ -24,9 +26,9 @@ from embeddings.index import (
 )
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
-from embeddings.readers import File, find_file, list_files, read_source
+from embeddings.readers import FileReader
 from embeddings.structure import find_blocks, make_document
-from embeddings.types import Document, Passage, Source
+from embeddings.types import Document, Passage
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("read", "embed", "write"), how many are done, and of how many."""
@@ -34,12 +36,17 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a rebuild did; `skipped` has one message for each file that could not be read."""
+    """What a rebuild did, by the names of files.
+
+    `skipped` has one message for each file that could not be read, and `notes` one for what in the
+    others could not.
+    """
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     skipped: tuple[str, ...]
+    notes: tuple[str, ...]
     documents: int
     passages: int
     embedded: int
@@ -53,14 +60,19 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class _Collection:
-    """The sources that could be read, each with its file, and what is wrong with the others."""
+    """The files of a folder as read, and what is wrong with what could not even be opened."""
 
-    sources: list[tuple[Source, File]]
-    skipped: list[str]
+    files: tuple[ReadFile, ...]
+    problems: tuple[str, ...]
 
     @property
-    def file_hashes(self) -> dict[str, str]:
-        return {file.name: file.sha256 for _, file in self.sources}
+    def hashes(self) -> dict[str, str]:
+        return {file.name: file.sha256 for file in self.files}
+
+    @property
+    def skipped(self) -> tuple[str, ...]:
+        found = (file.problem for file in self.files if file.problem)
+        return (*self.problems, *found)
 
 
 def rebuild(
@@ -77,52 +89,84 @@ def rebuild(
     and IndexUnwritable where the disk is full.
     """
     began = time.monotonic()
-    collection = _read(documents_folder, progress)
+    found, problems = _find(documents_folder)
     with _only_writer(index_folder), _old_index(index_folder, model) as old:
-        known = old.store.file_hashes() if old else {}
-        if old and known == collection.file_hashes and _is_current(old, documents_folder):
-            remove_old_versions(index_folder, old.manifest.version)
-            passages, embedded = len(old), 0
+        known = _documented(old.store.read_files()) if old else {}
+        current = old if old and _is_current(old, documents_folder) else None
+        collection = _Collection(tuple(_read(found, old, progress)), problems)
+        readable = _documented(collection.files)
+        if not readable:
+            reason = collection.skipped[0] if collection.skipped else "the folder is empty"
+            raise DocumentError(
+                f"no document in {documents_folder} can be read ({reason}): put text, web pages, "
+                "PDF or Word files in it"
+            )
+        if current and current.store.file_hashes() == collection.hashes:
+            remove_old_versions(index_folder, current.manifest.version)
+            documents, passages, embedded = current.manifest.documents, len(current), 0
         else:
-            documents = _documents(collection)
-            parts = _passages(documents)
+            made = _documents(collection)
+            parts = _passages(made)
             if not parts:
                 raise DocumentError(f"no document in {documents_folder} says more than its title")
             vectors, embedded, made_by = _vectors(parts, old, load_encoder, progress)
             folder = str(documents_folder.resolve())
             progress("write", 0, 1)
-            _publish(index_folder, Contents(documents, parts, vectors, made_by or model, folder))
+            _publish(index_folder, Contents(collection.files, made, parts, vectors,
+                                            made_by or model, folder))  # fmt: skip
             progress("write", 1, 1)
-            passages = len(parts)
-    now = collection.file_hashes
+            documents, passages = len(made), len(parts)
     return Report(
-        added=tuple(sorted(now.keys() - known.keys())),
-        changed=tuple(sorted(name for name in now.keys() & known if now[name] != known[name])),
-        removed=tuple(sorted(known.keys() - now.keys())),
-        skipped=tuple(collection.skipped),
-        documents=len(now),
+        added=tuple(sorted(readable.keys() - known.keys())),
+        changed=tuple(
+            sorted(name for name in readable.keys() & known if readable[name] != known[name])
+        ),
+        removed=tuple(sorted(known.keys() - readable.keys())),
+        skipped=collection.skipped,
+        notes=tuple(note for file in collection.files for note in file.notes),
+        documents=documents,
         passages=passages,
         embedded=embedded,
         seconds=time.monotonic() - began,
     )
 
 
-def _read(folder: Path, progress: Progress) -> _Collection:
-    paths = list(list_files(folder))
-    collection = _Collection([], [])
-    for number, path in enumerate(paths, 1):
+def _documented(files: Iterable[ReadFile]) -> dict[str, str]:
+    """The hash of each file that documents were read from, by name."""
+    return {file.name: file.sha256 for file in files if file.problem is None}
+
+
+def _find(folder: Path) -> tuple[list[File], tuple[str, ...]]:
+    """The files of a folder with their hashes, and what is wrong with what cannot be opened."""
+    listing = list_files(folder)
+    files, problems = [], list(listing.problems)
+    for path in listing.paths:
         try:
-            file = find_file(path, folder)
-            collection.sources.append((read_source(file), file))
+            files.append(find_file(path, folder))
         except DocumentError as error:
-            collection.skipped.append(str(error))
-        progress("read", number, len(paths))
-    if not collection.sources:
-        reason = collection.skipped[0] if collection.skipped else "the folder is empty"
-        raise DocumentError(
-            f"no document in {folder} can be read ({reason}): put text or Markdown files in it"
-        )
-    return collection
+            problems.append(str(error))
+    return files, tuple(problems)
+
+
+def _read(files: Sequence[File], old: Index | None, progress: Progress) -> Iterator[ReadFile]:
+    """Every file as read; what an index of this recipe has read of the same bytes is kept."""
+    is_same_recipe = old is not None and old.manifest.recipe == RECIPE
+    known = old.store.file_hashes() if old and is_same_recipe else {}
+    with FileReader() as reader:
+        for number, file in enumerate(files, 1):
+            if old and known.get(file.name) == file.sha256:
+                yield old.store.read_file(file.name)
+            else:
+                yield _read_one(reader, file)
+            progress("read", number, len(files))
+
+
+def _read_one(reader: FileReader, file: File) -> ReadFile:
+    try:
+        reading = reader.read(file)
+    except DocumentError as error:
+        return ReadFile(file.name, file.sha256, problem=str(error))
+    return ReadFile(file.name, file.sha256, reading.sources, reading.notes)
 
 
 @contextmanager
@@ -179,21 +223,19 @@ def _is_current(index: Index, documents_folder: Path) -> bool:
     )
 
 
-def _documents(collection: _Collection) -> list[tuple[Document, str]]:
-    """Every document of the collection, with the hash of its file."""
-    parsed = [(source, find_blocks(source)) for source, _ in collection.sources]
+def _documents(collection: _Collection) -> list[Document]:
+    """Every document of the collection."""
+    sources = (source for file in collection.files for source in file.sources)
+    parsed = [(source, find_blocks(source)) for source in sources]
     notices = find_notices(parsed)
-    hashes = collection.file_hashes
-    return [
-        (make_document(source, blocks, notices), hashes[source.name]) for source, blocks in parsed
-    ]
+    return [make_document(source, blocks, notices) for source, blocks in parsed]
 
 
-def _passages(documents: Iterable[tuple[Document, str]]) -> list[tuple[Passage, str]]:
+def _passages(documents: Iterable[Document]) -> list[tuple[Passage, str]]:
     """Every passage of the documents, with the hash of what is embedded for it."""
     return [
         (passage, hashlib.sha256(embedding_text(passage).encode()).hexdigest())
-        for document, _ in documents
+        for document in documents
         for passage in cut_passages(document)
     ]
 

@@ -8,13 +8,23 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage
+from embeddings.formats.reading import ReadFile, dump_blocks, dump_source, load_blocks, load_source
+from embeddings.types import BlockKind, Context, Document, Metadata, Passage, Source
 
 _SCHEMA = """
-CREATE TABLE documents (
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL, text TEXT NOT NULL,
-    title TEXT, publisher TEXT, kind TEXT, published TEXT, url TEXT, blocks TEXT NOT NULL
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
+    problem TEXT,  -- why no document could be read from it
+    notes TEXT NOT NULL
 );
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, text TEXT NOT NULL,
+    title TEXT, publisher TEXT, kind TEXT, published TEXT, url TEXT, language TEXT,
+    blocks TEXT NOT NULL, pages TEXT NOT NULL,
+    file INTEGER NOT NULL REFERENCES files (id),
+    source TEXT NOT NULL  -- as read, but for the text: of it the document was made
+);
+CREATE INDEX documents_of_file ON documents (file);
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY,  -- the row of its vector
     document INTEGER NOT NULL REFERENCES documents (id),
@@ -30,21 +40,26 @@ _AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by vers
 
 def write_store(
     path: Path,
-    documents: Iterable[tuple[Document, str]],
+    files: Iterable[ReadFile],
+    documents: Iterable[Document],
     passages: Iterable[tuple[Passage, str]],
 ) -> None:
-    """Write documents, each with the hash of its file, and passages, each with its content hash."""
+    """Write files, the documents made of them, and passages, each with its content hash."""
     connection = sqlite3.connect(path)
     try:
         connection.executescript(_SCHEMA)
-        number: dict[str, int] = {}
-        for document, sha256 in documents:
-            number[document.name] = len(number)
+        sources: dict[str, tuple[int, Source]] = {}
+        for file_number, file in enumerate(files):
             connection.execute(
-                "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (number[document.name], document.name, sha256, document.text,
-                 *_metadata_row(document.metadata), _dump_blocks(document.blocks)),
-            )  # fmt: skip
+                "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
+                (file_number, file.name, file.sha256, file.problem, _dump(file.notes)),
+            )
+            sources.update((source.name, (file_number, source)) for source in file.sources)
+        number: dict[str, int] = {}
+        for document in documents:
+            number[document.name] = len(number)
+            row = (number[document.name], *_document_row(document, *sources[document.name]))
+            connection.execute(f"INSERT INTO documents VALUES ({_marks(len(row))})", row)  # noqa: S608
         rows = ((row, number[passage.document.name], *_passage_row(passage), sha256)
                 for row, (passage, sha256) in enumerate(passages))  # fmt: skip
         connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
@@ -68,8 +83,8 @@ class Store:
         by_row: dict[int, Passage] = {}
         for start in range(0, len(rows), _AT_A_TIME):
             part = rows[start : start + _AT_A_TIME]
-            marks = ",".join("?" * len(part))
-            found = self._fetch(f"SELECT * FROM passages WHERE id IN ({marks})", part)  # noqa: S608
+            query = f"SELECT * FROM passages WHERE id IN ({_marks(len(part))})"  # noqa: S608
+            found = self._fetch(query, part)
             by_row.update((record[0], self._passage(record)) for record in found)
         return [by_row[row] for row in rows]
 
@@ -92,8 +107,37 @@ class Store:
             yield self._document(number)
 
     def file_hashes(self) -> dict[str, str]:
-        """The hash of every file that is indexed, by name."""
-        return dict(self._fetch("SELECT name, sha256 FROM documents ORDER BY name"))
+        """The hash of every file that was met, also one that could not be read, by name."""
+        return dict(self._fetch("SELECT name, sha256 FROM files ORDER BY name"))
+
+    def read_files(self) -> list[ReadFile]:
+        """Every file that was met, without its sources."""
+        query = "SELECT name, sha256, notes, problem FROM files ORDER BY id"
+        return [
+            ReadFile(name, sha256, notes=tuple(json.loads(notes)), problem=problem)
+            for name, sha256, notes, problem in self._fetch(query)
+        ]
+
+    def read_file(self, name: str) -> ReadFile:
+        """A file as it was read, with the sources that its documents were made of."""
+        [(number, sha256, problem, notes)] = self._fetch(
+            "SELECT id, sha256, problem, notes FROM files WHERE name = ?", (name,)
+        )
+        query = "SELECT source, text FROM documents WHERE file = ? ORDER BY id"
+        sources = (
+            load_source({**json.loads(source), "text": text})
+            for source, text in self._fetch(query, (number,))
+        )
+        return ReadFile(name, sha256, tuple(sources), tuple(json.loads(notes)), problem)
+
+    def file_of(self, document: str) -> str:
+        """The name of the file that a document was read from."""
+        query = (
+            "SELECT files.name FROM files JOIN documents ON files.id = file "
+            "WHERE documents.name = ?"
+        )
+        [(name,)] = self._fetch(query, (document,))
+        return str(name)
 
     def passage_hashes(self) -> dict[str, int]:
         """The row of every content hash."""
@@ -110,33 +154,41 @@ class Store:
 
     def _load_document(self, number: int) -> Document:
         [record] = self._fetch("SELECT * FROM documents WHERE id = ?", (number,))
-        _, name, _, text, title, publisher, kind, published, url, blocks = record
+        _, name, text, title, publisher, kind, published, url, language, blocks, pages, *_ = record
         day = date.fromisoformat(published) if published else None
-        metadata = Metadata(title, publisher, kind, day, url)
-        return Document(name, text, metadata, _load_blocks(blocks))
+        metadata = Metadata(title, publisher, kind, day, url, language)
+        blocks, pages = load_blocks(json.loads(blocks)), tuple(json.loads(pages))
+        return Document(name, text, metadata, blocks, pages)
 
     def _fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         with self._lock:
             return self._connection.execute(query, tuple(values)).fetchall()
 
 
-def _metadata_row(metadata: Metadata) -> tuple[str | None, ...]:
+def _document_row(document: Document, file: int, source: Source) -> tuple[str | int | None, ...]:
+    metadata = document.metadata
     day = metadata.published.isoformat() if metadata.published else None
-    return metadata.title, metadata.publisher, metadata.kind, day, metadata.url
+    said = dump_source(source)
+    del said["text"]  # the document's own
+    return (
+        document.name, document.text, metadata.title, metadata.publisher, metadata.kind, day,
+        metadata.url, metadata.language, _dump(dump_blocks(document.blocks)),
+        _dump(document.pages), file, _dump(said),
+    )  # fmt: skip
 
 
 def _passage_row(passage: Passage) -> tuple[str | int, ...]:
     context = passage.context
-    headings = json.dumps(context.headings, ensure_ascii=False)
+    headings = _dump(context.headings)
     return (
         passage.kind.value, passage.start, passage.end,
         context.title, headings, context.lead, context.event_date,
     )  # fmt: skip
 
 
-def _dump_blocks(blocks: Sequence[Block]) -> str:
-    return json.dumps([[block.kind, block.start, block.end, block.level] for block in blocks])
+def _dump(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
-def _load_blocks(dumped: str) -> tuple[Block, ...]:
-    return tuple(Block(BlockKind(kind), *rest) for kind, *rest in json.loads(dumped))
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)

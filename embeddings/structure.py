@@ -2,7 +2,8 @@
 
 Reads plain text as people and web pages leave it: paragraphs apart by blank lines or one a line,
 hard-wrapped lines, lists in every style of bullet, and Markdown's marks where the file is
-Markdown. Nothing here knows any one publisher.
+Markdown. What a format marks itself, such as the headings of a web page, stands fast, and the
+running text between is read as plain text is. Nothing here knows any one publisher.
 """
 
 import re
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile, zip_longest
 
 from embeddings.language.dates import find_dates
+from embeddings.language.languages import find_language
 from embeddings.language.speech import SPEECH_VERB
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
@@ -46,7 +48,10 @@ _WRAP_LINES = 40
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line with something on it: its offsets without the white space around it."""
+    """A line with something on it: its offsets without the white space around it.
+
+    `fixed` is the block that begins with the line, where the format marks one.
+    """
 
     start: int
     end: int
@@ -55,6 +60,7 @@ class _Line:
     text: str
     bullet: re.Match[str] | None
     ends_sentence: bool
+    fixed: Block | None = None
 
     @property
     def words(self) -> int:
@@ -109,13 +115,15 @@ def item_spans(text: str) -> list[tuple[int, int]]:
 
 def _lines(source: Source) -> Iterator[_Line]:
     offset, after_blank = source.body, True
+    fixed = {block.start: block for block in source.layout}
     for raw in source.text[source.body :].split("\n"):
         text = raw.strip()
         if text and not (_RULE.match(raw) and not text.isalnum()):
             indent = len(raw) - len(raw.lstrip())
             start = offset + indent
             bullet, ends_sentence = _BULLET.match(text), bool(_SENTENCE_END.search(text))
-            yield _Line(start, start + len(text), indent, after_blank, text, bullet, ends_sentence)
+            yield _Line(start, start + len(text), indent, after_blank, text, bullet, ends_sentence,
+                        fixed.get(start))  # fmt: skip
             after_blank = False
         else:
             after_blank = True
@@ -125,14 +133,16 @@ def _lines(source: Source) -> Iterator[_Line]:
 def _ends(source: Source, lines: Sequence[_Line]) -> list[int]:
     """For each line, the number of the one before which the text that it begins must end.
 
-    That is the next one after a blank line, or that is a bullet, metadata or a Markdown heading.
+    That is the next one after a blank line, or that is a bullet, metadata, a Markdown heading or
+    the beginning of what the format marks.
     """
     ends: list[int] = []
     end = len(lines)
     for number in reversed(range(len(lines))):
         ends.append(end)
         line = lines[number]
-        if line.after_blank or line.bullet or _is_metadata(line.text) or _heading(source, line):
+        begins = line.after_blank or line.bullet or line.fixed
+        if begins or _is_metadata(line.text) or _heading(source, line):
             end = number
     return ends[::-1]
 
@@ -149,6 +159,9 @@ def _next_blocks(
 ) -> tuple[int, list[Block]]:
     """How many lines are read from `position`, up to `end`, and the blocks that they make."""
     line = lines[position]
+    if fixed := line.fixed:
+        inside = takewhile(lambda one: one.start < fixed.end, lines[position:])
+        return sum(1 for _ in inside), [fixed]
     if heading := _heading(source, line):
         start = line.start + heading.start("title")
         title = heading["title"].rstrip("#").rstrip()
@@ -258,6 +271,8 @@ def _items(lines: list[_Line], position: int) -> list[list[_Line]]:
     items: list[list[_Line]] = []
     for number in range(position, len(lines)):
         line = lines[number]
+        if line.fixed:
+            break
         if line.bullet and (_style(line) == style or (items and line.indent > first.indent)):
             items.append([line])
         elif items and _continues(items[-1], line, first.indent):
@@ -367,8 +382,11 @@ def make_document(source: Source, blocks: Sequence[Block], notices: frozenset[st
     if title is not None:
         heading = replace(title, kind=BlockKind.HEADING, level=1)
         marked = [heading if block is title else block for block in marked]
-    found = _metadata(source.text, marked, title)
-    return Document(source.name, source.text, _merge(source.metadata, found), tuple(marked))
+    metadata = source.metadata.or_else(_metadata(source.text, marked, title))
+    metadata = metadata.or_else(source.hints)
+    if metadata.language is None:
+        metadata = replace(metadata, language=find_language(source.text[source.body :]))
+    return Document(source.name, source.text, metadata, tuple(marked), source.pages)
 
 
 def _mark_notices(text: str, blocks: Sequence[Block], notices: frozenset[str]) -> list[Block]:
@@ -433,15 +451,4 @@ def _metadata(text: str, blocks: Sequence[Block], title: Block | None) -> Metada
         publisher=origin["publisher"] if origin else None,
         kind=origin["kind"] if origin else None,
         published=published,
-    )
-
-
-def _merge(given: Metadata, found: Metadata) -> Metadata:
-    """What is given beside the text goes before what the text says."""
-    return Metadata(
-        title=given.title or found.title,
-        publisher=given.publisher or found.publisher,
-        kind=given.kind or found.kind,
-        published=given.published or found.published,
-        url=given.url or found.url,
     )

@@ -1,6 +1,7 @@
 """What the stages hand over: Source → Document with its Blocks → Passages with their Context."""
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ class BlockKind(StrEnum):
     HEADING = "heading"
     PARAGRAPH = "paragraph"
     LIST = "list"
+    ROW = "row"
     CAPTION = "caption"
     STATEMENT = "statement"
     METADATA = "metadata"
@@ -33,27 +35,45 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known of a document beside its text; None where nothing says it."""
+    """What is known of a document beside its text; None where nothing says it.
+
+    `language` is a code of ISO 639-1, such as "sv".
+    """
 
     title: str | None = None
     publisher: str | None = None
     kind: str | None = None
     published: date | None = None
     url: str | None = None
+    language: str | None = None
+
+    def or_else(self, other: "Metadata") -> "Metadata":
+        """This, with what it does not say filled in from `other`."""
+        names = (part.name for part in fields(self))
+        return Metadata(**{name: getattr(self, name) or getattr(other, name) for name in names})
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file as read: its path relative to the documents folder, its text, and what is said of it.
+    """A document as read: its name, its text, and what its format says of it.
 
-    In `text` every `\\r\\n` and `\\r` is `\\n`; nothing else is changed. The body begins at
-    `body`, after a front matter if there is one.
+    The name is the file's path relative to the documents folder, with the row where each row of
+    the file is a document (`bidrag.csv#row=3`, as in RFC 7111). In the text of a text file every
+    `\\r\\n` and `\\r` is `\\n`, and nothing else is changed; that of other formats is extracted.
+    The body begins at `body`, after a front matter if there is one.
+
+    `metadata` goes before what the text says of its origin, and `hints` after it: the date when a
+    file was saved is seldom the day of the document. `layout` holds the blocks that the format
+    marks; between them is running text. Page n begins at `pages[n - 1]`.
     """
 
     name: str
-    text: str
+    text: str = field(repr=False)
     metadata: Metadata = field(default_factory=Metadata)
     body: int = 0
+    hints: Metadata = field(default_factory=Metadata)
+    layout: tuple[Block, ...] = field(default=(), repr=False)
+    pages: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def is_markdown(self) -> bool:
@@ -69,6 +89,7 @@ class Document:
     text: str = field(repr=False)
     metadata: Metadata
     blocks: tuple[Block, ...] = field(repr=False)
+    pages: tuple[int, ...] = field(default=(), repr=False)
 
     @property
     def title(self) -> str:
@@ -78,6 +99,10 @@ class Document:
     def text_of(self, block: Block) -> str:
         """The block's text, to the letter."""
         return self.text[block.start : block.end]
+
+    def page_at(self, offset: int) -> int | None:
+        """The page, from 1, of the character at an offset; None where there are no pages."""
+        return max(bisect_right(self.pages, offset), 1) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)

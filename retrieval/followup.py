@@ -5,7 +5,7 @@ history holds what was asked, as it was typed or as it was understood, and no an
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 

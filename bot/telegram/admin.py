@@ -22,12 +22,13 @@ from bot.telegram.library import Listing
 from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
-from embeddings.readers import SIDECAR_SUFFIXES, find_file, read_source
+from embeddings.folder import SIDECAR_SUFFIXES, content_hash, find_file
+from embeddings.formats.registry import PLAIN, format_of
+from embeddings.readers import FileReader
 from embeddings.rebuild import Report
 
 _TELL_EVERY = 2.0  # seconds between two edits of the progress message
 _LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
-_MARKDOWN = frozenset({".md", ".markdown"})
 _STEM = 40
 _REMOVED = "removed"
 _SHOWN = 30
@@ -105,10 +106,10 @@ def _told(report: Report) -> str:
         changed=len(report.changed),
         removed=len(report.removed),
     )
-    if not report.skipped:
-        return said
-    skipped = "\n".join(f"• {escape(line)}" for line in report.skipped[:_SHOWN])
-    return f"{said}\n\n{say.UPDATE_SKIPPED}\n{skipped}"
+    for head, lines in ((say.UPDATE_SKIPPED, report.skipped), (say.UPDATE_NOTES, report.notes)):
+        if lines:
+            said += "\n\n" + "\n".join([head, *(f"• {escape(line)}" for line in lines[:_SHOWN])])
+    return said
 
 
 # Adding
@@ -155,9 +156,9 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
         return say.UPLOAD_TOO_BIG.format(size=len(content) / 1_000_000)
     given = document.file_name or ""
     name = safe_name(given, content)
-    if wrong := check_content(name, content):
+    if wrong := await asyncio.to_thread(check_content, name, content):
         return wrong
-    if known := desk.library.has_content(hashlib.sha256(content).hexdigest()):
+    if known := desk.library.has_content(content_hash(name, content)):
         return say.UPLOAD_KNOWN.format(name=escape(known))
     return Upload(0, user, chat, name, given or name, content)
 
@@ -165,25 +166,23 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
 def safe_name(given: str, content: bytes) -> str:
     """A file name of our own: ASCII letters of the name that was given, and a hash."""
     stem, _, suffix = given.rpartition(".")
+    chosen = format_of(given, content) or PLAIN
     plain = unicodedata.normalize("NFKD", stem or given).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:_STEM].strip("-")
-    ending = ".md" if f".{suffix.lower()}" in _MARKDOWN else ".txt"
+    typed = f".{suffix.lower()}"
+    ending = typed if typed in chosen.suffixes else chosen.suffixes[0]
     return f"{words or 'dokument'}-{hashlib.sha256(content).hexdigest()[:8]}{ending}"
 
 
 def check_content(name: str, content: bytes) -> str | None:
     """What is wrong with a document, by what it holds and not by what it calls itself."""
-    for magic, kind in say.FILE_KINDS:
-        if content.startswith(magic) and (len(magic) > 2 or b"\0" in content[:512]):
-            return say.UPLOAD_NOT_TEXT.format(kind=kind)
     if not content.strip():
         return say.UPLOAD_EMPTY
-    if b"\0" in content:
-        return say.UPLOAD_NOT_TEXT.format(kind=say.FILE_KIND_UNKNOWN)
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return say.UPLOAD_ENCODING
+    chosen = format_of(name, content)
+    for magic, kind in say.FILE_KINDS:
+        is_kind = content.startswith(magic) and (len(magic) > 2 or b"\0" in content[:512])
+        if is_kind and (chosen is None or not chosen.is_isolated):
+            return say.UPLOAD_NOT_TEXT.format(kind=kind)
     return _unreadable(name, content)
 
 
@@ -193,7 +192,8 @@ def _unreadable(name: str, content: bytes) -> str | None:
         path = Path(folder) / name
         path.write_bytes(content)
         try:
-            read_source(find_file(path, Path(folder)))
+            with FileReader() as reader:
+                reader.read(find_file(path, Path(folder)))
         except DocumentError as error:
             return say.UPLOAD_UNREADABLE.format(reason=escape(str(error)))
     return None
@@ -268,23 +268,29 @@ def _choice(desk: Desk, to: Outgoing, name: str) -> Outgoing:
     """The documents to choose from, or the question whether the named one is to go."""
     listings = desk.library.listings
     if not name:
-        rows = tuple((Button(one.title[:60], f"r:{_key(one)}"),) for one in listings[:_SHOWN])
+        files = list({one.file: one for one in reversed(listings)}.values())[::-1][:_SHOWN]
+        rows = tuple((Button(_label(one)[:60], f"r:{_key(one)}"),) for one in files)
         return replace(to, html=say.REMOVE_WHICH, keyboard=rows)
-    chosen = next((one for one in listings if name in {one.name, one.title}), None)
+    chosen = next((one for one in listings if name in {one.file, one.name, one.title}), None)
     if chosen is None:
         return replace(to, html=say.REMOVE_UNKNOWN.format(name=escape(name[:100])))
     return _are_you_sure(desk, to, chosen)
 
 
+def _label(listing: Listing) -> str:
+    """What goes away with a listing: its document, or the file with a document a row."""
+    return listing.title if listing.file == listing.name else listing.file
+
+
 def _key(listing: Listing) -> str:
-    """A document's name as callback data can carry it."""
-    return hashlib.sha256(listing.name.encode()).hexdigest()[:16]
+    """The name of a document's file as callback data can carry it."""
+    return hashlib.sha256(listing.file.encode()).hexdigest()[:16]
 
 
 def _are_you_sure(desk: Desk, to: Outgoing, listing: Listing) -> Outgoing:
     text = say.REMOVE_SURE.format(
-        title=escape(listing.title[:200]),
-        name=escape(listing.name),
+        title=escape(_label(listing)[:200]),
+        name=escape(listing.file),
         folder=escape(str(desk.settings.state / _REMOVED)),
     )
     key = _key(listing)
@@ -308,7 +314,7 @@ async def _decide_removal(
         sure = _are_you_sure(desk, desk.to(message), chosen)
         await desk.sender.edit(chat, number, sure.html, sure.keyboard)
     elif kind == "x":
-        await _remove(desk, message, chosen.name)
+        await _remove(desk, message, chosen.file)
 
 
 async def _remove(desk: Desk, message: Message, name: str) -> None:

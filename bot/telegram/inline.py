@@ -70,7 +70,7 @@ def _hit_results(hits: Sequence[Hit], words: Wording) -> list[InlineQueryResultA
     for number, hit in enumerate(hits):
         passage = hit.passage
         quote = Block((Run(clean(shorten(passage.text, 2000))),), is_quote=True)
-        source = Block(tuple(source_runs(passage.document, words, passage.text)))
+        source = Block(tuple(source_runs(passage, words)))
         title = say.INLINE_HIT.format(title=passage.document.title)
         results.append(_article(f"hit{number}", title, passage.text, pack([quote, source])[0]))
     return results

@@ -25,9 +25,10 @@ LoadEncoder = Callable[[str], Encoder]
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A document as /kallor and /tabort show it."""
+    """A document as /kallor and /tabort show it, and the file that it is in."""
 
     name: str
+    file: str
     title: str
     publisher: str | None
     published: date | None
@@ -166,9 +167,11 @@ def index_day(manifest: Manifest) -> date:
 
 
 def _listings(engine: Engine) -> Iterator[Listing]:
-    for document in engine.index.store.documents():
+    store = engine.index.store
+    for document in store.documents():
         meta = document.metadata
-        yield Listing(document.name, document.title, meta.publisher, meta.published, meta.url)
+        yield Listing(document.name, store.file_of(document.name), document.title, meta.publisher,
+                      meta.published, meta.url)  # fmt: skip
 
 
 def _newest_first(listing: Listing) -> tuple[int, str]:

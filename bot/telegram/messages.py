@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from typing import Any, Self
 from urllib.parse import quote as percent
 from urllib.parse import urlsplit
@@ -16,7 +15,7 @@ from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
 from bot.wording import WORDED, disputed_text, refusal_text, worded_text
 from embeddings.language.sentences import split_sentences
-from embeddings.types import Document
+from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Quote, RefusalReason
 
 HITS_PER_PAGE = 4
@@ -215,21 +214,26 @@ def sources_block(citations: Iterable[Citation], words: Wording) -> Block:
     runs = [Run(words.sources)]
     for citation in citations:
         runs.append(Run(f"\n{citation.number}. "))
-        runs += source_runs(citation.quote.document, words, citation.quote.text)
+        runs += source_runs(citation.quote, words)
     return Block(tuple(runs))
 
 
-def source_runs(document: Document, words: Wording, quoted: str = "") -> list[Run]:
-    """A document's title, a link where it has an address, with its publisher and date."""
-    meta = document.metadata
+def source_runs(part: Quote | Passage, words: Wording) -> list[Run]:
+    """A document's title, a link where it has an address, with its publisher, date and page."""
+    meta = part.document.metadata
     return [
-        Run(clean(document.title), link=source_link(meta.url, quoted)),
-        Run(clean(_details(meta.publisher, meta.published, words))),
+        Run(clean(part.document.title), link=source_link(meta.url, part.text)),
+        Run(clean(_details(part.document, part.start, words))),
     ]
 
 
-def _details(publisher: str | None, published: date | None, words: Wording) -> str:
-    said = [publisher or "", words.day(published) if published else ""]
+def _details(document: Document, offset: int, words: Wording) -> str:
+    meta, page = document.metadata, document.page_at(offset)
+    said = [
+        meta.publisher,
+        words.day(meta.published) if meta.published else None,
+        f"{words.on_page} {page}" if page else None,
+    ]
     return "".join(f", {part}" for part in said if part)
 
 
@@ -268,7 +272,7 @@ def hits_blocks(hits: Sequence[Hit], page: int, words: Wording) -> list[Block]:
     for hit in shown:
         passage = hit.passage
         blocks.append(Block((Run(clean(shorten(passage.text, _HIT_LIMIT))),), is_quote=True))
-        blocks.append(Block(tuple(source_runs(passage.document, words, passage.text))))
+        blocks.append(Block(tuple(source_runs(passage, words))))
     return blocks
 
 
@@ -293,8 +297,8 @@ def source_messages(
     quoted = clean(document.text[place.quote[0] : place.quote[1]]).strip()
     before, inside, after = _around(document, start, end)
     title = clean(document.title)
-    shown = [Block((Run(title, bold=True), Run(clean(_details(
-        document.metadata.publisher, document.metadata.published, words)))))]  # fmt: skip
+    details = clean(_details(document, start, words))
+    shown = [Block((Run(title, bold=True), Run(details)))]
     room = LIMIT - shown[0].units - utf16(inside) - 8
     if room < 0:  # a passage longer than a message: the quote is what must be seen
         inside, before, after = prefix(quoted, LIMIT - shown[0].units - 8), "", ""

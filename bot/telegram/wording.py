@@ -24,6 +24,7 @@ class Wording:
     months: Sequence[str]
     sources: str
     source: str
+    on_page: str
     both: str
     nearest: str
     which: str
@@ -60,6 +61,7 @@ SWEDISH: Final = Wording(
     months=_MONTHS,
     sources="Källor",
     source="Källa",
+    on_page="s.",
     both="och",
     nearest="Närmast kommer det här, men det svarar inte på frågan:",
     which="Tryck på det du menar, eller svara med året.",
@@ -94,6 +96,7 @@ ENGLISH: Final = Wording(
     months=_ENGLISH_MONTHS,
     sources="Sources",
     source="Source",
+    on_page="p.",
     both="and",
     nearest="The nearest is this, but it does not answer the question:",
     which="Press what you mean, or answer with the year.",
@@ -237,6 +240,7 @@ UPDATE_DONE: Final = (
 )
 UPDATE_UNCHANGED: Final = "Inget har ändrats: {documents} dokument, {passages} stycken."
 UPDATE_SKIPPED: Final = "Gick inte att läsa:"
+UPDATE_NOTES: Final = "Lästes bara delvis:"
 UPDATE_BUSY: Final = "En annan process läser redan om dokumenten. Försök igen om en stund."
 UPDATE_FAILED: Final = "Det gick inte att uppdatera: {reason}\nBoten svarar ur det gamla indexet."
 NO_FOLDER: Final = (
@@ -246,10 +250,9 @@ NO_FOLDER: Final = (
 UPLOAD_NOT_ADMIN: Final = "Bara den som sköter boten kan lägga till dokument. " + ONLY_TEXT
 UPLOAD_TOO_BIG: Final = "Filen är på {size:.1f} MB. Högst 20 MB går att ta emot, så dela upp den."
 UPLOAD_NOT_TEXT: Final = (
-    "Det är {kind}, och den sortens fil kan jag inte läsa. Skicka dokumentet som ren text "
-    "eller Markdown, i UTF-8."
+    "Det är {kind}, och den sortens fil kan jag inte läsa. Skicka dokumentet som text, PDF, Word, "
+    "OpenDocument, RTF, HTML, e-post, CSV eller JSONL."
 )
-UPLOAD_ENCODING: Final = "Filen är inte i UTF-8. Spara om den som UTF-8 och skicka den igen."
 UPLOAD_EMPTY: Final = "Filen är tom."
 UPLOAD_KNOWN: Final = "Precis det dokumentet finns redan: {name}"
 UPLOAD_UNREADABLE: Final = "Filen går inte att läsa: {reason}"
@@ -261,7 +264,6 @@ UPLOAD_GONE: Final = "Filen finns inte kvar hos mig. Skicka den igen."
 UPLOAD_STORED: Final = "Sparat som {name}. "
 FOLDER_FAILED: Final = "Det gick inte att skriva i dokumentmappen: {reason}"
 FILE_KINDS: Final = (
-    (b"%PDF", "en PDF"),
     (b"PK\x03\x04", "ett arkiv eller Office-dokument"),
     (b"\xd0\xcf\x11\xe0", "ett äldre Office-dokument"),
     (b"\x89PNG", "en bild"),
@@ -270,9 +272,7 @@ FILE_KINDS: Final = (
     (b"\x7fELF", "ett program"),
     (b"MZ", "ett program"),
     (b"\x1f\x8b", "ett arkiv"),
-    (b"{\\rtf", "ett RTF-dokument"),
 )
-FILE_KIND_UNKNOWN: Final = "ingen text"
 REMOVE_WHICH: Final = "Vilket dokument ska tas bort?"
 REMOVE_SURE: Final = "Ta bort <b>{title}</b> ({name})? Filen flyttas till {folder}."
 REMOVE_YES: Final = "Ja, ta bort"

@@ -56,9 +56,19 @@ def by_ear(word: str) -> str:
     return word
 
 
+# They only say where a word may be broken: soft hyphen, zero width space, word joiner, and the
+# byte order mark, once a space of no width.
+_SOFT = re.compile("[\u00ad\u200b\u2060\ufeff]")
+
+
+def without_soft_hyphens(text: str) -> str:
+    """The text without the characters that stand inside words and are not seen."""
+    return _SOFT.sub("", text)
+
+
 def tokens(text: str) -> list[str]:
     """The words of `text`, lower case, without the ending after a colon."""
-    composed = unicodedata.normalize("NFC", text)
+    composed = unicodedata.normalize("NFC", without_soft_hyphens(text))
     return [match.group().lower().partition(":")[0] for match in _TOKEN.finditer(composed)]
 
 

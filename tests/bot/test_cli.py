@@ -349,7 +349,7 @@ def test_file_that_cannot_be_read_is_named_and_the_others_are_indexed(
     run, documents, tmp_path, word_encoder
 ):
     (documents / "bild.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
-    (documents / "gammal.txt").write_bytes("Möte på rådhuset".encode("latin-1"))
+    (documents / "gammal.pdf").write_bytes(b"%PDF-1.4")
     (documents / "tom.txt").write_bytes(b"")
     ran = run("rebuild", documents, "--index", tmp_path / "i", "--json")
     report = one_json(ran.out)
@@ -359,8 +359,40 @@ def test_file_that_cannot_be_read_is_named_and_the_others_are_indexed(
     lines = ran.err.splitlines()
     assert len(lines) == 3
     assert all(line.startswith("kallbot: skipped ") for line in lines)
-    for name in ("bild.png", "gammal.txt", "tom.txt"):
+    for name in ("bild.png", "gammal.pdf", "tom.txt"):
         assert any(name in line for line in lines)
+
+
+def test_what_in_a_file_cannot_be_read_is_told(run, documents, tmp_path, word_encoder):
+    (documents / "rader.jsonl").write_text('{"text": "Kvarnen i Åsby rivs i maj."}\n{\n')
+    ran = run("rebuild", documents, "--index", tmp_path / "i", "--json")
+    report = one_json(ran.out)
+    assert ran.status == 0
+    assert report["notes"] == ["rader.jsonl: row 2 is no JSON object"]
+    assert report["skipped"] == []
+    assert ran.err == "kallbot: rader.jsonl: row 2 is no JSON object\n"
+
+
+def test_rebuild_follows_a_folder_until_it_is_stopped(
+    run, documents, tmp_path, word_encoder, monkeypatch
+):
+    def changes(*_, **__):
+        yield set()
+        (documents / "ny.txt").write_text("En ny bro byggs i Åsby.\n")
+        yield {"a change"}
+        (documents / "trasig.pdf").write_bytes(b"%PDF-1.4")
+        yield {"a change"}
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr("bot.watch.watchfiles.watch", changes)
+    ran = run("rebuild", documents, "--index", tmp_path / "i", "--watch", "--json")
+    assert ran.status == 0
+    first, second, third = json_lines(ran.out)
+    assert first["documents"] == len(DOCUMENTS)
+    assert second["added"] == ["ny.txt"]
+    assert third["added"] == []
+    assert_one_line(ran.err)
+    assert "trasig.pdf" in ran.err
 
 
 @pytest.mark.parametrize("content", [None, {}, {"bild.png": "\0"}])

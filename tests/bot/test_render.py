@@ -187,6 +187,19 @@ def test_answer_is_shown_with_its_quote_and_source():
     assert f"nyheter/simhall.txt, tecken {start}–" in text
 
 
+def test_page_of_a_quote_is_shown_and_given():
+    document = replace(DOCUMENT, pages=(0, TEXT.index("Simhallen i Åsby"), len(TEXT) - 10))
+    [hit, *_] = hits_of(document)
+    quoted = Quote(document, document.pages[1], document.pages[1] + 16)
+    answer = answer_of("3 maj 2021")
+    cited = replace(answer, citations=(Citation(1, hit, quoted),))
+    assert f"nyheter/simhall.txt, s. 2, tecken {quoted.start}–" in shown(answer_view(cited))
+    [citation] = json.loads(answer_json("1", cited, "?"))["citations"]
+    assert citation["quote"]["page"] == 2
+    assert json.loads(hits_json("1", "?", [hit]))["hits"][0]["page"] >= 1
+    assert "page" not in json.loads(hits_json("1", "?", [HIT]))["hits"][0]
+
+
 def test_items_of_a_list_are_shown_one_a_line():
     lines = shown(answer_view(answer_of("Simhallen", "Åsby"))).splitlines()
     assert lines[:2] == ["• Simhallen", "• Åsby"]

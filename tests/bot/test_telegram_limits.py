@@ -135,6 +135,8 @@ def test_a_server_that_counts_in_every_chat_is_noticed():
         ("con\0.txt\n.exe", "con-txt", ".txt"),
         ("字" * 300, "dokument", ".txt"),
         ("a" * 300 + ".txt", "a" * 40, ".txt"),
+        ("Bidrag 2024.CSV", "bidrag-2024", ".csv"),
+        ("sida.htm", "sida", ".htm"),
     ],
 )
 def test_a_stored_file_has_a_safe_name_of_our_own(given, start, end):
@@ -144,6 +146,32 @@ def test_a_stored_file_has_a_safe_name_of_our_own(given, start, end):
     assert name.isascii()
     assert "/" not in name
     assert len(name) < 60
+
+
+@pytest.mark.parametrize(
+    ("given", "content", "end"),
+    [
+        ("rapport.txt", b"%PDF-1.7", ".pdf"),
+        ("beslut.DOCX", b"PK\x03\x04", ".docx"),
+        ("beslut.doc", b"{\\rtf1 ", ".rtf"),
+        ("sida.txt", b"<!DOCTYPE html>", ".html"),
+    ],
+)
+def test_a_stored_file_is_named_by_what_it_holds(given, content, end):
+    assert safe_name(given, content).endswith(end)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.txt", "Åäö är fina bokstäver".encode("latin-1")),
+        ("a.html", b"<p>Hej p\xc3\xa5 dig"),
+        ("a.csv", b"Namn;Roll\nBo;chef\n"),
+        ("a.rtf", b"{\\rtf1 Hej}"),
+    ],
+)
+def test_every_format_may_be_added(name, content):
+    assert check_content(name, content) is None
 
 
 def test_a_text_that_begins_like_a_program_is_a_text():

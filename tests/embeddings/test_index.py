@@ -290,9 +290,10 @@ def test_publishing_puts_all_other_versions_away(folder, made):
     (folder / f"{MANIFEST}.new").write_text("{")
     index = open_index(folder, MODEL)
     rows = list(range(len(index)))
-    documents = [(d, "å") for d in index.store.documents()]
+    files = [index.store.read_file(name) for name in index.store.file_hashes()]
+    documents = list(index.store.documents())
     parts = [(passage, str(row)) for row, passage in enumerate(index.passages(rows))]
-    contents = Contents(documents, parts, index.stored_vectors(rows), MODEL, "å")
+    contents = Contents(files, documents, parts, index.stored_vectors(rows), MODEL, "å")
     manifest = publish(folder, contents)
     index.close()
     assert [path.name for path in (folder / VERSIONS).iterdir()] == [manifest.version]

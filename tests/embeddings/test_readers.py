@@ -1,16 +1,18 @@
-import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from embeddings.errors import DocumentError
-from embeddings.readers import MAX_BYTES, find_file, list_files, read_source
+from embeddings.folder import find_file
+from embeddings.readers import FileReader
 from tests.fakes import write
 
 
 def read(folder, name):
-    return read_source(find_file(folder / name, folder))
+    with FileReader() as reader:
+        [source] = reader.read(find_file(folder / name, folder)).sources
+    return source
 
 
 def read_one(folder, content, name="möte.txt"):
@@ -53,6 +55,40 @@ def test_text_and_markdown_are_read_wherever_they_lie(tmp_path, name):
     source = read_one(tmp_path, "# Åh", name)
     assert source.name == name
     assert source.is_markdown == (Path(name).suffix.lower() in {".md", ".markdown"})
+
+
+TEXT = "Åsa äter öl i Åmål.\nÖver å, ö och ”citat” – är det så?\n"
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1252", "mac_roman"],
+)
+def test_the_encoding_is_found_from_the_bytes(tmp_path, encoding):
+    text = read_one(tmp_path, TEXT.replace("\n", "\r\n").encode(encoding)).text
+    assert text.removeprefix("\ufeff") == TEXT
+
+
+@pytest.mark.parametrize("text", ["Å", "Räksmörgås", "Gävle höll möte", "100 §", "Ann-Marié"])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp850"])
+def test_the_encoding_of_a_few_words_is_found(tmp_path, text, encoding):
+    try:
+        content = text.encode(encoding)
+    except UnicodeEncodeError:
+        pytest.skip("has no such letter")
+    if (text, encoding) in {("100 §", "cp850"), ("Å", "cp850")}:
+        pytest.skip("as likely something else")
+    assert read_one(tmp_path, content).text == text
+
+
+def test_an_encoding_of_another_script_is_found(tmp_path):
+    text = "Это длинный текст на русском языке, который нужно правильно прочитать. " * 5
+    assert read_one(tmp_path, text.encode("cp1251")).text == text
+
+
+def test_a_stray_control_character_is_kept(tmp_path):
+    text = "Åsa\0 kom till mötet i år.\x0c\x1b[31m " + "Örjan kom också. " * 20
+    assert read_one(tmp_path, text).text == text
 
 
 # Metadata
@@ -126,53 +162,18 @@ def test_only_what_can_be_shown_on_a_line_becomes_metadata(tmp_path):
     assert (said.title, said.publisher, said.kind) == ("Å ä\ufffd", None, "3")
 
 
-# The folder
-
-
-def test_files_are_listed_by_name_without_the_hidden_ones_and_the_ones_beside(tmp_path):
-    names = ["b.txt", "a.txt", "å/ö.txt", "a.txt.meta.yaml", ".dold.txt", ".git/c.txt", "d.pdf"]
-    write(tmp_path, dict.fromkeys(names, "Å"))
-    found = [path.relative_to(tmp_path).as_posix() for path in list_files(tmp_path)]
-    assert found == ["a.txt", "b.txt", "d.pdf", "å/ö.txt"]
-
-
-def test_a_documents_folder_may_itself_be_hidden(tmp_path):
-    folder = write(tmp_path / ".hem", {"a.txt": "Å"})
-    assert [path.name for path in list_files(folder)] == ["a.txt"]
-
-
-def test_a_folder_that_is_not_there_is_named(tmp_path):
-    with pytest.raises(DocumentError, match=r"no folder .*åäö"):
-        list(list_files(tmp_path / "åäö"))
-
-
-def test_a_change_in_the_text_or_beside_it_changes_the_hash(tmp_path):
-    def hash_with(files):
-        return find_file(write(tmp_path, files) / "a.txt", tmp_path).sha256
-
-    hashes = [
-        hash_with({"a.txt": "Å"}),
-        hash_with({"a.txt": "Ä"}),
-        hash_with({"a.txt.meta.yaml": "title: Å"}),
-        hash_with({"a.txt.meta.yaml": "title: Ä"}),
-    ]
-    assert len(set(hashes)) == 4
-    (tmp_path / "a.txt.meta.yaml").unlink()
-    assert hash_with({"b.txt": "Ö"}) == hashes[1]
-
-
 # What cannot be read
 
 BAD = {
-    "latin-1": ("möte.txt", "Åsa äter öl i Åmål".encode("latin-1"), "UTF-8.*Latin-1"),
-    "utf-16": ("möte.txt", "Åsa äter".encode("utf-16"), "not a text file"),
     "zeros": ("möte.txt", b"Hej\0 du", "not a text file"),
     "binary": ("möte.txt", bytes(range(1, 32)) * 9 + b"\xff", "not a text file"),
     "control characters": ("möte.txt", "\x01\x02å" * 50, "not a text file"),
     "empty": ("möte.txt", "", "empty"),
     "blank": ("möte.txt", "\ufeff \n\t\r\n\u00a0", "empty"),
     "front matter alone": ("möte.md", FRONT, "empty"),
-    "pdf": ("möte.pdf", b"%PDF-1.7", r"not one of \.txt, .*\.md"),
+    "picture": ("möte.png", b"\x89PNG", r"not one of \.txt, .*\.md.*convert it"),
+    "archive": ("möte.zip", b"PK\x03\x04" + bytes(80), "not one of"),
+    "archive as text": ("möte.txt", b"PK\x03\x04" + bytes(80), "not one of"),
     "no suffix": ("möte", "Åsa", "not one of"),
     "yaml": ("möte.md", "---\ntitle: [Å\n---\nÅsa kom.", "not valid YAML"),
     "yaml date": ("möte.md", "---\ndate: 2023-02-30\n---\nÅsa kom.", "not valid YAML"),
@@ -195,23 +196,3 @@ def test_a_bad_file_beside_is_reported_for_its_document(tmp_path, beside):
     write(tmp_path, {"a.txt": "Åsa kom.", "a.txt.meta.yaml": beside})
     with pytest.raises(DocumentError, match=r"a\.txt: its metadata is not valid"):
         read(tmp_path, "a.txt")
-
-
-def test_a_file_that_is_too_large_is_named_with_the_limit(tmp_path):
-    with (tmp_path / "stor.txt").open("wb") as file:
-        file.truncate(MAX_BYTES + 2**20)
-    with pytest.raises(DocumentError, match=r"stor\.txt: 65 MB is over the 64 MB.*divide it"):
-        find_file(tmp_path / "stor.txt", tmp_path)
-
-
-def test_a_file_that_went_away_is_named(tmp_path):
-    with pytest.raises(DocumentError, match=r"borta\.txt: cannot be read .*check the file"):
-        find_file(tmp_path / "borta.txt", tmp_path)
-
-
-def test_a_file_whose_name_is_not_utf8_is_named_as_well_as_can_be(tmp_path):
-    path = os.fsencode(tmp_path) + "/möte.txt".encode("latin-1")
-    Path(os.fsdecode(path)).write_text("Åsa kom.")
-    [found] = list_files(tmp_path)
-    with pytest.raises(DocumentError, match=r"m\ufffdte.txt: the name .* not UTF-8; rename it"):
-        find_file(found, tmp_path)

@@ -19,6 +19,7 @@ from embeddings.errors import (
     ModelError,
 )
 from embeddings.index import LOCK, MANIFEST, VERSIONS, open_index, read_manifest
+from embeddings.readers import FileReader
 from embeddings.rebuild import rebuild
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import FakeEncoder, rebuild_with, write
@@ -188,11 +189,60 @@ def test_progress_is_told_of_every_step_up_to_its_end(documents, index, encoder)
     assert ("embed", 0, embedded) in told
 
 
+def test_every_row_of_a_table_is_a_document_of_its_file(documents, made, encoder):
+    write(documents, {"bidrag.csv": "Namn;Belopp\nÅsa;10 kr\nÖrjan;20 kr\n"})
+    report = rebuild_with(documents, made, encoder)
+    assert report.added == ("bidrag.csv",)
+    assert report.documents == 5
+    opened = open_index(made, MODEL)
+    names = [document.name for document in opened.store.documents()]
+    assert names[:2] == ["bidrag.csv#row=2", "bidrag.csv#row=3"]
+    assert opened.store.file_of("bidrag.csv#row=2") == "bidrag.csv"
+    assert opened.store.file_of("brev.txt") == "brev.txt"
+    opened.close()
+    (documents / "bidrag.csv").unlink()
+    assert rebuild_with(documents, made, encoder).removed == ("bidrag.csv",)
+
+
+def test_a_file_is_read_once_until_it_changes(documents, made, encoder, monkeypatch):
+    read = []
+    whole_read = FileReader.read
+
+    def counted(self, file):
+        read.append(file.name)
+        return whole_read(self, file)
+
+    monkeypatch.setattr(FileReader, "read", counted)
+    page = "<h1>Ån</h1><p>Ålen simmar i ån, sa hon.</p>"
+    write(documents, {"a.html": page, "b.pdf": b"%PDF-1.4", "c.jsonl": '{"text": "Ål"}\n{\n'})
+    first = rebuild_with(documents, made, encoder)
+    assert read == ["a.html", "b.pdf", "c.jsonl"]
+    before = [(p.text, p.context, p.kind) for p in whole(made) if p.document.name == "a.html"]
+
+    read.clear()
+    again = rebuild_with(documents, made, encoder)
+    assert (read, again.is_unchanged) == ([], True)
+    assert (again.skipped, again.notes) == (first.skipped, first.notes)
+    assert again.documents == first.documents == 5
+
+    write(documents, {"ny.txt": "Ålen simmar i sjön."})
+    report = rebuild_with(documents, made, encoder)
+    assert (read, report.added) == (["ny.txt"], ("ny.txt",))
+    assert [
+        (p.text, p.context, p.kind) for p in whole(made) if p.document.name == "a.html"
+    ] == before
+
+    write(documents, {"a.html.meta.yaml": "title: Å"})
+    read.clear()
+    assert rebuild_with(documents, made, encoder).changed == ("a.html",)
+    assert read == ["a.html"]
+
+
 # What cannot be read or written
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_indexed(documents, index):
-    write(documents, {"ö.txt": "Åsa".encode("latin-1"), "tom.txt": "", "bild.png": b"\x89PNG"})
+    write(documents, {"ö.txt": b"\0\1", "tom.txt": "", "bild.png": b"\x89PNG"})
     report = rebuild_with(documents, index)
     assert [message.partition(":")[0] for message in report.skipped] == [
         "bild.png",
@@ -213,7 +263,7 @@ def test_a_name_that_is_not_utf8_is_skipped(documents, index):
 
 @pytest.mark.parametrize(
     "files",
-    [{}, {"a.txt": ""}, {"a.pdf": "å", "b.txt": b"\xe5"}, {"a.txt": "-----\n"}],
+    [{}, {"a.txt": ""}, {"a.pdf": "å", "b.txt": b"\0"}, {"a.txt": "-----\n"}],
     ids=["empty folder", "empty file", "nothing readable", "a rule"],
 )
 def test_nothing_to_index_is_an_error_and_the_old_index_answers_on(made, tmp_path, files):

@@ -3,9 +3,10 @@ from threading import Thread
 
 import pytest
 
+from embeddings.formats.reading import ReadFile
 from embeddings.passages import cut_passages
 from embeddings.store import Store, write_store
-from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage
+from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage, Source
 from tests.embeddings.test_passages import NEWS
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import make_documents
@@ -13,8 +14,9 @@ from tests.fakes import make_documents
 WHOLE = Document(
     "år/ö 'quote\".md",
     "Åsa 🎉 kom\u2028\x01 till\u00a0ån.",
-    Metadata("Ån", "Föreningen", "protokoll", date(2023, 9, 23), "https://ån.se/?a=1&b='"),
-    (Block(BlockKind.HEADING, 0, 3, 1), Block(BlockKind.PARAGRAPH, 4, 9)),
+    Metadata("Ån", "Föreningen", "protokoll", date(2023, 9, 23), "https://ån.se/?a=1&b='", "sv"),
+    (Block(BlockKind.HEADING, 0, 3, 1), Block(BlockKind.ROW, 4, 9)),
+    (0, 4),
 )
 
 
@@ -24,6 +26,12 @@ def documents():
         *make_documents({"c.txt": MINUTES, "a.txt": MAIL, "ö.md": PAGE, "b.txt": NEWS}),
         WHOLE,
     ]
+
+
+def read_file(document):
+    """The file of a text document, as it was read."""
+    source = Source(document.name, document.text, document.metadata)
+    return ReadFile(document.name, f"file {document.name}", (source,))
 
 
 @pytest.fixture
@@ -40,7 +48,8 @@ def store(tmp_path, documents, passages):
     path.parent.mkdir()
     write_store(
         path,
-        [(document, f"file {document.name}") for document in documents],
+        [read_file(document) for document in documents],
+        documents,
         [(passage, f"passage {row}") for row, passage in enumerate(passages)],
     )
     opened = Store(path)
@@ -75,7 +84,8 @@ def test_rows_are_found_by_document(store, passages):
 def test_rows_of_notices_are_found(tmp_path):
     [document] = make_documents({"a.txt": "Gammal sida.\n\nMöte i Ås\n\nÅsa kom.\n\nGammal sida."})
     passages = cut_passages(document)
-    write_store(tmp_path / "å.sqlite", [(document, "å")], [(p, p.text) for p in passages])
+    parts = [(passage, passage.text) for passage in passages]
+    write_store(tmp_path / "å.sqlite", [read_file(document)], [document], parts)
     store = Store(tmp_path / "å.sqlite")
     assert [p.text for p in store.passages(store.notice_rows())] == ["Gammal sida."] * 2
     store.close()

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from embeddings.readers import _read_text
+from embeddings.formats import plain
 from embeddings.structure import find_blocks, is_credit, item_spans, make_document, normalise
 from embeddings.types import Metadata, Source
 from tests.fakes import make_documents, make_one
@@ -343,10 +343,10 @@ def test_a_sentence_about_publication_is_content():
 
 def test_blocks_are_the_same_whatever_ends_the_lines():
     for text in (MINUTES, MAIL, PAGE):
-        plain = find_blocks(Source("a.md", text))
+        expected = find_blocks(Source("a.md", text))
         for newline in ("\r\n", "\r"):
-            source = _read_text("a.md", text.replace("\n", newline).encode())
-            assert find_blocks(source) == plain
+            source = plain.read("a.md", text.replace("\n", newline).encode()).sources[0]
+            assert find_blocks(source) == expected
 
 
 def test_what_stands_before_the_body_is_in_no_block():

@@ -1,0 +1,106 @@
+"""Following a folder of documents: the index is brought up to date after every change."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import watchfiles
+
+from embeddings.errors import KallbotError
+from embeddings.folder import IGNORE
+
+_QUIET = 800  # milliseconds without a change before a rebuild, so that a copied folder is whole
+_LONGEST = 10_000  # milliseconds that changes may go on before one
+_LOOK = 500  # milliseconds between looks at the folder itself
+_WAIT = 1.0  # seconds between looks for a folder that went away
+
+
+def follow(
+    documents: Path, index: Path, rebuild: Callable[[], None], tell: Callable[[str], None]
+) -> None:
+    """Rebuild now and after every change in `documents`, until SIGINT or SIGTERM.
+
+    What goes wrong is told in a line, and the next change is waited for; so is a folder that went
+    away. A signal during a rebuild ends it at once: the index is the old one or the new one.
+    """
+    stop = threading.Event()
+    with _stopping(stop):
+        while not stop.is_set():
+            try:
+                for _ in _changes(documents, index, stop):
+                    _try(rebuild, tell)
+            except OSError as error:
+                tell(f"the folder {documents} cannot be followed ({error}); waiting for it")
+                while not documents.is_dir() and not stop.wait(_WAIT):
+                    pass
+
+
+def _try(rebuild: Callable[[], None], tell: Callable[[str], None]) -> None:
+    try:
+        rebuild()
+    except (KallbotError, OSError) as error:
+        tell(str(error))
+
+
+def _changes(documents: Path, index: Path, stop: threading.Event) -> Iterator[None]:
+    """Yield at once, and after every change, also one that was made meanwhile."""
+    folder = documents.stat()
+    watched = watchfiles.watch(
+        documents,
+        watch_filter=_Counted(documents.resolve(), index.resolve()),
+        debounce=_LONGEST,
+        step=_QUIET,
+        stop_event=stop,
+        rust_timeout=_LOOK,
+        yield_on_timeout=True,
+        raise_interrupt=False,
+    )
+    is_first = True
+    for changes in watched:
+        if changes or is_first:
+            yield
+        if documents.stat().st_ino != folder.st_ino:
+            return  # another folder of that name is not followed by this watch
+        is_first = False
+
+
+class _Counted(watchfiles.DefaultFilter):
+    """Whether a changed path is a document: not hidden, and not in the index."""
+
+    def __init__(self, documents: Path, index: Path) -> None:
+        super().__init__()
+        self._documents, self._index = documents, index
+
+    def __call__(self, change: watchfiles.Change, path: str) -> bool:
+        changed = Path(path)
+        if changed.is_relative_to(self._index) or not changed.is_relative_to(self._documents):
+            return False
+        parts = changed.relative_to(self._documents).parts
+        return changed.name == IGNORE or not any(part.startswith(".") for part in parts)
+
+
+class _Stopped(BaseException):
+    """A signal came during a rebuild."""
+
+
+@contextmanager
+def _stopping(stop: threading.Event) -> Iterator[None]:
+    """Have the first SIGINT or SIGTERM set `stop` and break off what is under way."""
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        raise _Stopped
+
+    before = {
+        number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    except _Stopped:
+        pass
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

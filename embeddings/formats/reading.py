@@ -1,0 +1,95 @@
+"""What reading a file gives, and how it is written as JSON, for the pipe and for the index."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from embeddings.types import Block, BlockKind, Metadata, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The documents of a file, mostly one, and in a line each what in it could not be read."""
+
+    sources: tuple[Source, ...]
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile:
+    """A file of the folder as it was read; `problem` says why it has no sources."""
+
+    name: str
+    sha256: str
+    sources: tuple[Source, ...] = ()
+    notes: tuple[str, ...] = ()
+    problem: str | None = None
+
+
+def dump_source(source: Source) -> dict[str, Any]:
+    """A source as JSON has it."""
+    return {
+        "name": source.name,
+        "text": source.text,
+        "metadata": _dump_metadata(source.metadata),
+        "body": source.body,
+        "hints": _dump_metadata(source.hints),
+        "layout": dump_blocks(source.layout),
+        "pages": source.pages,
+    }
+
+
+def load_source(said: dict[str, Any]) -> Source:
+    """A source as `dump_source` wrote it; raises ValueError, KeyError or TypeError if it did not.
+
+    The process that wrote it may have read a hostile file, so that nothing is taken on trust.
+    """
+    text = str(said["text"])
+    text.encode()
+    source = Source(
+        name=str(said["name"]),
+        text=text,
+        metadata=_load_metadata(said["metadata"]),
+        body=int(said["body"]),
+        hints=_load_metadata(said["hints"]),
+        layout=load_blocks(said["layout"]),
+        pages=tuple(int(page) for page in said["pages"]),
+    )
+    offsets = [source.body, *source.pages]
+    in_order = [0, *(edge for block in source.layout for edge in (block.start, block.end))]
+    if in_order != sorted(in_order) or not all(0 <= at <= len(text) for at in offsets):
+        raise ValueError("offsets are out of order")
+    if in_order[-1] > len(text):
+        raise ValueError("a block ends outside the text")
+    return source
+
+
+def dump_blocks(blocks: Sequence[Block]) -> list[list[Any]]:
+    """Blocks as JSON has them."""
+    return [[block.kind.value, block.start, block.end, block.level] for block in blocks]
+
+
+def load_blocks(said: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
+    """Blocks as `dump_blocks` wrote them."""
+    return tuple(
+        Block(BlockKind(kind), int(start), int(end), int(level)) for kind, start, end, level in said
+    )
+
+
+def _dump_metadata(metadata: Metadata) -> dict[str, str | None]:
+    day = metadata.published
+    return {
+        "title": metadata.title,
+        "publisher": metadata.publisher,
+        "kind": metadata.kind,
+        "published": day.isoformat() if day else None,
+        "url": metadata.url,
+        "language": metadata.language,
+    }
+
+
+def _load_metadata(said: dict[str, Any]) -> Metadata:
+    words = {name: None if value is None else str(value) for name, value in said.items()}
+    day = words.pop("published")
+    return Metadata(**words, published=date.fromisoformat(day) if day else None)

@@ -1,0 +1,255 @@
+"""Web pages: the article among the furniture, as trafilatura finds it (Barbaresi 2021).
+
+What the page says of itself is read from its JSON-LD and its meta elements. Captions and times,
+which trafilatura leaves out, are turned into paragraphs and text before it reads the page.
+"""
+
+import re
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import cast
+
+import trafilatura
+from lxml import etree, html
+from trafilatura.settings import Document as Page
+
+from embeddings.errors import DocumentError
+from embeddings.formats.draft import Draft, Item, clean, fold
+from embeddings.formats.encodings import decode, decode_as
+from embeddings.formats.origin import day, language, line
+from embeddings.formats.reading import Reading
+from embeddings.types import Metadata
+
+_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-z0-9_:-]{2,40})", re.IGNORECASE
+)
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_LISTS = frozenset({"ul", "ol", "dl", "list"})
+_ITEMS = frozenset({"li", "dt", "dd", "item"})
+_ROWS, _CELLS = frozenset({"tr", "row"}), frozenset({"td", "th", "cell"})
+_BREAKS = frozenset({"br", "lb"})
+_SKIPPED = frozenset("script style title template noscript svg button select".split())
+_BLOCKS = frozenset(
+    "p div section article main header footer aside nav form fieldset blockquote quote pre code "
+    "figure figcaption address center body html hr details summary thead tbody tfoot "
+    "caption".split()
+) | _HEADINGS.keys() | _LISTS | _ITEMS | _ROWS | {"table", "head"}  # fmt: skip
+_DATES = {"extensive_search": False, "original_date": True}
+_FEW_WORDS = 25
+
+
+def read(name: str, content: bytes) -> Reading:
+    """The article of a web page as a document."""
+    tree = parse(content)
+    metadata = Metadata(language=language(tree.get("lang") or tree.get("xml:lang")))
+    captions = _prepare(tree)
+    page = trafilatura.bare_extraction(
+        deepcopy(tree),
+        include_comments=False,
+        include_tables=True,
+        with_metadata=True,
+        date_extraction_params=_DATES,
+    )
+    draft = Draft()
+    if isinstance(page, Page):
+        metadata = _metadata(page).or_else(metadata)
+        _Writer(draft, captions).block(page.body)
+    source = draft.source(name, metadata)
+    if len(source.text.split()) < _FEW_WORDS:  # what is so short is not told from furniture
+        whole = Draft()
+        write_body(tree, whole, captions)
+        source = whole.source(name, metadata) if draft.is_empty else source
+    return Reading((source,))
+
+
+def parse(content: bytes | str) -> html.HtmlElement:
+    """The tree of a page, however broken its HTML is."""
+    text = content if isinstance(content, str) else _decode(content)
+    # lxml takes no text that says which bytes it was, nor characters that XML has not.
+    text = re.sub(r"^\s*<\?xml[^>]*>", "", re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\ufeff]", "", text))
+    text = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    if not text.strip():
+        raise DocumentError("the file is empty; nothing to index")
+    try:
+        return html.document_fromstring(text)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
+        raise DocumentError("no web page can be found in it; check the file") from error
+
+
+def write_body(
+    tree: html.HtmlElement, draft: Draft, captions: frozenset[str] = frozenset()
+) -> None:
+    """Add all that a page shows to a draft."""
+    body = tree.find("body")
+    _Writer(draft, captions).block(tree if body is None else body)
+
+
+def _decode(content: bytes) -> str:
+    said = _CHARSET.search(content[:4096])
+    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or said is None:
+        return decode(content)
+    return decode_as(content, said[1].decode("ascii").lower().replace("iso-8859-1", "cp1252"))
+
+
+def _prepare(tree: html.HtmlElement) -> frozenset[str]:
+    """Make paragraphs of the captions of pictures, whose texts are returned, and text of times."""
+    captions = set()
+    for caption in list(tree.iter("figcaption")):
+        text = clean(caption.text_content())
+        figure = next(caption.iterancestors("figure"), None)
+        if text and figure is not None and figure.getparent() is not None:
+            captions.add(text)
+            paragraph = html.Element("p")
+            paragraph.text = text
+            caption.drop_tree()
+            figure.addnext(paragraph)
+            paragraph.tail, figure.tail = figure.tail, None
+    etree.strip_tags(tree, "time")
+    return frozenset(captions)
+
+
+def _metadata(page: Page) -> Metadata:
+    return Metadata(
+        title=line(page.title),
+        publisher=line(page.sitename),
+        published=day(page.date),
+        url=line(page.url),
+    )
+
+
+class _Writer:
+    """Adds the blocks of a tree to a draft: what stands loose between blocks is a paragraph."""
+
+    def __init__(self, draft: Draft, captions: frozenset[str]) -> None:
+        self._draft = draft
+        self._captions = captions
+        self._loose: list[str] = []
+
+    def block(self, element: etree._Element) -> None:
+        """An element that holds blocks, text, or both."""
+        self._end()
+        self._loose.append(fold(element.text))
+        for child in element:
+            if isinstance(child.tag, str) and child.tag not in _SKIPPED:
+                self._child(child)
+            self._loose.append(fold(child.tail))
+        self._end()
+
+    def _child(self, child: etree._Element) -> None:
+        tag = cast(str, child.tag)
+        if tag in _BREAKS:
+            self._loose.append("\n")
+        elif (level := _heading_level(child)) is not None:
+            self._end()
+            self._draft.heading(text_of(child), level)
+        elif tag in _LISTS:
+            self._end()
+            self._draft.bullets(_items(child))
+        elif tag == "table":
+            self._end()
+            self._table(child)
+        elif tag in _BLOCKS or any(part.tag in _BLOCKS for part in child.iterdescendants()):
+            self.block(child)
+        else:
+            self._loose += _pieces(child)
+
+    def _end(self) -> None:
+        text = clean("".join(self._loose))
+        self._loose = []
+        if text in self._captions:
+            self._draft.caption(text)
+        else:
+            self._draft.paragraph(text)
+
+    def _table(self, table: etree._Element) -> None:
+        rows = [row for row in table.iter(*_ROWS) if next(row.iterancestors("table")) is table]
+        cells = [[cell for cell in row if cell.tag in _CELLS] for row in rows]
+        if _is_layout(cells):
+            for row in cells:
+                for cell in row:
+                    self.block(cell)
+            return
+        caption = table.find("caption")
+        if caption is not None:
+            self._draft.caption(text_of(caption))
+        elif cells and _is_caption(cells[0]):
+            self._draft.caption(text_of(cells.pop(0)[0]))
+        heads = 0
+        while heads < len(cells) - 1 and cells[heads] and all(map(_is_head, cells[heads])):
+            heads += 1
+        self._draft.table([[text_of(cell) for cell in row] for row in cells], heads=heads or None)
+
+
+def text_of(element: etree._Element, without: frozenset[str] = frozenset()) -> str:
+    """The text in an element but for that in the elements `without`, with breaks as line ends."""
+    return clean("".join(_pieces(element, without)))
+
+
+def _pieces(element: etree._Element, without: frozenset[str] = frozenset()) -> Iterator[str]:
+    yield fold(element.text)
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _SKIPPED | without:
+            edge = "\n" if child.tag in _BLOCKS | _BREAKS else ""
+            yield edge
+            yield from _pieces(child, without)
+            yield edge
+        yield fold(child.tail)
+
+
+def _heading_level(element: etree._Element) -> int | None:
+    if element.tag == "head":
+        return _HEADINGS.get(element.get("rend") or "", 3)
+    return _HEADINGS.get(cast(str, element.tag))
+
+
+def _items(element: etree._Element, depth: int = 0) -> Iterator[Item]:
+    """The items of a list, those of lists within it deeper; a term goes with its description."""
+    number, term = 0, ""
+    is_numbered = element.tag == "ol" or element.get("rend") == "ol"
+    for child in element:
+        if child.tag in _LISTS:
+            yield from _items(child, depth + 1)
+        if child.tag not in _ITEMS:
+            continue
+        text = text_of(child, _LISTS)
+        if child.tag == "dt" or (child.get("rend") or "").startswith("dt"):
+            if term:
+                yield depth, "", term
+            term = text
+            continue
+        number += 1
+        yield depth, f"{number}." if is_numbered and number < 100 else "", _with_term(term, text)
+        term = ""
+        for part in child.iterdescendants():
+            if part.tag in _LISTS and _nearest_item(part) is child:
+                yield from _items(part, depth + 1)
+    if term:
+        yield depth, "", term
+
+
+def _with_term(term: str, text: str) -> str:
+    return f"{term.rstrip(': ')}: {text}" if term and text else term or text
+
+
+def _nearest_item(element: etree._Element) -> etree._Element | None:
+    return next((above for above in element.iterancestors() if above.tag in _ITEMS), None)
+
+
+def _is_layout(cells: list[list[etree._Element]]) -> bool:
+    """Whether a table only places things on the page: one column, or blocks in its cells."""
+    if max(map(len, cells), default=0) < 2:
+        return True
+    blocks = {"table", "head", *_HEADINGS, *_LISTS}
+    return any(
+        part.tag in blocks for row in cells for cell in row for part in cell.iterdescendants()
+    )
+
+
+def _is_head(cell: etree._Element) -> bool:
+    return bool(cell.tag == "th" or cell.get("role") == "head")
+
+
+def _is_caption(row: list[etree._Element]) -> bool:
+    """Whether a row is the caption of the table, as trafilatura gives it."""
+    texts = [text_of(cell) for cell in row]
+    return len(texts) > 1 and bool(texts[0]) and _is_head(row[0]) and not any(texts[1:])

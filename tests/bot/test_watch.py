@@ -1,0 +1,88 @@
+"""Following a folder, with real changes and real signals."""
+
+import os
+import signal
+
+import pytest
+
+from bot.watch import follow
+from embeddings.errors import DocumentError
+from tests.fakes import write
+
+HANDLERS = (signal.SIGINT, signal.SIGTERM)
+
+
+def follow_with(tmp_path, *steps):
+    """Follow a folder, and take a step at each rebuild; returns what was told."""
+    folder = write(tmp_path / "dokument å", {"a.txt": "å"})
+    told, left = [], list(steps)
+
+    def rebuild():
+        left.pop(0)(folder)
+
+    before = [signal.getsignal(number) for number in HANDLERS]
+    follow(folder, folder / "index", rebuild, told.append)
+    assert [signal.getsignal(number) for number in HANDLERS] == before
+    assert left == []
+    return told
+
+
+def change(name):
+    return lambda folder: write(folder, {name: "ny å"})
+
+
+def stop(number):
+    return lambda _: os.kill(os.getpid(), number)
+
+
+def fail(then):
+    def step(folder):
+        then(folder)
+        raise DocumentError("trasig: laga den")
+
+    return step
+
+
+@pytest.mark.parametrize("number", HANDLERS)
+def test_a_change_during_a_rebuild_leads_to_the_next_and_a_signal_ends_it(tmp_path, number):
+    assert follow_with(tmp_path, change("b.txt"), change("under/c.pdf"), stop(number)) == []
+
+
+def test_what_goes_wrong_is_told_and_survived(tmp_path):
+    told = follow_with(tmp_path, fail(change("b.txt")), stop(signal.SIGTERM))
+    assert told == ["trasig: laga den"]
+
+
+def test_hidden_files_and_the_index_do_not_count(tmp_path):
+    def hidden(folder):
+        write(folder, {".dold/a.txt": "å", "index/manifest.json": "{}", ".b.txt.new": "å"})
+        write(folder, {".kallbotignore": "a.txt"})
+
+    rebuilt = []
+
+    def last(folder):
+        rebuilt.append(sorted(path.name for path in folder.iterdir()))
+        stop(signal.SIGINT)(folder)
+
+    assert follow_with(tmp_path, hidden, last) == []
+    assert len(rebuilt) == 1
+
+
+def test_a_folder_that_goes_away_is_waited_for(tmp_path):
+    def away(folder):
+        folder.rename(tmp_path / "borta")
+
+    follow_folder = tmp_path / "dokument å"
+    told = []
+    steps = [away, stop(signal.SIGTERM)]
+
+    def tell(line):
+        told.append(line)
+        if not follow_folder.exists():
+            (tmp_path / "borta").rename(follow_folder)
+
+    write(follow_folder, {"a.txt": "å"})
+    follow(follow_folder, tmp_path / "index", lambda: steps.pop(0)(follow_folder), tell)
+    assert steps == []
+    [line] = told
+    assert "cannot be followed" in line
