@@ -29,8 +29,9 @@ def clean(text: str) -> str:
     A line break stays one; composed letters, ordinary spaces, no soft hyphens, no ligatures.
     """
     text = _SURROGATE.sub("\ufffd", without_soft_hyphens(text)).translate(_LIGATURES)
-    text = unicodedata.normalize("NFC", _BULLETS.sub("•", text))
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # Composed last, since what is taken away may stand between a letter and its accent.
+    text = unicodedata.normalize("NFC", _BULLETS.sub("•", text))
     return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
 
 

@@ -31,6 +31,7 @@ TEXTS = [
     "Priset på smör steg med tolv procent under förra året, enligt " + "Statistikmyndigheten " * 9,
     "Katten sover på mattan.",
 ]
+AS_GOOD_AS_FLOAT32 = 0.9998  # a cosine; bfloat16 keeps three digits
 
 
 def run(code, *args, **environment):
@@ -264,7 +265,7 @@ def test_a_text_has_the_same_vector_alone_and_in_any_batch(real):
     together = real.embed_passages(TEXTS * 30)
     for i, text in enumerate(TEXTS):
         alone = real.embed_passages([text])[0]
-        assert together[i :: len(TEXTS)] == pytest.approx(np.tile(alone, (30, 1)), abs=1e-5)
+        assert (together[i :: len(TEXTS)] @ alone).min() > AS_GOOD_AS_FLOAT32
 
 
 @pytest.mark.model
@@ -272,8 +273,9 @@ def test_questions_and_passages_get_their_own_prompts(real):
     plain = real._model.encode(
         ["query: möte", "passage: möte"], normalize_embeddings=True, show_progress_bar=False
     )
-    assert real.embed_query("möte") == pytest.approx(plain[0], abs=1e-5)
-    assert real.embed_passages(["möte"])[0] == pytest.approx(plain[1], abs=1e-5)
+    assert real.embed_query("möte") @ plain[0] > AS_GOOD_AS_FLOAT32
+    assert real.embed_passages(["möte"])[0] @ plain[1] > AS_GOOD_AS_FLOAT32
+    assert real.embed_query("möte") @ plain[1] < 0.99
 
 
 @pytest.mark.model
