@@ -184,7 +184,9 @@ def _chosen(question: str, previous: str) -> str | None:
     if EVENT_ORDER.fullmatch(bare):
         return f"{_bare(previous)}, {bare}?"
     if day := _DAY.fullmatch(bare):
-        new = replace(old, day=int(day["day"]), last_day=None, last_month=None) if old.month else None
+        new = (
+            replace(old, day=int(day["day"]), last_day=None, last_month=None) if old.month else None
+        )
     else:
         [said] = _dates(bare)
         new = replace(old, year=said.year) if said.month is None else said
@@ -198,7 +200,8 @@ def _with_date(text: str, old: DateMention, new: DateMention) -> str:
     start = old.start
     if old.has_day != new.has_day and (article := _ARTICLE.search(text[:start])):
         start = article.start()
-    before = "" if start == old.start else ("on " if english else "den ") if new.has_day else "in " if english else "i "  # fmt: skip
+    articles = ("on ", "in ") if english else ("den ", "i ")
+    before = "" if start == old.start else articles[0 if new.has_day else 1]
     return _cut(text, start, old.end, before + spelt_out(new, english=english))
 
 
@@ -210,7 +213,9 @@ def _more(question: str, previous: str) -> str | None:
 def _counted(question: str, previous: str) -> str | None:
     """How many there are of what was asked for: "Hur många?" after "Vilka skolor deltog?"."""
     bare = _bare(question)
-    return _WHICH.sub(bare, previous) if _HOW_MANY.fullmatch(bare) and _WHICH.match(previous) else None
+    return (
+        _WHICH.sub(bare, previous) if _HOW_MANY.fullmatch(bare) and _WHICH.match(previous) else None
+    )
 
 
 def _substituted(question: str, previous: str) -> str | None:
@@ -285,5 +290,7 @@ def _asks(text: str) -> bool:
 
 def _content(text: str) -> list[str]:
     """The words that say what a text is about."""
-    common = STOP_WORDS | ASKING | (ENGLISH if language_of(text) is Language.ENGLISH else frozenset())
+    common = (
+        STOP_WORDS | ASKING | (ENGLISH if language_of(text) is Language.ENGLISH else frozenset())
+    )
     return [word for word in tokens(text) if word not in common]

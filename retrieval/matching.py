@@ -32,12 +32,16 @@ class Term:
     def match(self, words: frozenset[str]) -> float:
         """How well the best alternative is found among marks, 0 to 1."""
         best = max(match(mark, words) for mark in self.alternatives)
-        if best < _RELATED and any(mark in words for mark in self.related):
-            best = _RELATED
         if best < _WHOLE and self.parts:
             found = sum(match(part, words) for part in self.parts) / len(self.parts)
             best = max(best, _WHOLE * found)
         return best
+
+    def match_loosely(self, words: frozenset[str]) -> float:
+        """How well it is found, or a word that means nearly the same, 0 to 1."""
+        best = self.match(words)
+        is_related = best < _RELATED and any(mark in words for mark in self.related)
+        return _RELATED if is_related else best
 
 
 @lru_cache(maxsize=4096)
@@ -51,13 +55,16 @@ def coverage(
     words: frozenset[str],
     weight: Weight,
     around: frozenset[str] = frozenset(),
+    *,
+    loosely: bool = False,
 ) -> float:
     """The share of what the question is about that the words hold, 0 to 1, weighed by worth.
 
-    What stands only `around` them counts half.
+    What stands only `around` them counts half. `loosely` takes words that mean nearly the same.
     """
     worth = [max(_worth(mark, weight) for mark in term.alternatives) for term in terms]
-    found = [max(term.match(words), term.match(around) / 2) for term in terms]
+    match_term = Term.match_loosely if loosely else Term.match
+    found = [max(match_term(term, words), match_term(term, around) / 2) for term in terms]
     total = sum(worth)
     return sum(w * f for w, f in zip(worth, found, strict=True)) / total if total else 0.0
 

@@ -15,7 +15,7 @@ READ_KINDS = frozenset({QuestionKind.FACT, QuestionKind.PLACE, QuestionKind.NUMB
 for a yes or no: for these the rules for form choose better."""
 
 # What the search's score and the relevance that is read are worth (`training.fit`).
-SEARCHED, RELEVANCE = 0.6, 1.05
+SEARCHED, RELEVANCE = 0.57, 1.05
 
 
 def read_best(reader: Reader, question: Question, hits: Sequence[Hit]) -> list[Hit]:

@@ -51,7 +51,7 @@ def normalised(scores: FloatArray) -> FloatArray:
 
 def _hit(index: Index, question: Question, passage: Passage, dense: float, lexical: float) -> Hit:
     about = (*question.terms, *question.background)
-    near = coverage(about, mark_set(passage.in_context), index.words.weight)
+    near = coverage(about, mark_set(passage.in_context), index.words.weight, loosely=True)
     return Hit(passage, search_score(dense, lexical, near), dense, lexical, near)
 
 

@@ -24,9 +24,9 @@ _SMALL = {
         STOP_WORDS
         | ASKING
         | frozenset(
-            "hölls hålls håll håller låg äger ägde rum åt både även ännu någonting nästa förra före "
-            "efteråt därför också måste bör går gått gång gånger står säger långt lång långa högt "
-            "hög höga så då år året åren måndag lördag söndag första fjärde sjätte åttonde två "
+            "hölls hålls håll håller låg äger ägde rum åt både även ännu någonting nästa förra "
+            "före efteråt därför också måste bör går gått gång gånger står säger långt lång långa "
+            "högt hög höga så då år året åren måndag lördag söndag första fjärde sjätte åttonde två "
             "åtta räkna länge några nåt nån påpekade ansåg påstod föreslår föreslog behöver "
             "nämns nämner berättade".split()
         )
@@ -34,9 +34,7 @@ _SMALL = {
     if not word.isascii()
 }
 _SMALL = {typed: word for typed, word in _SMALL.items() if typed not in STOP_WORDS | ASKING}
-_YEARS = re.compile(
-    r"\b(?:vilket|vilka|manga|per|forra|nasta|detta|i|\d+)\s+$", re.IGNORECASE
-)
+_YEARS = re.compile(r"\b(?:vilket|vilka|manga|per|forra|nasta|detta|i|\d+)\s+$", re.IGNORECASE)
 """What stands before "år" where "ar" is typed; elsewhere it is "är"."""
 
 
@@ -54,8 +52,9 @@ class _Mender:
         self._text = text
         self._vocabulary = vocabulary
         self._is_plain = text.isascii()
-        named = (*find_agencies(text, fuzzy=True), *find_dates(text, typed=True))
-        self._taken = [(mention.start, mention.end) for mention in named]
+        agencies, dates = find_agencies(text, fuzzy=True), find_dates(text, typed=True)
+        self._taken = [(agency.start, agency.end) for agency in agencies]
+        self._taken += [(day.start, day.end) for day in dates]
 
     def mend(self) -> str:
         lacks_marks = self._is_plain and any(

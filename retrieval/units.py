@@ -146,7 +146,7 @@ def _list_form(question: Question, passage: Passage, text: str) -> float:
             return 1.0  # the row of the organisation that is asked about
         if question.kind is QuestionKind.KEYWORDS:
             return float(coverage(question.terms, head, lambda _: 1.0) >= _HEADED)
-        return 1.0 if question.focus and question.focus.match(head) else 0.5
+        return 1.0 if question.focus and question.focus.match_loosely(head) else 0.5
     if question.kind is QuestionKind.KEYWORDS:
         return 0.5
     if question.kind is QuestionKind.NAMES:

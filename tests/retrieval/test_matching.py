@@ -67,7 +67,14 @@ def test_term_is_found_by_the_best_of_its_alternatives():
 
 def test_related_word_counts_for_less_than_the_word_itself():
     term = Term(("chef",), related=("direktör",))
-    assert 0 < term.match(mark_set("direktören kom")) < term.match(mark_set("chefen kom")) == 1
+    loosely = term.match_loosely(mark_set("direktören kom"))
+    assert 0 < loosely < term.match_loosely(mark_set("chefen kom")) == 1
+    assert term.match(mark_set("verket kom")) == term.match_loosely(mark_set("verket kom")) == 0
+
+
+def test_coverage_takes_related_words_only_if_told_so():
+    terms, words = [Term(("chef",), related=("direktör",))], mark_set("direktören")
+    assert coverage(terms, words, equal, loosely=True) > coverage(terms, words, equal)
 
 
 def test_compound_is_found_in_its_parts():
