@@ -137,7 +137,6 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
     """
     from bot.loading import bring_up_to_date, documents_folder, keep_encoder
     from bot.report import report_json, report_view
-    from bot.watch import follow
 
     settings = load_settings(documents=folder, **flags)
     console = Console(stderr=True)
@@ -156,6 +155,8 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
             Console(highlight=False).print(report_view(report, settings.index), soft_wrap=True)
 
     if watch:
+        from bot.watch import follow
+
         follow(documents, settings.index, rebuild_once, _tell)
     else:
         rebuild_once()

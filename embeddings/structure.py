@@ -22,6 +22,7 @@ _BULLET = re.compile(
 _DASHES = frozenset("−–—-")
 _NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
 _MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?=[#\s]*[^#\s])(?P<title>.*)")
+_MARKDOWN_TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
 _RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
@@ -166,6 +167,8 @@ def _next_blocks(
         start = line.start + heading.start("title")
         title = heading["title"].rstrip("#").rstrip()
         return 1, [Block(BlockKind.HEADING, start, start + len(title), len(heading["marks"]))]
+    if rows := _markdown_table(source, lines[position:end]):
+        return len(rows), [_row(number, line) for number, line in enumerate(rows) if number != 1]
     if _is_metadata(line.text):
         return 1, [Block(BlockKind.METADATA, line.start, line.end)]
     if line.bullet:
@@ -174,6 +177,20 @@ def _next_blocks(
     if len(beginning) > 1 and (source.is_markdown or _is_wrapped(beginning)):
         return end - position, [_block(BlockKind.PARAGRAPH, lines[position:end])]
     return _unwrapped(lines, position, end)
+
+
+def _markdown_table(source: Source, lines: Sequence[_Line]) -> Sequence[_Line]:
+    """The lines of a table that begins here: the names of its columns, a rule, and its rows."""
+    if not source.is_markdown or len(lines) < 3 or "|" not in lines[1].text:
+        return ()
+    if not _MARKDOWN_TABLE_RULE.fullmatch(lines[1].text):
+        return ()
+    return list(takewhile(lambda line: "|" in line.text, lines))
+
+
+def _row(number: int, line: _Line) -> Block:
+    """A line of a table; the names of its columns are a caption to what stands below them."""
+    return Block(BlockKind.ROW if number else BlockKind.CAPTION, line.start, line.end)
 
 
 def _is_metadata(text: str) -> bool:

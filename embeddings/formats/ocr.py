@@ -22,6 +22,8 @@ _WORD_LEVEL = "5"
 
 def read_pages(content: bytes, numbers: Sequence[int]) -> Iterator[tuple[int, list[Line]]]:
     """The lines on the pages of a PDF with these numbers, from 1; none for a page that fails."""
+    if not numbers:
+        return
     document = pypdfium2.PdfDocument(content)
     try:
         for number in numbers:

@@ -23,7 +23,7 @@ from embeddings.formats.layout import Line, Page, Table, Writer
 from embeddings.formats.origin import language, line, title, written_day
 from embeddings.formats.progress import tell_alive
 from embeddings.formats.reading import Reading
-from embeddings.types import Metadata, Source
+from embeddings.types import Metadata
 
 MAX_PAGES = 3000
 _BOLD = re.compile(r"bold|black|heavy|semibold|demi|,b\b", re.IGNORECASE)
@@ -37,29 +37,31 @@ _LAYOUT: dict[str, Any] = {"detect_vertical": False, "boxes_flow": None}
 def read(name: str, content: bytes) -> Reading:
     """A PDF as a document with pages; pages that are scans are read by OCR where it is there."""
     pages, info = _open(content)
-    scanned = [number for number, page in enumerate(pages, 1) if page.is_scan]
-    notes: list[str] = []
-    if scanned and tesseract.is_available():
-        for number, lines in ocr.read_pages(content, scanned[: ocr.MAX_PAGES]):
-            pages[number - 1].lines = lines
-        if len(scanned) > ocr.MAX_PAGES:
-            notes.append(
-                f"only the first {ocr.MAX_PAGES} of its {len(scanned)} scanned pages are read"
-            )
-    elif len(scanned) == sum(not page.is_blank for page in pages):
-        if scanned:
-            raise DocumentError(f"a scan without text ({_count(scanned)}); {tesseract.REMEDY}")
-    elif scanned:
-        notes.append(f"{_named(scanned)}: scanned and not read; {tesseract.REMEDY}")
-    draft = Draft()
+    notes = _read_scans(content, pages)
     furniture = take_furniture(pages)
+    draft = Draft()
     for text in furniture:
         draft.notice(text)
     Writer(draft, pages).write()
-    metadata, hints = _said(info, furniture)
-    source = draft.source(name, metadata, hints)
-    _check_text(source, scanned)
-    return Reading((source,), tuple(notes))
+    if draft.is_empty:
+        why = "OCR found no text" if any(page.is_scan for page in pages) else "it has no text"
+        raise DocumentError(f"{why}; nothing to index")
+    return Reading((draft.source(name, *_said(info, furniture)),), notes)
+
+
+def _read_scans(content: bytes, pages: list[Page]) -> tuple[str, ...]:
+    """Fill in the lines of the pages that are pictures, and say which could not be read."""
+    scanned = [number for number, page in enumerate(pages, 1) if page.is_scan]
+    if scanned and not tesseract.is_available():
+        if len(scanned) == sum(not page.is_blank for page in pages):
+            count = f"{len(scanned)} page{'s' * (len(scanned) > 1)}"
+            raise DocumentError(f"a scan without text ({count}); {tesseract.REMEDY}")
+        return (f"{_named(scanned)}: scanned and not read; {tesseract.REMEDY}",)
+    for number, lines in ocr.read_pages(content, scanned[: ocr.MAX_PAGES]):
+        pages[number - 1].lines = lines
+    if len(scanned) > ocr.MAX_PAGES:
+        return (f"only the first {ocr.MAX_PAGES} of its {len(scanned)} scanned pages are read",)
+    return ()
 
 
 def _open(content: bytes) -> tuple[list[Page], dict[str, Any]]:
@@ -139,16 +141,6 @@ def _said(info: dict[str, Any], furniture: list[str]) -> tuple[Metadata, Metadat
 
 def _text(value: Any) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
-
-
-def _check_text(source: Source, scanned: list[int]) -> None:
-    if not source.text.strip():
-        why = "OCR found no text" if scanned else "it has no text"
-        raise DocumentError(f"{why}; nothing to index")
-
-
-def _count(pages: list[int]) -> str:
-    return f"{len(pages)} page{'s' * (len(pages) > 1)}"
 
 
 def _named(pages: list[int]) -> str:

@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from embeddings.formats import plain
+from embeddings.passages import cut_passages
 from embeddings.structure import find_blocks, is_credit, item_spans, make_document, normalise
 from embeddings.types import Metadata, Source
 from tests.fakes import make_documents, make_one
@@ -339,6 +340,40 @@ def test_a_sentence_about_publication_is_content():
 
 
 # Offsets, other line ends and sizes
+
+
+MARKDOWN_TABLE = """\
+# Budget
+
+Nämndernas ramar är dessa.
+
+| Nämnd  | 2024   |
+|:-------|-------:|
+| Skola  | 12 000 |
+| Omsorg | 9 000  |
+"""
+
+
+def test_rows_of_a_table_in_markdown_stand_by_themselves_below_its_names():
+    found = [(block.kind.value, block_text(MARKDOWN_TABLE, block)) for block in
+             find_blocks(Source("a.md", MARKDOWN_TABLE))]  # fmt: skip
+    assert found[2:] == [
+        ("caption", "| Nämnd  | 2024   |"),
+        ("row", "| Skola  | 12 000 |"),
+        ("row", "| Omsorg | 9 000  |"),
+    ]
+    [*_, passage] = cut_passages(make_one(MARKDOWN_TABLE, "a.md"))
+    assert passage.context.headings == ("| Nämnd | 2024 |",)
+
+
+def test_a_bar_alone_makes_no_table():
+    for text in ("a | b\n\nc | d\n", "a | b\n---\nc", "a | b\nc | d\n"):
+        kinds = {block.kind.value for block in find_blocks(Source("a.md", text))}
+        assert "row" not in kinds
+
+
+def block_text(text, block):
+    return text[block.start : block.end]
 
 
 def test_blocks_are_the_same_whatever_ends_the_lines():
