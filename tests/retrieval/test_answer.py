@@ -7,7 +7,7 @@ from embeddings.language.sentences import split_sentences
 from retrieval.question import check_question
 from retrieval.types import Answer, Citation, QuestionKind, RefusalReason
 from tests.retrieval.corpus import DOCUMENTS
-from tests.retrieval.support import assert_exact, make_engine, spans_of
+from tests.retrieval.support import PointingReader, assert_exact, make_engine, spans_of
 
 AGENCIES = ["Trafikverket", "Kustbevakningen", "Livsmedelsverket", "SMHI", "Försvarsmakten"]
 
@@ -431,3 +431,44 @@ def test_a_number_of_something_else_is_no_other_opinion(engine_of):
     answer = engine_of(texts).ask("Hur många personer deltog på budgetmötet i Umeå?")
     assert spans_of(answer) == ["40"]
     assert not answer.disputed
+
+
+# With a reader
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Asks with a reader that points at some words."""
+
+    def ask(text, question, words):
+        made = make_engine(tmp_path, {"a.txt": text}, 0.0, PointingReader(words))
+        answer = made.ask(question)
+        made.index.close()
+        assert_exact(answer, {"a.txt": text})
+        return answer
+
+    return ask
+
+
+def test_the_words_that_the_reader_points_at_are_the_answer_and_the_sentence_the_quote(read):
+    text = "Badet\n\nBadet i Lund byggs om till en simhall med tio banor."
+    answer = read(text, "Vad byggs badet om till?", "en simhall med tio banor")
+    assert spans_of(answer) == ["en simhall med tio banor"]
+    assert answer.citations[0].quote.text == "Badet i Lund byggs om till en simhall med tio banor."
+
+
+def test_punctuation_around_the_words_is_left_out(read):
+    text = "Badet\n\nBadet i Lund (byggt 1932) byggs om till simhall, säger kommunen."
+    assert spans_of(read(text, "Vad byggs badet om till?", "simhall,")) == ["simhall"]
+
+
+def test_a_date_that_the_reader_cuts_into_is_given_whole(read):
+    text = "Badet\n\nBadet i Lund öppnar den 3 maj 2024 efter ombyggnaden."
+    assert spans_of(read(text, "När öppnar badet?", "maj 2024")) == ["3 maj 2024"]
+
+
+def test_a_list_is_given_whole_whatever_the_reader_says(read):
+    text = "Badet\n\nDeltagare\n- Boverket\n- Skolverket\n- Kriminalvården\n"
+    assert spans_of(read(text, "Vilka deltog?", "Skolverket")) == [
+        "Boverket", "Skolverket", "Kriminalvården",
+    ]  # fmt: skip
