@@ -5,10 +5,9 @@ whose document does not hold what is named fall away, and a name that falls with
 reason to decline.
 """
 
+import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date as Day
-from datetime import timedelta
 from functools import lru_cache, partial
 
 from rapidfuzz.fuzz import ratio
@@ -28,9 +27,10 @@ _SAME_EVENT = 0.25
 """The share of names that two accounts of one event have in common, at least."""
 _AS_GOOD = 2.0
 """How much less the score of a hit may be for it to be as good an answer: odds of 7 to 1."""
-_HALF_YEAR = timedelta(183)
+_HALF_YEAR = datetime.timedelta(183)
 _NEAR_HITS = 10  # how far down the ranking what is nearest may stand
 _ALIKE = 85  # of 100, for one name to be near another
+_ARTICLES = ("den ", "the ")
 _ANY_DAY = 15  # for a month of which no day is said
 
 
@@ -106,9 +106,6 @@ def _said(question: Question, date: DateMention) -> str:
     return article + words
 
 
-_ARTICLES = ("den ", "the ")
-
-
 def _holds_agency(mention: Mention) -> Callable[[Document], bool]:
     return lambda document: mention.agency.name in agencies_in(document)
 
@@ -179,16 +176,16 @@ def years_of(date: DateMention, document: Document) -> Years:
     return range(min(known), max(known) + 2) if known else None
 
 
-def _nearest_year(month: int, day: int, published: Day) -> int:
+def _nearest_year(month: int, day: int, published: datetime.date) -> int:
     """The year in which a day of the year is the nearest to the day of publication."""
     day = min(day, 28)  # which every month has
-    this = Day(published.year, month, day)
+    this = datetime.date(published.year, month, day)
     if this - published > _HALF_YEAR:
         return published.year - 1
     return published.year + (published - this > _HALF_YEAR)
 
 
-def _mention_of(day: Day) -> DateMention:
+def _mention_of(day: datetime.date) -> DateMention:
     return DateMention(0, 0, day.year, day.month, day.day)
 
 
@@ -265,7 +262,9 @@ def _years_held(
 # What is nearest
 
 
-def _near_date(question: Question, asked: DateMention, hits: Sequence[Hit]) -> tuple[str, Hit] | None:
+def _near_date(
+    question: Question, asked: DateMention, hits: Sequence[Hit]
+) -> tuple[str, Hit] | None:
     """The date in the documents that is the nearest in time to the one that is asked for."""
     near = [
         (_days_between(asked, found, years), rank, found, hit)

@@ -5,7 +5,7 @@ history holds what was asked, as it was typed or as it was understood, and no an
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -53,7 +53,9 @@ _WHICH = re.compile(r"^\s*(?:vilka|vilket|vilken|which)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"hur\s+många|how\s+many", re.IGNORECASE)
 _MEANT = re.compile(r"^(?:(?:jag\s+menar|menar|i\s+mean|nej|ja)\b[\s,]*)+", re.IGNORECASE)
 _DAY = re.compile(r"(?:den\s+|the\s+)?(?P<day>3[01]|[12]\d|0?[1-9])(?::?[ea]|th|st|nd|rd)?")
-_ARTICLE = re.compile(r"\b(?:den|the|i)\s+$", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(?:den|the|i|in|on)\s+$", re.IGNORECASE)
+# What stands before a month, and before a day, by whether the text is English.
+_BEFORE = {(False, False): "i ", (False, True): "den ", (True, False): "in ", (True, True): "on "}
 # Words that say of any event what there is to ask of it; they do not say which event it is.
 _OF_ANY_EVENT = frozenset(
     stem_words(
@@ -184,7 +186,9 @@ def _chosen(question: str, previous: str) -> str | None:
     if EVENT_ORDER.fullmatch(bare):
         return f"{_bare(previous)}, {bare}?"
     if day := _DAY.fullmatch(bare):
-        new = replace(old, day=int(day["day"]), last_day=None, last_month=None) if old.month else None
+        new = (
+            replace(old, day=int(day["day"]), last_day=None, last_month=None) if old.month else None
+        )
     else:
         [said] = _dates(bare)
         new = replace(old, year=said.year) if said.month is None else said
@@ -193,12 +197,11 @@ def _chosen(question: str, previous: str) -> str | None:
 
 
 def _with_date(text: str, old: DateMention, new: DateMention) -> str:
-    """A text with one date in the place of another, and the article that it takes."""
+    """A text with one date in the place of another, and the word that it takes before it."""
     english = language_of(text) is Language.ENGLISH
-    start = old.start
+    start, before = old.start, ""
     if old.has_day != new.has_day and (article := _ARTICLE.search(text[:start])):
-        start = article.start()
-    before = "" if start == old.start else ("on " if english else "den ") if new.has_day else "in " if english else "i "  # fmt: skip
+        start, before = article.start(), _BEFORE[english, new.has_day]
     return _cut(text, start, old.end, before + spelt_out(new, english=english))
 
 
@@ -210,7 +213,9 @@ def _more(question: str, previous: str) -> str | None:
 def _counted(question: str, previous: str) -> str | None:
     """How many there are of what was asked for: "Hur många?" after "Vilka skolor deltog?"."""
     bare = _bare(question)
-    return _WHICH.sub(bare, previous) if _HOW_MANY.fullmatch(bare) and _WHICH.match(previous) else None
+    return (
+        _WHICH.sub(bare, previous) if _HOW_MANY.fullmatch(bare) and _WHICH.match(previous) else None
+    )
 
 
 def _substituted(question: str, previous: str) -> str | None:
@@ -285,5 +290,7 @@ def _asks(text: str) -> bool:
 
 def _content(text: str) -> list[str]:
     """The words that say what a text is about."""
-    common = STOP_WORDS | ASKING | (ENGLISH if language_of(text) is Language.ENGLISH else frozenset())
+    common = (
+        STOP_WORDS | ASKING | (ENGLISH if language_of(text) is Language.ENGLISH else frozenset())
+    )
     return [word for word in tokens(text) if word not in common]

@@ -160,9 +160,7 @@ def divided(question: Question, vocabulary: Vocabulary) -> Question:
     terms = tuple(map(with_parts, question.terms))
     background = tuple(map(with_parts, question.background))
     parts = (part for term in (*terms, *background) for part in term.parts)
-    return replace(
-        question, terms=terms, background=background, marks=(*question.marks, *parts)
-    )
+    return replace(question, terms=terms, background=background, marks=(*question.marks, *parts))
 
 
 _Place = TypeVar("_Place", DateMention, Mention)

@@ -24,7 +24,7 @@ _SMALL = {
         STOP_WORDS
         | ASKING
         | frozenset(
-            "hölls hålls håll håller låg äger ägde rum åt både även ännu någonting nästa förra före "
+            "hölls hålls håll håller låg äger ägde rum åt både även ännu nästa förra före "
             "efteråt därför också måste bör går gått gång gånger står säger långt lång långa högt "
             "hög höga så då år året åren måndag lördag söndag första fjärde sjätte åttonde två "
             "åtta räkna länge några nåt nån påpekade ansåg påstod föreslår föreslog behöver "
@@ -34,9 +34,7 @@ _SMALL = {
     if not word.isascii()
 }
 _SMALL = {typed: word for typed, word in _SMALL.items() if typed not in STOP_WORDS | ASKING}
-_YEARS = re.compile(
-    r"\b(?:vilket|vilka|manga|per|forra|nasta|detta|i|\d+)\s+$", re.IGNORECASE
-)
+_YEARS = re.compile(r"\b(?:vilket|vilka|manga|per|forra|nasta|detta|i|\d+)\s+$", re.IGNORECASE)
 """What stands before "år" where "ar" is typed; elsewhere it is "är"."""
 
 

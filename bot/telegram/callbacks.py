@@ -148,7 +148,9 @@ async def _ask_again(
         await desk.toast(query, words.forgotten, alert=True)
         return
     buttons = [] if message.reply_markup is None else message.reply_markup.inline_keyboard
-    meant = next((one.text for row in buttons for one in row if one.callback_data == query.data), None)
+    meant = next(
+        (one.text for row in buttons for one in row if one.callback_data == query.data), None
+    )
     if meant is None:
         await desk.toast(query, words.stale_button)
         return

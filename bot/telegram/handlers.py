@@ -217,9 +217,7 @@ def _answer_reply(
     messages = tuple(pack(answer_blocks(answer, words)))
     places = places_of(answer.citations)
     feedback = desk.settings.telegram_feedback
-    keyboard = answer_keyboard(
-        words, number, len(places), version, feedback, choices_of(answer)
-    )
+    keyboard = answer_keyboard(words, number, len(places), version, feedback, choices_of(answer))
     stored = StoredAnswer(
         id=number,
         update_id=update.update_id,

@@ -99,8 +99,7 @@ _TYPED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WEEKDAY_BEFORE = re.compile(
-    rf"\b(?P<name>{'|'.join((*_WEEKDAYS, *_ENGLISH_WEEKDAYS))})(?:en|ens|s)?,?\s+(?:den\s+|the\s+)?$",
-    re.IGNORECASE,
+    rf"\b(?P<name>{'|'.join(_WEEKDAY_NUMBER)})(?:en|ens|s)?,?\s+(?:den\s+|the\s+)?$", re.IGNORECASE
 )
 _TO = re.compile(
     rf"\s*(?P<word>[-–—]|till(?:\s+och\s+med)?|t\.?o\.?m\.?|och|to|until|and)\s*"
@@ -290,9 +289,7 @@ def _with_weekday(text: str, mention: DateMention) -> DateMention:
     before = _WEEKDAY_BEFORE.search(text, 0, mention.start) if mention.has_day else None
     if before is None:
         return mention
-    return replace(
-        mention, start=before.start(), weekday=_WEEKDAY_NUMBER[before["name"].lower()]
-    )
+    return replace(mention, start=before.start(), weekday=_WEEKDAY_NUMBER[before["name"].lower()])
 
 
 def _joined(text: str, found: list[DateMention]) -> list[DateMention]:

@@ -321,7 +321,10 @@ def test_place_that_no_document_names_is_a_reason_to_decline():
 def test_what_is_held_only_apart_is_not_said_to_be_missing():
     other = make_document_of("I Åsby talade Boverket.", "b.txt", published=date(2001, 1, 1))
     refusal = refused("Var Boverket med den 3 maj 2019?", make_document_of(MEETING), other)
-    assert (refusal.reason, refusal.missing) == (RefusalReason.APART, ("Boverket", "den 3 maj 2019"))
+    assert (refusal.reason, refusal.missing) == (
+        RefusalReason.APART,
+        ("Boverket", "den 3 maj 2019"),
+    )
 
 
 # Notices

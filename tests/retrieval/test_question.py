@@ -239,7 +239,9 @@ def test_bytes_that_are_no_utf_8_are_refused():
 
 
 def test_everyday_word_stands_for_that_of_the_documents():
-    [chief] = [term for term in understand("Vem är chef för badet?").terms if "chef" in term.alternatives]
+    [chief] = [
+        term for term in understand("Vem är chef för badet?").terms if "chef" in term.alternatives
+    ]
     assert "direktör" in chief.related
     [meeting] = understand("möten").terms
     assert "sammanträd" in meeting.related

@@ -64,7 +64,9 @@ def test_the_forms_of_a_word_have_one_stem(words):
     assert len(set(stems(words))) == 1
 
 
-@pytest.mark.parametrize("words", ["höra hora", "höra föra", "stad stat", "får far", "röd rod", "mål mal", "kön kon"])
+@pytest.mark.parametrize(
+    "words", ["höra hora", "höra föra", "stad stat", "får far", "röd rod", "mål mal", "kön kon"]
+)
 def test_words_that_differ_in_a_letter_with_marks_differ(words):
     first, second = stems(words)
     assert first != second
