@@ -19,10 +19,15 @@ _NAME = re.compile(
 # Words with a capital in front of a name that say what the person is.
 _TITLE_ENDINGS = (
     "minister", "ministern", "chef", "chefen", "direktör", "direktören", "ordförande",
-    "sekreterare", "sekreteraren", "råd", "rådet", "ledamot", "mästare", "ledare", "professor",
+    "sekreterare", "sekreteraren", "ledamot", "mästare", "ledare", "professor",
     "doktor", "talesperson", "president", "kansler", "handläggare", "utredare", "rektor",
     "landshövding", "general", "kommissarie", "åklagare", "domare",
 )  # fmt: skip
+# "Statsråd", but not "samråd", nor the agency "Vetenskapsrådet".
+_COUNCILLOR = re.compile(
+    r"(?:stats|kommunal|borgar|landstings|regions?|oppositions|departements|kansli|ämnes|justitie|"
+    r"regerings|hovrätts|kammarrätts|undervisnings|utbildnings|ambassad|handels)råd(?:et)?"
+)
 _PHONE = re.compile(r"(?<![\d-])(?:\+\d{2}[\s-]?(?:\(0\))?|0)\d{1,3}(?:[\s-]*\d{2,}){2,4}(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NUMBER_WORDS = (  # the longer ones first
@@ -117,7 +122,8 @@ def has_enumeration(text: str) -> bool:
 
 def is_title(word: str) -> bool:
     """Whether a word says what a person is: "generaldirektör", "rikspolischefen"."""
-    return word.lower().endswith(_TITLE_ENDINGS)
+    folded = word.lower()
+    return folded.endswith(_TITLE_ENDINGS) or _COUNCILLOR.fullmatch(folded) is not None
 
 
 def _before_name(name: str) -> int:

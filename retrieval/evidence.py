@@ -8,7 +8,6 @@ reason to decline.
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from functools import lru_cache, partial
 
 from rapidfuzz.fuzz import ratio
@@ -28,9 +27,10 @@ _SAME_EVENT = 0.25
 """The share of names that two accounts of one event have in common, at least."""
 _AS_GOOD = 2.0
 """How much less the score of a hit may be for it to be as good an answer: odds of 7 to 1."""
-_HALF_YEAR = timedelta(183)
+_HALF_YEAR = datetime.timedelta(183)
 _NEAR_HITS = 10  # how far down the ranking what is nearest may stand
 _ALIKE = 85  # of 100, for one name to be near another
+_ARTICLES = ("den ", "the ")
 _ANY_DAY = 15  # for a month of which no day is said
 
 
@@ -104,9 +104,6 @@ def _said(question: Question, date: DateMention) -> str:
     before = question.text[: date.start].lower()
     article = next((word for word in _ARTICLES if before.endswith(word)), "")
     return article + words
-
-
-_ARTICLES = ("den ", "the ")
 
 
 def _holds_agency(mention: Mention) -> Callable[[Document], bool]:

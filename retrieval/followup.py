@@ -53,7 +53,9 @@ _WHICH = re.compile(r"^\s*(?:vilka|vilket|vilken|which)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"hur\s+många|how\s+many", re.IGNORECASE)
 _MEANT = re.compile(r"^(?:(?:jag\s+menar|menar|i\s+mean|nej|ja)\b[\s,]*)+", re.IGNORECASE)
 _DAY = re.compile(r"(?:den\s+|the\s+)?(?P<day>3[01]|[12]\d|0?[1-9])(?::?[ea]|th|st|nd|rd)?")
-_ARTICLE = re.compile(r"\b(?:den|the|i)\s+$", re.IGNORECASE)
+_ARTICLE = re.compile(r"\b(?:den|the|i|in|on)\s+$", re.IGNORECASE)
+# What stands before a month, and before a day, by whether the text is English.
+_BEFORE = {(False, False): "i ", (False, True): "den ", (True, False): "in ", (True, True): "on "}
 # Words that say of any event what there is to ask of it; they do not say which event it is.
 _OF_ANY_EVENT = frozenset(
     stem_words(
@@ -195,13 +197,11 @@ def _chosen(question: str, previous: str) -> str | None:
 
 
 def _with_date(text: str, old: DateMention, new: DateMention) -> str:
-    """A text with one date in the place of another, and the article that it takes."""
+    """A text with one date in the place of another, and the word that it takes before it."""
     english = language_of(text) is Language.ENGLISH
-    start = old.start
+    start, before = old.start, ""
     if old.has_day != new.has_day and (article := _ARTICLE.search(text[:start])):
-        start = article.start()
-    articles = ("on ", "in ") if english else ("den ", "i ")
-    before = "" if start == old.start else articles[0 if new.has_day else 1]
+        start, before = article.start(), _BEFORE[english, new.has_day]
     return _cut(text, start, old.end, before + spelt_out(new, english=english))
 
 

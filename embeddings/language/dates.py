@@ -99,9 +99,7 @@ _TYPED = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _WEEKDAY_BEFORE = re.compile(
-    rf"\b(?P<name>{'|'.join((*_WEEKDAYS, *_ENGLISH_WEEKDAYS))})(?:en|ens|s)?,?\s+"
-    r"(?:den\s+|the\s+)?$",
-    re.IGNORECASE,
+    rf"\b(?P<name>{'|'.join(_WEEKDAY_NUMBER)})(?:en|ens|s)?,?\s+(?:den\s+|the\s+)?$", re.IGNORECASE
 )
 _TO = re.compile(
     rf"\s*(?P<word>[-–—]|till(?:\s+och\s+med)?|t\.?o\.?m\.?|och|to|until|and)\s*"

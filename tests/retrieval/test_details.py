@@ -176,3 +176,15 @@ def test_titles_are_told_by_their_ending(word):
 @pytest.mark.parametrize("word", ["beslut", "Åsby", "direkt"])
 def test_other_words_are_no_titles(word):
     assert not is_title(word)
+
+
+@pytest.mark.parametrize(
+    "word", ["generaldirektör", "Rikspolischefen", "kommunalråd", "statsrådet"]
+)
+def test_titles_say_what_a_person_is(word):
+    assert is_title(word)
+
+
+@pytest.mark.parametrize("word", ["samråd", "rådet", "Vetenskapsrådet", "förrådet", "skola"])
+def test_councils_and_consultations_are_no_titles(word):
+    assert not is_title(word)
