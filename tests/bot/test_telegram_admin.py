@@ -70,23 +70,6 @@ def test_a_document_is_added_after_a_yes_and_answered_from(api, bot, admin):
     assert "finns redan" in again.text
 
 
-def test_a_web_page_is_added_as_one_and_answered_from(api, bot, admin):
-    page = "<h1>Fyren p&aring; Gotska Sand&ouml;n</h1><p>Fyrvaktaren Bror Lundkvist kom 1921.</p>"
-    offer = send(api, admin, "Gotska.html", page.encode())
-    api.press(offer, "Ja, lägg till")
-    api.wait_for(lambda: list((bot.folder / "documents").glob("gotska-*.html")))
-    api.wait_for(lambda: "Klart på" in api.messages(admin)[-1].text)
-    asked = ask(api, api.private(), "Vem kom till fyren på Gotska Sandön 1921?")
-    assert "Bror Lundkvist" in asked
-    [stored] = (bot.folder / "documents").glob("gotska-*.html")
-    sure = reply(api, admin, lambda: api.say(admin, text=f"/tabort {stored.name}"))
-    before = len(api.messages(admin))
-    api.press(sure, "Ja, ta bort")
-    api.wait_for(lambda: not stored.exists())
-    api.wait_for(lambda: len(api.messages(admin)) > before)
-    api.wait_for(lambda: "Klart på" in api.messages(admin)[-1].text)
-
-
 def test_a_document_is_removed_after_a_yes_and_kept_in_a_folder(api, bot, admin):
     [name] = [path.name for path in (bot.folder / "documents").glob("fyren*")]
     sure = reply(api, admin, lambda: api.say(admin, text=f"/tabort {name}"))
@@ -188,3 +171,20 @@ def test_no_handler_failed(api, bot):
     """The last test of the file."""
     assert "incident" not in bot.log
     assert api.unanswered_callbacks() == []
+
+
+def test_a_web_page_is_added_as_one_and_answered_from(api, bot, admin):
+    page = "<h1>Fyren p&aring; Gotska Sand&ouml;n</h1><p>Fyrvaktaren Bror Lundkvist kom 1921.</p>"
+    offer = send(api, admin, "Gotska.html", page.encode())
+    api.press(offer, "Ja, lägg till")
+    api.wait_for(lambda: list((bot.folder / "documents").glob("gotska-*.html")))
+    api.wait_for(lambda: "Klart på" in api.messages(admin)[-1].text)
+    asked = ask(api, api.private(), "Vem kom till fyren på Gotska Sandön 1921?")
+    assert "Bror Lundkvist" in asked
+    [stored] = (bot.folder / "documents").glob("gotska-*.html")
+    sure = reply(api, admin, lambda: api.say(admin, text=f"/tabort {stored.name}"))
+    before = len(api.messages(admin))
+    api.press(sure, "Ja, ta bort")
+    api.wait_for(lambda: not stored.exists())
+    api.wait_for(lambda: len(api.messages(admin)) > before)
+    api.wait_for(lambda: "Klart på" in api.messages(admin)[-1].text)
