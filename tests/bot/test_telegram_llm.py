@@ -159,7 +159,7 @@ def test_process_told_to_stop_does_not_wait_for_the_model(tmp_path):
         with make_bot(api, model, tmp_path, llm_timeout=60) as process:
             chat = ask(api)
             api.wait_for(lambda: model.asked)
-            status, _ = process.terminate()
+            status, _ = process.terminate(timeout=30)  # it would be 60
             assert status == 0
             assert api.messages(chat) == []
             model.reply = writes((SAID, QUOTE))
