@@ -107,10 +107,12 @@ class Writer:
     def write(self, answer: Answer) -> Answer:
         """The answer in the model's words; as it was where none of them stand, and the log says so.
 
-        A refusal stays one, without the model being asked. So does an answer to a question in
-        English: words of one language are not to be found in quotes of another.
+        A refusal stays one, without the model being asked. So does an answer that documents differ
+        on, and one to a question in English: words of one language are not to be found in quotes of
+        another.
         """
-        if answer.refusal is not None or answer.question.language is not Language.SWEDISH:
+        is_swedish = answer.question.language is Language.SWEDISH
+        if answer.refusal is not None or answer.disputed or not is_swedish:
             return answer
         try:
             hits = _chosen(answer)

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -267,6 +268,13 @@ def test_weak_evidence_stays_a_refusal(engine_of):
     model = Scripted(GOOD)
     plain = engine_of(DOCUMENTS, threshold=1.0).ask(WHY)
     assert plain.refusal.reason is RefusalReason.WEAK
+    assert Writer(model).write(plain) is plain
+    assert model.asked == []
+
+
+def test_what_documents_differ_on_is_left_as_it_is(engine):
+    model = Scripted(GOOD)
+    plain = replace(engine.ask(WHY), disputed=True)
     assert Writer(model).write(plain) is plain
     assert model.asked == []
 
