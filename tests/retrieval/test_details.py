@@ -178,7 +178,9 @@ def test_other_words_are_no_titles(word):
     assert not is_title(word)
 
 
-@pytest.mark.parametrize("word", ["generaldirektör", "Rikspolischefen", "kommunalråd", "statsrådet"])
+@pytest.mark.parametrize(
+    "word", ["generaldirektör", "Rikspolischefen", "kommunalråd", "statsrådet"]
+)
 def test_titles_say_what_a_person_is(word):
     assert is_title(word)
 
