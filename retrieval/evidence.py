@@ -6,6 +6,7 @@ reason to decline.
 """
 
 import datetime
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -14,14 +15,19 @@ from rapidfuzz.fuzz import ratio
 
 from embeddings.language.agencies import Mention, find_agencies
 from embeddings.language.dates import DateMention, find_dates, spelt_out
+from embeddings.language.synonyms import synonyms_of
 from embeddings.language.words import by_ear, stem_words, tokens
 from embeddings.types import BlockKind, Document
-from retrieval.details import find_people
+from retrieval.details import find_people, is_title
 from retrieval.matching import holds_name, mark_set
-from retrieval.types import Hit, Language, Question, Refusal, RefusalReason
+from retrieval.types import Hit, Language, Question, QuestionKind, Refusal, RefusalReason
 
 Years = tuple[int, ...] | range | None
 _CACHED = 512
+_PUBLICATION = re.compile(
+    r"\b(?:publicera\w*|pressmeddeland\w*|nyhet\w*|uppdatera\w*|published|press\s+release)",
+    re.IGNORECASE,
+)
 _NOT_ITS_OWN = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _SAME_EVENT = 0.25
 """The share of names that two accounts of one event have in common, at least."""
@@ -49,7 +55,7 @@ class _Requirement:
 
 def confirmed(question: Question, hits: Sequence[Hit]) -> list[Hit] | Refusal:
     """The hits whose documents hold all that the question names, or why there is none."""
-    left = [hit for hit in hits if not hit.passage.is_notice]
+    left = [hit for hit in hits if _may_answer(question, hit)]
     documents = list(dict.fromkeys(hit.passage.document for hit in left))
     met: list[str] = []
     for required in _requirements(question, documents):
@@ -63,6 +69,17 @@ def confirmed(question: Question, hits: Sequence[Hit]) -> list[Hit] | Refusal:
     if not left:
         return Refusal(RefusalReason.WEAK)
     return _of_one_year(question, left, documents)
+
+
+def _may_answer(question: Question, hit: Hit) -> bool:
+    """Whether a hit is content; a line about the publication is, for one who asks of that."""
+    if hit.passage.kind is BlockKind.METADATA:
+        return question.kind is QuestionKind.DATE or _asks_of_publication(question)
+    return not hit.passage.is_notice
+
+
+def _asks_of_publication(question: Question) -> bool:
+    return _PUBLICATION.search(question.text) is not None
 
 
 def _missing(required: _Requirement, left: Sequence[Hit], apart: tuple[str, ...]) -> Refusal:
@@ -82,11 +99,14 @@ def _requirements(question: Question, documents: Sequence[Document]) -> Iterator
             yield _Requirement(RefusalReason.AGENCY, words, _holds_agency(agency), _nothing)
     for name in question.names:
         yield _Requirement(RefusalReason.NAME, name, _holds_name(name), partial(_near_name, name))
+    if question.kind is QuestionKind.STATEMENT:
+        for title in _titles_in(question):
+            yield _Requirement(RefusalReason.NAME, title, _holds_title(title), _nothing)
     for date in question.dates:
         yield _Requirement(
             RefusalReason.DATE,
             _said(question, date),
-            _is_of_date(date, documents),
+            _is_of_date(date, documents, _asks_of_publication(question)),
             partial(_near_date, question, date),
         )
 
@@ -115,11 +135,32 @@ def _holds_name(name: str) -> Callable[[Document], bool]:
     return lambda document: all(holds_name(stem, words_in(document)) for stem in stems)
 
 
-def _is_of_date(date: DateMention, documents: Sequence[Document]) -> Callable[[Document], bool]:
-    """Whether a document has the date, or tells of the same event as one that has it."""
+def _titles_in(question: Question) -> list[str]:
+    """The titles that say whose words are asked for: "vad sa statsministern om …"."""
+    about = re.search(r"\b(?:om|about)\b", question.text)
+    speaker = question.text[: about.start()] if about else question.text
+    return [word for word in tokens(speaker) if is_title(word)]
+
+
+def _holds_title(title: str) -> Callable[[Document], bool]:
+    """Whether a document has a title, alone or at the end of a longer one: "energiminister"."""
+    [stem] = stem_words([title])
+    others = frozenset(synonyms_of(stem))
+    return lambda document: any(
+        word.endswith(stem) or word in others for word in words_in(document)
+    )
+
+
+def _is_of_date(
+    date: DateMention, documents: Sequence[Document], of_publication: bool
+) -> Callable[[Document], bool]:
+    """Whether a document has the date, or tells of the same event as one that has it.
+
+    With `of_publication` it may be the day of publication of a document with other dates as well.
+    """
 
     def holds(document: Document) -> bool:
-        if holds_date(document, date):
+        if holds_date(document, date) or (of_publication and _is_published(document, date)):
             return True
         source = None if _has_day(document) else dated_source(document, documents)
         return source is not None and holds_date(source, date)
@@ -148,15 +189,24 @@ def _likeness(left: frozenset[str], right: frozenset[str]) -> float:
 
 
 def holds_date(document: Document, date: DateMention) -> bool:
-    """Whether a document's own text, or its publication date, has the date."""
+    """Whether a document has the date: in its own text, or as its day of publication.
+
+    That is a day of what it tells of only where its text names no day.
+    """
     return any(date.agrees_with(found, years) for found, years in _dates_with_years(document))
+
+
+def _is_published(document: Document, date: DateMention) -> bool:
+    published = document.metadata.published
+    return published is not None and date.agrees_with(_mention_of(published))
 
 
 @lru_cache(maxsize=_CACHED)
 def _dates_with_years(document: Document) -> tuple[tuple[DateMention, Years], ...]:
-    """The dates of a document, the day of its publication among them, and of what years."""
+    """The dates of what a document tells of, and of what years they may be."""
     dated = [(date, years_of(date, document)) for date in dates_in(document)]
-    if published := document.metadata.published:
+    published = document.metadata.published
+    if published is not None and not _has_day(document):
         dated.append((_mention_of(published), (published.year,)))
     return tuple(dated)
 

@@ -51,6 +51,7 @@ _MORE = re.compile(
 )
 _WHICH = re.compile(r"^\s*(?:vilka|vilket|vilken|which)\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"hur\s+många|how\s+many", re.IGNORECASE)
+_THEN = re.compile(r"(?<=\w)\s+(?:då|then)(?=\s*\??$)", re.IGNORECASE)
 _MEANT = re.compile(r"^(?:(?:jag\s+menar|menar|i\s+mean|nej|ja)\b[\s,]*)+", re.IGNORECASE)
 _DAY = re.compile(r"(?:den\s+|the\s+)?(?P<day>3[01]|[12]\d|0?[1-9])(?::?[ea]|th|st|nd|rd)?")
 _ARTICLE = re.compile(r"\b(?:den|the|i|in|on)\s+$", re.IGNORECASE)
@@ -85,7 +86,8 @@ class _Thread:
     def all_topics(self) -> list[str]:
         """What all of it is about, the oldest first, each once."""
         about = _topic(self.asked)
-        return list(dict.fromkeys([*self.topics, *([about] if _asks(about) else [])]))
+        adds = _asks(about) and not (self.topics and _is_of_any_event(about))
+        return list(dict.fromkeys([*self.topics, *([about] if adds else [])]))
 
 
 def resolve(question: str, history: Sequence[str]) -> tuple[str, str]:
@@ -110,7 +112,7 @@ def is_follow_up(question: str) -> bool:
     opened = _CONNECTIVE.sub("", question, count=1)
     if opened != question:
         return not (_QUESTION_WORD.search(opened) and _named(opened))
-    return not _named(question) and set(stem_words(content)) <= _OF_ANY_EVENT
+    return _is_of_any_event(question)
 
 
 def _followed_by(thread: _Thread | None, text: str) -> _Thread:
@@ -141,6 +143,11 @@ def _opens_topic(text: str) -> bool:
     return _named(text) or len(own) >= _FEW_TERMS
 
 
+def _is_of_any_event(text: str) -> bool:
+    """Whether nothing in a text says which event it is of."""
+    return not _named(text) and set(stem_words(_content(text))) <= _OF_ANY_EVENT
+
+
 def _named(text: str) -> bool:
     return bool(_agency_spans(text) or _dates(text) or _name_spans(text))
 
@@ -156,7 +163,7 @@ def _is_article(match: re.Match[str]) -> bool:
 
 def _understood(question: str, thread: _Thread) -> tuple[str, bool]:
     """The question as it is to be asked, and whether it still leans on the topic."""
-    opened = _CONNECTIVE.sub("", question, count=1)
+    opened = _THEN.sub("", _CONNECTIVE.sub("", question, count=1))
     if not _asks(opened):  # "Och?"
         return question, True
     previous = thread.asked
@@ -277,7 +284,7 @@ def _keep_noun(match: re.Match[str]) -> str:
 def _bare(text: str) -> str:
     """The text without its question mark, and without "då" or "jag menar" around it."""
     folded = " ".join(text.strip(" ?!.,").split())
-    return _MEANT.sub("", folded).removesuffix(" då").strip(" ,")
+    return _THEN.sub("", _MEANT.sub("", folded)).strip(" ,")
 
 
 def _cut(text: str, start: int, end: int, put: str) -> str:

@@ -122,6 +122,7 @@ def understand(text: str, topic: str = "", today: date | None = None) -> Questio
         marks=(
             *_searched(text, taken, language),
             *(mark for term in (*named, *dated) for mark in term.alternatives),
+            *(mark for term in terms for mark in term.related),
         ),
         expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
         dates=dates,

@@ -52,9 +52,8 @@ class _Mender:
         self._text = text
         self._vocabulary = vocabulary
         self._is_plain = text.isascii()
-        agencies, dates = find_agencies(text, fuzzy=True), find_dates(text, typed=True)
-        self._taken = [(agency.start, agency.end) for agency in agencies]
-        self._taken += [(day.start, day.end) for day in dates]
+        self._taken = [(one.start, one.end) for one in find_agencies(text, fuzzy=True)]
+        self._taken += [(one.start, one.end) for one in find_dates(text, typed=True)]
 
     def mend(self) -> str:
         lacks_marks = self._is_plain and any(

@@ -72,6 +72,21 @@ def test_day_of_publication_counts_as_a_date_of_the_document():
     assert refused("Vad meddelades den 28 februari 2020?", document)
 
 
+def test_day_of_publication_is_no_day_of_what_is_told_where_the_text_names_one():
+    document = make_document_of(MEETING, published=date(2018, 5, 7))
+    refusal = refused("Vilka kom den 7 maj 2018?", document)
+    assert (refusal.reason, refusal.held) == (RefusalReason.DATE, ("den 3 maj",))
+    assert documents_kept("Vad säger pressmeddelandet från den 7 maj 2018?", document)
+
+
+def test_line_about_the_publication_answers_only_who_asks_of_it():
+    document = make_document_of(f"Publicerad 7 maj 2018\n\n{MEETING}")
+    kinds = {hit.passage.kind for hit in confirmed(understand("Vilka kom?"), hits_of(document))}
+    assert BlockKind.METADATA not in kinds
+    asked = understand("Vad publicerades?")
+    assert BlockKind.METADATA in {hit.passage.kind for hit in confirmed(asked, hits_of(document))}
+
+
 def test_dates_that_the_calendar_lacks_are_not_found_to_agree():
     refusal = refused("Vilka kom den 31 april?", make_document_of(MEETING))
     assert refusal.missing == ("den 31 april",)
@@ -292,6 +307,14 @@ def test_surname_alone_or_with_a_slip_is_held():
     document = make_document_of("I Åsby talade Ingegerd Wallströmer.")
     assert documents_kept("Vad sa Wallströmer?", document)
     assert documents_kept("Vad sa Ingegerd Wallstömer?", document)
+
+
+def test_whose_words_are_asked_for_has_to_be_there_by_the_title():
+    document = make_document_of("I Åsby talade energiminister Anna Öberg om bron.")
+    assert documents_kept("Vad sa ministern om bron?", document)
+    assert documents_kept("Vad sa energiministern om bron?", document)
+    assert refused("Vad sa statsministern om bron?", document).missing == ("statsministern",)
+    assert documents_kept("Vad sa Anna Öberg om statsministern?", document)
 
 
 def test_name_that_sounds_the_same_is_held():

@@ -245,6 +245,7 @@ def test_everyday_word_stands_for_that_of_the_documents():
     assert "direktör" in chief.related
     [meeting] = understand("möten").terms
     assert "sammanträd" in meeting.related
+    assert "sammanträd" in understand("möten").marks
 
 
 def test_english_words_are_looked_for_in_swedish():
