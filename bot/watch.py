@@ -27,15 +27,18 @@ def follow(
     away. A signal during a rebuild ends it at once: the index is the old one or the new one.
     """
     stop = threading.Event()
+    problem = ""
     with _stopping(stop):
         while not stop.is_set():
             try:
                 for _ in _changes(documents, index, stop):
                     _try(rebuild, tell)
+                problem = ""
             except OSError as error:
-                tell(f"the folder {documents} cannot be followed ({error}); waiting for it")
-                while not documents.is_dir() and not stop.wait(_WAIT):
-                    pass
+                if str(error) != problem:
+                    problem = str(error)
+                    tell(f"the folder {documents} cannot be followed ({problem}); waiting for it")
+                stop.wait(_WAIT)
 
 
 def _try(rebuild: Callable[[], None], tell: Callable[[str], None]) -> None:
@@ -49,14 +52,13 @@ def _changes(documents: Path, index: Path, stop: threading.Event) -> Iterator[No
     """Yield at once, and after every change, also one that was made meanwhile."""
     folder = documents.stat()
     watched = watchfiles.watch(
-        documents,
+        documents.resolve(),  # changes come with the path that is watched
         watch_filter=_Counted(documents.resolve(), index.resolve()),
         debounce=_LONGEST,
         step=_QUIET,
         stop_event=stop,
         rust_timeout=_LOOK,
         yield_on_timeout=True,
-        raise_interrupt=False,
     )
     is_first = True
     for changes in watched:
@@ -82,24 +84,20 @@ class _Counted(watchfiles.DefaultFilter):
         return changed.name == IGNORE or not any(part.startswith(".") for part in parts)
 
 
-class _Stopped(BaseException):
-    """A signal came during a rebuild."""
-
-
 @contextmanager
 def _stopping(stop: threading.Event) -> Iterator[None]:
     """Have the first SIGINT or SIGTERM set `stop` and break off what is under way."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         stop.set()
-        raise _Stopped
+        raise KeyboardInterrupt
 
     before = {
         number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield
-    except _Stopped:
+    except KeyboardInterrupt:
         pass
     finally:
         for number, handler in before.items():

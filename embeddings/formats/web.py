@@ -4,6 +4,7 @@ What the page says of itself is read from its JSON-LD and its meta elements. Cap
 which trafilatura leaves out, are turned into paragraphs and text before it reads the page.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -35,13 +36,18 @@ _BLOCKS = frozenset(
     "caption".split()
 ) | _HEADINGS.keys() | _LISTS | _ITEMS | _ROWS | {"table", "head"}  # fmt: skip
 _DATES = {"extensive_search": False, "original_date": True}
-_FEW_WORDS = 25
+_FURNITURE = frozenset({"nav", "aside", "footer", "form"})
+_FURNITURE_NAME = re.compile(
+    r"\b(?:cookie|kakor|navigation|banner|dialog|contentinfo|menu|meny|breadcrumb|sidebar|related|"
+    r"share)",
+    re.IGNORECASE,
+)
 
 
 def read(name: str, content: bytes) -> Reading:
     """The article of a web page as a document."""
     tree = parse(content)
-    metadata = Metadata(language=language(tree.get("lang") or tree.get("xml:lang")))
+    said = _linked_data(tree).or_else(Metadata(language=language(tree.get("lang"))))
     captions = _prepare(tree)
     page = trafilatura.bare_extraction(
         deepcopy(tree),
@@ -52,13 +58,15 @@ def read(name: str, content: bytes) -> Reading:
     )
     draft = Draft()
     if isinstance(page, Page):
-        metadata = _metadata(page).or_else(metadata)
+        said = said.or_else(_metadata(page))
         _Writer(draft, captions).block(page.body)
-    source = draft.source(name, metadata)
-    if len(source.text.split()) < _FEW_WORDS:  # what is so short is not told from furniture
+    source = draft.source(name, said)
+    if "\n\n" not in source.text:  # too short to be told from furniture, or run together
+        _drop_furniture(tree)
         whole = Draft()
         write_body(tree, whole, captions)
-        source = whole.source(name, metadata) if draft.is_empty else source
+        found = whole.source(name, said)
+        source = found if found.layout or not source.text else source
     return Reading((source,))
 
 
@@ -106,6 +114,51 @@ def _prepare(tree: html.HtmlElement) -> frozenset[str]:
             paragraph.tail, figure.tail = figure.tail, None
     etree.strip_tags(tree, "time")
     return frozenset(captions)
+
+
+def _drop_furniture(tree: html.HtmlElement) -> None:
+    """Take away what says itself that it is no part of the page's content."""
+    for element in list(tree.iter("nav", "aside", "footer", "form", "div", "section", "header")):
+        name = f"{element.get('role')} {element.get('class')} {element.get('id')}"
+        if element.tag in _FURNITURE or _FURNITURE_NAME.search(name):
+            element.drop_tree()
+
+
+def _linked_data(tree: html.HtmlElement) -> Metadata:
+    """What the JSON-LD of a page says of the article on it (schema.org)."""
+    found = Metadata()
+    for script in tree.iter("script"):
+        if (script.get("type") or "").startswith("application/ld+json"):
+            try:
+                said = json.loads(script.text or "")
+            except (ValueError, RecursionError):
+                continue
+            for one in _objects(said):
+                if "headline" in one or "datePublished" in one:
+                    found = found.or_else(_article(one))
+    return found
+
+
+def _objects(said: object) -> Iterator[dict[str, object]]:
+    """The objects in JSON-LD, outer ones first."""
+    if isinstance(said, dict):
+        yield said
+    for part in said.values() if isinstance(said, dict) else said if isinstance(said, list) else ():
+        yield from _objects(part)
+
+
+def _article(said: dict[str, object]) -> Metadata:
+    publisher = said.get("publisher")
+    if isinstance(publisher, list):
+        publisher = next(iter(publisher), None)
+    name = publisher.get("name") if isinstance(publisher, dict) else publisher
+    return Metadata(
+        title=line(said.get("headline")),
+        publisher=line(name),
+        published=day(said.get("datePublished")),
+        url=line(said.get("url")),
+        language=language(said.get("inLanguage")),
+    )
 
 
 def _metadata(page: Page) -> Metadata:

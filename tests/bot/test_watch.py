@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 
 import pytest
 
@@ -44,8 +45,23 @@ def fail(then):
 
 
 @pytest.mark.parametrize("number", HANDLERS)
-def test_a_change_during_a_rebuild_leads_to_the_next_and_a_signal_ends_it(tmp_path, number):
+def test_a_change_during_a_rebuild_leads_to_the_next_and_a_signal_ends_it(tmp_path, number, caplog):
     assert follow_with(tmp_path, change("b.txt"), change("under/c.pdf"), stop(number)) == []
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+@pytest.mark.parametrize("number", HANDLERS)
+def test_a_signal_while_nothing_happens_ends_it(tmp_path, number, caplog):
+    timer = threading.Timer(1.0, os.kill, (os.getpid(), number))
+    assert follow_with(tmp_path, lambda _: timer.start()) == []
+    timer.join()
+    assert [record for record in caplog.records if record.levelname == "WARNING"] == []
+
+
+def test_a_folder_that_is_a_link_is_followed(tmp_path):
+    write(tmp_path / "rätt", {"a.txt": "å"})
+    (tmp_path / "dokument å").symlink_to(tmp_path / "rätt")
+    assert follow_with(tmp_path, change("b.txt"), stop(signal.SIGTERM)) == []
 
 
 def test_what_goes_wrong_is_told_and_survived(tmp_path):

@@ -122,6 +122,49 @@ def test_a_page_of_a_few_words_is_read_whole():
     assert source.text == "Kort sida.\n\nTvå rader\nhär"
 
 
+def test_a_short_page_keeps_its_table_and_loses_its_menu():
+    page = (
+        "<body><nav><ul><li>Start</li></ul></nav><div class='cookie-info'>Vi har kakor.</div>"
+        "<h1>Deltagare</h1><table><tr><th>Namn</th><th>Myndighet</th></tr><tr><td>Nils Öberg</td>"
+        "<td>Kriminalvården</td></tr></table><footer>Växel 08-1</footer></body>"
+    )
+    source = read(web, "a.html", page.encode())
+    assert source.text == "Deltagare\n\nNamn: Nils Öberg; Myndighet: Kriminalvården"
+
+
+GRAPH = """<html lang="en"><head><meta property="og:site_name" content="Portalen">
+<script type="application/ld+json">{trasig</script>
+<script type="application/ld+json">{"@graph": [{"@type": "Organization", "name": "Portalen"},
+{"@type": "NewsArticle", "headline": "Ny bro", "datePublished": "2022-01-02", "inLanguage": "sv-SE",
+"publisher": [{"@type": "Organization", "name": "Trafikverket"}]}]}</script></head><body>
+<h1>Bron</h1><p>Bron över Klarälven ska stå klar under hösten 2026 och väntas kosta 45 miljoner kronor.</p>
+<p>Den gamla bron rivs så snart den nya är invigd, säger projektledaren.</p></body></html>"""
+
+
+def test_json_ld_goes_before_what_else_a_page_says():
+    said = read(web, "a.html", GRAPH.encode()).metadata
+    assert (said.title, said.publisher, said.published, said.language) == (
+        "Ny bro",
+        "Trafikverket",
+        date(2022, 1, 2),
+        "sv",
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '<meta name="DCTERMS.issued" content="2024-02-03"><meta name="DC.publisher" content="Ån">',
+        '<meta property="article:published_time" content="2024-02-03T10:00:00Z">'
+        '<meta property="og:site_name" content="Ån">',
+    ],
+)
+def test_meta_elements_say_when_and_by_whom(head):
+    page = GRAPH[GRAPH.index("<body>") :]
+    said = read(web, "a.html", f"<html><head>{head}</head>{page}".encode()).metadata
+    assert (said.publisher, said.published) == ("Ån", date(2024, 2, 3))
+
+
 def test_terms_go_with_their_descriptions():
     page = (
         "<main><h1>Simhallen i Solvik</h1><p>Simhallen har öppet alla dagar utom på julafton, "
