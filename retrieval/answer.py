@@ -135,11 +135,15 @@ def short_answer(question: Question, unit: Unit) -> tuple[Quote, ...]:
 
 
 def _read_answer(unit: Unit) -> Quote | None:
-    """The words that the reader points at, without the punctuation around them."""
+    """The words that the reader points at, whole, without the punctuation around them."""
     if unit.read is None or unit.read[0] == -math.inf:
         return None
     start, end = unit.read[1]
     document = unit.hit.passage.document
+    while start > 0 and document.text[start - 1 : start + 1].isalnum():
+        start -= 1
+    while document.text[end - 1 : end + 1].isalnum() and end < len(document.text):
+        end += 1  # its tokens are parts of words
     text = document.text[start:end]
     end -= len(text) - len(text.rstrip(_AROUND))
     start += len(text) - len(text.lstrip(_AROUND))

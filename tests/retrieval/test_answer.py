@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from embeddings.errors import QuestionError
 from embeddings.language.sentences import split_sentences
 from retrieval.question import check_question
+from retrieval.reader import Reading
 from retrieval.types import Answer, Citation, QuestionKind, RefusalReason
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import PointingReader, assert_exact, make_engine, spans_of
@@ -460,6 +461,20 @@ def test_the_words_that_the_reader_points_at_are_the_answer_and_the_sentence_the
 def test_punctuation_around_the_words_is_left_out(read):
     text = "Badet\n\nBadet i Lund (byggt 1932) byggs om till simhall, säger kommunen."
     assert spans_of(read(text, "Vad byggs badet om till?", "simhall,")) == ["simhall"]
+
+
+@pytest.mark.parametrize(("start", "end"), [(0, 3), (3, 6), (4, 7)])
+def test_parts_of_a_word_stand_for_all_of_it(read, monkeypatch, start, end):
+    text = "Badet\n\nBadet i Lund byggs om till riskområden med tio banor."
+    at = text.index("riskområden")
+    whole = Reading.best_span
+
+    def cut(self, first, last):
+        score, _ = whole(self, first, last)
+        return score, (at + start, at + end)
+
+    monkeypatch.setattr(Reading, "best_span", cut)
+    assert spans_of(read(text, "Vad byggs badet om till?", "riskområden")) == ["riskområden"]
 
 
 def test_a_date_that_the_reader_cuts_into_is_given_whole(read):
