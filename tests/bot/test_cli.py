@@ -663,6 +663,8 @@ def test_ctrl_c_ends_a_batch_without_a_traceback(real_index, run_process):
     with subprocess.Popen(
         [KALLBOT, "ask", "--index", real_index, "--batch", "-"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # A shell lets what it starts in the background ignore interrupts.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:  # fmt: skip
         process.stdin.write(json.dumps({"id": "1", "question": WHO}).encode() + b"\n")
         process.stdin.flush()
