@@ -29,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
+    parser.add_argument("--start", type=Path, help="a reader to go on from, not the plain encoder")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
@@ -41,7 +42,7 @@ def main() -> None:
             return read_examples(file)
 
         examples = [one for each in question_sets(chosen.data) for one in examples_of(each)]
-        trainer = Trainer(bundled_folder(), chosen.work, examples)
+        trainer = Trainer(bundled_folder(), chosen.work, examples, chosen.start)
         task = progress.add_task("Training", total=trainer.steps)
         for step, loss in trainer.run():
             progress.update(task, completed=step, description=f"Training, loss {loss:.2f}")

@@ -8,7 +8,8 @@ our own search ranks high and that do not hold the answer.
 import hashlib
 import json
 import random
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -29,6 +30,10 @@ HELD_OUT = 5
 SEED = 3
 _MEASURED = 700  # questions on the articles that are held out
 _SEARCHED = 24
+_SECTION = re.compile(
+    r"(?:^|\n)\n*(?P<heading>[A-ZÅÄÖ][^\n.:!]{4,70}[^\s.:!,])\n+"
+    r"(?P<text>[^\n]{100,}(?:\n+[^\n]{90,}){0,3})"
+)
 _WRONG = 6  # passages kept with a question that do not answer it
 
 
@@ -36,18 +41,20 @@ _WRONG = 6  # passages kept with a question that do not answer it
 class Reading:
     """A passage as the reader sees it, and the answer in it: `text[start:end]`, or none.
 
-    `text` is the context, and from `body` on the passage itself; offsets in characters.
+    `text` is the context, and from `body` on the passage itself; offsets in characters. A passage
+    that `is_whole` is the answer itself, and no part of it is.
     """
 
     text: str
     body: int
     start: int = 0
     end: int = 0
+    is_whole: bool = False
 
     @property
     def answers(self) -> bool:
         """Whether the answer stands here."""
-        return self.end > self.start
+        return self.is_whole or self.end > self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,8 @@ class Example:
 class Asked:
     """A question with its answer as a span of a document; without one if `end` is 0.
 
-    `around` is the span that the question was written on. `local` is a question that means
+    `around` is the span that the question was written on. `is_whole` says that passages answer
+    that the span begins in, and no words of them more than others. `local` is a question that means
     nothing outside its document, such as "Vilka deltog?": other documents may answer it too.
     """
 
@@ -74,6 +82,7 @@ class Asked:
     around: tuple[int, int] = (0, 0)
     answer: str = ""
     local: bool = False
+    is_whole: bool = False
     id: str = ""
 
 
@@ -105,7 +114,8 @@ def question_sets(data: Path) -> Iterator[QuestionSet]:
     for language in ("en", "de"):
         yield _articles(f"xquad-{language}", data / f"xquad.{language}.json", kept)
     yield _articles("norquad", data / "norquad.json")
-    yield press(data / "swequad-mc-train.json")
+    yield sections(data / "swequad-mc-train.json")
+    yield press()
 
 
 def measured_sets(data: Path) -> Iterator[QuestionSet]:
@@ -156,18 +166,39 @@ def english_on_swedish(file: Path, swedish: QuestionSet) -> QuestionSet:
     return QuestionSet(f"{swedish.name}-en", swedish.texts, questions)
 
 
-def press(file: Path) -> QuestionSet:
-    """Press releases put together by `training.press` around headings of the pages."""
+def sections(file: Path) -> QuestionSet:
+    """Headings of the pages of SweQUAD-MC as questions that the text under them answers.
+
+    The text is a document of its own, without the heading: so it has to be known by its meaning.
+    """
+    found = [
+        (page.lstrip().partition("\n")[0], part["heading"], part["text"])
+        for page in swequad(file).texts.values()
+        for part in _SECTION.finditer(page)
+    ]
+    times = Counter(heading for _, heading, _ in found)
+    texts: dict[str, str] = {}
+    questions: dict[str, Asked] = {}
+    for title, heading, text in found:
+        name = f"{len(texts):05}.txt"
+        question = heading if times[heading] == 1 else f"{title}: {heading}"
+        if title != heading and text not in texts.values() and question not in questions:
+            texts[name] = text
+            questions[question] = Asked(question, name, 0, len(text), is_whole=True)
+    return QuestionSet("sections", texts, list(questions.values()))
+
+
+def press() -> QuestionSet:
+    """Documents put together by `training.press`."""
     texts: dict[str, str] = {}
     questions = []
-    headings = sorted({line for text in swequad(file).texts.values() for line in text.split("\n")})
-    for number, release in enumerate(press_releases(headings)):
+    for number, document in enumerate(press_releases()):
         name = f"{number:04}.txt"
-        texts[name] = release.text
-        for question, start, end in release.questions:
-            local = release.date not in question and release.topic not in question
-            answer = release.text[start:end]
-            questions.append(Asked(question, name, start, end, (0, 0), answer, local))
+        texts[name] = document.text
+        for question, (start, end), around in document.questions:
+            local = not document.means_something_elsewhere(question)
+            answer = document.text[start:end]
+            questions.append(Asked(question, name, start, end, around, answer, local))
     return QuestionSet("press", texts, questions)
 
 
@@ -267,24 +298,28 @@ def _example(
     if not asked.end:  # the passage it was written on is the hardest
         wrong.sort(key=lambda passage: not _overlaps(passage, asked.document, asked.around))
     readings = [reading(passage) for passage in wrong[:_WRONG]]
-    if right is not None:
+    if asked.is_whole and right is not None:
+        readings.insert(0, replace(reading(right), is_whole=True))
+    elif right is not None:
         readings.insert(0, reading(right, asked.start, asked.end))
     return Example(origin, asked.question, tuple(readings))
 
 
 def _right(passages: Sequence[Passage], asked: Asked) -> Passage | None:
-    """The passage of its document that holds the answer."""
-    holding = (p for p in passages if p.start <= asked.start and asked.end <= p.end)
+    """The passage of its document that holds the answer, or the start of one that is whole."""
+    end = asked.start + 1 if asked.is_whole else asked.end
+    holding = (p for p in passages if p.start <= asked.start and end <= p.end)
     return next(holding, None)
 
 
 def _is_wrong(passage: Passage, asked: Asked) -> bool:
     """Whether a passage surely does not answer: it does not even hold the words."""
-    if not asked.end:
-        return True
-    if asked.local and passage.document.name != asked.document:
+    own = passage.document.name == asked.document
+    if asked.is_whole:
+        return not own
+    if asked.local and not own:
         return False
-    return asked.answer.casefold() not in passage.text.casefold()
+    return not asked.answer or asked.answer.casefold() not in passage.text.casefold()
 
 
 def _overlaps(passage: Passage, document: str, span: tuple[int, int]) -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from tokenizers import Encoding, Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
@@ -36,7 +36,7 @@ RATE: Final = 6e-4
 WARM_UP: Final = 0.06
 WRONG: Final = 2  # passages a step that do not answer, for a question that has an answer
 REPEATS: Final = {"swequad": 2}
-SHARES: Final = {"xquad-de": 0.25, "norquad": 0.8, "press": 0.7}
+SHARES: Final = {"xquad-de": 0.2, "norquad": 0.6, "press": 0.5, "sections": 0.6}
 UNANSWERABLE: Final = 0.6  # the share of these that an epoch takes
 CHECKPOINT_STEPS: Final = 100
 PROJECTIONS: Final = (
@@ -46,11 +46,15 @@ PROJECTIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An input, and the tokens that its answer begins and ends with; 0 and 0 for none."""
+    """An input, and the tokens that its answer begins and ends with; 0 and 0 for none.
+
+    `answers` without tokens is an input that answers as a whole.
+    """
 
     input: Input
     start: int
     end: int
+    answers: bool
 
 
 class ReaderModel(nn.Module):
@@ -118,8 +122,8 @@ def make_items(tokenize: Tokenize, question: str, readings: Sequence[Reading]) -
     inputs = make_inputs(tokenize, question, [(each.text, each.body) for each in readings])
     items = []
     for one, each in zip(inputs, readings, strict=True):
-        if not each.answers:
-            items.append(Item(one, 0, 0))
+        if each.is_whole or not each.answers:
+            items.append(Item(one, 0, 0, each.is_whole))
             continue
         start = next((i for i, at in enumerate(one.where) if at[1] > each.start), 0)
         end = next((i for i in reversed(range(len(one.where)))
@@ -127,23 +131,24 @@ def make_items(tokenize: Tokenize, question: str, readings: Sequence[Reading]) -
         last = max(at[1] for at in one.where)
         if not 0 < start <= end or last < each.end:
             return []
-        items.append(Item(one, start, end))
+        items.append(Item(one, start, end, True))
     return items
 
 
 def loss_of(logits: Sequence[tuple[Tensor, Tensor]], items: Sequence[Item]) -> Tensor:
     """The loss of one question's passages; the first answers it if any does."""
     total = torch.zeros(())
-    answered = items[0].end > 0
     for (spans, relevance), item in zip(logits, items, strict=True):
-        target = torch.tensor([item.start, item.end])
-        share = 1.0 if item.end or not answered else 0.3
-        total = total + share * functional.cross_entropy(spans, target)
-        label = torch.tensor(float(item.end > 0))
+        if item.end or not item.answers:
+            target = torch.tensor([item.start, item.end])
+            share = 1.0 if item.end or not items[0].answers else 0.3
+            total = total + share * functional.cross_entropy(spans, target)
+        label = torch.tensor(float(item.answers))
         total = total + 0.5 * functional.binary_cross_entropy_with_logits(relevance, label)
-    if answered and len(items) > 1:
+    if items[0].answers and len(items) > 1:
         ranks = torch.stack([relevance for _, relevance in logits])
         total = total + functional.cross_entropy(ranks, torch.tensor(0))
+    if items[0].end and len(items) > 1:
         everywhere = torch.cat([spans[:, 1:] for spans, _ in logits], dim=1)
         target = torch.tensor([items[0].start - 1, items[0].end - 1])
         total = total + 0.5 * functional.cross_entropy(everywhere, target)
@@ -186,9 +191,14 @@ def _draw_readings(example: Example, draw: random.Random) -> list[Reading]:
 class Trainer:
     """The model with its optimiser, which stops and goes on where it was."""
 
-    def __init__(self, folder: Path, work: Path, examples: Sequence[Example]) -> None:
+    def __init__(
+        self, folder: Path, work: Path, examples: Sequence[Example], start: Path | None = None
+    ) -> None:
+        """`start` is a reader that was exported, to go on from with a new schedule."""
         torch.manual_seed(SEED)
         self.model = ReaderModel(folder)
+        if start is not None:
+            self._import(start)
         self.tokenize = load_tokenizer(folder)
         self._examples = examples
         self._checkpoint = work / "checkpoint.pt"
@@ -283,14 +293,21 @@ class Trainer:
 
     def export(self, file: Path) -> None:
         """Write the adapters and heads as float16 safetensors, the scale of LoRA in `lora_B`."""
-        tensors = {}
-        for name, parameter in self.model.trained().items():
-            value = parameter.detach()
-            short = name.removeprefix("encoder.base_model.model.encoder.")
-            short = short.replace(".lora_A.default.weight", ".lora_A")
-            if short.endswith(".lora_B.default.weight"):
-                short = short.replace(".lora_B.default.weight", ".lora_B")
-                value = value * (ALPHA / RANK)
-            tensors[short] = value.to(torch.float16).contiguous()
+        tensors = {
+            short: (parameter.detach() * scale).to(torch.float16).contiguous()
+            for short, scale, parameter in self._exported()
+        }
         file.parent.mkdir(parents=True, exist_ok=True)
         save_file(tensors, file)
+
+    def _import(self, file: Path) -> None:
+        tensors = load_file(file)
+        for short, scale, parameter in self._exported():
+            parameter.data.copy_(tensors[short].float() / scale)
+
+    def _exported(self) -> Iterator[tuple[str, float, nn.Parameter]]:
+        """What is trained: its name in the file, what it is multiplied by there, and itself."""
+        for name, parameter in self.model.trained().items():
+            short = name.removeprefix("encoder.base_model.model.encoder.")
+            short = short.replace(".default.weight", "")
+            yield short, ALPHA / RANK if short.endswith("lora_B") else 1.0, parameter

@@ -8,11 +8,13 @@ from training.examples import (
     Asked,
     QuestionSet,
     read_examples,
+    sections,
     swedish_squad,
     write_examples,
 )
 from training.press import press_releases
 from training.typing_habits import as_typed
+from training.written import Written
 
 TEXTS = {
     "skola.txt": "Skolan\n\nSkolan i Umeå leds av rektor Anna Berg sedan i våras.",
@@ -79,13 +81,54 @@ def test_every_fifth_article_is_held_out(tmp_path):
 
 
 def test_press_releases_are_the_same_every_time_and_answers_stand_in_them():
-    subjects = ["Stöd till föreningar", "Visum för besök"]
-    first, second = (list(press_releases(subjects)) for _ in range(2))
+    first, second = (list(press_releases()) for _ in range(2))
     assert [one.text for one in first] == [one.text for one in second]
-    for release in first:
-        for question, start, end in release.questions:
+    for document in first:
+        assert "{" not in document.text
+        for question, (start, end), (line, line_end) in document.questions:
             assert "{" not in question
-            assert release.text[start:end].strip() == release.text[start:end] != ""
+            assert document.text[start:end].strip() == document.text[start:end]
+            assert not end or line <= start < end <= line_end
+
+
+def test_some_questions_on_press_releases_have_no_answer_and_some_mean_nothing_elsewhere():
+    documents = list(press_releases())
+    asked = [(document, one) for document in documents for one in document.questions]
+    absent = sum(one.answer == (0, 0) for _, one in asked)
+    apart = sum(document.means_something_elsewhere(one.text) for document, one in asked)
+    assert 0.1 < absent / len(asked) < 0.3
+    assert 0.1 < apart / len(asked) < 0.6
+
+
+def test_a_capital_at_the_head_of_a_line_does_not_hide_the_answer():
+    document = Written({"title": "rektor", "name": "Anna Ek"})
+    document.add("{Title} {name} leder skolan.", ("Vilken titel har {name}?", "{title}"))
+    ((question, (start, end), _),) = document.questions
+    assert question == "Vilken titel har Anna Ek?"
+    assert document.text[start:end] == "Rektor"
+
+
+PAGE = """Bidrag till föreningar
+
+Vem kan söka
+Alla föreningar i kommunen som har haft verksamhet i minst ett år och som har en egen styrelse \
+och ett eget konto kan söka bidrag till lokaler och utrustning.
+
+Kontakt
+Ring oss."""
+
+
+def test_a_heading_is_a_question_that_the_text_under_it_answers_as_a_whole(tmp_path):
+    file = tmp_path / "pages.json"
+    start = PAGE.index("Ring oss")
+    choice = {"text": "Ring oss", "start": start, "end": start + 8, "type": "Correct answer"}
+    file.write_text(json.dumps({"data": [{"context": PAGE, "question": "?", "choices": [choice]}]}))
+    (one,) = sections(file).questions
+    assert (one.question, one.is_whole) == ("Vem kan söka", True)
+    made = write_examples(sections(file), tmp_path, FakeEncoder(), lambda: None)
+    (example,) = read_examples(made)
+    assert example.readings[0].answers
+    assert example.readings[0].end == 0
 
 
 @pytest.mark.parametrize("seed", range(30))
