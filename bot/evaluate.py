@@ -93,7 +93,8 @@ def evaluate_questions(file: Path, settings: Settings) -> Evaluation:
     cases = read_cases(file)
     engine = open_engine(settings)
     twice = all(case.answerable for case in cases)
-    outcomes, judgements = [], []
+    outcomes: list[Outcome] = []
+    judgements: list[Judgement] = []
     for case in _tracked(cases):
         asked = _asked_of_case(case)
         answer, judged = _ask(engine, asked, twice=twice)
