@@ -330,10 +330,14 @@ def render(evaluations: Mapping[str, Evaluation], worth: Mapping[str, Worth]) ->
 def table(head: str, groups: Mapping[str, Figures]) -> str:
     """Figures by group, a row each."""
     names = list(next(iter(groups.values())))
-    rows = (
-        [group, *(figure(figures[name]) for name in names)] for group, figures in groups.items()
-    )
+    rows = ([group, *(figure(of[name], _places(name)) for name in names)]
+            for group, of in groups.items())  # fmt: skip
     return rows_of([head, *(HEADS.get(name, name) for name in names)], rows)
+
+
+def _places(name: str) -> int:
+    """How many decimals: few for milliseconds and words, more for shares."""
+    return 1 if name.startswith(("median_", "p95_")) else 3
 
 
 def worth_table(worth: Mapping[str, Worth]) -> str:
@@ -352,13 +356,11 @@ def rows_of(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
 
 
-def figure(value: float | None) -> str:
-    """Shares with three places, times and lengths with one at most."""
+def figure(value: float | None, places: int = 3) -> str:
+    """A share or a length with so many decimals, a count with none."""
     if value is None:
         return "–"
-    if isinstance(value, int):
-        return f"{value:,}"
-    return f"{value:.3f}" if value <= 1 else f"{value:.1f}"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.{places}f}"
 
 
 def with_section(page: str, name: str, section: str) -> str:

@@ -64,7 +64,7 @@ def _draw_reliability(axes: "Axes", judgements: Sequence[Judgement], threshold: 
     axes.set(title=f"Reliability: ECE {calibration_error(bins):.3f}",
              xlabel="confidence (mean of the bin)", ylabel="right (share of the bin)",
              xlim=(-0.02, 1.02), ylim=(-0.02, 1.08))  # fmt: skip
-    axes.legend(loc="upper left", frameon=False)
+    axes.legend(loc="best")
 
 
 def _draw_risk(axes: "Axes", judgements: Sequence[Judgement], threshold: float) -> None:
@@ -75,8 +75,10 @@ def _draw_risk(axes: "Axes", judgements: Sequence[Judgement], threshold: float) 
         axes.plot([curve.coverage], [curve.risk], color=_RED, marker="o", linestyle="none",
                   label=f"threshold {threshold:g}: {curve.coverage:.0%} answered, "
                   f"{curve.risk:.0%} of these wrong")  # fmt: skip
-        axes.legend(loc="upper left", frameon=False)
+        axes.legend(loc="best")
+    absent = sum(not one.answerable for one in judgements)
     axes.set(title=f"Risk and coverage: AURC {curve.area:.3f}",
-             xlabel=f"coverage (share answered of {len(judgements)} asked)",
+             xlabel=f"coverage (share answered of {len(judgements)} asked,\n"
+             f"of which {absent} have no answer)",
              ylabel="risk (share wrong of the answered)",
              xlim=(0, 1.02), ylim=(-0.02, 1.02))  # fmt: skip

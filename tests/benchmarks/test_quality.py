@@ -110,9 +110,8 @@ def test_slip_is_one_swap_inside_the_longest_word_and_always_the_same():
 
 
 def test_figures_are_written_short():
-    assert [figure(value) for value in (None, 1246, 0.8254, 31.62)] == [
-        "–", "1,246", "0.825", "31.6",
-    ]  # fmt: skip
+    assert [figure(value) for value in (None, 1246, 0.8254)] == ["–", "1,246", "0.825"]
+    assert figure(31.62, 1) == "31.6"
     assert rows_of(["a", "b"], [["1", "2"]]) == "| a | b |\n| --- | --: |\n| 1 | 2 |"
 
 
