@@ -137,7 +137,8 @@ GRAPH = """<html lang="en"><head><meta property="og:site_name" content="Portalen
 <script type="application/ld+json">{"@graph": [{"@type": "Organization", "name": "Portalen"},
 {"@type": "NewsArticle", "headline": "Ny bro", "datePublished": "2022-01-02", "inLanguage": "sv-SE",
 "publisher": [{"@type": "Organization", "name": "Trafikverket"}]}]}</script></head><body>
-<h1>Bron</h1><p>Bron över Klarälven ska stå klar under hösten 2026 och väntas kosta 45 miljoner kronor.</p>
+<h1>Bron</h1>
+<p>Bron över Klarälven ska stå klar under hösten 2026 och väntas kosta 45 miljoner kronor.</p>
 <p>Den gamla bron rivs så snart den nya är invigd, säger projektledaren.</p></body></html>"""
 
 
