@@ -7,6 +7,16 @@ Row = Sequence[str]
 
 _NUMBER = re.compile(r"\d")
 _LABEL_WORDS = 6
+_NAME_WORDS = 3  # of a name above one of two columns
+# What stands to the left of a value in forms, letters and the front pages of minutes.
+_LABELS = frozenset(
+    "plats|tid|plats och tid|datum|beslutande|närvarande|övriga närvarande|ersättare|ordförande|"
+    "sekreterare|justerare|justerande|utses att justera|paragrafer|underskrifter|diarienummer|dnr|"
+    "ärende|ärendenummer|handläggare|telefon|e-post|epost|mejl|adress|besöksadress|postadress|"
+    "webbplats|organisationsnummer|kontakt|kontaktperson|avsändare|mottagare|kopia|bilagor|status|"
+    "version|giltig från|beslutad av|fastställd|ansvarig|öppettider|pris|kostnad|måndag|tisdag|"
+    "onsdag|torsdag|fredag|lördag|söndag".split("|")
+)
 
 
 def split_table(rows: Sequence[Row], heads: int | None = None) -> tuple[list[str], list[Row]]:
@@ -55,8 +65,8 @@ def _column_names(heads: Sequence[Row]) -> list[str]:
 def _names_columns(rows: Sequence[Row]) -> bool:
     """Whether the first row names the columns: short, without numbers but years, and all apart.
 
-    Of two columns the first may as well be labels; then the value beside the first label is long,
-    or has a number, or no value below it has one.
+    Of two columns the first may as well be labels, as on the front page of minutes; that shows by
+    their colons, by what they usually are, or by a long value beside the first of them.
     """
     if len(rows) < 2:
         return False
@@ -68,10 +78,12 @@ def _names_columns(rows: Sequence[Row]) -> bool:
         return False
     if len(first) > 2:
         return True
-    if first[0].endswith(":"):
-        return False
     values = [row[-1] for row in rest if row and row[-1]]
-    return bool(values) and all(_NUMBER.search(value) for value in values)
+    if values and all(_NUMBER.search(value) for value in values):
+        return not first[0].endswith(":")
+    labels = [row[0] for row in rows if row and row[0]]
+    known = sum(label.endswith(":") or label.casefold() in _LABELS for label in labels)
+    return known < 2 and max(len(cell.split()) for cell in cells) <= _NAME_WORDS
 
 
 def _is_value(cell: str) -> bool:
