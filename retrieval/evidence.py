@@ -37,6 +37,8 @@ _HALF_YEAR = datetime.timedelta(183)
 _NEAR_HITS = 10  # how far down the ranking what is nearest may stand
 _ALIKE = 85  # of 100, for one name to be near another
 _ARTICLES = ("den ", "the ")
+_YEAR = 372  # days, if every month had 31
+_UNKNOWN = 1000 * _YEAR
 _ANY_DAY = 15  # for a month of which no day is said
 
 
@@ -331,11 +333,13 @@ def _near_date(
 
 
 def _days_between(asked: DateMention, found: DateMention, years: Years) -> int:
-    """How far apart two dates are, those without a year as near as they can be."""
-    apart = abs(_place(asked) - _place(found))
+    """How far apart two dates are; one of an unknown year is further from a year than any other."""
     if asked.year and years:
-        return min(abs((asked.year - year) * 372 + _place(asked) - _place(found)) for year in years)
-    return min(apart, 372 - apart)
+        return min(
+            abs((asked.year - year) * _YEAR + _place(asked) - _place(found)) for year in years
+        )
+    apart = abs(_place(asked) - _place(found))
+    return min(apart, _YEAR - apart) + (_UNKNOWN if asked.year else 0)
 
 
 def _place(date: DateMention) -> int:
