@@ -4,7 +4,8 @@ from datetime import date
 import pytest
 
 from embeddings.types import BlockKind, Metadata
-from retrieval.evidence import agencies_in, confirmed, dated_source, dates_in, years_of
+from retrieval.evidence import confirmed
+from retrieval.held import agencies_in, dated_source, dates_in, years_of
 from retrieval.question import understand
 from retrieval.types import Refusal, RefusalReason
 from tests.retrieval.corpus import DOCUMENTS
