@@ -30,7 +30,7 @@ _SMALL = {
             "måndagen måndags lördag lördagen lördags söndag söndagen söndags första fjärde sjätte "
             "åttonde två "
             "åtta räkna länge några nåt nån påpekade ansåg påstod föreslår föreslog behöver "
-            "nämns nämner berättade".split()
+            "nämns nämner berättade hände händer gällde".split()
         )
     )
     if not word.isascii()
