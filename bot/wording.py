@@ -108,7 +108,8 @@ def nearest_text(answer: Answer, refusal: Refusal) -> str:
     """What is nearest to an answer, marked as such: a date or a name, and titles."""
     titles = dict.fromkeys(citation.quote.document.title for citation in answer.citations)
     nearest = "; ".join(", ".join([*refusal.held, title]) for title in titles)
-    return f"{words_for(answer).nearest}: {nearest}." if nearest else ""
+    stop = "" if nearest.rstrip('"”').endswith((".", "!", "?")) else "."
+    return f"{words_for(answer).nearest}: {nearest}{stop}" if nearest else ""
 
 
 def _listed(parts: Sequence[str], last: str) -> str:

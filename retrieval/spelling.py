@@ -26,9 +26,11 @@ _SMALL = {
         | frozenset(
             "hölls hålls håll håller låg äger ägde rum åt både även ännu nästa förra före "
             "efteråt därför också måste bör går gått gång gånger står säger långt lång långa högt "
-            "hög höga så då år året åren måndag lördag söndag första fjärde sjätte åttonde två "
+            "hög höga så då år året åren igår förrgår övermorgon våren hösten våras höstas måndag "
+            "måndagen måndags lördag lördagen lördags söndag söndagen söndags första fjärde sjätte "
+            "åttonde två "
             "åtta räkna länge några nåt nån påpekade ansåg påstod föreslår föreslog behöver "
-            "nämns nämner berättade".split()
+            "nämns nämner berättade hände händer gällde".split()
         )
     )
     if not word.isascii()

@@ -10,7 +10,7 @@ from embeddings.language.speech import SPEECH_VERB
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, has_names, is_detail
-from retrieval.evidence import agencies_in
+from retrieval.held import agencies_in
 from retrieval.matching import Weight, coverage, mark_set
 from retrieval.types import Hit, Question, QuestionKind, Quote
 

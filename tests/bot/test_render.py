@@ -109,6 +109,72 @@ def test_refusal_marks_the_nearest_by_its_title_and_asserts_nothing():
     assert "3 maj" not in text
 
 
+def test_refusal_names_the_date_that_is_nearest():
+    cited = (Citation(1, HIT, quote_of("Simhallen i Åsby öppnar\nden 3 maj 2021.")),)
+    refusal = Refusal(RefusalReason.DATE, ("den 4 maj",), held=("den 3 maj 2021",))
+    answer = Answer(understand("När?"), 0.0, citations=cited, refusal=refusal)
+    text = "Dokumenten säger inget om den 4 maj. Närmast: den 3 maj 2021, Simhallen öppnar."
+    assert answer_text(answer) == text
+    assert "Närmast, den 3 maj 2021: Simhallen öppnar" in shown(answer_view(answer))
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        (
+            "Vad hände 3 maj?",
+            "Menar du 3 maj 2020, 3 maj 2021 eller 3 maj 2022? Närmast: Simhallen",
+        ),
+        ("What was on 3 May?", "Do you mean 3 maj 2020, 3 maj 2021 or 3 maj 2022? Nearest: Simha"),
+    ],
+)
+def test_question_back_is_a_refusal_that_asserts_nothing(question, text):
+    years = tuple(f"3 maj {year}" for year in (2020, 2021, 2022))
+    cited = tuple(
+        Citation(number, HIT, quote_of("Simhallen i Åsby öppnar\nden 3 maj 2021."))
+        for number in (1, 2, 3)
+    )
+    refusal = Refusal(RefusalReason.WHICH_DATE, years)
+    answer = Answer(understand(question), 0.0, citations=cited, refusal=refusal)
+    assert answer_text(answer).startswith(text)
+    assert json.loads(answer_json("q", answer, question))["refused"] is True
+    assert "\n3 maj 2021: Simhallen öppnar" in shown(answer_view(answer))
+
+
+@pytest.mark.parametrize(
+    ("question", "missing", "text"),
+    [
+        ("När?", ("SMHI", "den 4 maj"), "Inget dokument tar upp både SMHI och den 4 maj."),
+        ("När?", ("SMHI", "Åsby", "maj"), "Inget dokument tar upp SMHI, Åsby och maj tillsammans."),
+        ("When was it?", ("SMHI", "4 May"), "No document speaks of both SMHI and 4 May."),
+    ],
+)
+def test_what_no_one_document_holds_is_named_together(question, missing, text):
+    answer = Answer(understand(question), 0.0, refusal=Refusal(RefusalReason.APART, missing))
+    assert answer_text(answer) == text
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("Vilket telefonnummer har Anna Berg?", "inget telefonnummer för Anna Berg."),
+        ("Vilken e-post har SMHI?", "ingen e-postadress för SMHI."),
+        ("Vilken e-post har Anna Berg och Bo Ek?", "ingen e-postadress för Anna Berg och Bo Ek."),
+    ],
+)
+def test_refusal_says_whose_detail_is_missing(question, text):
+    refusal = Refusal(RefusalReason.MISSING_DETAIL)
+    assert answer_text(Answer(understand(question), 0.0, refusal=refusal)).endswith(text)
+
+
+def test_title_that_ends_a_sentence_is_followed_by_no_other_stop():
+    document = make_document_of("x", title='"Vi måste lyckas."')
+    [hit] = hits_of(document)
+    cited = (Citation(1, hit, Quote(document, 0, 1)),)
+    answer = Answer(understand("Varför?"), 0, citations=cited, refusal=Refusal(RefusalReason.WEAK))
+    assert answer_text(answer).endswith('Närmast: "Vi måste lyckas."')
+
+
 def test_refusal_without_anything_near_says_only_that():
     assert answer_text(refusal_of(RefusalReason.WEAK, nearest=False)) == (
         "Det säger dokumenten inget om."

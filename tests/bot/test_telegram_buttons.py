@@ -15,6 +15,10 @@ from tests.bot.telegram_documents import (
 from tests.bot.telegram_process import BotProcess
 
 ADMIN = 77
+YEARLY = (
+    "Hembygdsföreningens årsmöte {year}\n\nDen 9 februari {year} höll hembygdsföreningen årsmöte i "
+    "Torsby. {name} valdes till ordförande för hembygdsföreningen.\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +31,8 @@ def api():
 def bot(api, tmp_path_factory):
     folder = tmp_path_factory.mktemp("buttons")
     documents = write_documents(folder / "documents")
+    for year, name in ((2021, "Ingrid Moberg"), (2022, "Sixten Dahl")):
+        (documents / f"{year}.txt").write_text(YEARLY.format(year=year, name=name), "utf-8")
     with BotProcess(api, folder, documents=documents, admins=ADMIN) as process:
         yield process
 
@@ -50,6 +56,20 @@ def test_callback_data_is_within_64_bytes_and_names_answer_and_index_version(api
     assert all(len(one.encode()) <= 64 for one in data)
     assert len({one.split(":")[1] for one in data}) == 1
     assert len({one.split(":")[3] for one in data}) == 1
+
+
+@pytest.mark.parametrize("year", ["2021", "2022"])
+def test_which_of_two_dates_is_meant_can_be_pressed_or_answered(api, year):
+    for is_pressed in (True, False):
+        chat = api.private()
+        sent = ask(api, chat, "Var höll hembygdsföreningen årsmöte den 9 februari?")
+        assert "Menar du 9 februari 2021 eller 9 februari 2022?" in sent.text
+        if is_pressed:
+            press(api, sent, f"9 februari {year}")
+        else:
+            api.say(chat, text=year)
+        _, answered = api.wait_for_messages(chat, 2)
+        assert f"9 februari {year}" in answered.entity_texts("blockquote")[0]
 
 
 @pytest.mark.parametrize("question", [BRIDGE_QUESTION, SEED_QUESTION])

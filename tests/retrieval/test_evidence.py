@@ -4,7 +4,8 @@ from datetime import date
 import pytest
 
 from embeddings.types import BlockKind, Metadata
-from retrieval.evidence import agencies_in, confirmed, dated_source, dates_in, years_of
+from retrieval.evidence import confirmed
+from retrieval.held import agencies_in, dated_source, dates_in, years_of
 from retrieval.question import understand
 from retrieval.types import Refusal, RefusalReason
 from tests.retrieval.corpus import DOCUMENTS
@@ -256,6 +257,13 @@ def test_nearest_date_is_named_with_its_document():
 def test_nearest_date_of_a_year_is_the_nearest_in_time(yearly):
     assert refused("Vilka kom den 14 april 2024?", *yearly).held == ("den 12 april 2024",)
     assert refused("Vilka kom den 1 april 2023?", *yearly).held == ("den 12 april 2023",)
+
+
+def test_date_of_a_known_year_is_nearer_to_a_year_than_one_of_any():
+    known = make_document_of(MEETING, "känt.txt", published=date(2020, 5, 4))
+    unknown = make_document_of("Den 5 maj höll Trafikverket ett samråd.", "okänt.txt")
+    refusal = refused("Vad hände i Trafikverket den 4 juni 2021?", unknown, known)
+    assert refusal.nearest[0].passage.document is known
 
 
 def test_nearest_name_is_that_of_a_person_who_is_called_alike():

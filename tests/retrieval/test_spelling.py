@@ -44,6 +44,7 @@ def test_slips_are_mended(vocabulary, typed, meant):
         "varför är rådet emot förslaget",
         "vilket år var det",
         "vad säger ordförande om åtgärderna",
+        "vad hände igår och i lördags",
         "vem äger viktiga frågor på lördag",
     ],
 )
