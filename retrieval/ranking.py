@@ -10,26 +10,25 @@ from retrieval.types import Hit, Question, QuestionKind
 READ = 5
 """How many passages are read for a question: more cost time, and seldom hold the answer."""
 
-READ_KINDS = frozenset({QuestionKind.FACT, QuestionKind.PLACE, QuestionKind.NUMBER,
-                         QuestionKind.DATE, QuestionKind.REASON})  # fmt: skip
-"""What the reader has learnt to answer. It has seen few lists of people, statements, or questions
-for a yes or no: for these the rules for form choose better."""
+BY_FORM = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL, QuestionKind.NAMES})
+"""What is found by its form wherever it stands, and nothing read for."""
 
 # What the search's score and the relevance that is read are worth (`training.fit`).
 SEARCHED, RELEVANCE = 0.57, 1.05
 SEARCHED_ALONE = 1.2  # of the search's score where nothing is read yet
-_SURE = 0.9
+SURE = 0.9
 
 
-def read_best(reader: Reader, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits with the best of them read and ranked anew, best first, notices last; as they are
-    for a kind of question that the reader has not learnt.
+def read_best(
+    reader: Reader, question: Question, hits: Sequence[Hit], *, until: float = SURE
+) -> list[Hit]:
+    """The hits with the best of them read and ranked anew, best first, notices last.
 
-    A hit that is not read counts as being no more relevant than any that is.
+    As many are read as it takes to have the right one with the probability `until`, going by the
+    search; at most `READ`. A hit that is not read counts as being no more relevant than any that
+    is.
     """
-    if question.kind not in READ_KINDS:
-        return list(hits)
-    chosen = _worth_reading(hits)
+    chosen = [] if question.kind in BY_FORM else _worth_reading(hits, until)
     if not chosen:
         return list(hits)
     readings = dict(
@@ -40,13 +39,11 @@ def read_best(reader: Reader, question: Question, hits: Sequence[Hit]) -> list[H
     return sorted(ranked, key=lambda hit: (hit.passage.is_notice, -hit.score))
 
 
-def _worth_reading(hits: Sequence[Hit]) -> list[int]:
-    """The first hits, as many as it takes to be nearly sure of having the right one; at most
-    `READ`."""
+def _worth_reading(hits: Sequence[Hit], until: float) -> list[int]:
     rows = [row for row, hit in enumerate(hits) if not hit.passage.is_notice]
     parts = shares([SEARCHED_ALONE * hits[row].score for row in rows]) if rows else []
     before = [sum(parts[:place]) for place in range(len(parts))]
-    return [row for row, sure in zip(rows, before, strict=True) if sure < _SURE][:READ]
+    return [row for row, sure in zip(rows, before, strict=True) if sure < until][:READ]
 
 
 def _joined(hit: Hit, reading: Reading | None, least: float) -> Hit:

@@ -134,12 +134,17 @@ class Reading:
         rows = np.flatnonzero((self.where[:, 0] >= start) & (self.where[:, 1] <= end))
         if not len(rows):
             return -np.inf, (start, end)
-        sums = self.starts[rows][:, None] + self.ends[rows][None, :]
-        ordered = np.triu(np.tri(len(rows), k=SPAN_TOKENS - 1, dtype=bool))
-        sums = np.where(ordered, sums, -np.inf)
-        first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
-        span = int(self.where[rows[first], 0]), int(self.where[rows[last], 1])
-        return float(sums[first, last]), span
+        score, first, last = best_pair(self.starts[rows], self.ends[rows])
+        return score, (int(self.where[rows[first], 0]), int(self.where[rows[last], 1]))
+
+
+def best_pair(starts: FloatArray, ends: FloatArray) -> tuple[float, int, int]:
+    """The best sum of a start's and an end's logit, and their places, of an answer not too long."""
+    sums = starts[:, None] + ends[None, :]
+    ordered = np.triu(np.tri(len(starts), k=SPAN_TOKENS - 1, dtype=bool))
+    sums = np.where(ordered, sums, -np.inf)
+    first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
+    return float(sums[first, last]), int(first), int(last)
 
 
 class Reader(Protocol):

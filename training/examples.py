@@ -13,20 +13,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from embeddings.encoder import Encoder
 from embeddings.index import Index, open_index
 from embeddings.passages import embedding_text
 from embeddings.rebuild import rebuild
 from embeddings.types import Passage
-from retrieval.evaluation import read_swequad, unix_lines
+from retrieval.evaluation import HELD_OUT, Span, read_squad, read_swequad
 from retrieval.question import understand
 from retrieval.search import search
 from training.press import press_releases
 
-HELD_OUT = 5
-"""Every fifth article of the Swedish SQuAD 2.0 (0, 5, 10, …) is kept for measuring alone."""
 SEED = 3
 _MEASURED = 700  # questions on the articles that are held out
 _SEARCHED = 24
@@ -135,29 +132,20 @@ def swequad(file: Path) -> QuestionSet:
     for span in read_swequad(file):
         name = hashlib.sha256(span.text.encode()).hexdigest()[:16] + ".txt"
         texts[name] = span.text
-        answer = span.text[span.start : span.end]
-        questions.append(Asked(span.question, name, span.start, span.end, (0, 0), answer))
+        questions.append(Asked(span.question, name, span.start, span.end, answer=span.gold))
     return QuestionSet("swequad", texts, questions)
 
 
 def swedish_squad(file: Path, *, held_out: bool) -> QuestionSet:
     """The articles of the Swedish SQuAD 2.0 that are held out, or the others."""
-    texts: dict[str, str] = {}
-    questions: list[Asked] = []
-    for number, article in enumerate(_read(file)):
-        if (number % HELD_OUT == 0) == held_out:
-            _add_article(f"{number:02}.txt", article, texts, questions)
-    return QuestionSet("squad-held-out" if held_out else "squad", texts, questions)
+    apart = {span.text for span in read_squad(file, HELD_OUT)}
+    spans = [span for span in read_squad(file) if (span.text in apart) == held_out]
+    return _on_articles("squad-held-out" if held_out else "squad", spans)
 
 
 def english_on_swedish(file: Path, swedish: QuestionSet) -> QuestionSet:
     """The questions of XQuAD in English on the Swedish articles, known by their number."""
-    english = {
-        asked["id"]: asked["question"]
-        for article in _read(file)
-        for paragraph in article["paragraphs"]
-        for asked in paragraph["qas"]
-    }
+    english = {span.id: span.question for span in read_squad(file)}
     questions = [
         replace(asked, question=english[asked.id])
         for asked in swedish.questions
@@ -205,40 +193,22 @@ def press() -> QuestionSet:
 def _articles(name: str, file: Path, without: QuestionSet | None = None) -> QuestionSet:
     """A file in SQuAD's format, a document an article, but for articles of another set."""
     apart = {asked.id for asked in without.questions} if without else set()
-    texts: dict[str, str] = {}
-    questions: list[Asked] = []
-    for number, article in enumerate(_read(file)):
-        ids = {asked.get("id") for part in article["paragraphs"] for asked in part["qas"]}
-        if not ids & apart:
-            _add_article(f"{number:03}.txt", article, texts, questions)
-    return QuestionSet(name, texts, questions)
+    spans = read_squad(file)
+    shared = {span.text for span in spans if span.id in apart}
+    return _on_articles(name, [span for span in spans if span.text not in shared])
 
 
-def _add_article(
-    name: str, article: dict[str, Any], texts: dict[str, str], questions: list[Asked]
-) -> None:
-    title = article.get("title", "").replace("_", " ")
-    text = f"{title}\n\n" if title else ""
-    for paragraph in article["paragraphs"]:
-        offset = len(text)
-        context = unix_lines(paragraph["context"])
-        around = (offset, offset + len(context))
-        for asked in paragraph["qas"]:
-            number = asked.get("id", "")
-            answers = [] if asked.get("is_impossible") else asked["answers"]
-            if not answers:
-                questions.append(Asked(asked["question"], name, around=around, id=number))
-                continue
-            words = unix_lines(answers[0]["text"])
-            start = offset + answers[0]["answer_start"]
-            end = start + len(words)
-            questions.append(Asked(asked["question"], name, start, end, around, words, id=number))
-        text += context + "\n\n"
-    texts[name] = text
-
-
-def _read(file: Path) -> list[dict[str, Any]]:
-    return list(json.loads(file.read_text(encoding="utf-8"))["data"])
+def _on_articles(name: str, spans: Sequence[Span]) -> QuestionSet:
+    texts = {text: f"{row:03}.txt" for row, text in enumerate(dict.fromkeys(
+        span.text for span in spans))}  # fmt: skip
+    questions = [
+        Asked(
+            span.question, texts[span.text], span.start, span.end if span.answerable else 0,
+            span.paragraph, span.gold, id=span.id,
+        )
+        for span in spans
+    ]  # fmt: skip
+    return QuestionSet(name, {file: text for text, file in texts.items()}, questions)
 
 
 # From a set to examples

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from sklearn.metrics import roc_auc_score
 
+from embeddings.encoder import FloatArray
 from retrieval.evaluation import exact_match, token_f1
-from retrieval.reader import SPAN_TOKENS, Tokenize
+from retrieval.reader import Tokenize, best_pair
 from training.examples import Example
 from training.train import ReaderModel, make_items
 
@@ -45,10 +46,8 @@ def measure(
     return {name: round(float(value), 3) for name, value in figures.items()}
 
 
-def best_span(spans: "np.ndarray") -> tuple[float, int, int]:
+def best_span(spans: FloatArray) -> tuple[float, int, int]:
     """The logit of the best span over no answer, and its first and last token."""
-    starts, ends = spans[0] - spans[0, 0], spans[1] - spans[1, 0]
-    sums = starts[1:, None] + ends[None, 1:]
-    sums = np.where(np.triu(np.tri(len(sums), k=SPAN_TOKENS - 1, dtype=bool)), sums, -np.inf)
-    first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
-    return float(sums[first, last]), int(first) + 1, int(last) + 1
+    starts, ends = spans[:, 1:] - spans[:, :1]
+    score, first, last = best_pair(starts, ends)
+    return score, first + 1, last + 1

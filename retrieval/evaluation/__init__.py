@@ -31,6 +31,7 @@ from retrieval.evaluation.replies import (
     token_f1,
 )
 from retrieval.evaluation.spans import (
+    HELD_OUT,
     Format,
     Span,
     find_format,
@@ -43,6 +44,7 @@ from retrieval.evaluation.spans import (
 )
 
 __all__ = [
+    "HELD_OUT",
     "SEARCHED",
     "Bin",
     "Case",

@@ -154,14 +154,15 @@ def _squad_spans(articles: Iterable[dict[str, Any]]) -> Iterator[Span]:
 
 
 def _squad_span(asked: dict[str, Any], text: str, begin: int, context: str) -> Span:
+    number = asked.get("id", "")
     if asked.get("is_impossible"):
-        return Span(asked["question"], text, begin, begin, asked["id"], answerable=False)
+        return Span(asked["question"], text, begin, begin, number, answerable=False)
     first, *more = asked["answers"]
     start = begin + len(unix_lines(context[: first["answer_start"]]))
     gold = unix_lines(first["text"])
     others = dict.fromkeys(unix_lines(other["text"]) for other in more)
     others.pop(gold, None)
-    return Span(asked["question"], text, start, start + len(gold), asked["id"], tuple(others))
+    return Span(asked["question"], text, start, start + len(gold), number, tuple(others))
 
 
 def _swefaq_span(number: int, entry: dict[str, Any]) -> Span:

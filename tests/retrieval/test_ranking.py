@@ -43,9 +43,16 @@ def test_a_hit_far_ahead_is_read_alone(hits):
     assert reader.read_texts == [hits[0].passage.text]
 
 
-def test_a_kind_that_the_reader_has_not_learnt_is_left_to_the_search(hits):
+def test_as_many_are_read_as_it_takes(hits):
+    reader = PointingReader("Umeå")
+    ahead = [replace(hits[0], score=20.0), *hits[1:]]
+    ranking.read_best(reader, WHERE, ahead, until=1.0)
+    assert len(reader.read_texts) == len(hits)
+
+
+def test_what_is_found_by_its_form_is_left_to_the_search(hits):
     reader = PointingReader("Visby")
-    assert ranking.read_best(reader, understand("Vem leder skolan?"), hits) == hits
+    assert ranking.read_best(reader, understand("Vilket telefonnummer har badet?"), hits) == hits
     assert reader.read_texts == []
 
 
