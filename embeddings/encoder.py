@@ -25,6 +25,7 @@ from embeddings.errors import ModelError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Encoding
+    from torch.nn import Module
     from transformers import BertModel
 
 FloatArray = NDArray[np.float32]
@@ -69,6 +70,8 @@ class SentenceEncoder:
     def __init__(self, model: "SentenceTransformer", name: str) -> None:
         from torch import get_num_threads
 
+        if bfloat16_is_fast():
+            cast_linear(model)
         self.name = name
         self._model = model
         self._workers = get_num_threads()
@@ -354,6 +357,19 @@ def bfloat16_is_fast() -> bool:
         return False
     able = torch.cpu.get_capabilities()
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
+
+
+def cast_linear(model: "Module") -> None:
+    """Cast the weights of linear layers to bfloat16, as autocast would at every call anew.
+
+    What is computed under `computing` is the same to the last bit; of a short question the casting
+    took half of the time.
+    """
+    import torch
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear):
+            module.to(torch.bfloat16)
 
 
 def _tokenize_in_turn(model: "SentenceTransformer") -> "AbstractContextManager[object]":

@@ -24,6 +24,7 @@ from embeddings.encoder import (
     FloatArray,
     SentenceEncoder,
     bfloat16_is_fast,
+    cast_linear,
     computing,
     load_encoder,
 )
@@ -233,9 +234,8 @@ def merged(base: "BertModel", tensors: "dict[str, Tensor]") -> "BertModel":
             if match := _LORA.search(name):
                 up = tensors[name.replace("lora_A", "lora_B")]
                 layer = model.encoder.layer[int(match[1])]
-                layer.get_parameter(f"{match[2]}.weight").add_(up.float() @ down.float())
+                weight = layer.get_parameter(f"{match[2]}.weight")
+                weight.copy_(weight.float() + up.float() @ down.float())
     if bfloat16_is_fast():
-        for module in model.encoder.modules():
-            if isinstance(module, torch.nn.Linear):
-                module.to(torch.bfloat16)
+        cast_linear(model.encoder)
     return model

@@ -22,7 +22,7 @@ from embeddings.types import Passage
 from retrieval.evaluation import HELD_OUT, Span, read_squad, read_swequad
 from retrieval.question import understand
 from retrieval.search import search
-from training.press import press_releases
+from training.made_up import made_up_documents
 
 SEED = 3
 _MEASURED = 700  # questions on the articles that are held out
@@ -177,10 +177,10 @@ def sections(file: Path) -> QuestionSet:
 
 
 def press() -> QuestionSet:
-    """Documents put together by `training.press`."""
+    """Documents put together by `training.made_up`."""
     texts: dict[str, str] = {}
     questions = []
-    for number, document in enumerate(press_releases()):
+    for number, document in enumerate(made_up_documents()):
         name = f"{number:04}.txt"
         texts[name] = document.text
         for question, (start, end), around in document.questions:

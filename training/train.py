@@ -29,10 +29,10 @@ from training.typing_habits import as_typed
 log = logging.getLogger(__name__)
 
 SEED: Final = 20
-STEPS: Final = 1600
+STEPS: Final = 1500
 QUESTIONS: Final = 16  # a step
 RANK, ALPHA, FIRST_LAYER = 32, 64, 3
-RATE: Final = 6e-4
+RATE: Final = 5e-4
 WARM_UP: Final = 0.06
 WRONG: Final = 2  # passages a step that do not answer, for a question that has an answer
 REPEATS: Final = {"swequad": 2}

@@ -270,9 +270,10 @@ def test_a_text_has_the_same_vector_alone_and_in_any_batch(real):
 
 @pytest.mark.model
 def test_questions_and_passages_get_their_own_prompts(real):
-    plain = real._model.encode(
-        ["query: möte", "passage: möte"], normalize_embeddings=True, show_progress_bar=False
-    )
+    with computing():
+        plain = real._model.encode(
+            ["query: möte", "passage: möte"], normalize_embeddings=True, show_progress_bar=False
+        )
     assert real.embed_query("möte") @ plain[0] > AS_GOOD_AS_FLOAT32
     assert real.embed_passages(["möte"])[0] @ plain[1] > AS_GOOD_AS_FLOAT32
     assert real.embed_query("möte") @ plain[1] < 0.99

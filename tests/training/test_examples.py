@@ -12,9 +12,9 @@ from training.examples import (
     swedish_squad,
     write_examples,
 )
-from training.press import press_releases
+from training.made_up import made_up_documents
+from training.made_up.written import Written
 from training.typing_habits import as_typed
-from training.written import Written
 
 TEXTS = {
     "skola.txt": "Skolan\n\nSkolan i Umeå leds av rektor Anna Berg sedan i våras.",
@@ -81,7 +81,7 @@ def test_every_fifth_article_is_held_out(tmp_path):
 
 
 def test_press_releases_are_the_same_every_time_and_answers_stand_in_them():
-    first, second = (list(press_releases()) for _ in range(2))
+    first, second = (list(made_up_documents()) for _ in range(2))
     assert [one.text for one in first] == [one.text for one in second]
     for document in first:
         assert "{" not in document.text
@@ -92,7 +92,7 @@ def test_press_releases_are_the_same_every_time_and_answers_stand_in_them():
 
 
 def test_some_questions_on_press_releases_have_no_answer_and_some_mean_nothing_elsewhere():
-    documents = list(press_releases())
+    documents = list(made_up_documents())
     asked = [(document, one) for document in documents for one in document.questions]
     absent = sum(one.answer == (0, 0) for _, one in asked)
     apart = sum(document.means_something_elsewhere(one.text) for document, one in asked)

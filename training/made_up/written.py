@@ -1,8 +1,13 @@
 """A made-up document as it grows, with questions whose answers stand in it, or do not."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
+
+from training.made_up.invented import Invented
+
+Asked = tuple[str, str]
 
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 
@@ -38,7 +43,7 @@ class Written:
         value = self.facts[name[0].lower() + name[1:]]
         return value[0].upper() + value[1:]
 
-    def add(self, line: str, *asked: tuple[str, str]) -> None:
+    def add(self, line: str, *asked: Asked) -> None:
         """Append a line, its slots filled, and questions, each with an answer that is in the line.
 
         An empty answer says that the line, near as it is, does not answer.
@@ -48,6 +53,10 @@ class Written:
         for pattern, answer in asked:
             self.ask(pattern, self.fill(answer), offset, line)
         self.text += line + "\n"
+
+    def add_some(self, by: Invented, line: str, asked: Sequence[Asked], most: int) -> None:
+        """Append a line with at most so many of its questions, drawn."""
+        self.add(line, *by.draw.sample(asked, min(most, len(asked))))
 
     def ask(self, pattern: str, answer: str, offset: int, line: str) -> None:
         """A question on the text `line`, which begins at `offset` and may begin with the answer."""
@@ -66,3 +75,8 @@ class Written:
     def means_something_elsewhere(self, question: str) -> bool:
         """Whether a question can be asked without saying which document it is about."""
         return any(word in question for word in self.apart)
+
+
+def series(items: Sequence[str]) -> str:
+    """The items as a sentence counts them up: "a, b och c"."""
+    return ", ".join(items[:-1]) + " och " + items[-1]

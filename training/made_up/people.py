@@ -1,0 +1,210 @@
+"""Who came, who is in the picture, and whom to ask."""
+
+from typing import Final
+
+from training.made_up.invented import TITLES, Invented
+from training.made_up.written import Written, series
+
+# Who came
+
+_HEADINGS: Final = (
+    "Deltagande myndigheter",
+    "Medverkande",
+    "Deltagare",
+    "Organisationer som deltog",
+    "Följande deltog:",
+    "Inbjudna aktörer:",
+    "Vid {the_event} deltog:",
+    "Närvarande",
+    "Organisationer på plats",
+    "Inbjudna talare:",
+    "Deltagarlista",
+    "På plats {when}",
+)
+_WHO_CAME: Final = (
+    "Vilka myndigheter deltog {when}?",
+    "Vilka var med på {the_event}?",
+    "Vilka deltog?",
+    "Vilka organisationer medverkade vid {the_event} om {subject}?",
+    "deltagare {the_event}",
+    "Vilka aktörer bjöds in {when}?",
+    "vilka kom till {the_event} {when}",
+    "Vilka fanns på plats i {place}?",
+    "Who took part in the meeting about {subject}?",
+    "deltagande organisationer {date}",
+    "vilka deltog i {the_event} om {subject}",
+)
+
+
+def participants(by: Invented, written: Written) -> None:
+    """Organisations, each on its own line."""
+    items = by.organisations(by.draw.randint(3, 9))
+    written.add(by.one(_HEADINGS))
+    bullet = by.one(("", "- ", "• ", "  • "))
+    if by.chance(0.4):
+        written.gap()
+    text = "\n".join(bullet + item for item in items)
+    asked = [(question, text.removeprefix(bullet)) for question in _WHO_CAME]
+    written.add_some(by, text, asked, 2)
+
+
+def in_a_sentence(by: Invented, written: Written) -> None:
+    """Organisations that a sentence counts up."""
+    items = by.organisations(by.draw.randint(2, 6))
+    said = series(items)
+    pattern = by.one(
+        (
+            f"I {{the_event}} deltog bland andra {said}.",
+            f"På plats fanns {said}.",
+            f"{{Title}} {{name}} hade bjudit in {said} för att diskutera {{subject}}.",
+            f"Till {{the_event}} kom företrädare för {said}, liksom flera forskare.",
+        )
+    )
+    written.add_some(by, pattern, [(question, said) for question in _WHO_CAME], 2)
+
+
+def roster(by: Invented, written: Written) -> None:
+    """Organisations with one or two people each, who have titles."""
+    written.add(by.one(_HEADINGS))
+    written.gap()
+    between, bullet, blank = (
+        by.one((", ", ", ", ": ", " – ")),
+        by.one(("", "• ", "- ")),
+        by.chance(0.4),
+    )
+    title_first, brackets = by.chance(0.25), by.chance(0.2)
+    for organisation in by.organisations(by.draw.randint(3, 8)):
+        people = by.people(by.draw.choice((1, 2, 2, 2, 3)))
+        titles = by.draw.sample(TITLES, len(people))
+        if by.chance(0.6) and "generaldirektör" not in titles:
+            titles[0] = "generaldirektör"
+        rows = [
+            f"{title} {person}"
+            if title_first
+            else f"{person} ({title})"
+            if brackets
+            else f"{person}, {title}"
+            for person, title in zip(people, titles, strict=True)
+        ]
+        said, known = ", ".join(rows), by.short_name(organisation)
+        absent = by.one(
+            [title for title in TITLES if not any(title in one or one in title for one in titles)]
+        )
+        asked = [
+            (f"Vilka representerade {known} på {{the_event}}?", said),
+            (f"Vem kom från {known}?", said),
+            (f"vilka från {known} deltog", said),
+            (f"Vem är {absent} på {known}?", ""),
+            (f"{absent} {known}", ""),
+            (f"vem är {absent} för {known}", ""),
+        ]
+        for person, title in zip(people, titles, strict=True):
+            asked += [
+                (f"Vem är {title} {by.one(('på', 'för', 'hos', 'vid'))} {known}?", person),
+                (f"{title} {known}", person),
+                (f"vem var {title} från {known} på {{the_event}}", person),
+                (f"vad heter {known}s {title}", person),
+                (f"Vilken titel har {person}?", title),
+                (f"Var arbetar {person}?", organisation),
+                (f"Who is the {title} at {known}?", person),
+            ]
+        written.add_some(by, bullet + organisation + between + said, asked, 2)
+        if blank:
+            written.gap()
+
+
+def sides(by: Invented, written: Written) -> None:
+    """A caption that names people from the left, in running words."""
+    organisations = by.organisations(3)
+    people = by.people(3)
+    titles = by.draw.sample(TITLES, 3)
+    rows = [
+        by.one(
+            (f"{person}, {title} {organisation}", f"{title.capitalize()} {person}, {organisation}")
+        )
+        for person, title, organisation in zip(people, titles, organisations, strict=True)
+    ]
+    where = by.one(("Från vänster", "Fr.v.", "Från vänster i bild"))
+    line = f"{where}: {by.one((' ', ', ')).join(rows)}."
+    asked = [
+        ("Vem står till vänster på bilden?", people[0]),
+        ("Vilka syns på bilden?", line.split(": ", 1)[1][:-1]),
+        ("Vem står längst till höger?", people[2]),
+    ]
+    for person, title, organisation in zip(people, titles, organisations, strict=True):
+        asked += [
+            (f"Vem är {title} på {organisation}?", person),
+            (f"{title} {organisation}", person),
+            (f"vem representerade {organisation}", person),
+        ]
+    written.add_some(by, line, asked, 3)
+    photographer(by, written)
+
+
+# Pictures and contacts
+
+_CAPTIONS: Final = (
+    "{name}, {title}, vid {the_event} i {place}. Foto: {photographer}/{agency}",
+    "Foto: {photographer}",
+    "{Title} {name} samtalar med deltagarna. Foto: {photographer}",
+    "Bild: {photographer}, {agency}",
+    "Foto: {photographer}/{agency}",
+    "{The_event} ägde rum i {place} {when}. Foto: {photographer}/{agency}",
+)
+_WHOSE_PICTURE: Final = (
+    "Vem har tagit bilden?",
+    "Vem är fotograf?",
+    "vem fotade {name}",
+    "fotograf {the_event}",
+    "Vem tog bilden från {the_event}?",
+    "Vem har fotograferat {the_event} om {subject}?",
+    "Who took the picture?",
+    "Vem tog bilden från {the_event} i {place}?",
+)
+
+
+def photographer(by: Invented, written: Written) -> None:
+    """A caption with a credit."""
+    asked = [(question, "{photographer}") for question in _WHOSE_PICTURE]
+    written.add_some(by, by.one(_CAPTIONS), asked, 1)
+
+
+def contacts(by: Invented, written: Written) -> None:
+    """Who to call, of whom some have no number."""
+    written.add(
+        by.one(
+            ("Kontakt", "Presskontakt", "Kontaktpersoner", "För mer information", "Kontakta oss")
+        )
+    )
+    people = by.people(by.draw.randint(1, 3))
+    for person, title in zip(people, by.draw.sample(TITLES, len(people)), strict=True):
+        role = title + by.one(("", "", f", {by.organisation()}"))
+        telephone, mail = by.telephone(), f"{person.split()[0].lower()}@exempel.se"
+        rows = [person, role[0].upper() + role[1:]]
+        has_telephone, has_mail = by.chance(0.7), by.chance(0.4)
+        if has_telephone:
+            rows.append(
+                by.one(("Telefon ", "Telefon: ", "Tfn ", "Mobil ", "Telefon (växel) ")) + telephone
+            )
+        if has_mail:
+            rows.append(by.one(("E-post: ", "")) + mail)
+        line = by.one(("\n", "\n", ", ")).join(rows)
+        asked = [
+            (f"Vad har {person} för telefonnummer?", telephone if has_telephone else ""),
+            (f"telefonnummer till {person}", telephone if has_telephone else ""),
+            (f"Vilket nummer ringer man till {title}en?", telephone if has_telephone else ""),
+            (f"Vad är {person}s e-postadress?", mail if has_mail else ""),
+            (f"mejl till {title}en", mail if has_mail else ""),
+            (f"Vem är {title}?", person),
+            (f"Vem kan man kontakta som är {title}?", person),
+        ]
+        written.add_some(by, line, asked, 2)
+        written.gap()
+    if by.chance(0.4):
+        line = f"Vid intresse kontakta {by.one(TITLES)} {by.person()}: {by.telephone()}"
+        name, telephone = line.split("kontakta ")[1].split(": ")
+        written.add(
+            line,
+            ("Vem ska man kontakta vid intresse?", name),
+            ("telefon för intresserade", telephone),
+        )
