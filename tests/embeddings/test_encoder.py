@@ -16,6 +16,7 @@ from embeddings import bundled, encoder
 from embeddings.bundled import BUNDLED, BUNDLED_NAME, bundled_folder
 from embeddings.encoder import (
     batches_by_length,
+    computing,
     encoder_name,
     find_prompt,
     fingerprint,
