@@ -1,4 +1,4 @@
-"""The command line: `kallbot ask`, `repl`, `search`, `rebuild`, `evaluate`, `telegram` …"""
+"""The command line: `kallbot ask`, `repl`, `search`, `rebuild`, `status`, `telegram` …"""
 
 import json
 import logging
@@ -160,6 +160,42 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
         follow(documents, settings.index, rebuild_once, _tell)
     else:
         rebuild_once()
+
+
+@cli.command()
+@_index_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def status(as_json: bool, **flags: Any) -> None:
+    """Show what the index holds, and whether it is behind the folder of its documents."""
+    from bot.report import status_json, status_view
+    from embeddings.inspection import find_status
+
+    settings = load_settings(**flags)
+    found = find_status(settings.index)
+    if as_json:
+        click.echo(status_json(found))
+    else:
+        Console(highlight=False).print(status_view(found, settings.index), soft_wrap=True)
+
+
+@cli.command()
+@click.option("--sample", type=click.IntRange(min=0), default=100, show_default=True, metavar="N",
+              help="How many passages to embed anew and compare.")  # fmt: skip
+@_common
+def verify(sample: int, as_json: bool, **flags: Any) -> None:
+    """Look through all of the index: checksums, passages, vectors, and the model's vectors."""
+    from bot.loading import keep_encoder, open_own_index
+    from bot.report import verified_json, verified_view
+    from embeddings.inspection import verify as look_through
+
+    settings = load_settings(**flags)
+    index = open_own_index(settings)
+    encoder = keep_encoder(settings, Console(stderr=True))()
+    found = look_through(index, encoder, sample)
+    if as_json:
+        click.echo(verified_json(found))
+    else:
+        Console(highlight=False).print(verified_view(found), soft_wrap=True)
 
 
 @cli.command()

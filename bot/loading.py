@@ -17,7 +17,7 @@ from rich.progress import (
 from bot.settings import Settings, SettingsError, bundled_documents
 from embeddings.encoder import Encoder, encoder_name, load_encoder
 from embeddings.errors import IndexUnavailable
-from embeddings.index import open_index, read_manifest
+from embeddings.index import Index, open_index, read_manifest
 from embeddings.rebuild import Report, rebuild
 from retrieval.engine import Engine
 from retrieval.reader import load_reader
@@ -29,11 +29,16 @@ _STEPS = {"read": "Reading documents", "embed": "Embedding passages", "write": "
 def open_engine(settings: Settings) -> Engine:
     """The engine over the index in the settings; raises IndexUnavailable or ModelError."""
     # The index first: what is wrong with it is said before a model is loaded.
-    index = open_index(settings.index, encoder_name(settings.model))
+    index = open_own_index(settings)
     encoder = _load(settings, Console(stderr=True))
     reader = load_reader(encoder) if settings.reader else None
     writer = open_writer(settings)
     return Engine(index, encoder, settings.threshold, reader=reader, write=writer)
+
+
+def open_own_index(settings: Settings) -> Index:
+    """The index in the settings; raises IndexUnavailable."""
+    return open_index(settings.index, encoder_name(settings.model))
 
 
 def open_writer(settings: Settings) -> Callable[[Answer], Answer] | None:

@@ -1,21 +1,25 @@
-"""What a rebuild did and how an evaluation came out, as JSON and as tables."""
+"""What a rebuild did, what an index holds and how an evaluation came out, as JSON and tables."""
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Group, RenderableType
+from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
 from bot.evaluate import Evaluation
+from embeddings.inspection import Status, Verified
 from embeddings.rebuild import Report
 from retrieval.evaluation import Figures
 
 _SHOWN = 10
 _SHOWN_FAILURES = 50
 _MANY = 1000
+_HOUR, _DAY = 60, 24  # in minutes, in hours
 # Short heads, so that the table fits a terminal of 80 columns.
 HEADS = {
     "questions": "n",
@@ -56,6 +60,83 @@ def report_view(report: Report, index: Path) -> RenderableType:
 def _some(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
+
+
+def status_json(status: Status) -> str:
+    """What an index holds as one line of JSON: age in seconds, size in bytes."""
+    manifest = status.manifest
+    return json.dumps(
+        {
+            "documents_folder": manifest.documents_folder,
+            "files": status.files,
+            "documents": manifest.documents,
+            "passages": manifest.passages,
+            "notices": manifest.notices,
+            "model": manifest.model,
+            "created": manifest.created,
+            "age": round(status.age.total_seconds()),
+            "size": status.size,
+            "older_recipe": status.is_of_older_recipe,
+            "pending": asdict(status.pending) if status.pending else None,
+            "skipped": status.skipped,
+            "notes": status.notes,
+        },
+        ensure_ascii=False,
+    )
+
+
+def status_view(status: Status, index: Path) -> RenderableType:
+    """What an index holds, a line each."""
+    manifest = status.manifest
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for row in (
+        ("Index", str(index)),
+        ("Of", manifest.documents_folder),
+        ("Files", str(status.files)),
+        ("Documents", str(manifest.documents)),
+        ("Passages", f"{manifest.passages}, of which {manifest.notices} page furniture"),
+        ("Model", manifest.model),
+        ("Made", f"{_age(status.age)} ago ({manifest.created})"),
+        ("Size", decimal(status.size)),
+        ("State", _state(status)),
+    ):
+        table.add_row(*row)
+    problems = [Text(f"skipped {message}") for message in status.skipped]
+    return Group(table, *problems, *map(Text, status.notes))
+
+
+def _state(status: Status) -> str:
+    if status.pending is None:
+        return "the folder of its documents is gone"
+    if status.is_of_older_recipe:
+        return "made by an older Källbot: `kallbot rebuild` reads the documents anew"
+    if not status.pending.count:
+        return "up to date"
+    pending = status.pending
+    counts = (("new", pending.added), ("changed", pending.changed), ("gone", pending.removed))
+    said = ", ".join(f"{len(names)} {what}" for what, names in counts if names)
+    return f"behind its folder ({said}): `kallbot rebuild` takes it up"
+
+
+def _age(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    if minutes < _HOUR:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, _HOUR)
+    return f"{hours} h {minutes} min" if hours < _DAY else f"{hours // _DAY} d {hours % _DAY} h"
+
+
+def verified_json(verified: Verified) -> str:
+    """What was found sound as one line of JSON."""
+    return json.dumps(asdict(verified))
+
+
+def verified_view(verified: Verified) -> RenderableType:
+    """What was found sound."""
+    return Text(
+        f"Sound: {verified.documents} documents, {verified.passages} passages with their vectors, "
+        f"{verified.embedded_anew} of them embedded anew and compared"
+    )
 
 
 def evaluation_json(evaluation: Evaluation) -> str:

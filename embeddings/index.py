@@ -25,7 +25,7 @@ import numpy as np
 from embeddings.encoder import FloatArray
 from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
 from embeddings.formats.reading import ReadFile
-from embeddings.store import Store, write_store
+from embeddings.store import DOCUMENTS, Store, write_store
 from embeddings.types import Document, Passage
 from embeddings.word_index import WordIndex
 
@@ -34,7 +34,7 @@ RECIPE = 2
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
-VECTORS, WORDS, DOCUMENTS = "vectors.faiss", "words", "documents.sqlite"
+VECTORS, WORDS = "vectors.faiss", "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Index:
         self.manifest = manifest
         self.vectors = faiss.read_index(str(version / VECTORS))
         self.words = WordIndex.load(version / WORDS)
-        self.store = Store(version / DOCUMENTS)
+        self.store = Store.of_version(version)
         self.notice_rows = self.store.notice_rows()
 
     def __len__(self) -> int:
@@ -110,14 +110,14 @@ def read_manifest(folder: Path) -> Manifest:
     """What the index in `folder` says of itself; raises IndexMissing or IndexDamaged."""
     path = folder / MANIFEST
     if not path.is_file():
-        raise IndexMissing(f"no index in {folder}: make it with {_command(folder)}")
+        raise IndexMissing(f"no index in {folder}: make it with {rebuild_command(folder)}")
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         checksum = said.pop("checksum", None)
         if said["format"] != FORMAT:
             raise IndexMismatch(
                 f"the index in {folder} is of format {said['format']}, this Källbot reads "
-                f"{FORMAT}: make it anew with {_command(folder)}"
+                f"{FORMAT}: make it anew with {rebuild_command(folder)}"
             )
         if checksum != _manifest_checksum(said):
             raise _damaged(folder, MANIFEST)
@@ -136,7 +136,7 @@ def open_index(folder: Path, model: str) -> Index:
         if manifest.model != model:
             raise IndexMismatch(
                 f"the index in {folder} was made with the model {manifest.model}, not {model}: "
-                f"make it anew with {_command(folder)}"
+                f"make it anew with {rebuild_command(folder)}"
             )
         try:
             return _open_version(folder, manifest)
@@ -235,11 +235,12 @@ def _verify(folder: Path, manifest: Manifest) -> None:
 
 def _damaged(folder: Path, name: str) -> IndexDamaged:
     return IndexDamaged(
-        f"the index in {folder} is damaged ({name}): make it anew with {_command(folder)}"
+        f"the index in {folder} is damaged ({name}): make it anew with {rebuild_command(folder)}"
     )
 
 
-def _command(folder: Path) -> str:
+def rebuild_command(folder: Path) -> str:
+    """The command that makes the index in a folder anew."""
     return f"`kallbot rebuild --index {folder}`"
 
 

@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from typing import Self
 
 from embeddings.formats.reading import ReadFile, dump_blocks, dump_source, load_blocks, load_source
 from embeddings.types import BlockKind, Context, Document, Metadata, Passage, Source
 
+DOCUMENTS = "documents.sqlite"
 _SCHEMA = """
 CREATE TABLE files (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, sha256 TEXT NOT NULL,
@@ -77,6 +79,17 @@ class Store:
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
         self._document = lru_cache(_CACHED_DOCUMENTS)(self._load_document)
+
+    @classmethod
+    def of_version(cls, version: Path) -> Self:
+        """The store of an index's version, by the folder of that."""
+        return cls(version / DOCUMENTS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order of `rows`."""

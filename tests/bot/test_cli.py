@@ -675,3 +675,47 @@ def test_ctrl_c_ends_a_batch_without_a_traceback(real_index, run_process):
     assert json.loads(answered)["id"] == "1"
     assert b"Traceback" not in err
     assert not out
+
+
+# status and verify
+
+
+def test_status_prints_what_the_index_holds(run, index):
+    ran = run("status", "--index", index, "--json")
+    assert (ran.status, ran.err) == (0, "")
+    status = one_json(ran.out)
+    assert status["documents"] == len(DOCUMENTS)
+    assert status["pending"] == {"added": [], "changed": [], "removed": []}
+    assert status["size"] > 0
+
+
+def test_status_says_in_words_that_the_index_is_behind(run, documents, tmp_path, word_encoder):
+    run("rebuild", documents, "--index", tmp_path / "i")
+    assert "up to date" in run("status", "--index", tmp_path / "i").out
+    (documents / "ny.txt").write_text("Nytt om badet.", encoding="utf-8")
+    assert (
+        "behind its folder (1 new): `kallbot rebuild`"
+        in run("status", "--index", tmp_path / "i").out
+    )
+
+
+def test_status_without_an_index_is_one_line(run, tmp_path):
+    ran = run("status", "--index", tmp_path / "nowhere")
+    assert ran.status == 1
+    assert_one_line(ran.err)
+
+
+def test_verify_looks_through_the_index(run, index):
+    ran = run("verify", "--index", index)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(f"Sound: {len(DOCUMENTS)} documents, ")
+
+
+def test_verify_finds_a_file_that_is_cut_short(run, index, tmp_path):
+    broken = shutil.copytree(index, tmp_path / "broken")
+    [vectors] = (broken / VERSIONS).rglob(VECTORS)
+    vectors.write_bytes(vectors.read_bytes()[:-1])
+    ran = run("verify", "--index", broken)
+    assert (ran.status, ran.out) == (1, "")
+    assert_one_line(ran.err)
+    assert "is damaged (vectors.faiss)" in ran.err

@@ -1,0 +1,158 @@
+"""Looking an index over: what it holds, whether it is behind its folder, whether it is sound."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from embeddings.encoder import Encoder
+from embeddings.errors import DocumentError, IndexDamaged
+from embeddings.folder import find_file, list_files
+from embeddings.index import RECIPE, VERSIONS, Index, Manifest, read_manifest, rebuild_command
+from embeddings.passages import embedding_text
+from embeddings.store import Store
+
+_AT_A_TIME: Final = 1000
+_UNIT: Final = 1e-3  # how far from 1 the length of a vector may be
+_SAME: Final = 0.99
+"""The cosine that a vector has at least to the one that is made anew; batches of other lengths,
+and processors, round differently (bfloat16 agrees with float32 at .99998)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The files that a rebuild would take up, by name."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """How many files."""
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What an index holds.
+
+    `skipped` has one message for each file that could not be read, `notes` one for what in others
+    could not; `size` is in bytes on the disk. `pending` is None where the folder of the documents
+    is gone.
+    """
+
+    manifest: Manifest
+    age: timedelta
+    size: int
+    files: int
+    skipped: tuple[str, ...]
+    notes: tuple[str, ...]
+    pending: Pending | None
+
+    @property
+    def is_of_older_recipe(self) -> bool:
+        """Whether an older Källbot made it, which read or cut documents in another way."""
+        return self.manifest.recipe != RECIPE
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was looked at and found sound."""
+
+    documents: int
+    passages: int
+    embedded_anew: int
+
+
+def find_status(folder: Path) -> Status:
+    """What the index in `folder` says of itself; raises IndexUnavailable. No model is needed."""
+    manifest = read_manifest(folder)
+    version = folder / VERSIONS / manifest.version
+    with Store.of_version(version) as store:
+        files = store.read_files()
+    created = datetime.fromisoformat(manifest.created)
+    return Status(
+        manifest=manifest,
+        age=datetime.now(UTC) - created,
+        size=sum(path.stat().st_size for path in version.rglob("*") if path.is_file()),
+        files=len(files),
+        skipped=tuple(file.problem for file in files if file.problem),
+        notes=tuple(note for file in files for note in file.notes),
+        pending=_pending(
+            Path(manifest.documents_folder), {file.name: file.sha256 for file in files}
+        ),
+    )
+
+
+def _pending(folder: Path, known: dict[str, str]) -> Pending | None:
+    if not folder.is_dir():
+        return None
+    found = dict(_hashes(folder))
+    return Pending(
+        added=tuple(sorted(found.keys() - known.keys())),
+        changed=tuple(sorted(name for name in found.keys() & known if found[name] != known[name])),
+        removed=tuple(sorted(known.keys() - found.keys())),
+    )
+
+
+def _hashes(folder: Path) -> Iterator[tuple[str, str]]:
+    for path in list_files(folder).paths:
+        try:
+            file = find_file(path, folder)
+        except DocumentError:
+            continue  # it was no part of the index either, and a rebuild says why
+        yield file.name, file.sha256
+
+
+def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
+    """Look through all of an open index, and embed `sample` of its passages anew, evenly spread.
+
+    Opening it has checked the checksums. Raises IndexDamaged for the first thing that is wrong.
+    """
+    rows = len(index)
+    if index.vectors.ntotal != rows:
+        raise _unsound(index, f"{index.vectors.ntotal} vectors for {rows} passages")
+    hashes = {row: sha256 for sha256, row in index.store.passage_hashes().items()}
+    for start in range(0, rows, _AT_A_TIME):
+        _verify_part(index, list(range(start, min(start + _AT_A_TIME, rows))), hashes)
+    chosen = np.linspace(0, rows - 1, min(sample, rows)).astype(int).tolist()
+    _verify_vectors(index, encoder, chosen)
+    return Verified(index.manifest.documents, rows, len(chosen))
+
+
+def _verify_part(index: Index, rows: Sequence[int], hashes: dict[int, str]) -> None:
+    vectors = index.stored_vectors(list(rows))
+    lengths = np.linalg.norm(vectors, axis=1)
+    for row, length, passage in zip(rows, lengths, index.passages(list(rows)), strict=True):
+        name = passage.document.name
+        if not 0 <= passage.start < passage.end <= len(passage.document.text):
+            raise _unsound(index, f"a passage of {name} lies outside its text")
+        text = embedding_text(passage)
+        known = hashes.get(row)  # of passages that say the same, one has the hash
+        if known is not None and hashlib.sha256(text.encode()).hexdigest() != known:
+            raise _unsound(index, f"a passage of {name} is not the one that was embedded")
+        if not abs(length - 1) < _UNIT:  # NaN is not either
+            raise _unsound(index, f"a vector of {name} is not of unit length")
+
+
+def _verify_vectors(index: Index, encoder: Encoder, rows: list[int]) -> None:
+    passages = index.passages(rows)
+    anew = encoder.embed_passages([embedding_text(passage) for passage in passages])
+    likeness = np.einsum("ij,ij->i", anew, index.stored_vectors(rows))
+    for passage, cosine in zip(passages, likeness, strict=True):
+        if not cosine >= _SAME:
+            raise _unsound(
+                index, f"a vector of {passage.document.name} is not what the model makes of it"
+            )
+
+
+def _unsound(index: Index, what: str) -> IndexDamaged:
+    return IndexDamaged(
+        f"the index in {index.folder} is damaged ({what}): delete the folder, and make it anew "
+        f"with {rebuild_command(index.folder)}"
+    )
