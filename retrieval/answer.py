@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
@@ -33,6 +34,7 @@ from retrieval.units import Span, Unit, announced, find_units
 _HITS = 10  # how far down the ranking an answer may stand where nothing has been read
 _MOST_CITATIONS = 3
 _ALSO = 0.15  # the share of the fit that makes a unit worth showing beside the best
+_TELLING = 5  # words; fewer may stand in another document and say another thing
 _FAR = 100  # characters; what stands further away is no nearer to the point
 _WORD = re.compile(r"[^\W_]+")
 _AROUND = " \n\t.,;:!?–-•*"
@@ -75,7 +77,7 @@ def answer(
     rival = _rival(question, ranked, spans)
     tried = tuple(evidence[:_HITS])
     if rival is None:
-        citations = tuple(_citations(ranked, spans))
+        citations = tuple(_citations(ranked, spans, tried))
         return Answer(question, confidence, spans, citations, hits=tried)
     first, second = ranked[0][0], rival
     citations = (Citation(1, first.hit, first.quote), Citation(2, second.hit, second.quote))
@@ -206,18 +208,38 @@ def _distance(span: Span, anchors: Sequence[Sequence[Span]]) -> float:
     return sum(min(gap, _FAR) for gap in gaps)
 
 
-def _citations(ranked: Sequence[tuple[Unit, float]], spans: Sequence[Quote]) -> list[Citation]:
-    """The best unit; those of other documents that say the same; and what may answer as well."""
-    cited = [ranked[0][0]]
+def _citations(
+    ranked: Sequence[tuple[Unit, float]], spans: Sequence[Quote], hits: Sequence[Hit]
+) -> list[Citation]:
+    """The best unit; other documents that say the same; and what may answer as well."""
+    best = ranked[0][0]
+    cited = [(best.hit, best.quote)]
+
+    def cite(hit: Hit, quote: Quote) -> None:
+        if all(quote.document is not other.document for _, other in cited):
+            cited.append((hit, quote))
+
     for unit, _ in ranked[1:]:
-        elsewhere = all(unit.quote.document is not other.quote.document for other in cited)
-        if elsewhere and unit.says(spans):
-            cited.append(unit)
+        if unit.says(spans):
+            cite(unit.hit, unit.quote)
+    for hit, quote in _repeated(best, hits):
+        cite(hit, quote)
     for unit, share in ranked[1:]:
-        if share >= _ALSO and not any(_overlap(unit.quote, other.quote) for other in cited):
-            cited.append(unit)
-    chosen = cited[:_MOST_CITATIONS]
-    return [Citation(number, unit.hit, unit.quote) for number, unit in enumerate(chosen, 1)]
+        if share >= _ALSO and not any(_overlap(unit.quote, quote) for _, quote in cited):
+            cited.append((unit.hit, unit.quote))
+    return [Citation(number, *one) for number, one in enumerate(cited[:_MOST_CITATIONS], 1)]
+
+
+def _repeated(unit: Unit, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Quote]]:
+    """The places in other documents that have a unit's words to the letter."""
+    words = unit.quote.text
+    same = (replace(unit.hit, passage=passage, also=()) for passage in unit.hit.also)
+    like = hits if len(words.split()) >= _TELLING else ()
+    for hit in (*same, *like):
+        at = hit.passage.text.find(words)
+        if at >= 0:
+            start = hit.passage.start + at
+            yield hit, Quote(hit.passage.document, start, start + len(words))
 
 
 def _overlap(left: Quote, right: Quote) -> bool:

@@ -6,6 +6,8 @@ vectors, and the other way round. The candidates are then ranked with how much o
 stands in the passage and its context, forgiving of form.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
@@ -32,8 +34,8 @@ def search(index: Index, encoder: Encoder, question: Question, limit: int) -> li
     joined[index.notice_rows] -= np.ptp(joined) + 1  # below every other passage
     # More than are asked for, since the rank among the candidates is not yet the last one.
     hits = [
-        _hit(index, question, passage, float(dense[row]), float(lexical[row]))
-        for row, passage in _candidates(index, joined, limit + _CANDIDATES)
+        _hit(index, question, same, float(dense[row]), float(lexical[row]))
+        for row, same in _candidates(index, joined, limit + _CANDIDATES)
     ]
     return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
@@ -49,10 +51,17 @@ def normalised(scores: FloatArray) -> FloatArray:
     return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
 
 
-def _hit(index: Index, question: Question, passage: Passage, dense: float, lexical: float) -> Hit:
+def _hit(
+    index: Index, question: Question, same: Sequence[Passage], dense: float, lexical: float
+) -> Hit:
+    """The hit of the first of these passages, which have the same text."""
+    passage, *others = same
     about = (*question.terms, *question.background)
     near = coverage(about, mark_set(passage.in_context), index.words.weight, loosely=True)
-    return Hit(passage, search_score(dense, lexical, near), dense, lexical, near)
+    apart = {other.document.name: other for other in reversed(others)}
+    apart.pop(passage.document.name, None)
+    score = search_score(dense, lexical, near)
+    return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 
 
 def search_score(dense: float, lexical: float, near: float) -> float:
@@ -60,17 +69,18 @@ def search_score(dense: float, lexical: float, near: float) -> float:
     return DENSE * dense + LEXICAL * lexical + NEAR * near
 
 
-def _candidates(index: Index, scores: FloatArray, count: int) -> list[tuple[int, Passage]]:
-    """The `count` best passages that differ in their words, each with its row, best first.
+def _candidates(index: Index, scores: FloatArray, count: int) -> list[tuple[int, list[Passage]]]:
+    """The `count` best passages that differ in their words, each with its row and with the others
+    that have its text, best first.
 
     A text may stand in a hundred documents, so as many more are read as it takes.
     """
     read = 2 * count
     while True:
         rows = _best(scores, read)
-        distinct: dict[str, tuple[int, Passage]] = {}
+        distinct: dict[str, tuple[int, list[Passage]]] = {}
         for row, passage in zip(rows, index.passages(rows), strict=True):
-            distinct.setdefault(normalise(passage.text), (row, passage))
+            distinct.setdefault(normalise(passage.text), (row, []))[1].append(passage)
         if len(distinct) >= count or read >= len(scores):
             return list(distinct.values())[:count]
         read *= 4

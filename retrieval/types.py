@@ -67,7 +67,8 @@ class Hit:
 
     `dense` is the cosine of the vectors, `lexical` BM25, `near` the share of what the question is
     about that stands in the passage and its context, and `score` all joined. `reading` is what
-    the reader made of it, if it was read.
+    the reader made of it, if it was read. `also` are passages of other documents that have the
+    same text.
     """
 
     passage: Passage
@@ -76,6 +77,7 @@ class Hit:
     lexical: float
     near: float
     reading: Reading | None = None
+    also: tuple[Passage, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

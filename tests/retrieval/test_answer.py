@@ -295,6 +295,27 @@ def test_two_documents_that_say_the_same_are_both_cited(engine):
     assert {"pressmeddelande.txt", "artikel.txt"} <= set(documents_of(answer))
 
 
+BRIDGE = (
+    "Nyhet\n\nBron över Ljusforsån invigdes av landshövdingen i maj 2018.\n\nMer text om annat."
+)
+
+
+def test_the_same_text_in_two_documents_is_answered_once_with_both_sources(engine_of):
+    engine = engine_of({"här.txt": BRIDGE, "där.txt": BRIDGE}, threshold=0.0)
+    answer = engine.ask("Vem invigde bron över Ljusforsån?")
+    assert set(documents_of(answer)) == {"här.txt", "där.txt"}
+    assert len({citation.quote.text for citation in answer.citations}) == 1
+    assert_exact(answer, {"här.txt": BRIDGE, "där.txt": BRIDGE})
+
+
+def test_a_document_that_differs_elsewhere_is_a_source_of_the_same_sentence(engine_of):
+    longer = BRIDGE.replace("maj 2018.", "maj 2018. Vädret var vackert, och en kör sjöng.")
+    texts = {"här.txt": BRIDGE, "där.txt": longer}
+    answer = engine_of(texts, threshold=0.0).ask("Vem invigde bron över Ljusforsån?")
+    assert set(documents_of(answer)) == set(texts)
+    assert_exact(answer, texts)
+
+
 def test_documents_that_agree_go_before_other_passages_of_the_first(engine_of):
     same = "Bron över Ljusforsån invigdes först av alla den 3 maj 2018"
     more = "\n\n".join(f"Bron över Ljusforsån invigdes på nytt den {day} juni 2018, sa byalag "
