@@ -203,9 +203,9 @@ def by_words(engine: Engine, text: str) -> list[Hit]:
 def by_both(engine: Engine, text: str) -> list[Hit]:
     """Ranked by the weighted sum of both, normalised."""
     question = understand(text)
-    vectors = normalised(dense(engine, question))
-    words = normalised(engine.index.words.scores(question.marks))
-    return ranked(engine.index, DENSE_SHARE * vectors + (1 - DENSE_SHARE) * words)
+    by_meaning, by_word = dense(engine, question), engine.index.words.scores(question.marks)
+    joined = DENSE_SHARE * z_scores(by_meaning) + (1 - DENSE_SHARE) * z_scores(by_word)
+    return ranked(engine.index, joined)
 
 
 def by_search(engine: Engine, text: str) -> list[Hit]:
@@ -220,7 +220,13 @@ def by_engine(engine: Engine, text: str) -> list[Hit]:
 
 def dense(engine: Engine, question: Question) -> FloatArray:
     """The cosine of each passage, shape (passages,)."""
-    return engine.index.dense_scores(engine._encoder.embed_query(expanded(question)))
+    vectors = engine.index.vectors.at(np.arange(len(engine.index)))
+    return vectors @ engine._encoder.embed_query(expanded(question))
+
+
+def z_scores(scores: FloatArray) -> FloatArray:
+    """The scores by how far they are from their mean."""
+    return normalised(scores, float(scores.mean()), float(scores.std()))
 
 
 def ranked(index: Index, scores: FloatArray) -> list[Hit]:

@@ -1,7 +1,7 @@
 """The index on disk: written whole beside the old one, then made current in one step.
 
     DIR/manifest.json       which version is current: format, model, counts, checksums
-    DIR/versions/<id>/      vectors.faiss, words/, documents.sqlite
+    DIR/versions/<id>/      vectors.npy, vectors.faiss, words/, documents.sqlite
     DIR/rebuild.lock        held by the one process that writes
 
 A reader follows the manifest, so it sees the old version or the new one and nothing between,
@@ -19,7 +19,6 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import faiss
 import numpy as np
 
 from embeddings.encoder import FloatArray
@@ -27,14 +26,15 @@ from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
 from embeddings.formats.reading import ReadFile
 from embeddings.store import DOCUMENTS, Store, write_store
 from embeddings.types import Document, Passage
+from embeddings.vectors import Vectors
 from embeddings.word_index import WordIndex
 
-FORMAT = 2
+FORMAT = 3
 RECIPE = 2
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
-VECTORS, WORDS = "vectors.faiss", "words"
+WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,10 @@ class Index:
         version = folder / VERSIONS / manifest.version
         self.folder = folder
         self.manifest = manifest
-        self.vectors = faiss.read_index(str(version / VECTORS))
-        self.words = WordIndex.load(version / WORDS)
         self.store = Store.of_version(version)
-        self.notice_rows = self.store.notice_rows()
+        self.notice_rows = np.array(self.store.notice_rows(), np.int64)
+        self.vectors = Vectors.read(version, hidden=self.notice_rows)
+        self.words = WordIndex.load(version / WORDS)
 
     def __len__(self) -> int:
         return self.manifest.passages
@@ -88,18 +88,6 @@ class Index:
     def passages(self, rows: list[int]) -> list[Passage]:
         """The passages of these rows, in the order of `rows`."""
         return self.store.passages(rows)
-
-    def dense_scores(self, query: FloatArray) -> FloatArray:
-        """The cosine of a query vector, shape (dimension,), and each passage, shape (passages,)."""
-        found, rows = self.vectors.search(query[None], len(self))
-        scores = np.empty(len(self), dtype=np.float32)
-        scores[rows[0]] = found[0]
-        return scores
-
-    def stored_vectors(self, rows: list[int]) -> FloatArray:
-        """The vectors of these rows, shape (rows, dimension)."""
-        wanted = np.asarray(rows, dtype=np.int64)
-        return np.asarray(self.vectors.reconstruct_batch(wanted), dtype=np.float32)
 
     def close(self) -> None:
         """Let go of the files."""
@@ -179,7 +167,7 @@ def _open_version(folder: Path, manifest: Manifest) -> Index:
 
 
 def _write_version(place: Path, contents: Contents) -> Manifest:
-    _write_vectors(place / VECTORS, contents.vectors)
+    Vectors.write(place, contents.vectors)
     passages = [passage for passage, _ in contents.passages]
     WordIndex.build(passages).save(place / WORDS)
     write_store(place / DOCUMENTS, contents.files, contents.documents, contents.passages)
@@ -196,12 +184,6 @@ def _write_version(place: Path, contents: Contents) -> Manifest:
         documents_folder=contents.documents_folder,
         checksums={name: _checksum(place / name) for name in _files(place)},
     )
-
-
-def _write_vectors(path: Path, vectors: FloatArray) -> None:
-    index = faiss.IndexFlatIP(vectors.shape[1])
-    index.add(vectors)
-    faiss.write_index(index, str(path))
 
 
 def _replace_manifest(folder: Path, manifest: Manifest) -> None:

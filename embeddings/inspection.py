@@ -115,8 +115,8 @@ def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
     Opening it has checked the checksums. Raises IndexDamaged for the first thing that is wrong.
     """
     rows = len(index)
-    if index.vectors.ntotal != rows:
-        raise _unsound(index, f"{index.vectors.ntotal} vectors for {rows} passages")
+    if len(index.vectors) != rows:
+        raise _unsound(index, f"{len(index.vectors)} vectors for {rows} passages")
     hashes = {row: sha256 for sha256, row in index.store.passage_hashes().items()}
     for start in range(0, rows, _AT_A_TIME):
         _verify_part(index, list(range(start, min(start + _AT_A_TIME, rows))), hashes)
@@ -126,7 +126,7 @@ def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
 
 
 def _verify_part(index: Index, rows: Sequence[int], hashes: dict[int, str]) -> None:
-    vectors = index.stored_vectors(list(rows))
+    vectors = index.vectors.at(np.array(rows))
     lengths = np.linalg.norm(vectors, axis=1)
     for row, length, passage in zip(rows, lengths, index.passages(list(rows)), strict=True):
         name = passage.document.name
@@ -143,7 +143,7 @@ def _verify_part(index: Index, rows: Sequence[int], hashes: dict[int, str]) -> N
 def _verify_vectors(index: Index, encoder: Encoder, rows: list[int]) -> None:
     passages = index.passages(rows)
     anew = encoder.embed_passages([embedding_text(passage) for passage in passages])
-    likeness = np.einsum("ij,ij->i", anew, index.stored_vectors(rows))
+    likeness = np.einsum("ij,ij->i", anew, index.vectors.at(np.array(rows)))
     for passage, cosine in zip(passages, likeness, strict=True):
         if not cosine >= _SAME:
             raise _unsound(

@@ -253,7 +253,7 @@ def _vectors(
     known = [sha256 for _, sha256 in parts if sha256 in rows]
     vector: dict[str, FloatArray] = {}
     if old and known:
-        stored = old.stored_vectors([rows[sha256] for sha256 in known])
+        stored = old.vectors.at(np.array([rows[sha256] for sha256 in known]))
         vector.update(zip(known, stored, strict=True))
     encoder = load_encoder() if new else None
     if encoder:

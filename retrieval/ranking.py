@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.confidence import shares
+from retrieval.question import as_prose_writes
 from retrieval.reader import Reader, Reading
 from retrieval.types import Hit, Question, QuestionKind
 
@@ -31,9 +32,8 @@ def read_best(
     chosen = [] if question.kind in BY_FORM else _worth_reading(hits, until)
     if not chosen:
         return list(hits)
-    readings = dict(
-        zip(chosen, reader.read(question.text, [hits[row].passage for row in chosen]), strict=True)
-    )
+    found = reader.read(as_prose_writes(question), [hits[row].passage for row in chosen])
+    readings = dict(zip(chosen, found, strict=True))
     least = min(reading.relevance for reading in readings.values())
     ranked = [_joined(hit, readings.get(row), least) for row, hit in enumerate(hits)]
     return sorted(ranked, key=lambda hit: (hit.passage.is_notice, -hit.score))

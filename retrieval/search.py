@@ -14,12 +14,14 @@ from embeddings.encoder import Encoder, FloatArray
 from embeddings.index import Index
 from embeddings.structure import normalise
 from embeddings.types import Passage
+from embeddings.vectors import Rows
 from retrieval.matching import coverage, mark_set
 from retrieval.types import Hit, Question
 
 DENSE_SHARE = 0.6
 """The part of the dense score in the sum; the best on the train questions of SweQUAD-MC."""
 _CANDIDATES = 30
+_POOL = 1000  # passages, by each score, of which the best are chosen by both
 
 # What each score is worth for the rank: a conditional logit over the units of the train questions
 # of SweQUAD-MC and 3,000 of the Swedish SQuAD 2.0.
@@ -28,15 +30,9 @@ DENSE, LEXICAL, NEAR = 63.5, 0.34, 4.5
 
 def search(index: Index, encoder: Encoder, question: Question, limit: int) -> list[Hit]:
     """The `limit` best passages for a question, best first, notices last, duplicates once."""
-    dense = index.dense_scores(encoder.embed_query(expanded(question)))
-    lexical = index.words.scores(question.marks)
-    joined = DENSE_SHARE * normalised(dense) + (1 - DENSE_SHARE) * normalised(lexical)
-    joined[index.notice_rows] -= np.ptp(joined) + 1  # below every other passage
+    asked = _Asked(index, question, encoder.embed_query(expanded(question)))
     # More than are asked for, since the rank among the candidates is not yet the last one.
-    hits = [
-        _hit(index, question, same, float(dense[row]), float(lexical[row]))
-        for row, same in _candidates(index, joined, limit + _CANDIDATES)
-    ]
+    hits = [asked.hit(row, same) for row, same in asked.candidates(limit + _CANDIDATES)]
     return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
 
@@ -45,49 +41,75 @@ def expanded(question: Question) -> str:
     return " ".join([question.text, *question.expansions])
 
 
-def normalised(scores: FloatArray) -> FloatArray:
+def normalised(scores: FloatArray, mean: float, spread: float) -> FloatArray:
     """The scores as z-scores; all zero where they tell nothing apart."""
-    spread = scores.std()
-    return (scores - scores.mean()) / spread if spread > 0 else np.zeros_like(scores)
+    return (scores - mean) / spread if spread > 0 else np.zeros_like(scores)
 
 
-def _hit(
-    index: Index, question: Question, same: Sequence[Passage], dense: float, lexical: float
-) -> Hit:
-    """The hit of the first of these passages, which have the same text."""
-    passage, *others = same
-    about = (*question.terms, *question.background)
-    near = coverage(about, mark_set(passage.in_context), index.words.weight, loosely=True)
-    apart = {other.document.name: other for other in reversed(others)}
-    apart.pop(passage.document.name, None)
-    score = search_score(dense, lexical, near)
-    return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
+class _Asked:
+    """A question with its scores for an index."""
+
+    def __init__(self, index: Index, question: Question, query: FloatArray) -> None:
+        self._index = index
+        self._question = question
+        self._query = query
+        self._lexical = index.words.scores(question.marks)
+
+    def candidates(self, count: int) -> list[tuple[int, list[Passage]]]:
+        """The `count` best passages that differ in their words, each with its row and with the
+        others that have its text, best first; notices only where there is nothing else.
+
+        A text may stand in a hundred documents, so as many more are looked at as it takes.
+        """
+        size = max(_POOL, 2 * count)
+        while True:
+            ranked = self._ranked(size)
+            distinct: dict[str, tuple[int, list[Passage]]] = {}
+            for start in range(0, len(ranked), 2 * count):
+                part: list[int] = ranked[start : start + 2 * count].tolist()
+                for row, passage in zip(part, self._index.passages(part), strict=True):
+                    distinct.setdefault(normalise(passage.text), (row, []))[1].append(passage)
+                if len(distinct) >= count:
+                    return list(distinct.values())[:count]
+            if size >= len(self._index):
+                return list(distinct.values())
+            size *= 4
+
+    def hit(self, row: int, same: Sequence[Passage]) -> Hit:
+        """The hit of the first of these passages, which have the same text."""
+        passage, *others = same
+        apart = {other.document.name: other for other in reversed(others)}
+        apart.pop(passage.document.name, None)
+        question = self._question
+        about = (*question.terms, *question.background)
+        weight = self._index.words.weight
+        near = coverage(about, mark_set(passage.in_context), weight, loosely=True)
+        dense, lexical = float(self._dense(np.array([row]))[0]), float(self._lexical[row])
+        score = search_score(dense, lexical, near)
+        return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
+
+    def _ranked(self, size: int) -> Rows:
+        """The rows of the passages that are best by either score, best first by both."""
+        found = [self._index.vectors.nearest(self._query, size), self._best_by_words(size)]
+        rows = np.unique(np.concatenate(found))
+        dense = normalised(self._dense(rows), *self._index.vectors.spread(self._query))
+        spread = float(self._lexical.mean()), float(self._lexical.std())
+        lexical = normalised(self._lexical[rows], *spread)
+        joined = DENSE_SHARE * dense + (1 - DENSE_SHARE) * lexical
+        ranked = rows[np.lexsort((rows, -joined))]
+        return ranked if len(ranked) >= size else np.append(ranked, self._index.notice_rows)
+
+    def _dense(self, rows: Rows) -> FloatArray:
+        return self._index.vectors.at(rows) @ self._query
+
+    def _best_by_words(self, size: int) -> Rows:
+        """The rows of the passages, no notices, that share the most telling words."""
+        scores = self._lexical.copy()
+        scores[self._index.notice_rows] = 0.0
+        size = min(size, int(np.count_nonzero(scores)))
+        return np.argpartition(-scores, size - 1)[:size] if size else np.empty(0, np.int64)
 
 
 def search_score(dense: float, lexical: float, near: float) -> float:
     """The three scores of a hit joined; only differences within one question mean anything."""
     return DENSE * dense + LEXICAL * lexical + NEAR * near
-
-
-def _candidates(index: Index, scores: FloatArray, count: int) -> list[tuple[int, list[Passage]]]:
-    """The `count` best passages that differ in their words, each with its row and with the others
-    that have its text, best first.
-
-    A text may stand in a hundred documents, so as many more are read as it takes.
-    """
-    read = 2 * count
-    while True:
-        rows = _best(scores, read)
-        distinct: dict[str, tuple[int, list[Passage]]] = {}
-        for row, passage in zip(rows, index.passages(rows), strict=True):
-            distinct.setdefault(normalise(passage.text), (row, []))[1].append(passage)
-        if len(distinct) >= count or read >= len(scores):
-            return list(distinct.values())[:count]
-        read *= 4
-
-
-def _best(scores: FloatArray, count: int) -> list[int]:
-    """The rows of the `count` highest scores, best first; the earlier row where they are equal."""
-    count = min(count, len(scores))
-    pool = np.argpartition(-scores, count - 1)[:count]
-    return [int(row) for row in pool[np.lexsort((pool, -scores[pool]))]]

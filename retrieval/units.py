@@ -67,7 +67,7 @@ def find_units(question: Question, hit: Hit, weight: Weight) -> Iterator[Unit]:
     for spans in choices:
         text = passage.document.text[spans[0][0] : spans[-1][1]]
         is_new = question.kind is QuestionKind.YES_NO or not mark_set(text) <= asked
-        if is_new and not is_credit(text):
+        if is_new and (hit.reading or not is_credit(text)):  # the reader knows one from another
             own = coverage(question.terms, mark_set(f"{head}\n{text}"), weight, around)
             read = hit.reading.best_span(spans[0][0], spans[-1][1]) if hit.reading else None
             yield Unit(hit, tuple(spans), own, _form(question, passage, text), read)

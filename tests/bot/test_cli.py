@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from embeddings.encoder import load_encoder
-from embeddings.index import LOCK, MANIFEST, VECTORS, VERSIONS
+from embeddings.index import LOCK, MANIFEST, VERSIONS
 from embeddings.rebuild import rebuild
+from embeddings.vectors import NEAREST
 from tests.bot.conftest import KALLBOT
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import write_documents
@@ -448,7 +449,7 @@ def test_missing_index_is_told_with_the_command_that_makes_it(run, tmp_path, com
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("harm", ["changed", "cut", "gone", "manifest", "not json"])
 def test_damaged_index_is_told_with_the_command_that_mends_it(run, own_index, command, harm):
-    [vectors] = own_index.glob(f"{VERSIONS}/*/{VECTORS}")
+    [vectors] = own_index.glob(f"{VERSIONS}/*/{NEAREST}")
     content = vectors.read_bytes()
     if harm == "changed":
         vectors.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
@@ -467,7 +468,7 @@ def test_damaged_index_is_told_with_the_command_that_mends_it(run, own_index, co
 
 
 def test_damaged_index_is_mended_by_that_command(run, own_index):
-    [vectors] = own_index.glob(f"{VERSIONS}/*/{VECTORS}")
+    [vectors] = own_index.glob(f"{VERSIONS}/*/{NEAREST}")
     vectors.write_bytes(b"")
     assert run("rebuild", "--index", own_index).status == 0
     assert run("ask", WHO, "--index", own_index).out.startswith("Rut Hallengren")
@@ -713,7 +714,7 @@ def test_verify_looks_through_the_index(run, index):
 
 def test_verify_finds_a_file_that_is_cut_short(run, index, tmp_path):
     broken = shutil.copytree(index, tmp_path / "broken")
-    [vectors] = (broken / VERSIONS).rglob(VECTORS)
+    [vectors] = (broken / VERSIONS).rglob(NEAREST)
     vectors.write_bytes(vectors.read_bytes()[:-1])
     ran = run("verify", "--index", broken)
     assert (ran.status, ran.out) == (1, "")

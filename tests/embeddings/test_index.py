@@ -66,8 +66,8 @@ def test_vectors_words_and_passages_are_in_the_same_order(made):
     rows = list(range(len(index)))
     for row, passage in zip(rows, index.passages(rows), strict=True):
         expected = encoder.embed_query(embedding_text(passage))
-        assert np.allclose(index.stored_vectors([row])[0], expected)
-        assert index.dense_scores(expected)[row] == pytest.approx(1, abs=1e-5)
+        assert np.allclose(index.vectors.at([row])[0], expected)
+        assert row in index.vectors.nearest(expected, 3)
     [passage] = index.passages([int(np.argmax(index.words.scores(["budget"])))])
     assert "budgeten" in passage.text
     index.close()
@@ -75,10 +75,6 @@ def test_vectors_words_and_passages_are_in_the_same_order(made):
 
 def test_scores_have_one_place_for_each_passage(made):
     index = open_index(made / "index", MODEL)
-    scores = index.dense_scores(FakeEncoder().embed_query("Vad kostar ål?"))
-    assert scores.shape == (len(index),)
-    assert scores.dtype == np.float32
-    assert np.isfinite(scores).all()
     assert not index.words.scores(["finns-inte"]).any()
     assert index.words.scores(["åsa"]).shape == (len(index),)
     index.close()
@@ -94,7 +90,7 @@ def test_the_manifest_counts_what_is_in_the_index(made):
     manifest = index.manifest
     assert (manifest.format, manifest.model, manifest.dimension) == (FORMAT, MODEL, 256)
     assert manifest.documents == len(list(index.store.documents())) == 3
-    assert manifest.passages == index.vectors.ntotal == len(index)
+    assert manifest.passages == len(index.vectors) == len(index)
     assert manifest.notices == len(index.notice_rows)
     assert manifest.documents_folder == str((made / "documents").resolve())
     index.close()
@@ -196,7 +192,7 @@ class Crash(BaseException):
 
 @pytest.mark.parametrize(
     "step",
-    ["_write_vectors", "write_store", "_checksum", "_sync", "_replace_manifest"],
+    ["Vectors.write", "write_store", "_checksum", "_sync", "_replace_manifest"],
 )
 def test_the_old_version_answers_when_writing_the_new_one_breaks_off(
     made, folder, monkeypatch, step
@@ -207,7 +203,7 @@ def test_the_old_version_answers_when_writing_the_new_one_breaks_off(
     def crash(*_):
         raise Crash
 
-    monkeypatch.setattr(index_module, step, crash)
+    monkeypatch.setattr(f"embeddings.index.{step}", crash)
     if step == "_checksum":  # which opening needs as well
         monkeypatch.setattr(index_module, "_verify", lambda *_: None)
     with pytest.raises(Crash):
@@ -293,7 +289,7 @@ def test_publishing_puts_all_other_versions_away(folder, made):
     files = [index.store.read_file(name) for name in index.store.file_hashes()]
     documents = list(index.store.documents())
     parts = [(passage, str(row)) for row, passage in enumerate(index.passages(rows))]
-    contents = Contents(files, documents, parts, index.stored_vectors(rows), MODEL, "å")
+    contents = Contents(files, documents, parts, index.vectors.at(rows), MODEL, "å")
     manifest = publish(folder, contents)
     index.close()
     assert [path.name for path in (folder / VERSIONS).iterdir()] == [manifest.version]

@@ -1,14 +1,14 @@
 import shutil
 from datetime import timedelta
 
-import faiss
 import numpy as np
 import pytest
 
 from embeddings import index as index_module
 from embeddings.errors import IndexDamaged, IndexMissing
-from embeddings.index import VECTORS, VERSIONS, open_index
+from embeddings.index import VERSIONS, open_index
 from embeddings.inspection import find_status, verify
+from embeddings.vectors import NEAREST, Vectors
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import FakeEncoder, rebuild_with, write
 
@@ -29,16 +29,16 @@ def index(documents, tmp_path):
 
 
 def vectors_of(index):
-    [file] = (index / VERSIONS).rglob(VECTORS)
+    [file] = (index / VERSIONS).rglob(NEAREST)
     return file
 
 
 def with_vectors(index, change):
     """Open an index whose vectors somebody has changed, and the checksums with them."""
     opened = open_index(index, MODEL)
-    vectors = change(opened.stored_vectors(list(range(len(opened)))))
-    opened.vectors = faiss.IndexFlatIP(vectors.shape[1])
-    opened.vectors.add(vectors)
+    vectors = change(opened.vectors.at(np.arange(len(opened))))
+    Vectors.write(index, vectors)
+    opened.vectors = Vectors.read(index, hidden=opened.notice_rows)
     return opened
 
 

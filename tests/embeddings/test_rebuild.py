@@ -62,12 +62,12 @@ def whole(index, model=MODEL):
     """Open an index and look at all that it holds: the numbers of its documents' texts."""
     opened = open_index(index, model)
     passages = opened.passages(list(range(len(opened))))
-    assert opened.vectors.ntotal == len(passages) == opened.manifest.passages
+    assert len(opened.vectors) == len(passages) == opened.manifest.passages
     assert len(opened.words.scores(["ål"])) == len(passages)
     assert opened.manifest.documents == len(list(opened.store.documents()))
     for row, passage in enumerate(passages):
-        vector = opened.stored_vectors([row])[0]
-        assert opened.dense_scores(vector)[row] == pytest.approx(1, abs=1e-4)
+        vector = opened.vectors.at([row])[0]
+        assert vector @ vector == pytest.approx(1, abs=1e-4)
         assert passage.text
     opened.close()
     return passages
@@ -373,8 +373,9 @@ class Slow(FakeEncoder):
         time.sleep(0.05)
         return super().embed_passages(texts, advance)
 
-for name in ("_sync", "_checksum", "_write_vectors", "write_store", "_replace_manifest"):
+for name in ("_sync", "_checksum", "write_store", "_replace_manifest"):
     setattr(index, name, slowly(getattr(index, name)))
+index.Vectors.write = slowly(index.Vectors.write)
 print("ready", flush=True)
 for line in sys.stdin:
     documents, made = sys.argv[1:]

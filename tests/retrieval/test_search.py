@@ -140,10 +140,18 @@ def test_passage_of_a_hit_is_in_its_document_to_the_letter(engine):
 
 
 def test_scores_are_normalised_over_the_collection():
-    scores = normalised(np.asarray([1, 2, 3, 6], np.float32))
+    raw = np.asarray([1, 2, 3, 6], np.float32)
+    scores = normalised(raw, float(raw.mean()), float(raw.std()))
     assert scores.mean() == pytest.approx(0, abs=1e-6)
     assert scores.std() == pytest.approx(1, abs=1e-6)
 
 
 def test_scores_that_tell_nothing_apart_are_all_zero():
-    assert normalised(np.full(3, 0.7, np.float32)).tolist() == [0, 0, 0]
+    assert normalised(np.full(3, 0.7, np.float32), 0.7, 0.0).tolist() == [0, 0, 0]
+
+
+def test_looking_at_few_at_first_changes_nothing_of_the_ranking(engine, monkeypatch):
+    whole = engine.search("Vilka myndigheter medverkade?", 5)
+    monkeypatch.setattr("retrieval.search._POOL", 1)
+    few = engine.search("Vilka myndigheter medverkade?", 5)
+    assert [hit.passage for hit in few] == [hit.passage for hit in whole]

@@ -1,0 +1,100 @@
+"""The vectors of an index: all of them in a file, and FAISS to find those nearest to a question.
+
+Up to `EXACT` passages every vector is compared. Above that they are parted into cells around
+centroids, a byte a dimension, and only the cells nearest to the question are looked through (Jégou
+et al. 2011); what is found there is scored anew by the vectors in the file, which is mapped, not
+read. `benchmarks/scale.py` measures both.
+"""
+
+from pathlib import Path
+from typing import Final, Self
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.encoder import FloatArray
+
+Rows = NDArray[np.int64]
+
+EXACT: Final = 50_000
+"""Up to so many passages exact search takes no longer than a few milliseconds."""
+STORED, NEAREST = "vectors.npy", "vectors.faiss"
+_CELLS: Final = 4  # times the root of the number of vectors
+_LOOKED_THROUGH: Final = 64  # cells
+_FOR_EACH_CELL: Final = 40  # vectors to find its centroid from
+_SAMPLE: Final = 4096
+
+
+class Vectors:
+    """The vectors of one version, in the order of its passages."""
+
+    def __init__(self, stored: FloatArray, nearest: faiss.Index, hidden: Rows) -> None:
+        """`stored` has shape (passages, dimension); `hidden` rows are never nearest."""
+        self._stored = stored
+        self._nearest = nearest
+        among = faiss.IDSelectorNot(faiss.IDSelectorBatch(hidden)) if len(hidden) else None
+        self._parameters = _parameters(nearest, among)
+        step = -(-len(stored) // _SAMPLE)
+        self._sample = np.array(stored[::step])
+
+    @classmethod
+    def write(cls, folder: Path, vectors: FloatArray) -> None:
+        """Write vectors, shape (passages, dimension), and what finds the nearest."""
+        np.save(folder / STORED, vectors)
+        faiss.write_index(_built(vectors), str(folder / NEAREST))
+
+    @classmethod
+    def read(cls, folder: Path, hidden: Rows) -> Self:
+        """Open what `write` wrote; raises OSError, RuntimeError or ValueError."""
+        stored = np.load(folder / STORED, mmap_mode="r", allow_pickle=False)
+        nearest = faiss.read_index(str(folder / NEAREST))
+        if nearest.ntotal != len(stored):
+            raise ValueError(f"{nearest.ntotal} vectors can be found, of {len(stored)}")
+        return cls(stored, nearest, hidden)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The vectors of these rows, shape (rows, dimension)."""
+        return np.asarray(self._stored[rows])
+
+    def nearest(self, query: FloatArray, count: int) -> Rows:
+        """The rows of up to `count` vectors nearest to a query, but for hidden ones."""
+        count = min(count, len(self))
+        _, rows = self._nearest.search(query[None], count, params=self._parameters)
+        return np.asarray(rows[0][rows[0] >= 0], np.int64)
+
+    def spread(self, query: FloatArray) -> tuple[float, float]:
+        """The mean and the standard deviation of the cosines of a query and the vectors.
+
+        Of many vectors only some thousands are looked at, evenly spread.
+        """
+        cosines = self._sample @ query
+        return float(cosines.mean()), float(cosines.std())
+
+
+def _parameters(
+    index: faiss.Index, among: "faiss.IDSelector | None"
+) -> "faiss.SearchParameters | None":
+    if isinstance(index, faiss.IndexIVF):
+        return faiss.SearchParametersIVF(sel=among, nprobe=_LOOKED_THROUGH)  # type: ignore[call-arg]
+    return faiss.SearchParameters(sel=among) if among else None  # type: ignore[call-arg]
+
+
+def _built(vectors: FloatArray) -> faiss.Index:
+    count, dimension = vectors.shape
+    if count <= EXACT:
+        flat = faiss.IndexFlatIP(dimension)
+        flat.add(vectors)
+        return flat
+    cells = round(_CELLS * count**0.5)
+    centroids = faiss.IndexFlatIP(dimension)
+    index = faiss.IndexIVFScalarQuantizer(
+        centroids, dimension, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    step = max(count // (cells * _FOR_EACH_CELL), 1)
+    index.train(np.ascontiguousarray(vectors[::step]))
+    index.add(vectors)
+    return index
