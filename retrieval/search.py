@@ -30,7 +30,7 @@ DENSE, LEXICAL, NEAR = 63.5, 0.34, 4.5
 
 def search(index: Index, encoder: Encoder, question: Question, limit: int) -> list[Hit]:
     """The `limit` best passages for a question, best first, notices last, duplicates once."""
-    asked = _Asked(index, question, encoder.embed_query(expanded(question)))
+    asked = Asked(index, question, encoder.embed_query(expanded(question)))
     # More than are asked for, since the rank among the candidates is not yet the last one.
     hits = [asked.hit(row, same) for row, same in asked.candidates(limit + _CANDIDATES)]
     return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
@@ -46,7 +46,7 @@ def normalised(scores: FloatArray, mean: float, spread: float) -> FloatArray:
     return (scores - mean) / spread if spread > 0 else np.zeros_like(scores)
 
 
-class _Asked:
+class Asked:
     """A question with its scores for an index."""
 
     def __init__(self, index: Index, question: Question, query: FloatArray) -> None:
@@ -63,7 +63,7 @@ class _Asked:
         """
         size = max(_POOL, 2 * count)
         while True:
-            ranked = self._ranked(size)
+            ranked = self.ranked(size)
             distinct: dict[str, tuple[int, list[Passage]]] = {}
             for start in range(0, len(ranked), 2 * count):
                 part: list[int] = ranked[start : start + 2 * count].tolist()
@@ -88,7 +88,7 @@ class _Asked:
         score = search_score(dense, lexical, near)
         return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 
-    def _ranked(self, size: int) -> Rows:
+    def ranked(self, size: int) -> Rows:
         """The rows of the passages that are best by either score, best first by both."""
         found = [self._index.vectors.nearest(self._query, size), self._best_by_words(size)]
         rows = np.unique(np.concatenate(found))
