@@ -33,6 +33,7 @@ _PERSON = re.compile(
     r"\b(?:(?P<whose>hans|hennes|hens|his)|han|hon|hen|honom|henne|he|she|him|her)\b",
     re.IGNORECASE,
 )
+_THINGS = frozenset("det den de dem dom denna detta dessa it they them that those".split())
 _PLACE_BEFORE = re.compile(r"\b(?:i|på|från|till|vid|hos|för|in|at|from|of|for)\s+$", re.IGNORECASE)
 _QUESTION_WORD = re.compile(
     r"\b(?:vem|vilka|vilken|vilket|vad|när|var|vart|varför|hur|who|what|when|where|why|how|which)\b",
@@ -113,6 +114,20 @@ def is_follow_up(question: str) -> bool:
     if opened != question:
         return not (_QUESTION_WORD.search(opened) and _named(opened))
     return _is_of_any_event(question)
+
+
+def with_topic(text: str) -> str:
+    """A question that was understood with its topic, as one would ask it: the topic stands for
+    "den" in "Vilka sitter i den (beredningen)"."""
+    resolved = _RESOLVED.fullmatch(text)
+    if resolved is None:
+        return text
+    asked, topic = resolved["asked"], resolved["topic"]
+    for pronoun in _REFERRING.finditer(asked):
+        word = pronoun.group().split()[0]
+        if word.lower() in _THINGS and not _is_article(pronoun):
+            return _cut(asked, pronoun.start(), pronoun.start() + len(word), topic)
+    return f"{asked} {topic}" if topic.strip() else asked
 
 
 def _followed_by(thread: _Thread | None, text: str) -> _Thread:

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from embeddings.errors import QuestionError
 from embeddings.language.agencies import Mention, expand_titles, find_agencies
-from embeddings.language.dates import DateMention, find_dates, spelt_out
+from embeddings.language.dates import DateMention, find_dates
 from embeddings.language.lexicon import is_compound, is_name, is_word
 from embeddings.language.marks import agency_mark, exact_date_marks
 from embeddings.language.synonyms import in_swedish, synonyms_of
@@ -162,15 +162,6 @@ def divided(question: Question, vocabulary: Vocabulary) -> Question:
     background = tuple(map(with_parts, question.background))
     parts = (part for term in (*terms, *background) for part in term.parts)
     return replace(question, terms=terms, background=background, marks=(*question.marks, *parts))
-
-
-def as_prose_writes(question: Question) -> str:
-    """The text of the question with its dates as documents write them: "12/2" as "12 februari"."""
-    text = question.text
-    for mention in sorted(question.dates, key=lambda date: -date.start):
-        if mention.month:
-            text = text[: mention.start] + spelt_out(mention) + text[mention.end :]
-    return text
 
 
 _Place = TypeVar("_Place", DateMention, Mention)

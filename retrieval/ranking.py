@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from retrieval.confidence import shares
-from retrieval.question import as_prose_writes
+from retrieval.phrasing import phrased
 from retrieval.reader import Reader, Reading
 from retrieval.types import Hit, Question, QuestionKind
 
@@ -14,8 +14,8 @@ READ = 5
 BY_FORM = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL, QuestionKind.NAMES})
 """What is found by its form wherever it stands, and nothing read for."""
 
-# What the search's score and the relevance that is read are worth (`training.fit`).
-SEARCHED, RELEVANCE = 0.57, 1.05
+# What the scores of a passage that has been read are worth (`training.fit`).
+DENSE, LEXICAL, NEAR, RELEVANCE = 36.2, 0.19, 2.57, 1.05
 SEARCHED_ALONE = 1.2  # of the search's score where nothing is read yet
 SURE = 0.9
 
@@ -32,7 +32,8 @@ def read_best(
     chosen = [] if question.kind in BY_FORM else _worth_reading(hits, until)
     if not chosen:
         return list(hits)
-    found = reader.read(as_prose_writes(question), [hits[row].passage for row in chosen])
+    passages = [hits[row].passage for row in chosen]
+    found = reader.read([phrased(question, passage) for passage in passages], passages)
     readings = dict(zip(chosen, found, strict=True))
     least = min(reading.relevance for reading in readings.values())
     ranked = [_joined(hit, readings.get(row), least) for row, hit in enumerate(hits)]
@@ -48,5 +49,5 @@ def _worth_reading(hits: Sequence[Hit], until: float) -> list[int]:
 
 def _joined(hit: Hit, reading: Reading | None, least: float) -> Hit:
     relevance = reading.relevance if reading else least
-    score = SEARCHED * hit.score + RELEVANCE * relevance
+    score = DENSE * hit.dense + LEXICAL * hit.lexical + NEAR * hit.near + RELEVANCE * relevance
     return replace(hit, score=score, reading=reading)

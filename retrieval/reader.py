@@ -64,9 +64,12 @@ class Input(NamedTuple):
     where: list[Span]
 
 
-def make_inputs(tokenize: Tokenize, question: str, texts: Sequence[tuple[str, int]]) -> list[Input]:
-    """The inputs for a question and texts, each with the offset at which its own text begins."""
-    pairs = [(f"query: {question}", text.replace("\n", _BREAK)) for text, _ in texts]
+def make_inputs(
+    tokenize: Tokenize, questions: Sequence[str], texts: Sequence[tuple[str, int]]
+) -> list[Input]:
+    """The inputs for questions and texts, each with the offset at which its own text begins."""
+    pairs = [(f"query: {question}", text.replace("\n", _BREAK))
+             for question, (text, _) in zip(questions, texts, strict=True)]  # fmt: skip
     encodings = tokenize(pairs, MAX_TOKENS)
     return [_input(encoding, text, body)
             for encoding, (text, body) in zip(encodings, texts, strict=True)]  # fmt: skip
@@ -149,10 +152,10 @@ def best_pair(starts: FloatArray, ends: FloatArray) -> tuple[float, int, int]:
 
 
 class Reader(Protocol):
-    """Reads passages with a question in mind."""
+    """Reads passages, each with a question in mind."""
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
-        """A reading of each passage, in their order."""
+    def read(self, questions: Sequence[str], passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage, in their order, with its question in mind."""
         ...
 
 
@@ -170,12 +173,12 @@ class AdaptedReader:
         self._bias = torch.cat([tensors["span.bias"], tensors["relevance.bias"]]).float()
         self._workers = torch.get_num_threads()
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
-        """A reading of each passage, in their order; each core takes some of them."""
+    def read(self, questions: Sequence[str], passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage with its question, in order; each core takes some of them."""
         texts = [embedding_text(passage) for passage in passages]
         bodies = [len(text) - len(passage.text)
                   for text, passage in zip(texts, passages, strict=True)]  # fmt: skip
-        inputs = make_inputs(self._tokenize, question, list(zip(texts, bodies, strict=True)))
+        inputs = make_inputs(self._tokenize, questions, list(zip(texts, bodies, strict=True)))
         with ThreadPoolExecutor(self._workers) as pool:  # together they would only be padded
             logits = list(pool.map(self._logits, inputs))
         return [_reading(*parts) for parts in zip(logits, inputs, passages, bodies, strict=True)]

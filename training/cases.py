@@ -19,7 +19,7 @@ from retrieval.evaluation import Span, token_f1
 from retrieval.evidence import confirmed
 from retrieval.question import understand
 from retrieval.reader import Reader
-from retrieval.search import search, search_score
+from retrieval.search import search
 from retrieval.types import Hit, Question, QuestionKind, Refusal
 from retrieval.units import Unit, find_units
 
@@ -29,6 +29,7 @@ Flags = NDArray[np.bool_]
 HITS: Final = 40
 FOLDS: Final = 5
 FORMS: Final = tuple(QuestionKind)
+SCORES: Final = ("dense", "lexical", "near", "relevance")
 SIGNALS: Final = ("near", "own", "dense", "share", "relevance")
 
 
@@ -36,7 +37,7 @@ SIGNALS: Final = ("near", "own", "dense", "share", "relevance")
 class Case:
     """What was read for one question.
 
-    `hits` are what search and reader say of each hit, shape (hits, 2), and `hit_of` the hit of each
+    `hits` are what search and reader say of each hit, shape (hits, 4), and `hit_of` the hit of each
     unit. `units` is the rest of what is known of the units, shape (units, 2 + forms), and `signals`
     what the confidence goes by. A hit or unit `holds` the answer; the short answer of a unit is
     `right`; it `agrees` if it says what the best unit answers.
@@ -120,7 +121,8 @@ def in_paragraph(hit: Hit, span: Span) -> bool:
 
 
 def _scores(hit: Hit) -> list[float]:
-    return [search_score(hit.dense, hit.lexical, hit.near), _relevance(hit)]
+    """What `SCORES` names."""
+    return [hit.dense, hit.lexical, hit.near, _relevance(hit)]
 
 
 def _features(question: Question, unit: Unit) -> list[float]:

@@ -12,7 +12,7 @@ has not seen: in turn each fifth of the questions is left out.
 
 import argparse
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -34,7 +34,8 @@ from retrieval.evaluation import (
     reveals,
 )
 from retrieval.reader import AdaptedReader
-from training.cases import FOLDS, FORMS, SIGNALS, Array, Asker, Case, Flags, in_paragraph
+from retrieval.search import DENSE, LEXICAL, NEAR
+from training.cases import FOLDS, FORMS, SCORES, SIGNALS, Array, Asker, Case, Flags, in_paragraph
 from training.examples import indexed, swequad
 
 DRAWN, SEED = 1200, 1
@@ -130,17 +131,22 @@ def print_ranks(
     sets: dict[str, list[Case]], cases: Sequence[Case], ranking_weights: Array, weights: Array
 ) -> None:
     """The fitted weights, and how often the best hit and unit hold the answer where one does."""
-    alone = _conditional_logit([(case.hits[:, :1], case.hit_holds) for case in cases])
-    print("which hit: searched {:.2f}, relevance {:.2f}".format(*ranking_weights)
-          + f"; searched alone {alone[0]:.2f}")  # fmt: skip
-    said = (f"{name} {weight:.2f}" for name, weight in zip(NAMES, weights, strict=True))
-    print("which unit: " + ", ".join(said))
+    searched = np.array([DENSE, LEXICAL, NEAR, 0.0])
+    alone = _conditional_logit(
+        [((case.hits @ searched)[:, None], case.hit_holds) for case in cases]
+    )
+    print("which hit: " + _said(SCORES, ranking_weights) + f"; searched alone {alone[0]:.2f}")
+    print("which unit: " + _said(NAMES, weights))
     for title, found in sets.items():
         held = [case for case in found if case.holds.any()]
         hits = [case.hit_holds[np.argmax(case.hits @ ranking_weights)] for case in held]
         units = [case.holds[np.argmax(case.features(ranking_weights) @ weights)] for case in held]
         print(f"  {title}: right hit {np.mean(hits):.3f}, right unit {np.mean(units):.3f}"
               f" of {len(held)}")  # fmt: skip
+
+
+def _said(names: Sequence[str], weights: Iterable[float]) -> str:
+    return ", ".join(f"{name} {weight:.2f}" for name, weight in zip(names, weights, strict=True))
 
 
 # Whether it is right
@@ -161,8 +167,7 @@ def print_probability(
     # Each set counts as much as the other, however many questions it has.
     worth = np.concatenate([np.full(len(rows[title]), 1 / len(rows[title])) for title in fitted])
     model = _fit(train, worth, columns)
-    terms = zip(signals, model.coef_[0], strict=True)
-    print(f"  bias {model.intercept_[0]:.2f}, " + ", ".join(f"{n} {w:.2f}" for n, w in terms))
+    print(f"  bias {model.intercept_[0]:.2f}, {_said(signals, model.coef_[0])}")
     for title in fitted:
         data = rows[title]
         likely = np.empty(len(data))

@@ -119,7 +119,8 @@ def load_tokenizer(folder: Path) -> Tokenize:
 
 def make_items(tokenize: Tokenize, question: str, readings: Sequence[Reading]) -> list[Item]:
     """The readings of a question as items, first the one that answers; cut-off answers left out."""
-    inputs = make_inputs(tokenize, question, [(each.text, each.body) for each in readings])
+    texts = [(each.text, each.body) for each in readings]
+    inputs = make_inputs(tokenize, [question] * len(texts), texts)
     items = []
     for one, each in zip(inputs, readings, strict=True):
         if each.is_whole or not each.answers:

@@ -93,9 +93,11 @@ class PointingReader:
     def __init__(self, words: str) -> None:
         self.words = words
         self.read_texts: list[str] = []
+        self.questions: list[str] = []
 
-    def read(self, question: str, passages: Sequence[Passage]) -> list[Reading]:
+    def read(self, questions: Sequence[str], passages: Sequence[Passage]) -> list[Reading]:
         """A reading of each passage."""
+        self.questions += questions
         self.read_texts += [passage.text for passage in passages]
         return [reading_of(passage, self.words) for passage in passages]
 

@@ -4,7 +4,7 @@ import pytest
 
 from embeddings.errors import QuestionError
 from embeddings.vocabulary import Vocabulary
-from retrieval.question import MAX_CHARACTERS, as_prose_writes, check_question, divided, understand
+from retrieval.question import MAX_CHARACTERS, check_question, divided, understand
 from retrieval.types import Language, QuestionKind
 
 
@@ -279,23 +279,3 @@ def test_day_is_counted_from_today_if_that_is_given():
 def test_dates_are_read_as_they_are_typed(text):
     [found] = understand(text).dates
     assert (found.month, found.day) == (4, 12)
-
-
-@pytest.mark.parametrize(
-    ("typed", "written"),
-    [
-        ("Vad diskuterades 12/2?", "Vad diskuterades 12 februari?"),
-        ("vilka var med den 23.5", "vilka var med den 23 maj"),
-        ("mötet 2023-09-23", "mötet 23 september 2023"),
-        ("Från 3/5 till 4/6 i Lund?", "Från 3 maj–4 juni i Lund?"),
-        ("Vilka deltog den 12 april?", "Vilka deltog den 12 april?"),
-        ("Vad hände 2019?", "Vad hände 2019?"),
-    ],
-)
-def test_dates_are_read_as_documents_write_them(typed, written):
-    assert as_prose_writes(understand(typed)) == written
-
-
-def test_dates_of_the_background_are_in_their_place():
-    question = understand("Vilka deltog?", "mötet 12/2 i Lund")
-    assert as_prose_writes(question) == "Vilka deltog (mötet 12 februari i Lund)"

@@ -35,19 +35,19 @@ def by_words(pairs, limit):
 
 
 def test_a_token_stands_for_words_of_the_text_as_it_was_given():
-    (one,) = make_inputs(by_words, "Vilka?", [(TEXT, BODY)])
+    (one,) = make_inputs(by_words, ["Vilka?"], [(TEXT, BODY)])
     words = [TEXT[start:end] for start, end in one.where if end]
     assert words == ["Deltagande", "myndigheter", "Boverket", "Skolverket"]
 
 
 def test_question_and_context_are_no_answer():
-    (one,) = make_inputs(by_words, "Rubrik?", [(TEXT, BODY)])
+    (one,) = make_inputs(by_words, ["Rubrik?"], [(TEXT, BODY)])
     assert all(start >= BODY for start, end in one.where if end)
 
 
 @given(st.text(alphabet="ab \n", max_size=40), st.integers(0, 40))
 def test_offsets_survive_every_line_break(text, body):
-    (one,) = make_inputs(by_words, "q", [(text, min(body, len(text)))])
+    (one,) = make_inputs(by_words, ["q"], [(text, min(body, len(text)))])
     spans = [(start, end) for start, end in one.where if end]
     assert spans == sorted(spans)
     for start, end in spans:
