@@ -19,6 +19,7 @@ from retrieval.details import (
     same_detail,
 )
 from retrieval.matching import Term, Weight, holds_name, mark_set
+from retrieval.titles import asked_title, holders
 from retrieval.types import (
     Answer,
     Citation,
@@ -63,7 +64,7 @@ def answer(
         return _refuse(question, hits, evidence, 0.0)
     read = [hit for hit in evidence if hit.reading is not None]
     units = [unit for hit in read or evidence[:_HITS] for unit in find_units(question, hit, weight)]
-    if question.kind in _MUST_BE_THERE:
+    if question.kind in _MUST_BE_THERE or asked_title(question):
         units = [unit for unit in units if unit.form and _is_theirs(question, unit)]
     if not units:
         return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
@@ -166,10 +167,14 @@ def _detail(question: Question, quote: Quote, read: Quote | None) -> Quote | Non
     """The detail in a quote that the reader points at, or that stands nearest to the words of the
     question."""
     asked = question.text.casefold()
+    title = asked_title(question)
+    found_here = (
+        holders(quote.text, title, question.text)
+        if title
+        else find_details(quote.text, question.kind)
+    )
     details = [
-        (start, end)
-        for start, end in find_details(quote.text, question.kind)
-        if quote.text[start:end].casefold() not in asked
+        (start, end) for start, end in found_here if quote.text[start:end].casefold() not in asked
     ]
     if not details:
         return None

@@ -12,6 +12,7 @@ from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, has_names, is_detail
 from retrieval.held import agencies_in
 from retrieval.matching import Weight, coverage, mark_set
+from retrieval.titles import asked_title, holders
 from retrieval.types import Hit, Question, QuestionKind, Quote
 
 Span = tuple[int, int]
@@ -23,6 +24,7 @@ _CAUSE = re.compile(
 )
 _WHOLE_LISTS = frozenset({QuestionKind.LIST, QuestionKind.NAMES, QuestionKind.KEYWORDS})
 _HEADED = 0.7
+_APART = frozenset({BlockKind.LIST, BlockKind.ROW})  # where each item speaks of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,10 @@ def _head(passage: Passage) -> str:
 def _form(question: Question, passage: Passage, text: str) -> float:
     """Whether a text has the form of what is asked for, 0 to 1; 0.5 where form tells nothing."""
     kind = question.kind
+    if title := asked_title(question):
+        named = {agency_mark(mention.agency) for mention in question.agencies}
+        is_apart = passage.kind in _APART and named and not named & mark_set(text)
+        return float(not is_apart and bool(holders(text, title, question.text)))
     if is_detail(kind):
         asked = question.text.casefold()
         details = (text[start:end] for start, end in find_details(text, kind))
