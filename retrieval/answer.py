@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from embeddings.language.agencies import find_agencies
@@ -63,9 +63,8 @@ def answer(
     if isinstance(evidence, Refusal):
         return _refuse(question, hits, evidence, 0.0)
     read = [hit for hit in evidence if hit.reading is not None]
-    units = [unit for hit in read or evidence[:_HITS] for unit in find_units(question, hit, weight)]
-    if question.kind in _MUST_BE_THERE or asked_title(question):
-        units = [unit for unit in units if unit.form and _is_theirs(question, unit)]
+    found = (unit for hit in read or evidence[:_HITS] for unit in find_units(question, hit, weight))
+    units = list(eligible(question, found))
     if not units:
         return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
     ranked = _ranked(question, units)
@@ -84,6 +83,14 @@ def answer(
     citations = (Citation(1, first.hit, first.quote), Citation(2, second.hit, second.quote))
     both = (*spans, *short_answer(question, second))
     return Answer(question, confidence, both, citations, disputed=True, hits=tried)
+
+
+def eligible(question: Question, units: Iterable[Unit]) -> Iterator[Unit]:
+    """The units that can answer: with the detail that is asked for, where nothing else will do."""
+    must_be_there = question.kind in _MUST_BE_THERE or asked_title(question)
+    for unit in units:
+        if not must_be_there or (unit.form and _is_theirs(question, unit)):
+            yield unit
 
 
 def _rival(

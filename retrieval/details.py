@@ -21,7 +21,9 @@ _TITLE_ENDINGS = (
     "minister", "ministern", "chef", "chefen", "direktör", "direktören", "ordförande",
     "sekreterare", "sekreteraren", "ledamot", "mästare", "ledare", "professor",
     "doktor", "talesperson", "president", "kansler", "handläggare", "utredare", "rektor",
-    "landshövding", "general", "kommissarie", "åklagare", "domare",
+    "landshövding", "general", "kommissarie", "åklagare", "domare", "rådgivare", "strateg",
+    "samordnare", "analytiker", "jurist", "inspektör", "föreståndare", "ombudsman", "revisor",
+    "koordinator", "överläkare", "borgmästare", "talman", "sakkunnig",
 )  # fmt: skip
 # "Statsråd", but not "samråd", nor the agency "Vetenskapsrådet".
 _COUNCILLOR = re.compile(

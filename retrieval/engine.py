@@ -64,9 +64,8 @@ class Engine:
         not being in the documents. Raises QuestionError for a question that is empty or too long.
         """
         began = time.perf_counter()
-        understood = self._understand(question, history)
-        hits = search(self.index, self._encoder, understood, _CANDIDATES)
-        hits = [hit for hit in hits if not hidden(hit)]
+        understood = self.understand(question, history)
+        hits = [hit for hit in self.candidates(understood) if not hidden(hit)]
         least = self._threshold if threshold is None else threshold
         evidence = confirmed(understood, hits)
         if self._reader is not None and not isinstance(evidence, Refusal):
@@ -77,13 +76,17 @@ class Engine:
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first."""
-        understood = self._understand(question, history)
+        understood = self.understand(question, history)
         hits = search(self.index, self._encoder, understood, max(limit, READ))
         if self._reader is not None:
             hits = read_best(self._reader, understood, hits)
         return hits[:limit]
 
-    def _understand(self, question: str, history: Sequence[str]) -> Question:
+    def candidates(self, question: Question) -> list[Hit]:
+        """The passages that an answer is sought in, before any is read, best first."""
+        return search(self.index, self._encoder, question, _CANDIDATES)
+
+    def understand(self, question: str, history: Sequence[str] = ()) -> Question:
         """The question in the words of the documents, follow-ups resolved."""
         vocabulary = self.index.words.vocabulary
         asked = mend(check_question(question), vocabulary)

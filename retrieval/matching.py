@@ -91,10 +91,10 @@ def holds_name(stem: str, words: frozenset[str]) -> bool:
     """
     if stem in words:
         return True
-    heard, is_slip = by_ear(stem), not is_word(stem)
+    heard, is_unknown = by_ear(stem), not is_word(stem)
     return any(
         (len(stem) >= _SHORTEST_PART and (word.startswith(stem) or by_ear(word) == heard))
-        or (is_slip and _is_slip(stem, word))
+        or (is_unknown and is_slip(stem, word))
         for word in words
     )
 
@@ -105,14 +105,14 @@ def _likeness(stem: str, word: str) -> float:
         return _WHOLE
     if len(word) >= _SHORTEST_PART and (stem.startswith(word) or stem.endswith(word)):
         return _PART
-    if _is_slip(stem, word):
+    if is_slip(stem, word):
         return _SLIP
     # "ministertitel" and "inrikesminister" share a part.
     heads = (stem[:count] for count in range(_SHORTEST_HEAD, len(stem)))
     return _HEAD if any(word.endswith(head) for head in heads) else 0.0
 
 
-def _is_slip(stem: str, word: str) -> bool:
+def is_slip(stem: str, word: str) -> bool:
     """Whether two words are one, typed with a slip: an edit, or two in a long word."""
     short, long = sorted((stem, word), key=len)
     if len(short) < _SHORTEST_TYPO or len(long) - len(short) > 2:

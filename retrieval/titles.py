@@ -13,7 +13,8 @@ from typing import Final
 from embeddings.language.agencies import expand_titles
 from embeddings.language.words import stem_words
 from retrieval.details import Span, find_people, is_title
-from retrieval.types import Question, QuestionKind
+from retrieval.matching import is_slip
+from retrieval.types import Language, Question, QuestionKind
 
 _ASKED: Final = re.compile(
     r"^\W*(?:och\s+|and\s+)?(?:(?:vem|vilka|who)\s+(?:är|var|blir|blev|is|was|are|were)|vad\s+heter)"
@@ -54,7 +55,8 @@ def asked_title(question: Question) -> frozenset[str]:
 
     None for a word that fits many titles: the director-general is *chef* as well.
     """
-    return _title_in(question.text) if question.kind is QuestionKind.PERSON else frozenset()
+    asks = question.kind is QuestionKind.PERSON and question.language is Language.SWEDISH
+    return _title_in(question.text) if asks else frozenset()
 
 
 @lru_cache(maxsize=256)
@@ -106,7 +108,7 @@ def _places(text: str, title: frozenset[str]) -> Iterator[Span]:
     for word in _WORD.finditer(text):
         form = word.group().lower()
         stems = {*stem_words([form]), *stem_words([form.removesuffix("n")])}  # "rektorn"
-        if stems & title and not form.endswith("s"):
+        if not form.endswith("s") and any(_is_same(one, stems) for one in title):
             yield word.span()
     for shared in _SHARED_HEAD.finditer(text):  # "samordnings- och energiminister"
         first, second = shared[1].lower(), stem_words([shared[2].lower()])
@@ -114,6 +116,11 @@ def _places(text: str, title: frozenset[str]) -> Iterator[Span]:
             rest = one.removeprefix(first)
             if rest != one and any(stem.endswith(rest) for stem in second):
                 yield shared.span()
+
+
+def _is_same(title: str, stems: set[str]) -> bool:
+    """Whether a title is one of these words, or one of them with a slip of the pen."""
+    return title in stems or any(is_slip(title, stem) for stem in stems)
 
 
 def _beside(people: Sequence[Span], start: int, end: int) -> tuple[Span | None, Span | None]:

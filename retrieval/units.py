@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.language.speech import SPEECH_VERB
@@ -127,8 +128,7 @@ def _form(question: Question, passage: Passage, text: str) -> float:
     """Whether a text has the form of what is asked for, 0 to 1; 0.5 where form tells nothing."""
     kind = question.kind
     if title := asked_title(question):
-        named = {agency_mark(mention.agency) for mention in question.agencies}
-        is_apart = passage.kind in _APART and named and not named & mark_set(text)
+        is_apart = passage.kind in _APART and _is_of_others(question, text)
         return float(not is_apart and bool(holders(text, title, question.text)))
     if is_detail(kind):
         asked = question.text.casefold()
@@ -141,6 +141,13 @@ def _form(question: Question, passage: Passage, text: str) -> float:
     if kind is QuestionKind.REASON:
         return float(bool(_CAUSE.search(text)))
     return 0.5
+
+
+def _is_of_others(question: Question, text: str) -> bool:
+    """Whether a row names organisations, and none of those that are asked about."""
+    asked = {mention.agency for mention in question.agencies}
+    named = {mention.agency for mention in find_agencies(text) if not mention.by_title}
+    return bool(asked and named and not asked & named)
 
 
 def _list_form(question: Question, passage: Passage, text: str) -> float:

@@ -6,31 +6,28 @@ is wrong.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.encoder import Encoder
-from embeddings.index import Index
-from retrieval import confidence, ranking
-from retrieval.answer import short_answer
+from retrieval import confidence, evaluation, ranking
+from retrieval.answer import eligible, short_answer
+from retrieval.engine import Engine
 from retrieval.evaluation import Span, token_f1
 from retrieval.evidence import confirmed
-from retrieval.question import understand
+from retrieval.matching import Weight
 from retrieval.reader import Reader
-from retrieval.search import search
 from retrieval.types import Hit, Question, QuestionKind, Refusal
 from retrieval.units import Unit, find_units
 
 Array = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-HITS: Final = 40
 FOLDS: Final = 5
 FORMS: Final = tuple(QuestionKind)
 SCORES: Final = ("dense", "lexical", "near", "relevance")
-SIGNALS: Final = ("near", "own", "dense", "share", "relevance")
+SIGNALS: Final = ("near", "own", "dense", "relevance", "span", "form", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,58 +56,134 @@ class Case:
         return np.column_stack([(self.hits @ weights)[self.hit_of], self.units])
 
 
+class Gold(Protocol):
+    """A question, and how to know its answer."""
+
+    @property
+    def asked(self) -> tuple[str, Sequence[str]]:
+        """The question, and what was asked before it."""
+        ...
+
+    def reveals(self, hit: Hit) -> bool:
+        """Whether a hit is to be taken away where the answer is to be missing."""
+        ...
+
+    def holds(self, unit: Unit) -> bool:
+        """Whether a unit holds the answer or, of one in several sentences, some of it."""
+        ...
+
+    def is_right(self, unit: Unit, said: str) -> bool:
+        """Whether a unit holds the whole answer, and `said`, the short answer, some of it."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
-class Asker:
-    """Asks questions of an index, and looks at what comes before an answer is chosen."""
+class GoldSpan:
+    """A question whose answer is a span of a text."""
 
-    index: Index
-    encoder: Encoder
-    reader: Reader
+    span: Span
+    hides: Callable[[Hit, Span], bool]
 
-    def cases(self, spans: Sequence[Span], hides: Callable[[Hit, Span], bool]) -> Iterator[Case]:
-        """The cases of questions with their answer, and without the hits that are hidden.
+    @property
+    def asked(self) -> tuple[str, Sequence[str]]:
+        """The question."""
+        return self.span.question, ()
 
-        Those that a name decides are left out, and those of a kind that nothing is read for.
-        """
-        for number, span in enumerate(spans):
-            question = understand(span.question)
-            if question.kind in ranking.BY_FORM:
-                continue
-            hits = search(self.index, self.encoder, question, HITS)
-            for present in (True, False):
-                left = [hit for hit in hits if present or not hides(hit, span)]
-                evidence = confirmed(question, left)
-                if not isinstance(evidence, Refusal):
-                    read = ranking.read_best(self.reader, question, evidence, until=1.0)
-                    read = [hit for hit in read if hit.reading is not None]
-                    yield from self._case(question, read, span, number % FOLDS, present=present)
+    def reveals(self, hit: Hit) -> bool:
+        """Whether a hit gives the answer away."""
+        return self.hides(hit, self.span)
 
-    def _case(
-        self, question: Question, hits: Sequence[Hit], span: Span, fold: int, *, present: bool
-    ) -> Iterator[Case]:
-        """The case of a question, if there is anything to answer with."""
-        weight = self.index.words.weight
-        found = [(row, unit) for row, hit in enumerate(hits)
-                 for unit in find_units(question, hit, weight)]  # fmt: skip
-        if not found:
-            return
-        units = [unit for _, unit in found]
-        best = max(units, key=lambda unit: confidence.fit(question, unit))
-        said = short_answer(question, best)
-        hit_of = np.array([row for row, _ in found])
-        holds = np.array([present and _holds(unit, span) for unit in units])
-        yield Case(
-            hits=np.array([_scores(hit) for hit in hits]),
-            hit_holds=np.array([holds[hit_of == row].any() for row in range(len(hits))]),
-            hit_of=hit_of,
-            units=np.array([_features(question, unit) for unit in units]),
-            signals=np.array([_signals(unit) for unit in units]),
-            holds=holds,
-            right=np.array([present and _is_right(question, unit, span) for unit in units]),
-            agrees=np.array([unit.says(said) for unit in units]),
-            present=present,
-            fold=fold,
+    def holds(self, unit: Unit) -> bool:
+        """Whether the span, or its line elsewhere, reaches into a unit."""
+        quote, span = unit.quote, self.span
+        if quote.document.text == span.text:
+            return quote.start < span.end and span.start < quote.end
+        return span.answerable and span.line in quote.document.text and span.gold in quote.text
+
+    def is_right(self, unit: Unit, said: str) -> bool:
+        """Whether a unit holds the span, and the short answer words of it."""
+        held = self.span.answerable and self.holds(unit) and self.span.gold in unit.quote.text
+        return held and token_f1(said, self.span.gold) > 0
+
+
+@dataclass(frozen=True, slots=True)
+class GoldWords:
+    """A question of a question file, which says what words an answer has."""
+
+    case: evaluation.Case
+
+    @property
+    def asked(self) -> tuple[str, Sequence[str]]:
+        """The question, and the earlier ones."""
+        return self.case.question, self.case.history
+
+    def reveals(self, hit: Hit) -> bool:
+        """Whether a hit is of a document that has the answer."""
+        return hit.passage.document.name in self.case.sources
+
+    def holds(self, unit: Unit) -> bool:
+        """Whether a unit has all of the words, in a document that may be cited."""
+        case = self.case
+        return (
+            case.answerable
+            and unit.quote.document.name in case.sources
+            and evaluation.has_words(case, unit.quote.text)
         )
+
+    def is_right(self, unit: Unit, said: str) -> bool:
+        """Whether a unit has all of the words, and the short answer none that it must not have."""
+        return self.holds(unit) and not evaluation.has_wrong_words(self.case, said)
+
+
+def cases(engine: Engine, reader: Reader, golds: Sequence[Gold]) -> Iterator[Case]:
+    """The cases of questions with their answer, and without what reveals it.
+
+    Those that a name decides are left out, and those of a kind that nothing is read for.
+    """
+    for number, gold in enumerate(golds):
+        question = engine.understand(*gold.asked)
+        if question.kind in ranking.BY_FORM:
+            continue
+        hits = engine.candidates(question)
+        for present in (True, False):
+            left = [hit for hit in hits if present or not gold.reveals(hit)]
+            evidence = confirmed(question, left)
+            if not isinstance(evidence, Refusal):
+                read = ranking.read_best(reader, question, evidence, until=1.0)
+                read = [hit for hit in read if hit.reading is not None]
+                weight = engine.index.words.weight
+                yield from _case(question, read, gold, weight, number % FOLDS, present=present)
+
+
+def _case(
+    question: Question, hits: Sequence[Hit], gold: Gold, weight: Weight, fold: int, *, present: bool
+) -> Iterator[Case]:
+    """The case of a question, if there is anything to answer with."""
+    found = [(row, unit) for row, hit in enumerate(hits)
+             for unit in eligible(question, find_units(question, hit, weight))]  # fmt: skip
+    if not found:
+        return
+    units = [unit for _, unit in found]
+    best = max(units, key=lambda unit: confidence.fit(question, unit))
+    said = short_answer(question, best)
+    hit_of = np.array([row for row, _ in found])
+    holds = np.array([present and gold.holds(unit) for unit in units])
+    yield Case(
+        hits=np.array([_scores(hit) for hit in hits]),
+        hit_holds=np.array([holds[hit_of == row].any() for row in range(len(hits))]),
+        hit_of=hit_of,
+        units=np.array([_features(question, unit) for unit in units]),
+        signals=np.array([_signals(unit) for unit in units]),
+        holds=holds,
+        right=np.array([present and gold.is_right(unit, _said(question, unit)) for unit in units]),
+        agrees=np.array([unit.says(said) for unit in units]),
+        present=present,
+        fold=fold,
+    )
+
+
+def _said(question: Question, unit: Unit) -> str:
+    return " ".join(span.text for span in short_answer(question, unit))
 
 
 def in_paragraph(hit: Hit, span: Span) -> bool:
@@ -132,24 +205,12 @@ def _features(question: Question, unit: Unit) -> list[float]:
 
 def _signals(unit: Unit) -> list[float]:
     """What `SIGNALS` names, but for the share, which depends on the fit."""
-    return [unit.hit.near, unit.own, unit.hit.dense, _relevance(unit.hit)]
+    return [
+        unit.hit.near, unit.own, unit.hit.dense, _relevance(unit.hit),
+        confidence.span_score(unit), unit.form,
+    ]  # fmt: skip
 
 
 def _relevance(hit: Hit) -> float:
     assert hit.reading is not None
     return hit.reading.relevance
-
-
-def _holds(unit: Unit, span: Span) -> bool:
-    """Whether a unit holds the answer or, of one in several sentences, some of it."""
-    quote = unit.quote
-    if quote.document.text == span.text:
-        return quote.start < span.end and span.start < quote.end
-    return span.answerable and span.line in quote.document.text and span.gold in quote.text
-
-
-def _is_right(question: Question, unit: Unit, span: Span) -> bool:
-    """Whether a unit holds the whole answer, and the short answer some of it."""
-    said = " ".join(quote.text for quote in short_answer(question, unit))
-    held = span.answerable and _holds(unit, span) and span.gold in unit.quote.text
-    return held and token_f1(said, span.gold) > 0

@@ -22,20 +22,38 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
+from bot.settings import bundled_documents
 from embeddings.encoder import load_encoder
+from embeddings.index import Index, open_index
+from embeddings.rebuild import rebuild
 from retrieval.confidence import shares
+from retrieval.engine import Engine
 from retrieval.evaluation import (
     HELD_OUT,
     Span,
     calibration_error,
     equal_bins,
+    read_cases,
     read_squad,
     read_swequad,
     reveals,
 )
 from retrieval.reader import AdaptedReader
 from retrieval.search import DENSE, LEXICAL, NEAR
-from training.cases import FOLDS, FORMS, SCORES, SIGNALS, Array, Asker, Case, Flags, in_paragraph
+from training.cases import (
+    FOLDS,
+    FORMS,
+    SCORES,
+    SIGNALS,
+    Array,
+    Case,
+    Flags,
+    Gold,
+    GoldSpan,
+    GoldWords,
+    cases,
+    in_paragraph,
+)
 from training.examples import indexed, swequad
 
 DRAWN, SEED = 1200, 1
@@ -55,10 +73,10 @@ def main() -> None:
     chosen = parser.parse_args()
     sets = gather(chosen.data, chosen.work)
     fitted = ["SweQUAD-MC dev", "SQuAD 2.0 sv"]
-    cases = [case for title in fitted for case in sets[title]]
-    ranking_weights = fit_hits(cases)
-    weights = fit_units(cases, ranking_weights)
-    print_ranks(sets, cases, ranking_weights, weights)
+    learnt = [case for title in fitted for case in sets[title]]
+    ranking_weights = fit_hits(learnt)
+    weights = fit_units(learnt, ranking_weights)
+    print_ranks(sets, learnt, ranking_weights, weights)
     for title, columns, names in (
         ("prose", PROSE, fitted),
         ("lists and captions", FRAGMENT, fitted),
@@ -72,19 +90,28 @@ def gather(data: Path, work: Path) -> dict[str, list[Case]]:
     """The cases of each set of questions."""
     encoder = load_encoder()
     reader = AdaptedReader(encoder)
+
+    def cases_of(index: Index, golds: Sequence[Gold]) -> list[Case]:
+        return list(cases(Engine(index, encoder), reader, golds))
+
     dev = read_swequad(data / "swequad-mc-dev.json")
     texts = swequad(data / "swequad-mc-train.json").texts
     texts |= swequad(data / "swequad-mc-dev.json").texts
-    web = Asker(indexed(texts, work / "fit-swequad", encoder), encoder, reader)
+    web = indexed(texts, work / "fit-swequad", encoder)
     held_out = read_squad(data / "squad2-sv.json", HELD_OUT)
     articles = {f"{row:02}.txt": text for row, text in enumerate(dict.fromkeys(
         span.text for span in held_out))}  # fmt: skip
-    wiki = Asker(indexed(articles, work / "fit-squad", encoder), encoder, reader)
+    wiki = indexed(articles, work / "fit-squad", encoder)
     drawn = random.Random(SEED).sample(held_out, DRAWN)
+    english = _in_english(data, held_out)
+    rebuild(bundled_documents(), work / "fit-seeds", encoder.name, lambda: encoder, lambda *_: None)
+    seeds = open_index(work / "fit-seeds", encoder.name)
+    asked = read_cases(data / "questions-dev.jsonl")
     return {
-        "SweQUAD-MC dev": list(web.cases(dev, reveals)),
-        "SQuAD 2.0 sv": list(wiki.cases(drawn, in_paragraph)),
-        "XQuAD en on SQuAD sv": list(wiki.cases(_in_english(data, held_out), in_paragraph)),
+        "SweQUAD-MC dev": cases_of(web, [GoldSpan(span, reveals) for span in dev]),
+        "SQuAD 2.0 sv": cases_of(wiki, [GoldSpan(span, in_paragraph) for span in drawn]),
+        "questions-dev": cases_of(seeds, [GoldWords(case) for case in asked]),
+        "XQuAD en on SQuAD sv": cases_of(wiki, [GoldSpan(one, in_paragraph) for one in english]),
     }
 
 
@@ -101,14 +128,14 @@ def _in_english(data: Path, spans: Sequence[Span]) -> list[Span]:
 # Which hit, and which unit
 
 
-def fit_hits(cases: Sequence[Case]) -> Array:
+def fit_hits(learnt: Sequence[Case]) -> Array:
     """The weights of search and reader for the rank of hits."""
-    return _conditional_logit([(case.hits, case.hit_holds) for case in cases])
+    return _conditional_logit([(case.hits, case.hit_holds) for case in learnt])
 
 
-def fit_units(cases: Sequence[Case], ranking_weights: Array) -> Array:
+def fit_units(learnt: Sequence[Case], ranking_weights: Array) -> Array:
     """The weights of what is known of units."""
-    return _conditional_logit([(case.features(ranking_weights), case.holds) for case in cases])
+    return _conditional_logit([(case.features(ranking_weights), case.holds) for case in learnt])
 
 
 def _conditional_logit(choices: Sequence[tuple[Array, Flags]]) -> Array:
@@ -128,12 +155,12 @@ def _conditional_logit(choices: Sequence[tuple[Array, Flags]]) -> Array:
 
 
 def print_ranks(
-    sets: dict[str, list[Case]], cases: Sequence[Case], ranking_weights: Array, weights: Array
+    sets: dict[str, list[Case]], learnt: Sequence[Case], ranking_weights: Array, weights: Array
 ) -> None:
     """The fitted weights, and how often the best hit and unit hold the answer where one does."""
     searched = np.array([DENSE, LEXICAL, NEAR, 0.0])
     alone = _conditional_logit(
-        [((case.hits @ searched)[:, None], case.hit_holds) for case in cases]
+        [((case.hits @ searched)[:, None], case.hit_holds) for case in learnt]
     )
     print("which hit: " + _said(SCORES, ranking_weights) + f"; searched alone {alone[0]:.2f}")
     print("which unit: " + _said(NAMES, weights))
@@ -189,9 +216,8 @@ def _row(case: Case, ranking_weights: Array, weights: Array) -> list[float]:
     fits = case.features(ranking_weights) @ weights
     best, parts = int(np.argmax(fits)), np.array(shares(fits.tolist()))
     share = parts[case.agrees].sum() if case.agrees[best] else parts[best]
-    near, own, dense, relevance = case.signals[best]
     return [
-        near, own, dense, share, relevance,
+        *case.signals[best], share,
         float(case.right[best]), float(case.present), case.fold,
     ]  # fmt: skip
 

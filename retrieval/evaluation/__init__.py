@@ -11,7 +11,14 @@ from retrieval.evaluation.calibration import (
     summary_of_confidence,
 )
 from retrieval.evaluation.files import EvaluationError
-from retrieval.evaluation.questions import Case, Outcome, read_cases, summary
+from retrieval.evaluation.questions import (
+    Case,
+    Outcome,
+    has_words,
+    has_wrong_words,
+    read_cases,
+    summary,
+)
 from retrieval.evaluation.replies import (
     SEARCHED,
     Figures,
@@ -65,6 +72,8 @@ __all__ = [
     "exact_match",
     "find_format",
     "first_rank",
+    "has_words",
+    "has_wrong_words",
     "is_cited",
     "is_right",
     "mean",

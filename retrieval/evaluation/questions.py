@@ -64,14 +64,24 @@ class Outcome:
         return self.answer.refusal is not None
 
     def _holds(self, texts: Iterable[str]) -> bool:
-        held = "\n".join(texts).casefold()
-        case = self.case
         return (
             not self.is_refused
-            and all(words.casefold() in held for words in case.answer_all)
-            and (not case.answer_any or any(words.casefold() in held for words in case.answer_any))
-            and not any(words.casefold() in self.short.casefold() for words in case.answer_none)
+            and has_words(self.case, "\n".join(texts))
+            and not has_wrong_words(self.case, self.short)
         )
+
+
+def has_words(case: Case, text: str) -> bool:
+    """Whether a text has all of the words that a right answer has, and one of any there is."""
+    held = text.casefold()
+    return all(words.casefold() in held for words in case.answer_all) and (
+        not case.answer_any or any(words.casefold() in held for words in case.answer_any)
+    )
+
+
+def has_wrong_words(case: Case, text: str) -> bool:
+    """Whether a text has words that no right answer has."""
+    return any(words.casefold() in text.casefold() for words in case.answer_none)
 
 
 def read_cases(path: Path) -> list[Case]:
