@@ -38,6 +38,13 @@ _ALSO = 0.15  # the share of the fit that makes a unit worth showing beside the 
 _TELLING = 5  # words; fewer may stand in another document and say another thing
 _FAR = 100  # characters; what stands further away is no nearer to the point
 _WORD = re.compile(r"[^\W_]+")
+_TOLD = frozenset({BlockKind.STATEMENT, BlockKind.PARAGRAPH})  # where people are quoted
+_HOW_MANY = re.compile(r"\b(?:hur\s+många|antal(?:et)?|how\s+many)\b", re.IGNORECASE)
+_SOME = re.compile(
+    r"\b(?:alla|samtliga|ing[ae]n?|några|få|flera|många|majoritet(?:en)?|hälften|merparten|"
+    r"flertalet|(?:en|två|tre)\s+(?:tredje|fjärde|femte)delar?)\b",
+    re.IGNORECASE,
+)
 _AROUND = " \n\t.,;:!?–-•*"
 _WHOLE = frozenset({QuestionKind.YES_NO, QuestionKind.STATEMENT, QuestionKind.KEYWORDS})
 _COUNTED_UP = frozenset({QuestionKind.LIST, QuestionKind.NAMES})
@@ -87,10 +94,17 @@ def answer(
 
 def eligible(question: Question, units: Iterable[Unit]) -> Iterator[Unit]:
     """The units that can answer: with the detail that is asked for, where nothing else will do."""
-    must_be_there = question.kind in _MUST_BE_THERE or asked_title(question)
-    for unit in units:
-        if not must_be_there or (unit.form and _is_theirs(question, unit)):
-            yield unit
+    return (unit for unit in units if _can_answer(question, unit))
+
+
+def _can_answer(question: Question, unit: Unit) -> bool:
+    if question.kind in _MUST_BE_THERE or asked_title(question):
+        return bool(unit.form) and _is_theirs(question, unit)
+    if question.kind is QuestionKind.STATEMENT:
+        return unit.hit.passage.kind in _TOLD
+    if _HOW_MANY.search(question.text):
+        return bool(unit.form) or _SOME.search(unit.quote.text) is not None
+    return True
 
 
 def _rival(

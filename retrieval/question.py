@@ -36,6 +36,7 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
     (QuestionKind.REASON, r"\bvarför\b|\bwhy\b|\bav\s+vilken\s+anledning\b|\bvad\s+beror\b"),
     (QuestionKind.NAMES,
      r"\bvad\s+heter\s+(?:de|alla|\w+(?:erna|arna|orna))\b|"
+     r"\bvilka\s+(?:är|var)\s+(?:de|alla|samtliga)\s+(?:\w+\s+)?\w+(?:erna|arna|orna)\b|"
      r"\bnamne?n?\s+på\s+(?:de|alla|samtliga)\b|\bvilka\s+namn\b|"
      r"\bwhat\s+are\s+the\s+names\b|\bnames\s+of\s+(?:the|all)\b"),
     (QuestionKind.LIST,
@@ -50,8 +51,10 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"\bvems\b|\bwhose\b|\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
     (QuestionKind.YES_NO,
      r"^(?:är|var|har|hade|ska|skall|skulle|kan|kunde|får|fick|måste|bör|finns|fanns|blir|blev|"
-     r"deltog|deltar|kommer|gör|gjorde|stämmer|\w+ades?|did|does|is|are|was|were|has|have|can|"
-     r"will)\b"),
+     r"deltog|deltar|kommer|kom|gör|gjorde|stämmer|\w+ades?|höll|håller|tog|tar|gick|går|gav|ger|"
+     r"vill|ville|behöver|behövde|ledde|leder|bjöd|bjuder|sa|säger|tycker|anser|gäller|gällde|ingår|"
+     r"ingick|ökar|minskar|krävs|lyfte|nämns|nämndes|tillåts|räcker|vet|visste|"
+     r"did|does|is|are|was|were|has|have|can|will)\b"),
 )  # fmt: skip
 _DETAILS = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL})
 _PATTERNS = tuple((kind, re.compile(text, re.IGNORECASE)) for kind, text in _KIND_PATTERNS)

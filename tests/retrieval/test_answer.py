@@ -508,3 +508,52 @@ def test_a_list_is_given_whole_whatever_the_reader_says(read):
     assert spans_of(read(text, "Vilka deltog?", "Skolverket")) == [
         "Boverket", "Skolverket", "Kriminalvården",
     ]  # fmt: skip
+
+
+# What cannot answer
+
+
+ROSTER = """Möte om vatten
+
+Den 3 maj möttes myndigheterna i Lund.
+
+Deltagare
+
+- Vägverket, Nils Ek, generaldirektör, Lena Blom
+- Tullverket, Eva Dal, enhetschef
+- Sjöfartsverket, Bo Falk, generaldirektör
+"""
+
+
+@pytest.fixture
+def roster(engine_of):
+    return engine_of({"möte.txt": ROSTER}, threshold=0.0)
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [
+        ("Vem är generaldirektör för Vägverket?", "Nils Ek"),
+        ("vem är sjöfartsverkets generaldirektör", "Bo Falk"),
+        ("Vem är enhetschef på Tullverket?", "Eva Dal"),
+    ],
+)
+def test_of_two_people_in_a_row_the_one_with_the_title_is_the_answer(roster, question, name):
+    assert spans_of(roster.ask(question)) == [name]
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Vem är generaldirektör för Tullverket?", "Vem är statsminister?", "Vem är rektor?"],
+)
+def test_a_title_that_nobody_has_is_refused(roster, question):
+    assert roster.ask(question).refusal
+
+
+def test_a_row_of_names_is_no_statement(roster):
+    assert not any("Bo Falk" in text for text in spans_of(roster.ask("Vad sa Bo Falk?")))
+
+
+def test_how_many_is_not_answered_without_a_number(engine_of):
+    engine = engine_of({"a.txt": "Skolan\n\nEleverna åt i matsalen. Skolan har 40 elever."}, 0.0)
+    assert spans_of(engine.ask("Hur många elever åt i matsalen?")) != ["Eleverna åt i matsalen."]
