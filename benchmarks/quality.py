@@ -258,20 +258,20 @@ def misspelt(question: str) -> str:
 @contextmanager
 def replaced(target: str, by: object) -> Iterator[None]:
     """Something else in the place of a function or a constant."""
-    matching._likeness.cache_clear()
+    matching._seen.cache_clear()
     with patch(target, by):
         yield
-    matching._likeness.cache_clear()
+    matching._seen.cache_clear()
 
 
 @contextmanager
 def without_compounds() -> Iterator[None]:
     """A word is not found in a longer one, nor a longer one by its part."""
     parts = ("_WHOLE", "_PART", "_HEAD")
-    matching._likeness.cache_clear()
+    matching._seen.cache_clear()
     with patch.multiple(matching, **dict.fromkeys(parts, 0.0)):
         yield
-    matching._likeness.cache_clear()
+    matching._seen.cache_clear()
 
 
 def nothing(*_: object, **__: object) -> list[object]:
@@ -297,7 +297,7 @@ WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
         replaced, "retrieval.engine.mend", lambda text, vocabulary: text
     ),
     "without compounds": without_compounds,
-    "without forgiving slips": partial(replaced, "retrieval.matching._is_slip", lambda *_: False),
+    "without forgiving slips": partial(replaced, "retrieval.matching.is_slip", lambda *_: False),
     "without other names in what is embedded": partial(
         replaced, "retrieval.search.expanded", lambda question: question.text
     ),

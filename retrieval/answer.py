@@ -12,14 +12,14 @@ from embeddings.language.words import stem_words, tokens
 from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
 from retrieval.details import (
-    find_details,
     has_enumeration,
     has_names,
     is_detail,
+    is_number,
     same_detail,
 )
 from retrieval.matching import Term, Weight, holds_name, mark_set
-from retrieval.titles import asked_title, holders
+from retrieval.titles import asked_title
 from retrieval.types import (
     Answer,
     Citation,
@@ -30,7 +30,7 @@ from retrieval.types import (
     Refusal,
     RefusalReason,
 )
-from retrieval.units import Span, Unit, announced, find_units
+from retrieval.units import Span, Unit, announced, details_asked_for, find_units
 
 _HITS = 10  # how far down the ranking an answer may stand where nothing has been read
 _MOST_CITATIONS = 3
@@ -41,8 +41,8 @@ _WORD = re.compile(r"[^\W_]+")
 _TOLD = frozenset({BlockKind.STATEMENT, BlockKind.PARAGRAPH})  # where people are quoted
 _HOW_MANY = re.compile(r"\b(?:hur\s+många|antal(?:et)?|how\s+many)\b", re.IGNORECASE)
 _SOME = re.compile(
-    r"\b(?:alla|samtliga|ing[ae]n?|några|få|flera|många|majoritet(?:en)?|hälften|merparten|"
-    r"flertalet|(?:en|två|tre)\s+(?:tredje|fjärde|femte)delar?)\b",
+    r"\b(?:inga|ingen|majoritet(?:en)?|hälften|merparten|flertalet|"
+    r"(?:en|två|tre)\s+(?:tredje|fjärde|femte)delar?)\b",
     re.IGNORECASE,
 )
 _AROUND = " \n\t.,;:!?–-•*"
@@ -98,11 +98,16 @@ def eligible(question: Question, units: Iterable[Unit]) -> Iterator[Unit]:
 
 
 def _can_answer(question: Question, unit: Unit) -> bool:
-    if question.kind in _MUST_BE_THERE or asked_title(question):
+    if asked_title(question):
+        return bool(unit.form)
+    if question.kind in _MUST_BE_THERE:
         return bool(unit.form) and _is_theirs(question, unit)
     if question.kind is QuestionKind.STATEMENT:
         return unit.hit.passage.kind in _TOLD
-    if _HOW_MANY.search(question.text):
+    if question.kind in _COUNTED_UP:
+        read = _read_answer(unit)
+        return read is None or not is_number(read.text)
+    if question.kind is QuestionKind.NUMBER and _HOW_MANY.search(question.text):
         return bool(unit.form) or _SOME.search(unit.quote.text) is not None
     return True
 
@@ -147,7 +152,7 @@ def short_answer(question: Question, unit: Unit) -> tuple[Quote, ...]:
     points at, else the sentence."""
     read = _read_answer(unit)
     if is_detail(question.kind):
-        detail = _detail(question, unit.quote, read)
+        detail = _detail(question, unit, read)
         if detail is not None:
             return (detail,)
     if read is not None and _is_span(question, unit, read):
@@ -180,22 +185,22 @@ def _is_span(question: Question, unit: Unit, read: Quote) -> bool:
         return False
     if question.kind in _COUNTED_UP:
         in_list = unit.hit.passage.kind is BlockKind.LIST
-        return not in_list and (has_enumeration(read.text) or has_names(read.text))
+        return not in_list and (_counts_up(read.text) or not _counts_up(unit.quote.text))
     return True
 
 
-def _detail(question: Question, quote: Quote, read: Quote | None) -> Quote | None:
-    """The detail in a quote that the reader points at, or that stands nearest to the words of the
+def _counts_up(text: str) -> bool:
+    return has_enumeration(text) or has_names(text)
+
+
+def _detail(question: Question, unit: Unit, read: Quote | None) -> Quote | None:
+    """The detail in a unit that the reader points at, or that stands nearest to the words of the
     question."""
-    asked = question.text.casefold()
-    title = asked_title(question)
-    found_here = (
-        holders(quote.text, title, question.text)
-        if title
-        else find_details(quote.text, question.kind)
-    )
+    asked, quote = question.text.casefold(), unit.quote
     details = [
-        (start, end) for start, end in found_here if quote.text[start:end].casefold() not in asked
+        (start, end)
+        for start, end in details_asked_for(question, unit.hit.passage, quote.text)
+        if quote.text[start:end].casefold() not in asked
     ]
     if not details:
         return None

@@ -112,6 +112,11 @@ def is_detail(kind: QuestionKind) -> bool:
     return kind in _FINDERS
 
 
+def is_number(text: str) -> bool:
+    """Whether a text is a number and no more: "åtta", "12 kommuner" is not."""
+    return _NUMBER.fullmatch(text.strip()) is not None
+
+
 def has_names(text: str) -> bool:
     """Whether a text counts up names: "Solna och Täby"."""
     return bool(_NAMES.search(text))

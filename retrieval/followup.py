@@ -72,6 +72,10 @@ _OF_ANY_EVENT = frozenset(
 )
 _COPULA = re.compile(r"^(?:är|var|blir|blev|heter|hette|is|was|are|were)\s+", re.IGNORECASE)
 _RESOLVED = re.compile(r"(?P<asked>.*?) \((?P<topic>.*)\)")
+_ABOUT = re.compile(
+    r"^(?:handla(?:r|de)|gäller|gällde|rör|rörde|hölls|hålls|ägde|äger)\s+(.*?)(?:\s+(?:om|rum))?$",
+    re.IGNORECASE,
+)
 _FEW_TERMS = 2
 _MOST_TOPICS = 3
 
@@ -122,7 +126,7 @@ def with_topic(text: str) -> str:
     resolved = _RESOLVED.fullmatch(text)
     if resolved is None:
         return text
-    asked, topic = resolved["asked"], resolved["topic"]
+    asked, topic = resolved["asked"], _ABOUT.sub(r"\1", resolved["topic"])
     for pronoun in _REFERRING.finditer(asked):
         word = pronoun.group().split()[0]
         if word.lower() in _THINGS and not _is_article(pronoun):

@@ -75,7 +75,27 @@ def match(mark: str, words: frozenset[str]) -> float:
         return 1.0
     if mark.startswith(SIGN):
         return 0.0
-    return max((_likeness(mark, word) for word in words), default=0.0)
+    alike, unlike = _seen(mark)
+    best = 0.0
+    for word in words - unlike:
+        likeness = alike.get(word)
+        if likeness is None:
+            likeness = _likeness(mark, word)
+            if not likeness:
+                unlike.add(word)
+                continue
+            alike[word] = likeness
+        best = max(best, likeness)
+    return best
+
+
+@lru_cache(maxsize=256)
+def _seen(mark: str) -> tuple[dict[str, float], set[str]]:
+    """The words that a mark has been likened to: those that are like it, and those that are not.
+
+    Passages share most of their words, and one look at a set is faster than a look at each word.
+    """
+    return {}, set()
 
 
 def _worth(mark: str, weight: Weight) -> float:
@@ -99,7 +119,6 @@ def holds_name(stem: str, words: frozenset[str]) -> bool:
     )
 
 
-@lru_cache(maxsize=1 << 16)
 def _likeness(stem: str, word: str) -> float:
     if len(stem) >= _SHORTEST_PART and (word.startswith(stem) or word.endswith(stem)):
         return _WHOLE

@@ -1,8 +1,10 @@
 """The question as it is put to the reader, in the words that prose has, for one passage."""
 
 import re
+from collections.abc import Iterator
 
-from embeddings.language.dates import DateMention, find_dates, spelt_out
+from embeddings.language.agencies import find_agencies, find_short_titles
+from embeddings.language.dates import find_dates, spelt_out
 from embeddings.passages import embedding_text
 from embeddings.types import Passage
 from retrieval.followup import with_topic
@@ -12,22 +14,36 @@ _BEFORE_DATE = re.compile(r"(?:\b(?:den|i|på|under|från|vid|the|on|in)\s+)*$",
 
 
 def phrased(question: Question, passage: Passage) -> str:
-    """The question, with the topic of the conversation where it leans on that.
+    """The question in the words of the passage, with the topic where the pronoun for it stands.
 
     Its dates are written as documents write them: "12/2" is "12 februari". A date that the passage
     does not say is left out: it holds for the document, or the passage would not be evidence, and
-    what is asked of the passage is the rest.
+    what is asked of the passage is the rest. Organisations and titles are called what the passage
+    calls them: "GD för Brå" is "generaldirektör för Brottsförebyggande rådet".
     """
     text = question.text
-    said = find_dates(embedding_text(passage)) if question.dates else []
-    for date in sorted(question.dates, key=lambda date: -date.start):
-        text = _rewritten(text, date, said=any(date.agrees_with(other) for other in said))
-    return with_topic(text)
+    for start, end, put in sorted(_changes(question, embedding_text(passage)), reverse=True):
+        text = f"{text[:start]}{put}{text[end:]}"
+    return with_topic(" ".join(re.sub(r" (?=[?!.,)])", "", text).split()))
 
 
-def _rewritten(text: str, date: DateMention, *, said: bool) -> str:
-    before, after = text[: date.start], text[date.end :]
-    if said or not date.month:
-        return f"{before}{spelt_out(date)}{after}" if date.month else text
-    rest = f"{_BEFORE_DATE.sub('', before).rstrip()} {after.lstrip()}".strip()
-    return re.sub(r" (?=[?!.,)])", "", rest)
+def _changes(question: Question, said: str) -> Iterator[tuple[int, int, str]]:
+    """What to put in the place of which spans of the question; no two overlap."""
+    dates = find_dates(said) if question.dates else []
+    for date in question.dates:
+        if any(date.agrees_with(other) for other in dates):
+            yield date.start, date.end, spelt_out(date)
+        elif date.month:
+            before = _BEFORE_DATE.search(question.text[: date.start])
+            yield before.start() if before else date.start, date.end, ""
+    taken = [(date.start, date.end) for date in question.dates]
+    names = {mention.agency: said[mention.start : mention.end] for mention in find_agencies(said)
+             if not mention.by_title}  # fmt: skip
+    for mention in question.agencies:
+        if not mention.by_title and mention.agency in names:
+            taken.append((mention.start, mention.end))
+            yield mention.start, mention.end, names[mention.agency]
+    for start, end, long in find_short_titles(question.text):
+        if all(end <= first or last <= start for first, last in taken):
+            folded = said.casefold()
+            yield start, end, next((form for form in long if form in folded), long[0])

@@ -11,13 +11,16 @@ from retrieval.types import Hit, Question, QuestionKind
 READ = 5
 """How many passages are read for a question: more cost time, and seldom hold the answer."""
 
-BY_FORM = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL, QuestionKind.NAMES})
+BY_FORM = frozenset(
+    {QuestionKind.PHONE, QuestionKind.EMAIL, QuestionKind.NAMES, QuestionKind.STATEMENT}
+)
 """What is found by its form wherever it stands, and nothing read for."""
 
 # What the scores of a passage that has been read are worth (`training.fit`).
-DENSE, LEXICAL, NEAR, RELEVANCE = 36.2, 0.19, 2.57, 1.05
+DENSE, LEXICAL, NEAR, RELEVANCE = 55.2, 0.23, 3.96, 0.62
 SEARCHED_ALONE = 1.2  # of the search's score where nothing is read yet
-SURE = 0.9
+LEAST, SURE = 2, 0.9
+"""At least so many are read, and as many as it takes to have the right one so surely."""
 
 
 def read_best(
@@ -26,8 +29,8 @@ def read_best(
     """The hits with the best of them read and ranked anew, best first, notices last.
 
     As many are read as it takes to have the right one with the probability `until`, going by the
-    search; at most `READ`. A hit that is not read counts as being no more relevant than any that
-    is.
+    search; from `LEAST` to `READ`. A hit that is not read counts as being no more relevant than
+    any that is.
     """
     chosen = [] if question.kind in BY_FORM else _worth_reading(hits, until)
     if not chosen:
@@ -44,7 +47,8 @@ def _worth_reading(hits: Sequence[Hit], until: float) -> list[int]:
     rows = [row for row, hit in enumerate(hits) if not hit.passage.is_notice]
     parts = shares([SEARCHED_ALONE * hits[row].score for row in rows]) if rows else []
     before = [sum(parts[:place]) for place in range(len(parts))]
-    return [row for row, sure in zip(rows, before, strict=True) if sure < until][:READ]
+    enough = max(LEAST, sum(sure < until for sure in before))
+    return rows[: min(enough, READ)]
 
 
 def _joined(hit: Hit, reading: Reading | None, least: float) -> Hit:

@@ -17,7 +17,8 @@ from retrieval.matching import is_slip
 from retrieval.types import Language, Question, QuestionKind
 
 _ASKED: Final = re.compile(
-    r"^\W*(?:och\s+|and\s+)?(?:(?:vem|vilka|who)\s+(?:är|var|blir|blev|is|was|are|were)|vad\s+heter)"
+    r"^\W*(?:och\s+|and\s+)?(?:(?:vem|vilka|who)(?:\s+(?:på|hos|från|vid|inom|i)\s+[\w:-]+)?"
+    r"\s+(?:är|var|blir|blev|is|was|are|were)|vad\s+heter)"
     r"\s+(?P<who>.+)",
     re.IGNORECASE,
 )

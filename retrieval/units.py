@@ -127,12 +127,11 @@ def _head(passage: Passage) -> str:
 def _form(question: Question, passage: Passage, text: str) -> float:
     """Whether a text has the form of what is asked for, 0 to 1; 0.5 where form tells nothing."""
     kind = question.kind
-    if title := asked_title(question):
-        is_apart = passage.kind in _APART and _is_of_others(question, text)
-        return float(not is_apart and bool(holders(text, title, question.text)))
+    if asked_title(question) and passage.kind in _APART and _is_of_others(question, text):
+        return 0.0
     if is_detail(kind):
         asked = question.text.casefold()
-        details = (text[start:end] for start, end in find_details(text, kind))
+        details = (text[start:end] for start, end in details_asked_for(question, passage, text))
         return float(any(detail.casefold() not in asked for detail in details))
     if kind in _WHOLE_LISTS:
         return _list_form(question, passage, text)
@@ -141,6 +140,16 @@ def _form(question: Question, passage: Passage, text: str) -> float:
     if kind is QuestionKind.REASON:
         return float(bool(_CAUSE.search(text)))
     return 0.5
+
+
+def details_asked_for(question: Question, passage: Passage, text: str) -> list[Span]:
+    """The spans in a text of the passage that can be the detail that a question asks for."""
+    title = asked_title(question)
+    if not title:
+        return find_details(text, question.kind)
+    above = "".join(f"{heading}\n" for heading in passage.context.headings[-1:])
+    found = holders(above + text, title, question.text)  # "Sakkunnig" may stand above the name
+    return [(start - len(above), end - len(above)) for start, end in found if start >= len(above)]
 
 
 def _is_of_others(question: Question, text: str) -> bool:

@@ -27,7 +27,7 @@ Flags = NDArray[np.bool_]
 FOLDS: Final = 5
 FORMS: Final = tuple(QuestionKind)
 SCORES: Final = ("dense", "lexical", "near", "relevance")
-SIGNALS: Final = ("near", "own", "dense", "relevance", "span", "form", "share")
+SIGNALS: Final = ("near", "dense", "relevance", "share")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +205,7 @@ def _features(question: Question, unit: Unit) -> list[float]:
 
 def _signals(unit: Unit) -> list[float]:
     """What `SIGNALS` names, but for the share, which depends on the fit."""
-    return [
-        unit.hit.near, unit.own, unit.hit.dense, _relevance(unit.hit),
-        confidence.span_score(unit), unit.form,
-    ]  # fmt: skip
+    return [unit.hit.near, unit.hit.dense, confidence.said_relevance(_relevance(unit.hit))]
 
 
 def _relevance(hit: Hit) -> float:

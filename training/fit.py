@@ -58,9 +58,7 @@ from training.examples import indexed, swequad
 
 DRAWN, SEED = 1200, 1
 NAMES: Final = ("score", "span", "own", *(f"form of {kind}" for kind in FORMS))
-# The vector of a list says little of any one item.
-PROSE: Final = ("near", "dense", "share", "relevance")
-FRAGMENT: Final = ("near", "share", "relevance")
+ENGLISH: Final = "XQuAD en on SQuAD sv"
 THRESHOLDS: Final = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 _RIGHT, _PRESENT, _FOLD = -3, -2, -1  # columns behind the signals
 
@@ -77,13 +75,12 @@ def main() -> None:
     ranking_weights = fit_hits(learnt)
     weights = fit_units(learnt, ranking_weights)
     print_ranks(sets, learnt, ranking_weights, weights)
-    for title, columns, names in (
-        ("prose", PROSE, fitted),
-        ("lists and captions", FRAGMENT, fitted),
-        ("English questions", PROSE, ["XQuAD en on SQuAD sv"]),
+    for title, own, names in (
+        ("Swedish", fitted, sets.keys() - {ENGLISH}),
+        ("English", [ENGLISH], {ENGLISH}),
     ):
         print(f"\nprobability, {title}")
-        print_probability(sets, ranking_weights, weights, columns, names)
+        print_probability(sets, ranking_weights, weights, own, sorted(names))
 
 
 def gather(data: Path, work: Path) -> dict[str, list[Case]]:
@@ -111,7 +108,7 @@ def gather(data: Path, work: Path) -> dict[str, list[Case]]:
         "SweQUAD-MC dev": cases_of(web, [GoldSpan(span, reveals) for span in dev]),
         "SQuAD 2.0 sv": cases_of(wiki, [GoldSpan(span, in_paragraph) for span in drawn]),
         "questions-dev": cases_of(seeds, [GoldWords(case) for case in asked]),
-        "XQuAD en on SQuAD sv": cases_of(wiki, [GoldSpan(one, in_paragraph) for one in english]),
+        ENGLISH: cases_of(wiki, [GoldSpan(one, in_paragraph) for one in english]),
     }
 
 
@@ -183,32 +180,32 @@ def print_probability(
     sets: dict[str, list[Case]],
     ranking_weights: Array,
     weights: Array,
-    signals: Sequence[str],
     fitted: Sequence[str],
+    shown: Sequence[str],
 ) -> None:
-    """The fitted probability, and its figures on every set, of questions that it has not seen."""
-    columns = [SIGNALS.index(signal) for signal in signals]
+    """The probability as fitted on some sets, and its figures on those that are to be shown: of
+    questions that it has not seen."""
     rows = {title: np.array([_row(case, ranking_weights, weights) for case in sets[title]])
-            for title in fitted}  # fmt: skip
+            for title in shown}  # fmt: skip
     train = np.concatenate([rows[title] for title in fitted])
     # Each set counts as much as the other, however many questions it has.
     worth = np.concatenate([np.full(len(rows[title]), 1 / len(rows[title])) for title in fitted])
-    model = _fit(train, worth, columns)
-    print(f"  bias {model.intercept_[0]:.2f}, {_said(signals, model.coef_[0])}")
-    for title in fitted:
+    model = _fit(train, worth)
+    print(f"  bias {model.intercept_[0]:.2f}, {_said(SIGNALS, model.coef_[0])}")
+    for title in shown:
         data = rows[title]
         likely = np.empty(len(data))
         for fold in range(FOLDS):
             others = train[:, _FOLD] != fold
-            apart = _fit(train[others], worth[others], columns)
+            apart = _fit(train[others], worth[others])
             mine = data[:, _FOLD] == fold
-            likely[mine] = apart.predict_proba(data[mine][:, columns])[:, 1]
+            likely[mine] = apart.predict_proba(data[mine, : len(SIGNALS)])[:, 1]
         _print_figures(title, likely, data[:, _RIGHT] == 1, data[:, _PRESENT] == 1)
 
 
-def _fit(rows: Array, worth: Array, columns: Sequence[int]) -> LogisticRegression:
+def _fit(rows: Array, worth: Array) -> LogisticRegression:
     model = LogisticRegression(C=1e2, max_iter=2000)
-    return model.fit(rows[:, columns], rows[:, _RIGHT], sample_weight=worth * len(rows))
+    return model.fit(rows[:, : len(SIGNALS)], rows[:, _RIGHT], sample_weight=worth * len(rows))
 
 
 def _row(case: Case, ranking_weights: Array, weights: Array) -> list[float]:

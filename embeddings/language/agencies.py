@@ -156,19 +156,23 @@ def find_agencies(text: str, *, fuzzy: bool = False) -> list[Mention]:
 
 def expand_titles(text: str) -> list[str]:
     """Give the words that documents use for the short titles in a question ("GD:n")."""
+    found = (form for _, _, long in find_short_titles(text) for form in long)
+    return list(dict.fromkeys(found))
+
+
+def find_short_titles(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
+    """Where short titles stand in a question, each with the words that documents use."""
     any_case, as_written = _title_words()
-    words = _WORD.findall(text)
-    found: dict[str, None] = {}
+    words = list(_WORD.finditer(text))
     index = 0
     while index < len(words):
         for length in range(_LONGEST_TITLE, 0, -1):
-            short = " ".join(words[index : index + length])
-            long = as_written.get(short) or any_case.get(_fold(short))
-            if long:
+            part = words[index : index + length]
+            short = " ".join(word.group() for word in part)
+            if long := as_written.get(short) or any_case.get(_fold(short)):
+                yield part[0].start(), part[-1].end(), long
                 break
-        found.update(dict.fromkeys(long or ()))
         index += length
-    return list(found)
 
 
 @lru_cache(maxsize=1)

@@ -47,9 +47,25 @@ def test_a_date_that_the_passage_does_not_say_is_not_asked_of_it(typed, left):
          "Hur många ska sitta i Trygghetsberedningen"),
         ("Vilka deltog?", "mötet i Lund", "Vilka deltog mötet i Lund"),
         ("Vilka deltog?", "mötet 12/2 i Lund", "Vilka deltog mötet i Lund"),
+        ("Vilka bjöd in till det?", "handlade mötet i Lund om", "Vilka bjöd in till mötet i Lund"),
         ("Vilka deltog där?", "mötet", "Vilka deltog där mötet"),
         ("Vilka deltog i den skolan?", "Norra skolan", "Vilka deltog i den skolan Norra skolan"),
     ],
 )  # fmt: skip
 def test_the_topic_stands_where_the_pronoun_stood(typed, topic, asked):
     assert phrased(understand(typed, topic), passage_of(UNDATED)) == asked
+
+
+@pytest.mark.parametrize(
+    ("typed", "asked"),
+    [
+        ("Vem är GD för Brå?", "Vem är generaldirektör för Brottsförebyggande rådet?"),
+        ("vem var högsta chefen från Brå", "vem var generaldirektör från Brottsförebyggande rådet"),
+        ("Vem är GD för Säpo?", "Vem är generaldirektör för Säpo?"),
+        ("Vad gör Brottsförebyggande rådet?", "Vad gör Brottsförebyggande rådet?"),
+        ("Vad gjorde Brå 12/2?", "Vad gjorde Brottsförebyggande rådet?"),
+    ],
+)
+def test_organisations_and_titles_are_called_what_the_passage_calls_them(typed, asked):
+    text = "Rådet\n\nBrottsförebyggande rådet leds av generaldirektör Eva Dal i Stockholm."
+    assert phrased(understand(typed), passage_of(text)) == asked

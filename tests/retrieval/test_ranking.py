@@ -36,11 +36,11 @@ def test_what_is_not_read_is_no_more_relevant_than_what_is(hits, monkeypatch):
     assert [hit.reading is not None for hit in ranked] == [True, False, False]
 
 
-def test_a_hit_far_ahead_is_read_alone(hits):
+def test_of_hits_behind_one_that_is_far_ahead_only_the_next_is_read(hits):
     reader = PointingReader("Umeå")
     ahead = [replace(hits[0], score=20.0), *hits[1:]]
     ranking.read_best(reader, WHERE, ahead)
-    assert reader.read_texts == [hits[0].passage.text]
+    assert reader.read_texts == [hit.passage.text for hit in hits[:2]]
 
 
 def test_as_many_are_read_as_it_takes(hits):
