@@ -35,6 +35,7 @@ from retrieval.units import Span, Unit, announced, details_asked_for, find_units
 _HITS = 10  # how far down the ranking an answer may stand where nothing has been read
 _MOST_CITATIONS = 3
 _ALSO = 0.15  # the share of the fit that makes a unit worth showing beside the best
+_MANY = 3  # items; fewer may stand together by chance
 _TELLING = 5  # words; fewer may stand in another document and say another thing
 _FAR = 100  # characters; what stands further away is no nearer to the point
 _WORD = re.compile(r"[^\W_]+")
@@ -253,7 +254,7 @@ def _citations(
     for unit, _ in ranked[1:]:
         if unit.says(spans):
             cite(unit.hit, unit.quote)
-    for hit, quote in _repeated(best, hits):
+    for hit, quote in (*_repeated(best, hits), *_listed(spans, hits)):
         cite(hit, quote)
     for unit, share in ranked[1:]:
         if share >= _ALSO and not any(_overlap(unit.quote, quote) for _, quote in cited):
@@ -271,6 +272,20 @@ def _repeated(unit: Unit, hits: Sequence[Hit]) -> Iterator[tuple[Hit, Quote]]:
         if at >= 0:
             start = hit.passage.start + at
             yield hit, Quote(hit.passage.document, start, start + len(words))
+
+
+def _listed(spans: Sequence[Quote], hits: Sequence[Hit]) -> Iterator[tuple[Hit, Quote]]:
+    """The places in other documents that have every item of a list, whatever else they say."""
+    if len(spans) < _MANY:
+        return
+    for hit in hits:
+        text = hit.passage.text
+        places = [(text.find(span.text), len(span.text)) for span in spans]
+        start, end = min(at for at, _ in places), max(at + length for at, length in places)
+        if start >= 0:
+            end = (text + "\n").index("\n", end)  # the rest of the last row
+            shift = hit.passage.start
+            yield hit, Quote(hit.passage.document, shift + start, shift + end)
 
 
 def _overlap(left: Quote, right: Quote) -> bool:

@@ -316,6 +316,17 @@ def test_a_document_that_differs_elsewhere_is_a_source_of_the_same_sentence(engi
     assert_exact(answer, texts)
 
 
+def test_a_document_with_every_item_of_the_list_is_a_source_too(engine_of):
+    items = ["Vägverket", "Tullverket", "Boverket"]
+    bare = "Möte\n\nDeltagande myndigheter\n\n" + "\n".join(f"- {item}" for item in items)
+    full = "Möte igen\n\nPå plats\n\n" + "\n".join(f"- {item}, Bo Ek, chef" for item in items)
+    texts = {"lista.txt": bare, "rader.txt": full}
+    answer = engine_of(texts, threshold=0.0).ask("Vilka myndigheter deltog?")
+    assert spans_of(answer) == items
+    assert documents_of(answer) == ["lista.txt", "rader.txt"]
+    assert_exact(answer, texts)
+
+
 def test_documents_that_agree_go_before_other_passages_of_the_first(engine_of):
     same = "Bron över Ljusforsån invigdes först av alla den 3 maj 2018"
     more = "\n\n".join(f"Bron över Ljusforsån invigdes på nytt den {day} juni 2018, sa byalag "
