@@ -30,7 +30,7 @@ from embeddings.vectors import Vectors
 from embeddings.word_index import WordIndex
 
 FORMAT = 3
-RECIPE = 2
+RECIPE = 3
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"

@@ -12,6 +12,7 @@ from embeddings.types import Block, BlockKind, Context, Document, Passage
 MAX_WORDS = 120
 _LEAD_WORDS = 8
 _INTRO_WORDS = 40
+_WORD_LETTERS = 3
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
 _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
@@ -24,7 +25,7 @@ def cut_passages(document: Document) -> list[Passage]:
     passages: list[Passage] = []
     for block, above, headings in _sections(document):
         start = _start(document, block, above)
-        context = Context(document.title, headings, lead, event_date)
+        context = Context(_telling_title(document), headings, lead, event_date)
         for begin, end in _divide(document, block, start):
             passages.append(Passage(document, block.kind, begin, end, context))
     return passages
@@ -85,6 +86,16 @@ def _content_below(blocks: Sequence[Block]) -> list[Block]:
 def _is_dated(document: Document, block: Block) -> bool:
     """Whether a metadata line says one date; two are the period that a web page was kept."""
     return len(find_dates(document.text_of(block))) == 1
+
+
+def _telling_title(document: Document) -> str:
+    """The title, or the file's name where there is none and it has a word in it: a number or a
+    hash says nothing of what a passage is about."""
+    words = re.split(r"[\W_]+", document.title)
+    is_telling = document.metadata.title or any(
+        word.isalpha() and len(word) >= _WORD_LETTERS for word in words
+    )
+    return document.title if is_telling else ""
 
 
 def _titles(document: Document, path: Sequence[Block]) -> tuple[str, ...]:

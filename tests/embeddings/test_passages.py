@@ -317,3 +317,18 @@ def test_any_front_matter_is_read_or_refused(said):
     else:
         assert isinstance(source.metadata, Metadata)
         assert "\n" not in (source.metadata.title or "")
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("protokoll-2023.txt", "protokoll-2023"),
+        ("år/möte.txt", "möte"),
+        ("001_93fcb1803356b7da.txt", ""),
+        ("20230412.txt", ""),
+    ],
+)
+def test_a_file_name_without_a_word_says_nothing_of_its_passages(name, title):
+    [document] = make_documents({name: "Skolan i Lund byggs om till hösten."})
+    [passage] = cut_passages(document)
+    assert passage.context.title == title
