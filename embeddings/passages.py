@@ -12,7 +12,7 @@ from embeddings.types import Block, BlockKind, Context, Document, Passage
 MAX_WORDS = 120
 _LEAD_WORDS = 8
 _INTRO_WORDS = 40
-_WORD_LETTERS = 3
+_WORD_LETTERS = 2
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
 _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
