@@ -4,9 +4,10 @@ import hashlib
 import os
 import stat
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from pathspec import GitIgnoreSpec
 
@@ -36,6 +37,31 @@ class Listing:
     problems: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two states of a folder, by the names of files."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    @classmethod
+    def between(cls, before: Mapping[str, str], after: Mapping[str, str]) -> Self:
+        """The changes from some files to others, each with its hash by its name."""
+        return cls(
+            added=tuple(sorted(after.keys() - before.keys())),
+            changed=tuple(
+                sorted(name for name in after.keys() & before if after[name] != before[name])
+            ),
+            removed=tuple(sorted(before.keys() - after.keys())),
+        )
+
+    @property
+    def count(self) -> int:
+        """How many files."""
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+
 def list_files(folder: Path) -> Listing:
     """The files under a folder but for hidden and ignored ones; raises DocumentError without it.
 
@@ -46,6 +72,18 @@ def list_files(folder: Path) -> Listing:
         raise DocumentError(f"no folder {folder}: give the folder that holds the documents")
     walk = _Walk(folder)
     return Listing(tuple(sorted(walk.paths())), tuple(walk.problems))
+
+
+def find_files(folder: Path) -> tuple[list[File], tuple[str, ...]]:
+    """The files of a folder with their hashes, and what is wrong with what cannot be opened."""
+    listing = list_files(folder)
+    files, problems = [], list(listing.problems)
+    for path in listing.paths:
+        try:
+            files.append(find_file(path, folder))
+        except DocumentError as error:
+            problems.append(str(error))
+    return files, tuple(problems)
 
 
 def find_file(path: Path, folder: Path) -> File:

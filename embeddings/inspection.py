@@ -1,7 +1,7 @@
 """Looking an index over: what it holds, whether it is behind its folder, whether it is sound."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 
 from embeddings.encoder import Encoder
-from embeddings.errors import DocumentError, IndexDamaged
-from embeddings.folder import find_file, list_files
+from embeddings.errors import IndexDamaged
+from embeddings.folder import Changes, find_files
 from embeddings.index import RECIPE, VERSIONS, Index, Manifest, read_manifest, rebuild_command
 from embeddings.passages import embedding_text
 from embeddings.store import Store
@@ -24,26 +24,12 @@ and processors, round differently (bfloat16 agrees with float32 at .99998)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """The files that a rebuild would take up, by name."""
-
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-
-    @property
-    def count(self) -> int:
-        """How many files."""
-        return len(self.added) + len(self.changed) + len(self.removed)
-
-
-@dataclass(frozen=True, slots=True)
 class Status:
     """What an index holds.
 
     `skipped` has one message for each file that could not be read, `notes` one for what in others
-    could not; `size` is in bytes on the disk. `pending` is None where the folder of the documents
-    is gone.
+    could not; `size` is in bytes on the disk. `pending` is what a rebuild would take up, None where
+    the folder of the documents is gone.
     """
 
     manifest: Manifest
@@ -52,7 +38,7 @@ class Status:
     files: int
     skipped: tuple[str, ...]
     notes: tuple[str, ...]
-    pending: Pending | None
+    pending: Changes | None
 
     @property
     def is_of_older_recipe(self) -> bool:
@@ -89,24 +75,11 @@ def find_status(folder: Path) -> Status:
     )
 
 
-def _pending(folder: Path, known: dict[str, str]) -> Pending | None:
+def _pending(folder: Path, known: dict[str, str]) -> Changes | None:
     if not folder.is_dir():
         return None
-    found = dict(_hashes(folder))
-    return Pending(
-        added=tuple(sorted(found.keys() - known.keys())),
-        changed=tuple(sorted(name for name in found.keys() & known if found[name] != known[name])),
-        removed=tuple(sorted(known.keys() - found.keys())),
-    )
-
-
-def _hashes(folder: Path) -> Iterator[tuple[str, str]]:
-    for path in list_files(folder).paths:
-        try:
-            file = find_file(path, folder)
-        except DocumentError:
-            continue  # it was no part of the index either, and a rebuild says why
-        yield file.name, file.sha256
+    found, _ = find_files(folder)  # what cannot be opened is no part of the index either
+    return Changes.between(known, {file.name: file.sha256 for file in found})
 
 
 def verify(index: Index, encoder: Encoder, sample: int) -> Verified:

@@ -13,7 +13,7 @@ import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
 from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable, IndexUnwritable
-from embeddings.folder import File, find_file, list_files
+from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
 from embeddings.index import (
     LOCK,
@@ -89,7 +89,7 @@ def rebuild(
     and IndexUnwritable where the disk is full.
     """
     began = time.monotonic()
-    found, problems = _find(documents_folder)
+    found, problems = find_files(documents_folder)
     with _only_writer(index_folder), _old_index(index_folder, model) as old:
         known = _documented(old.store.read_files()) if old else {}
         current = old if old and _is_current(old, documents_folder) else None
@@ -116,12 +116,11 @@ def rebuild(
                                             made_by or model, folder))  # fmt: skip
             progress("write", 1, 1)
             documents, passages = len(made), len(parts)
+    changes = Changes.between(known, readable)
     return Report(
-        added=tuple(sorted(readable.keys() - known.keys())),
-        changed=tuple(
-            sorted(name for name in readable.keys() & known if readable[name] != known[name])
-        ),
-        removed=tuple(sorted(known.keys() - readable.keys())),
+        added=changes.added,
+        changed=changes.changed,
+        removed=changes.removed,
         skipped=collection.skipped,
         notes=tuple(note for file in collection.files for note in file.notes),
         documents=documents,
@@ -134,18 +133,6 @@ def rebuild(
 def _documented(files: Iterable[ReadFile]) -> dict[str, str]:
     """The hash of each file that documents were read from, by name."""
     return {file.name: file.sha256 for file in files if file.problem is None}
-
-
-def _find(folder: Path) -> tuple[list[File], tuple[str, ...]]:
-    """The files of a folder with their hashes, and what is wrong with what cannot be opened."""
-    listing = list_files(folder)
-    files, problems = [], list(listing.problems)
-    for path in listing.paths:
-        try:
-            files.append(find_file(path, folder))
-        except DocumentError as error:
-            problems.append(str(error))
-    return files, tuple(problems)
 
 
 def _read(files: Sequence[File], old: Index | None, progress: Progress) -> Iterator[ReadFile]:

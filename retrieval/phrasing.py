@@ -37,7 +37,8 @@ def _changes(question: Question, said: str) -> Iterator[tuple[int, int, str]]:
             before = _BEFORE_DATE.search(question.text[: date.start])
             yield before.start() if before else date.start, date.end, ""
     taken = [(date.start, date.end) for date in question.dates]
-    names = {mention.agency: said[mention.start : mention.end] for mention in find_agencies(said)
+    mentions = find_agencies(said) if question.agencies else []
+    names = {mention.agency: said[mention.start : mention.end] for mention in mentions
              if not mention.by_title}  # fmt: skip
     for mention in question.agencies:
         if not mention.by_title and mention.agency in names:
