@@ -29,7 +29,8 @@ from bot.render import answer_text
 from bot.report import HEADS
 from bot.settings import Settings, bundled_documents
 from embeddings.encoder import Advance, Encoder, FloatArray
-from embeddings.index import Index, open_index
+from embeddings.home import Index
+from embeddings.index import open_index
 from embeddings.structure import normalise
 from retrieval import matching
 from retrieval.engine import Engine
@@ -197,13 +198,13 @@ def by_vectors(engine: Engine, text: str) -> list[Hit]:
 
 def by_words(engine: Engine, text: str) -> list[Hit]:
     """Ranked by BM25 alone."""
-    return ranked(engine.index, engine.index.words.scores(understand(text).marks))
+    return ranked(engine.index, lexical(engine, understand(text)))
 
 
 def by_both(engine: Engine, text: str) -> list[Hit]:
     """Ranked by the weighted sum of both, normalised."""
     question = understand(text)
-    by_meaning, by_word = dense(engine, question), engine.index.words.scores(question.marks)
+    by_meaning, by_word = dense(engine, question), lexical(engine, question)
     joined = DENSE_SHARE * z_scores(by_meaning) + (1 - DENSE_SHARE) * z_scores(by_word)
     return ranked(engine.index, joined)
 
@@ -222,6 +223,12 @@ def dense(engine: Engine, question: Question) -> FloatArray:
     """The cosine of each passage, shape (passages,)."""
     vectors = engine.index.vectors.at(np.arange(len(engine.index)))
     return vectors @ engine._encoder.embed_query(expanded(question))
+
+
+def lexical(engine: Engine, question: Question) -> FloatArray:
+    """BM25 of each passage, shape (passages,)."""
+    index = engine.index
+    return index.words.scores(question.marks).at(np.arange(len(index)))
 
 
 def z_scores(scores: FloatArray) -> FloatArray:

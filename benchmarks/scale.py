@@ -26,7 +26,7 @@ import faiss
 import numpy as np
 
 from embeddings.encoder import FloatArray, load_encoder
-from embeddings.index import Index
+from embeddings.home import Index
 from embeddings.vectors import Rows, Vectors
 from embeddings.word_index import WordIndex, _indexed_marks
 from retrieval.evaluation import read_swequad

@@ -6,7 +6,9 @@ KallbotError
 ├── IndexUnavailable  the index cannot be answered from
 │   ├── IndexMissing      there is none
 │   ├── IndexDamaged      a file is gone or its checksum differs
-│   └── IndexMismatch     another format version or another model made it
+│   ├── IndexMismatch     another format version or another model made it
+│   ├── IndexUnreachable  the server that it is on does not answer, or refuses
+│   └── IndexReplaced     the version that was open has been put away
 ├── IndexBusy         another process is rebuilding it
 ├── IndexUnwritable   there is no room, or no permission, to write it
 └── QuestionError     the question is empty or too long
@@ -39,6 +41,14 @@ class IndexDamaged(IndexUnavailable):
 
 class IndexMismatch(IndexUnavailable):
     """The index is of another format version, or made with another model."""
+
+
+class IndexUnreachable(IndexUnavailable):
+    """The server that the index is on does not answer, or refuses what it is asked."""
+
+
+class IndexReplaced(IndexUnavailable):
+    """The version that was open has been put away, since a newer one is current."""
 
 
 class IndexBusy(KallbotError):  # noqa: N818 - a state of the index

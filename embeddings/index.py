@@ -70,8 +70,8 @@ class Contents:
     documents_folder: str
 
 
-class Index:
-    """An index that is open: vectors, words, documents and passages of one version."""
+class FolderIndex:
+    """An index in a folder that is open: vectors, words, documents and passages of one version."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         version = folder / VERSIONS / manifest.version
@@ -80,7 +80,7 @@ class Index:
         self.store = Store.of_version(version)
         self.notice_rows = np.array(self.store.notice_rows(), np.int64)
         self.vectors = Vectors.read(version, hidden=self.notice_rows)
-        self.words = WordIndex.load(version / WORDS)
+        self.words = WordIndex.load(version / WORDS, hidden=self.notice_rows)
 
     def __len__(self) -> int:
         return self.manifest.passages
@@ -88,6 +88,13 @@ class Index:
     def passages(self, rows: list[int]) -> list[Passage]:
         """The passages of these rows, in the order of `rows`."""
         return self.store.passages(rows)
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error that says what is wrong with this index, and what to do."""
+        return IndexDamaged(
+            f"the index in {self.folder} is damaged ({what}): delete the folder, and make it anew "
+            f"with {rebuild_command(self.folder)}"
+        )
 
     def close(self) -> None:
         """Let go of the files."""
@@ -114,7 +121,7 @@ def read_manifest(folder: Path) -> Manifest:
         raise _damaged(folder, MANIFEST) from error
 
 
-def open_index(folder: Path, model: str) -> Index:
+def open_index(folder: Path, model: str) -> FolderIndex:
     """Open the current version for answering with `model`, after checking every checksum.
 
     Raises IndexMissing, IndexDamaged, or IndexMismatch where another model made the vectors.
@@ -135,7 +142,7 @@ def open_index(folder: Path, model: str) -> Index:
 
 def publish(folder: Path, contents: Contents) -> Manifest:
     """Write a version beside the current one, make it current, and put the others away."""
-    version = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+    version = new_version()
     place = folder / VERSIONS / version
     place.mkdir(parents=True)
     try:
@@ -150,6 +157,11 @@ def publish(folder: Path, contents: Contents) -> Manifest:
     return manifest
 
 
+def new_version() -> str:
+    """The name of a version that is made now."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
 def remove_old_versions(folder: Path, current: str) -> None:
     """Put away what is not current: older versions, and what a broken-off rebuild left."""
     for place in (folder / VERSIONS).iterdir():
@@ -158,10 +170,10 @@ def remove_old_versions(folder: Path, current: str) -> None:
     _new_manifest(folder).unlink(missing_ok=True)
 
 
-def _open_version(folder: Path, manifest: Manifest) -> Index:
+def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
     _verify(folder, manifest)
     try:
-        return Index(folder, manifest)
+        return FolderIndex(folder, manifest)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         raise _damaged(folder, manifest.version) from error
 
@@ -171,18 +183,24 @@ def _write_version(place: Path, contents: Contents) -> Manifest:
     passages = [passage for passage, _ in contents.passages]
     WordIndex.build(passages).save(place / WORDS)
     write_store(place / DOCUMENTS, contents.files, contents.documents, contents.passages)
+    checksums = {name: _checksum(place / name) for name in _files(place)}
+    return manifest_of(contents, place.name, checksums)
+
+
+def manifest_of(contents: Contents, version: str, checksums: dict[str, str]) -> Manifest:
+    """What a version with these contents says of itself."""
     return Manifest(
         format=FORMAT,
         recipe=RECIPE,
-        version=place.name,
+        version=version,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=contents.model,
         dimension=contents.vectors.shape[1],
         documents=len(contents.documents),
-        passages=len(passages),
-        notices=sum(passage.is_notice for passage in passages),
+        passages=len(contents.passages),
+        notices=sum(passage.is_notice for passage, _ in contents.passages),
         documents_folder=contents.documents_folder,
-        checksums={name: _checksum(place / name) for name in _files(place)},
+        checksums=checksums,
     )
 
 

@@ -10,11 +10,10 @@ from typing import Final
 import numpy as np
 
 from embeddings.encoder import Encoder
-from embeddings.errors import IndexDamaged
 from embeddings.folder import Changes, find_files
-from embeddings.index import RECIPE, VERSIONS, Index, Manifest, read_manifest, rebuild_command
+from embeddings.home import Home, Index, home_of
+from embeddings.index import RECIPE, Manifest
 from embeddings.passages import embedding_text
-from embeddings.store import Store
 
 _AT_A_TIME: Final = 1000
 _UNIT: Final = 1e-3  # how far from 1 the length of a vector may be
@@ -28,13 +27,13 @@ class Status:
     """What an index holds.
 
     `skipped` has one message for each file that could not be read, `notes` one for what in others
-    could not; `size` is in bytes on the disk. `pending` is what a rebuild would take up, None where
-    the folder of the documents is gone.
+    could not; `size` is in bytes on the disk, None where the index is on a server. `pending` is
+    what a rebuild would take up, None where the folder of the documents is gone.
     """
 
     manifest: Manifest
     age: timedelta
-    size: int
+    size: int | None
     files: int
     skipped: tuple[str, ...]
     notes: tuple[str, ...]
@@ -55,17 +54,16 @@ class Verified:
     embedded_anew: int
 
 
-def find_status(folder: Path) -> Status:
-    """What the index in `folder` says of itself; raises IndexUnavailable. No model is needed."""
-    manifest = read_manifest(folder)
-    version = folder / VERSIONS / manifest.version
-    with Store.of_version(version) as store:
-        files = store.read_files()
+def find_status(index: Path | Home) -> Status:
+    """What an index says of itself; raises IndexUnavailable. No model is needed."""
+    home = home_of(index)
+    manifest = home.read_manifest()
+    files = home.read_files(manifest)
     created = datetime.fromisoformat(manifest.created)
     return Status(
         manifest=manifest,
         age=datetime.now(UTC) - created,
-        size=sum(path.stat().st_size for path in version.rglob("*") if path.is_file()),
+        size=home.size(manifest),
         files=len(files),
         skipped=tuple(file.problem for file in files if file.problem),
         notes=tuple(note for file in files for note in file.notes),
@@ -89,7 +87,7 @@ def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
     """
     rows = len(index)
     if len(index.vectors) != rows:
-        raise _unsound(index, f"{len(index.vectors)} vectors for {rows} passages")
+        raise index.damaged(f"{len(index.vectors)} vectors for {rows} passages")
     hashes = {row: sha256 for sha256, row in index.store.passage_hashes().items()}
     for start in range(0, rows, _AT_A_TIME):
         _verify_part(index, list(range(start, min(start + _AT_A_TIME, rows))), hashes)
@@ -104,13 +102,13 @@ def _verify_part(index: Index, rows: Sequence[int], hashes: dict[int, str]) -> N
     for row, length, passage in zip(rows, lengths, index.passages(list(rows)), strict=True):
         name = passage.document.name
         if not 0 <= passage.start < passage.end <= len(passage.document.text):
-            raise _unsound(index, f"a passage of {name} lies outside its text")
+            raise index.damaged(f"a passage of {name} lies outside its text")
         text = embedding_text(passage)
         known = hashes.get(row)  # of passages that say the same, one has the hash
         if known is not None and hashlib.sha256(text.encode()).hexdigest() != known:
-            raise _unsound(index, f"a passage of {name} is not the one that was embedded")
+            raise index.damaged(f"a passage of {name} is not the one that was embedded")
         if not abs(length - 1) < _UNIT:  # NaN is not either
-            raise _unsound(index, f"a vector of {name} is not of unit length")
+            raise index.damaged(f"a vector of {name} is not of unit length")
 
 
 def _verify_vectors(index: Index, encoder: Encoder, rows: list[int]) -> None:
@@ -119,13 +117,6 @@ def _verify_vectors(index: Index, encoder: Encoder, rows: list[int]) -> None:
     likeness = np.einsum("ij,ij->i", anew, index.vectors.at(np.array(rows)))
     for passage, cosine in zip(passages, likeness, strict=True):
         if not cosine >= _SAME:
-            raise _unsound(
-                index, f"a vector of {passage.document.name} is not what the model makes of it"
+            raise index.damaged(
+                f"a vector of {passage.document.name} is not what the model makes of it"
             )
-
-
-def _unsound(index: Index, what: str) -> IndexDamaged:
-    return IndexDamaged(
-        f"the index in {index.folder} is damaged ({what}): delete the folder, and make it anew "
-        f"with {rebuild_command(index.folder)}"
-    )

@@ -1,29 +1,20 @@
 """Bring an index up to date with a folder: embed what is new, keep the vectors of what is not."""
 
 import hashlib
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-import filelock
 import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
-from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable, IndexUnwritable
+from embeddings.errors import DocumentError, IndexUnavailable
 from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
-from embeddings.index import (
-    LOCK,
-    RECIPE,
-    Contents,
-    Index,
-    open_index,
-    publish,
-    remove_old_versions,
-)
+from embeddings.home import Home, Index, home_of
+from embeddings.index import RECIPE, Contents
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
@@ -77,20 +68,21 @@ class _Collection:
 
 def rebuild(
     documents_folder: Path,
-    index_folder: Path,
+    index: Path | Home,
     model: str,
     load_encoder: Callable[[], Encoder],
     progress: Progress,
 ) -> Report:
     """Bring the index up to date with the folder; the old one answers until the new one is whole.
 
-    `model` names what `load_encoder` loads, which is called only where something is to be
-    embedded. Raises DocumentError where nothing can be read, IndexBusy while another rebuild runs,
-    and IndexUnwritable where the disk is full.
+    `index` is a folder, or where else the index lives. `model` names what `load_encoder` loads,
+    which is called only where something is to be embedded. Raises DocumentError where nothing can
+    be read, IndexBusy while another rebuild runs, and IndexUnwritable where the disk is full.
     """
     began = time.monotonic()
+    home = home_of(index)
     found, problems = find_files(documents_folder)
-    with _only_writer(index_folder), _old_index(index_folder, model) as old:
+    with home.only_writer(), _old_index(home, model) as old:
         known = _documented(old.store.read_files()) if old else {}
         current = old if old and _is_current(old, documents_folder) else None
         collection = _Collection(tuple(_read(found, old, progress)), problems)
@@ -102,7 +94,7 @@ def rebuild(
                 "PDF or Word files in it"
             )
         if current and current.store.file_hashes() == collection.hashes:
-            remove_old_versions(index_folder, current.manifest.version)
+            home.put_away_old()
             documents, passages, embedded = current.manifest.documents, len(current), 0
         else:
             made = _documents(collection)
@@ -112,8 +104,7 @@ def rebuild(
             vectors, embedded, made_by = _vectors(parts, old, load_encoder, progress)
             folder = str(documents_folder.resolve())
             progress("write", 0, 1)
-            _publish(index_folder, Contents(collection.files, made, parts, vectors,
-                                            made_by or model, folder))  # fmt: skip
+            home.publish(Contents(collection.files, made, parts, vectors, made_by or model, folder))
             progress("write", 1, 1)
             documents, passages = len(made), len(parts)
     changes = Changes.between(known, readable)
@@ -157,49 +148,16 @@ def _read_one(reader: FileReader, file: File) -> ReadFile:
 
 
 @contextmanager
-def _only_writer(index_folder: Path) -> Iterator[None]:
-    lock = filelock.FileLock(index_folder / LOCK)
-    try:
-        index_folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise IndexBusy(
-            f"another rebuild of {index_folder} is running: wait until it is done"
-        ) from error
-    except OSError as error:
-        raise _unwritable(index_folder, error) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-@contextmanager
-def _old_index(index_folder: Path, model: str) -> Iterator[Index | None]:
+def _old_index(home: Home, model: str) -> Iterator[Index | None]:
     """The index that stands, where its vectors can be used again."""
     old = None
     with suppress(IndexUnavailable):
-        old = open_index(index_folder, model)
+        old = home.open(model)
     try:
         yield old
     finally:
         if old:
             old.close()
-
-
-def _publish(index_folder: Path, contents: Contents) -> None:
-    try:
-        publish(index_folder, contents)
-    except (OSError, RuntimeError, sqlite3.Error) as error:  # FAISS knows only RuntimeError
-        raise _unwritable(index_folder, error) from error
-
-
-def _unwritable(index_folder: Path, error: Exception) -> IndexUnwritable:
-    reason = " ".join(str(error).split())
-    return IndexUnwritable(
-        f"the index in {index_folder} cannot be written ({reason}): make room for it, or choose "
-        "another folder with --index"
-    )
 
 
 def _is_current(index: Index, documents_folder: Path) -> bool:

@@ -6,6 +6,7 @@ et al. 2011); what is found there is scored anew by the vectors in the file, whi
 read. `benchmarks/scale.py` measures both.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
@@ -66,6 +67,10 @@ class Vectors:
         _, rows = self._nearest.search(query[None], count, params=self._parameters)
         return np.asarray(rows[0][rows[0] >= 0], np.int64)
 
+    def scores(self, query: FloatArray) -> "Cosines":
+        """The cosine of every vector to a query."""
+        return Cosines(self, query)
+
     def spread(self, query: FloatArray) -> tuple[float, float]:
         """The mean and the standard deviation of the cosines of a query and the vectors.
 
@@ -73,6 +78,26 @@ class Vectors:
         """
         cosines = self._sample @ query
         return float(cosines.mean()), float(cosines.std())
+
+
+@dataclass(frozen=True, slots=True)
+class Cosines:
+    """The scores of a question by its vector, each counted when it is asked for."""
+
+    _vectors: Vectors
+    _query: FloatArray
+
+    def best(self, count: int) -> Rows:
+        """The rows of up to `count` highest scores, in no order, but for hidden ones."""
+        return self._vectors.nearest(self._query, count)
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The scores of these rows, shape (rows,)."""
+        return self._vectors.at(rows) @ self._query
+
+    def spread(self) -> tuple[float, float]:
+        """The mean and the standard deviation of all scores."""
+        return self._vectors.spread(self._query)
 
 
 def _parameters(

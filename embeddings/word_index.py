@@ -3,7 +3,9 @@
 import json
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import bm25s
@@ -13,18 +15,22 @@ from embeddings.encoder import FloatArray
 from embeddings.language.marks import find_marks
 from embeddings.language.words import tokens
 from embeddings.types import Passage
+from embeddings.vectors import Rows
 from embeddings.vocabulary import Vocabulary
 
 _FORMS = "forms.json"
+_NONE: Rows = np.empty(0, np.int64)
 
 
 class WordIndex:
     """BM25 scores of every passage for a question (Lù 2024, bm25s; Robertson & Zaragoza 2009)."""
 
-    def __init__(self, bm25: bm25s.BM25, forms: Mapping[str, int]) -> None:
+    def __init__(self, bm25: bm25s.BM25, forms: Mapping[str, int], hidden: Rows = _NONE) -> None:
+        """`hidden` rows are never among the best."""
         self._bm25 = bm25
-        self._forms = forms
-        self.vocabulary = Vocabulary(forms, self._counts())
+        self._hidden = hidden
+        self.forms = forms
+        self.vocabulary = Vocabulary(forms, self.counts())
 
     @classmethod
     def build(cls, passages: Sequence[Passage]) -> "WordIndex":
@@ -36,37 +42,87 @@ class WordIndex:
         return cls(bm25, Counter(word for one in passages for word in tokens(_indexed_text(one))))
 
     @classmethod
-    def load(cls, folder: Path) -> "WordIndex":
+    def load(cls, folder: Path, hidden: Rows = _NONE) -> "WordIndex":
         """Read what `save` wrote."""
         bm25 = bm25s.BM25.load(folder, show_progress=False, allow_pickle=False)
         forms = folder / _FORMS  # an index of an older recipe has none
-        return cls(bm25, json.loads(forms.read_text("utf-8")) if forms.is_file() else {})
+        known = json.loads(forms.read_text("utf-8")) if forms.is_file() else {}
+        return cls(bm25, known, hidden)
 
     def save(self, folder: Path) -> None:
         """Write NumPy arrays and JSON, no pickle, into `folder`."""
         self._bm25.save(folder, show_progress=False, allow_pickle=False)
-        (folder / _FORMS).write_text(json.dumps(self._forms, ensure_ascii=False), "utf-8")
+        (folder / _FORMS).write_text(json.dumps(self.forms, ensure_ascii=False), "utf-8")
 
-    def scores(self, question: Sequence[str]) -> FloatArray:
-        """BM25 of the marks of a question for every passage, shape (passages,)."""
+    def scores(self, question: Sequence[str]) -> "WordScores":
+        """BM25 of the marks of a question for every passage."""
         known = [mark for mark in question if mark in self._bm25.vocab_dict]
-        if not known:
-            return np.zeros(self._bm25.scores["num_docs"], dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        scores = (
+            np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+            if known
+            else np.zeros(self._bm25.scores["num_docs"], dtype=np.float32)
+        )
+        return WordScores(scores, self._hidden)
 
     def weight(self, mark: str) -> float:
         """The inverse document frequency of a mark, highest for one that stands nowhere."""
         number = self._bm25.vocab_dict.get(mark)
         bounds = self._bm25.scores["indptr"]
         found = 0 if number is None else int(bounds[number + 1] - bounds[number])
-        count = int(self._bm25.scores["num_docs"])
-        return math.log(1 + (count - found + 0.5) / (found + 0.5))
+        return inverse_frequency(found, int(self._bm25.scores["num_docs"]))
 
-    def _counts(self) -> dict[str, int]:
+    def marks(self) -> dict[str, int]:
+        """The number of each mark, as in `weights`."""
+        return dict(self._bm25.vocab_dict)
+
+    def weights(self) -> Iterator[dict[int, float]]:
+        """What each mark of a passage adds to its score, by number, for one passage at a time."""
+        stored = self._bm25.scores
+        bounds = stored["indptr"]
+        numbers = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        by_passage = np.argsort(stored["indices"], kind="stable")
+        count = int(stored["num_docs"])
+        edges = np.searchsorted(stored["indices"][by_passage], np.arange(count + 1))
+        for start, end in pairwise(edges.tolist()):
+            part = by_passage[start:end]
+            yield dict(zip(numbers[part].tolist(), stored["data"][part].tolist(), strict=True))
+
+    def counts(self) -> dict[str, int]:
         """In how many passages each mark stands."""
         counts = np.diff(self._bm25.scores["indptr"]).tolist()
         return {mark: counts[number] for mark, number in self._bm25.vocab_dict.items()
                 if number < len(counts)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class WordScores:
+    """The scores of a question by its words, all of them counted."""
+
+    _all: FloatArray
+    _hidden: Rows
+
+    def best(self, count: int) -> Rows:
+        """The rows of up to `count` highest scores, in no order, but for hidden ones; only of
+        passages that share a mark with the question."""
+        shared = self._all > 0
+        shared[self._hidden] = False
+        rows = np.flatnonzero(shared)
+        if len(rows) <= count:
+            return rows
+        return rows[np.argpartition(-self._all[rows], count - 1)[:count]]
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The scores of these rows, shape (rows,)."""
+        return self._all[rows]
+
+    def spread(self) -> tuple[float, float]:
+        """The mean and the standard deviation of all scores."""
+        return float(self._all.mean()), float(self._all.std())
+
+
+def inverse_frequency(found: int, count: int) -> float:
+    """What a mark weighs that stands in `found` of `count` passages."""
+    return math.log(1 + (count - found + 0.5) / (found + 0.5))
 
 
 def _indexed_marks(passage: Passage) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from embeddings.encoder import Encoder
-from embeddings.index import Index
+from embeddings.home import Index
 from embeddings.language.lexicon import load_lexicon
 from retrieval.answer import answer
 from retrieval.evidence import confirmed

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
-from embeddings.index import Index
+from embeddings.home import Index
 from embeddings.structure import normalise
 from embeddings.types import Passage
 from embeddings.vectors import Rows
@@ -52,7 +52,7 @@ class Asked:
     def __init__(self, index: Index, question: Question, query: FloatArray) -> None:
         self._index = index
         self._question = question
-        self._query = query
+        self._dense = index.vectors.scores(query)
         self._lexical = index.words.scores(question.marks)
 
     def candidates(self, count: int) -> list[tuple[int, list[Passage]]]:
@@ -84,30 +84,19 @@ class Asked:
         about = (*question.terms, *question.background)
         weight = self._index.words.weight
         near = coverage(about, mark_set(passage.in_context), weight, loosely=True)
-        dense, lexical = float(self._dense(np.array([row]))[0]), float(self._lexical[row])
+        at = np.array([row])
+        dense, lexical = float(self._dense.at(at)[0]), float(self._lexical.at(at)[0])
         score = search_score(dense, lexical, near)
         return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 
     def ranked(self, size: int) -> Rows:
         """The rows of the passages that are best by either score, best first by both."""
-        found = [self._index.vectors.nearest(self._query, size), self._best_by_words(size)]
-        rows = np.unique(np.concatenate(found))
-        dense = normalised(self._dense(rows), *self._index.vectors.spread(self._query))
-        spread = float(self._lexical.mean()), float(self._lexical.std())
-        lexical = normalised(self._lexical[rows], *spread)
+        rows = np.unique(np.concatenate([self._dense.best(size), self._lexical.best(size)]))
+        dense = normalised(self._dense.at(rows), *self._dense.spread())
+        lexical = normalised(self._lexical.at(rows), *self._lexical.spread())
         joined = DENSE_SHARE * dense + (1 - DENSE_SHARE) * lexical
         ranked = rows[np.lexsort((rows, -joined))]
         return ranked if len(ranked) >= size else np.append(ranked, self._index.notice_rows)
-
-    def _dense(self, rows: Rows) -> FloatArray:
-        return self._index.vectors.at(rows) @ self._query
-
-    def _best_by_words(self, size: int) -> Rows:
-        """The rows of the passages, no notices, that share the most telling words."""
-        scores = self._lexical.copy()
-        scores[self._index.notice_rows] = 0.0
-        size = min(size, int(np.count_nonzero(scores)))
-        return np.argpartition(-scores, size - 1)[:size] if size else np.empty(0, np.int64)
 
 
 def search_score(dense: float, lexical: float, near: float) -> float:

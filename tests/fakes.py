@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Advance
-from embeddings.index import Index, open_index
+from embeddings.index import FolderIndex, open_index
 from embeddings.language.words import stems
 from embeddings.notices import find_notices
 from embeddings.rebuild import Report, rebuild
@@ -68,7 +68,7 @@ def rebuild_with(documents: Path, index: Path, encoder: FakeEncoder | None = Non
 
 def make_index(
     folder: Path, files: Mapping[str, str | bytes], encoder: FakeEncoder | None = None
-) -> Index:
+) -> FolderIndex:
     """Write documents under `folder`, index them, and open the index."""
     encoder = encoder or FakeEncoder()
     rebuild_with(write(folder / "documents", files), folder / "index", encoder)

@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from embeddings.encoder import Encoder
-from embeddings.index import Index, open_index
+from embeddings.home import Index
+from embeddings.index import open_index
 from embeddings.passages import embedding_text
 from embeddings.rebuild import rebuild
 from embeddings.types import Passage

@@ -24,7 +24,8 @@ from sklearn.metrics import roc_auc_score
 
 from bot.settings import bundled_documents
 from embeddings.encoder import load_encoder
-from embeddings.index import Index, open_index
+from embeddings.home import Index
+from embeddings.index import open_index
 from embeddings.rebuild import rebuild
 from retrieval.confidence import shares
 from retrieval.engine import Engine

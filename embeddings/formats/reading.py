@@ -32,9 +32,9 @@ def dump_source(source: Source) -> dict[str, Any]:
     return {
         "name": source.name,
         "text": source.text,
-        "metadata": _dump_metadata(source.metadata),
+        "metadata": dump_metadata(source.metadata),
         "body": source.body,
-        "hints": _dump_metadata(source.hints),
+        "hints": dump_metadata(source.hints),
         "layout": dump_blocks(source.layout),
         "pages": source.pages,
     }
@@ -50,9 +50,9 @@ def load_source(said: dict[str, Any]) -> Source:
     source = Source(
         name=str(said["name"]),
         text=text,
-        metadata=_load_metadata(said["metadata"]),
+        metadata=load_metadata(said["metadata"]),
         body=int(said["body"]),
-        hints=_load_metadata(said["hints"]),
+        hints=load_metadata(said["hints"]),
         layout=load_blocks(said["layout"]),
         pages=tuple(int(page) for page in said["pages"]),
     )
@@ -77,7 +77,8 @@ def load_blocks(said: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
     )
 
 
-def _dump_metadata(metadata: Metadata) -> dict[str, str | None]:
+def dump_metadata(metadata: Metadata) -> dict[str, str | None]:
+    """What is known of a document as JSON has it."""
     day = metadata.published
     return {
         "title": metadata.title,
@@ -89,7 +90,8 @@ def _dump_metadata(metadata: Metadata) -> dict[str, str | None]:
     }
 
 
-def _load_metadata(said: dict[str, Any]) -> Metadata:
+def load_metadata(said: dict[str, Any]) -> Metadata:
+    """What `dump_metadata` wrote."""
     words = {name: None if value is None else str(value) for name, value in said.items()}
     day = words.pop("published")
     return Metadata(**words, published=date.fromisoformat(day) if day else None)

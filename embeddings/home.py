@@ -1,0 +1,238 @@
+"""Where an index lives, and what is asked of it there: the same of a folder and of a server."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import filelock
+
+from embeddings.encoder import FloatArray
+from embeddings.errors import IndexBusy, IndexDamaged, IndexUnwritable
+from embeddings.formats.reading import ReadFile
+from embeddings.index import (
+    LOCK,
+    VERSIONS,
+    Contents,
+    FolderIndex,
+    Manifest,
+    open_index,
+    publish,
+    read_manifest,
+    remove_old_versions,
+)
+from embeddings.store import Store
+from embeddings.types import Document, Passage
+from embeddings.vectors import Rows
+from embeddings.vocabulary import Vocabulary
+
+# An index that is open
+
+
+class Scores(Protocol):
+    """The scores of every passage for one question, by its vector or by its words."""
+
+    def best(self, count: int) -> Rows:
+        """The rows of up to `count` highest scores, in no order, but for notices."""
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The scores of these rows, shape (rows,)."""
+
+    def spread(self) -> tuple[float, float]:
+        """The mean and the standard deviation of all scores, or of an even sample of many."""
+
+
+class PassageVectors(Protocol):
+    """The vector of every passage."""
+
+    def __len__(self) -> int: ...
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The vectors of these rows, shape (rows, dimension)."""
+
+    def scores(self, query: FloatArray) -> Scores:
+        """The cosine of every vector to a query, shape (dimension,)."""
+
+
+class PassageWords(Protocol):
+    """The words of every passage."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that the documents have."""
+
+    def weight(self, mark: str) -> float:
+        """The inverse document frequency of a mark, highest for one that stands nowhere."""
+
+    def scores(self, question: Sequence[str]) -> Scores:
+        """BM25 of the marks of a question for every passage."""
+
+
+class PassageStore(Protocol):
+    """The files, the documents and the passages."""
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+
+    def rows_of(self, document: str) -> list[int]:
+        """The rows of a document's passages, in the order of its text."""
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in the order of the names."""
+
+    def file_hashes(self) -> dict[str, str]:
+        """The hash of every file that was met, also one that could not be read, by name."""
+
+    def read_files(self) -> list[ReadFile]:
+        """Every file that was met, without its sources."""
+
+    def read_file(self, name: str) -> ReadFile:
+        """A file as it was read, with the sources that its documents were made of."""
+
+    def file_of(self, document: str) -> str:
+        """The name of the file that a document was read from."""
+
+    def passage_hashes(self) -> dict[str, int]:
+        """The row of every content hash."""
+
+
+class Index(Protocol):
+    """One version of an index, open; it stays as it is when a new version is published."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the version says of itself."""
+
+    @property
+    def store(self) -> PassageStore:
+        """Its files, documents and passages."""
+
+    @property
+    def vectors(self) -> PassageVectors:
+        """Its vectors."""
+
+    @property
+    def words(self) -> PassageWords:
+        """Its words."""
+
+    @property
+    def notice_rows(self) -> Rows:
+        """The rows of the passages that are page furniture."""
+
+    def __len__(self) -> int: ...
+
+    def passages(self, rows: list[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error that says what is wrong with this index, and what to do."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+# Its home
+
+
+class Home(Protocol):
+    """Where an index lives; as text, its name for people."""
+
+    def read_manifest(self) -> Manifest:
+        """What the current version says of itself; raises IndexUnavailable."""
+
+    def open(self, model: str) -> Index:
+        """The current version, for answering with `model`; raises IndexUnavailable."""
+
+    def read_files(self, manifest: Manifest) -> list[ReadFile]:
+        """Every file that a version has met, without its sources; needs no model."""
+
+    def size(self, manifest: Manifest) -> int | None:
+        """The bytes that a version takes, if that is known here."""
+
+    def only_writer(self) -> AbstractContextManager[None]:
+        """Keep other rebuilds away meanwhile; raises IndexBusy or IndexUnwritable."""
+
+    def publish(self, contents: Contents) -> Manifest:
+        """Write a version and make it current, whole or not at all; raises IndexUnwritable."""
+
+    def put_away_old(self) -> None:
+        """Put away the versions that nobody reads, and what a broken-off rebuild left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of this machine."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def read_manifest(self) -> Manifest:
+        """What the current version says of itself; raises IndexUnavailable."""
+        return read_manifest(self.path)
+
+    def open(self, model: str) -> FolderIndex:
+        """The current version, for answering with `model`; raises IndexUnavailable."""
+        return open_index(self.path, model)
+
+    def read_files(self, manifest: Manifest) -> list[ReadFile]:
+        """Every file that a version has met, without its sources; needs no model."""
+        with Store.of_version(self._place(manifest)) as store:
+            return store.read_files()
+
+    def size(self, manifest: Manifest) -> int:
+        """The bytes that a version takes on the disk."""
+        files = (path for path in self._place(manifest).rglob("*") if path.is_file())
+        return sum(path.stat().st_size for path in files)
+
+    @contextmanager
+    def only_writer(self) -> Iterator[None]:
+        """Keep other rebuilds away meanwhile; raises IndexBusy or IndexUnwritable."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = take_lock(self.path / LOCK, str(self))
+        except OSError as error:
+            raise self._unwritable(error) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def publish(self, contents: Contents) -> Manifest:
+        """Write a version and make it current, whole or not at all; raises IndexUnwritable."""
+        try:
+            return publish(self.path, contents)
+        except (OSError, RuntimeError, sqlite3.Error) as error:  # FAISS knows only RuntimeError
+            raise self._unwritable(error) from error
+
+    def put_away_old(self) -> None:
+        """Put away the other versions, and what a broken-off rebuild left."""
+        remove_old_versions(self.path, read_manifest(self.path).version)
+
+    def _place(self, manifest: Manifest) -> Path:
+        return self.path / VERSIONS / manifest.version
+
+    def _unwritable(self, error: Exception) -> IndexUnwritable:
+        reason = " ".join(str(error).split())
+        return IndexUnwritable(
+            f"the index in {self} cannot be written ({reason}): make room for it, or choose "
+            "another folder with --index"
+        )
+
+
+def home_of(place: Path | Home) -> Home:
+    """The home that a path stands for."""
+    return Folder(place) if isinstance(place, Path) else place
+
+
+def take_lock(path: Path, name: str) -> filelock.BaseFileLock:
+    """The lock of the index with this name, held; raises IndexBusy or OSError."""
+    lock = filelock.FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise IndexBusy(f"another rebuild of {name} is running: wait until it is done") from error
+    return lock
