@@ -135,16 +135,16 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
 
     Without FOLDER: the folder that the index was made from, or the documents that Källbot brings.
     """
-    from bot.loading import bring_up_to_date, documents_folder, keep_encoder
+    from bot.loading import bring_up_to_date, documents_folder, index_home, keep_encoder
     from bot.report import report_json, report_view
 
     settings = load_settings(documents=folder, **flags)
     console = Console(stderr=True)
-    documents = documents_folder(settings)
+    documents, home = documents_folder(settings), index_home(settings)
     load_encoder = keep_encoder(settings, console)
 
     def rebuild_once() -> None:
-        report = bring_up_to_date(settings, documents, settings.index, console, load_encoder)
+        report = bring_up_to_date(settings, documents, home, console, load_encoder)
         for message in report.skipped:
             click.echo(f"kallbot: skipped {message}", err=True)
         for message in report.notes:
@@ -152,7 +152,7 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
         if as_json:
             click.echo(report_json(report))
         else:
-            Console(highlight=False).print(report_view(report, settings.index), soft_wrap=True)
+            Console(highlight=False).print(report_view(report, home), soft_wrap=True)
 
     if watch:
         from bot.watch import follow
@@ -167,15 +167,16 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool, **flags: Any) -> None:
     """Show what the index holds, and whether it is behind the folder of its documents."""
+    from bot.loading import index_home
     from bot.report import status_json, status_view
     from embeddings.inspection import find_status
 
-    settings = load_settings(**flags)
-    found = find_status(settings.index)
+    home = index_home(load_settings(**flags))
+    found = find_status(home)
     if as_json:
         click.echo(status_json(found))
     else:
-        Console(highlight=False).print(status_view(found, settings.index), soft_wrap=True)
+        Console(highlight=False).print(status_view(found, home), soft_wrap=True)
 
 
 @cli.command()

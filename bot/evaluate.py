@@ -185,7 +185,7 @@ def _indexed(texts: set[str], settings: Settings, *, keep: bool) -> Settings:
     index = settings.index if keep else _cached_index(texts, settings.model)
     with _as_files(texts) as folder:
         bring_up_to_date(settings, folder, index, Console(stderr=True))
-    return settings.model_copy(update={"index": index})
+    return settings.model_copy(update={"index": index, "milvus_uri": None})
 
 
 def _reply(engine: Engine, span: Span, *, twice: bool) -> Reply:

@@ -5,19 +5,20 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, HttpUrl, SecretStr
 
 
-def _nothing_if_empty(value: object) -> object:
+def nothing_if_empty(value: object) -> object:
     """A line that is not filled in sets nothing: `KALLBOT_LLM_URL=` in a file of settings."""
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _without_password(url: HttpUrl | None) -> HttpUrl | None:
+def without_password(url: HttpUrl | None) -> HttpUrl | None:
     """Only keys are masked where settings are written."""
     if url is not None and (url.username or url.password):
-        raise ValueError("leave out user and password, a key goes in llm_api_key")
+        raise ValueError("leave out user and password, a key goes in a setting of its own")
     return url
 
 
-def _one_line(key: SecretStr | None) -> SecretStr | None:
+def one_line(key: SecretStr | None) -> SecretStr | None:
+    """A key without the space around it."""
     if key is None:
         return None
     stripped = key.get_secret_value().strip()
@@ -30,7 +31,7 @@ class LlmFields(BaseModel):
     """What can be set for the language model; mixed into the settings of Källbot."""
 
     llm_url: Annotated[
-        HttpUrl | None, BeforeValidator(_nothing_if_empty), AfterValidator(_without_password)
+        HttpUrl | None, BeforeValidator(nothing_if_empty), AfterValidator(without_password)
     ] = Field(
         default=None,
         description="An OpenAI-compatible server, up to and with `/v1`, whose language model words "
@@ -42,7 +43,7 @@ class LlmFields(BaseModel):
         description="The name that the server knows its language model by.",
     )
     llm_api_key: Annotated[
-        SecretStr | None, BeforeValidator(_nothing_if_empty), AfterValidator(_one_line)
+        SecretStr | None, BeforeValidator(nothing_if_empty), AfterValidator(one_line)
     ] = Field(default=None, description="The key that the server asks for, if it does.")
     llm_timeout: float = Field(
         default=20.0,

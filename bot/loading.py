@@ -17,7 +17,7 @@ from rich.progress import (
 from bot.settings import Settings, SettingsError, bundled_documents
 from embeddings.encoder import Encoder, encoder_name, load_encoder
 from embeddings.errors import IndexUnavailable
-from embeddings.index import Index, open_index, read_manifest
+from embeddings.home import Folder, Home, Index
 from embeddings.rebuild import Report, rebuild
 from retrieval.engine import Engine
 from retrieval.reader import load_reader
@@ -36,9 +36,20 @@ def open_engine(settings: Settings) -> Engine:
     return Engine(index, encoder, settings.threshold, reader=reader, write=writer)
 
 
+def index_home(settings: Settings) -> Home:
+    """Where the index in the settings lives."""
+    if settings.milvus_uri is None:
+        return Folder(settings.index)
+    # Imported here, since most have none.
+    from embeddings.milvus.home import MilvusHome
+
+    token = settings.milvus_token.get_secret_value() if settings.milvus_token else None
+    return MilvusHome(str(settings.milvus_uri).rstrip("/"), token)
+
+
 def open_own_index(settings: Settings) -> Index:
     """The index in the settings; raises IndexUnavailable."""
-    return open_index(settings.index, encoder_name(settings.model))
+    return index_home(settings).open(encoder_name(settings.model))
 
 
 def open_writer(settings: Settings) -> Callable[[Answer], Answer] | None:
@@ -62,7 +73,7 @@ def open_writer(settings: Settings) -> Callable[[Answer], Answer] | None:
 def bring_up_to_date(
     settings: Settings,
     documents: Path,
-    index: Path,
+    index: Path | Home,
     console: Console,
     load_encoder: Callable[[], Encoder] | None = None,
 ) -> Report:
@@ -90,7 +101,7 @@ def documents_folder(settings: Settings) -> Path:
     if settings.documents is not None:
         return settings.documents
     try:
-        return Path(read_manifest(settings.index).documents_folder)
+        return Path(index_home(settings).read_manifest().documents_folder)
     except IndexUnavailable:
         return bundled_documents()
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.filesize import decimal
@@ -12,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.evaluate import Evaluation
+from embeddings.home import Home
 from embeddings.inspection import Status, Verified
 from embeddings.rebuild import Report
 from retrieval.evaluation import Figures
@@ -45,7 +45,7 @@ def report_json(report: Report) -> str:
     return json.dumps(asdict(report), ensure_ascii=False)
 
 
-def report_view(report: Report, index: Path) -> RenderableType:
+def report_view(report: Report, index: Home) -> RenderableType:
     """A rebuild's report in a few lines."""
     changes = (("added", report.added), ("changed", report.changed), ("removed", report.removed))
     lines = [f"{what} {len(names)}: {_some(names)}" for what, names in changes if names]
@@ -63,7 +63,7 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def status_json(status: Status) -> str:
-    """What an index holds as one line of JSON: age in seconds, size in bytes."""
+    """What an index holds as one line of JSON: age in seconds, size in bytes if known."""
     manifest = status.manifest
     return json.dumps(
         {
@@ -85,7 +85,7 @@ def status_json(status: Status) -> str:
     )
 
 
-def status_view(status: Status, index: Path) -> RenderableType:
+def status_view(status: Status, index: Home) -> RenderableType:
     """What an index holds, a line each."""
     manifest = status.manifest
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -97,7 +97,7 @@ def status_view(status: Status, index: Path) -> RenderableType:
         ("Passages", f"{manifest.passages}, of which {manifest.notices} page furniture"),
         ("Model", manifest.model),
         ("Made", f"{_age(status.age)} ago ({manifest.created})"),
-        ("Size", decimal(status.size)),
+        ("Size", "–" if status.size is None else decimal(status.size)),
         ("State", _state(status)),
     ):
         table.add_row(*row)

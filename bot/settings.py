@@ -2,10 +2,17 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -13,7 +20,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.llm_settings import LlmFields
+from bot.llm_settings import LlmFields, nothing_if_empty, one_line, without_password
 from bot.telegram.settings import TelegramFields
 from embeddings.bundled import BUNDLED
 from embeddings.errors import KallbotError
@@ -47,6 +54,19 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
     index: Path = Field(
         default_factory=lambda: platformdirs.user_data_path("kallbot") / "index",
         description="The folder of the index.",
+    )
+    milvus_uri: Annotated[
+        HttpUrl | None, BeforeValidator(nothing_if_empty), AfterValidator(without_password)
+    ] = Field(
+        default=None,
+        description="The Milvus server that the index lives on, in place of a folder; the name of "
+        "a database may follow the port.",
+    )
+    milvus_token: Annotated[
+        SecretStr | None, BeforeValidator(nothing_if_empty), AfterValidator(one_line)
+    ] = Field(
+        default=None,
+        description="The key, or `user:password`, that the Milvus server asks for, if it does.",
     )
     documents: Path | None = Field(
         default=None,
@@ -89,8 +109,11 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
 
 def load_settings(**flags: Any) -> Settings:
     """The settings, with the flags that are not None in front; raises SettingsError."""
+    given = {name: value for name, value in flags.items() if value is not None}
+    if "index" in given:  # a folder that is named goes before the server of the environment
+        given.setdefault("milvus_uri", None)
     try:
-        return Settings(**{name: value for name, value in flags.items() if value is not None})
+        return Settings(**given)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): mend it") from error
     except ValidationError as error:

@@ -2,16 +2,20 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TypeVar
 
+from bot.loading import index_home
 from bot.settings import Settings, bundled_documents
 from embeddings.encoder import Encoder
-from embeddings.errors import IndexMissing
-from embeddings.index import Manifest, open_index, read_manifest
+from embeddings.errors import IndexMissing, IndexReplaced, KallbotError
+from embeddings.home import Home, PassageStore
+from embeddings.index import Manifest
 from embeddings.rebuild import Progress, Report, rebuild
 from embeddings.types import Document
 from retrieval.engine import Engine
@@ -21,6 +25,9 @@ from retrieval.types import Answer, Hit
 _LOG = logging.getLogger(__name__)
 
 LoadEncoder = Callable[[str], Encoder]
+
+_LOOK = 5.0  # seconds between looks for a version that another process has published
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,7 @@ class _Shelf:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.listings = tuple(sorted(_listings(engine), key=_newest_first))
+        self.version = engine.index.manifest.version
         self.readers = 0
         self.retired = False
 
@@ -54,11 +62,14 @@ class Library:
         self._encoder = encoder
         self._reader = load_reader(encoder) if settings.reader else None
         self._lock = threading.Lock()
-        self.documents_folder = documents_folder(settings)
+        self._going_over = threading.Lock()
+        self._next_look = time.monotonic() + _LOOK
+        self._home = index_home(settings)
+        self.documents_folder = documents_folder(settings, self._home)
         try:
             self._shelf = self._open()
         except IndexMissing:
-            _LOG.info("no index in %s yet: building it from %s", settings.index,
+            _LOG.info("no index in %s yet: building it from %s", self._home,
                       self.documents_folder)  # fmt: skip
             report = self._rebuild(_silent)
             _LOG.info("built the index: %s documents, %s passages", report.documents,
@@ -82,39 +93,27 @@ class Library:
 
     def ask(self, question: str, history: Sequence[str]) -> tuple[Answer, str]:
         """The answer, and the version of the index that it comes from."""
-        with self._reading() as shelf:
-            answer = shelf.engine.ask(question, history)
-            return answer, shelf.engine.index.manifest.version
+        return self._read(lambda shelf: (shelf.engine.ask(question, history), shelf.version))
 
     def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
         """The best passages, and the version of the index that they come from."""
-        with self._reading() as shelf:
-            hits = shelf.engine.search(question, limit, history)
-            return hits, shelf.engine.index.manifest.version
+        return self._read(
+            lambda shelf: (shelf.engine.search(question, limit, history), shelf.version)
+        )
 
     def document(self, name: str) -> Document | None:
         """The document with this name, if the current index has it."""
-        with self._reading() as shelf:
-            store = shelf.engine.index.store
-            rows = store.rows_of(name)
-            return store.passages(rows[:1])[0].document if rows else None
+        return self._read(lambda shelf: _document(shelf.engine.index.store, name))
 
     def has_content(self, sha256: str) -> str | None:
         """The name of the document whose file has this hash."""
-        with self._reading() as shelf:
-            known = shelf.engine.index.store.file_hashes()
+        known = self._read(lambda shelf: shelf.engine.index.store.file_hashes())
         return next((name for name, digest in known.items() if digest == sha256), None)
 
     def update(self, progress: Progress) -> Report:
         """Bring the index up to date with the documents, and go over to it."""
         report = self._rebuild(progress)
-        fresh = self._open()
-        with self._lock:
-            old, self._shelf = self._shelf, fresh
-            old.retired = True
-            idle = not old.readers
-        if idle:
-            old.engine.index.close()
+        self._go_over()
         return report
 
     def close(self) -> None:
@@ -124,16 +123,57 @@ class Library:
     def _rebuild(self, progress: Progress) -> Report:
         return rebuild(
             self.documents_folder,
-            self._settings.index,
+            self._home,
             self._encoder.name,
             lambda: self._encoder,
             progress,
         )
 
     def _open(self) -> _Shelf:
-        index = open_index(self._settings.index, self._encoder.name)
+        index = self._home.open(self._encoder.name)
         threshold = self._settings.threshold
         return _Shelf(Engine(index, self._encoder, threshold, reader=self._reader))
+
+    def _read(self, read: Callable[[_Shelf], _Found]) -> _Found:
+        """What is read from the current shelf, or from the next if it was put away meanwhile."""
+        self._look_for_another()
+        try:
+            with self._reading() as shelf:
+                return read(shelf)
+        except IndexReplaced:
+            self._go_over()
+            with self._reading() as shelf:
+                return read(shelf)
+
+    def _look_for_another(self) -> None:
+        """Look now and then whether another process has published a version, and go over to it.
+
+        Nobody waits for that but a thread of its own: meanwhile the old version answers.
+        """
+        with self._lock:
+            if time.monotonic() < self._next_look:
+                return
+            self._next_look = time.monotonic() + _LOOK
+        threading.Thread(target=self._follow, name="follow", daemon=True).start()
+
+    def _follow(self) -> None:
+        try:
+            self._go_over()
+        except KallbotError as error:
+            _LOG.warning("the index cannot be looked at, and the old one answers: %s", error)
+
+    def _go_over(self) -> None:
+        """Take up the current version, if it is another."""
+        with self._going_over:
+            if self._home.read_manifest().version == self._shelf.version:
+                return
+            fresh = self._open()
+            with self._lock:
+                old, self._shelf = self._shelf, fresh
+                old.retired = True
+                idle = not old.readers
+        if idle:
+            old.engine.index.close()
 
     @contextmanager
     def _reading(self) -> Iterator[_Shelf]:
@@ -151,12 +191,12 @@ class Library:
                 shelf.engine.index.close()
 
 
-def documents_folder(settings: Settings) -> Path:
+def documents_folder(settings: Settings, home: Home) -> Path:
     """The folder that is set, else the one the index was made from, else the one Källbot brings."""
     if settings.documents is not None:
         return settings.documents
     try:
-        return Path(read_manifest(settings.index).documents_folder)
+        return Path(home.read_manifest().documents_folder)
     except IndexMissing:
         return bundled_documents()
 
@@ -164,6 +204,11 @@ def documents_folder(settings: Settings) -> Path:
 def index_day(manifest: Manifest) -> date:
     """The day on which an index was made."""
     return datetime.fromisoformat(manifest.created).date()
+
+
+def _document(store: PassageStore, name: str) -> Document | None:
+    rows = store.rows_of(name)
+    return store.passages(rows[:1])[0].document if rows else None
 
 
 def _listings(engine: Engine) -> Iterator[Listing]:

@@ -1,0 +1,292 @@
+"""Versions of an index in Milvus: opening the current one, writing a new one, dropping the old."""
+
+import hashlib
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import numpy as np
+import platformdirs
+
+from embeddings.errors import (
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    IndexReplaced,
+    IndexUnreachable,
+    IndexUnwritable,
+)
+from embeddings.formats.reading import ReadFile
+from embeddings.home import take_lock
+from embeddings.index import Contents, Manifest, manifest_of, new_version
+from embeddings.milvus.collections import PassageCollection, PassageRow, TextCollection
+from embeddings.milvus.connection import Connection, NotThere
+from embeddings.milvus.search import MilvusVectors, MilvusWords, words_of
+from embeddings.milvus.store import (
+    CATALOGUE,
+    HEAD,
+    WORDS,
+    MilvusStore,
+    catalogue_of,
+    document_numbers,
+    documents_of,
+)
+from embeddings.types import Passage
+from embeddings.word_index import WordIndex
+
+FORMAT: Final = 1
+ALIAS: Final = "kallbot"
+REBUILD: Final = "`kallbot rebuild`"
+_TEXTS: Final = "_texts"
+_READ_ON: Final = timedelta(minutes=10)
+"""How long the version before the current one is left to those who read it still."""
+_ABANDONED: Final = timedelta(days=1)
+"""How old what another machine has begun and not published is, before it is dropped."""
+
+
+class MilvusIndex:
+    """A version in Milvus that is open."""
+
+    def __init__(
+        self,
+        home: "MilvusHome",
+        manifest: Manifest,
+        passages: PassageCollection,
+        texts: TextCollection,
+    ) -> None:
+        self._home = home
+        self.manifest = manifest
+        self.store = MilvusStore(passages, texts)
+        self.notice_rows = np.array(passages.notices(), np.int64)
+        self.vectors = MilvusVectors(passages, len(self))
+        self.words = MilvusWords(passages, texts.read([WORDS])[WORDS], len(self))
+
+    def __len__(self) -> int:
+        return self.manifest.passages
+
+    def passages(self, rows: list[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+        return self.store.passages(rows)
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error that says what is wrong with this index, and what to do."""
+        return self._home.damaged(what)
+
+    def close(self) -> None:
+        """Let go of nothing: the connection is that of the home."""
+
+
+class MilvusHome:
+    """A server, and the alias that is on the current version there."""
+
+    def __init__(self, uri: str, token: str | None = None, alias: str = ALIAS) -> None:
+        """`uri` is http(s)://host:port, with the name of a database after it if there is one."""
+        self._alias = alias
+        self._connection = Connection(uri, token)
+        state = platformdirs.user_state_path("kallbot")
+        digest = hashlib.sha256(f"{uri} {alias}".encode()).hexdigest()[:16]
+        self._lock = state / f"milvus-{digest}.lock"
+        # Of all rebuilds by this writer, the lock lets through one at a time.
+        self._writer = hashlib.sha256(f"{socket.gethostname()} {state}".encode()).hexdigest()[:8]
+
+    def __str__(self) -> str:
+        return f"Milvus at {self._connection.uri}"
+
+    def read_manifest(self) -> Manifest:
+        """What the current version says of itself; raises IndexUnavailable."""
+        while True:
+            name = self._current()
+            try:
+                return self._manifest(self._head(name))
+            except IndexReplaced as error:  # it has been put away meanwhile
+                if self._current() == name:
+                    raise self.damaged(f"{name} is gone") from error
+
+    def open(self, model: str) -> MilvusIndex:
+        """The current version, for answering with `model`; raises IndexUnavailable."""
+        while True:
+            name = self._current()
+            try:
+                return self._open(name, model)
+            except IndexReplaced as error:
+                if self._current() == name:
+                    raise self.damaged(f"a part of {name} is gone") from error
+
+    def read_files(self, manifest: Manifest) -> list[ReadFile]:
+        """Every file that a version has met, without its sources; needs no model."""
+        name = self._current()
+        return MilvusStore(self._passages(name), self._texts(name)).read_files()
+
+    def size(self, manifest: Manifest) -> None:
+        """Milvus does not tell."""
+
+    @contextmanager
+    def only_writer(self) -> Iterator[None]:
+        """Keep other rebuilds of this machine away meanwhile; raises IndexBusy.
+
+        Two machines may write at a time: each version is whole, and the later one is current.
+        """
+        with suppress(IndexMissing):
+            self._current()  # a server that is away is told before anything is read
+        try:
+            self._lock.parent.mkdir(parents=True, exist_ok=True)
+            lock = take_lock(self._lock, str(self))
+        except OSError as error:
+            raise IndexUnwritable(
+                f"the lock of {self} cannot be had in {self._lock.parent} ({error.strerror}): "
+                "let this user write there"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def publish(self, contents: Contents) -> Manifest:
+        """Write a version and put the alias on it; raises IndexUnreachable."""
+        version = new_version()
+        name = f"{self._alias}_{version.replace('-', '_')}_{self._writer}"
+        manifest = replace(manifest_of(contents, version, {}), format=FORMAT)
+        previous = None
+        with suppress(IndexMissing):
+            previous = self._current()
+        try:
+            self._write(name, contents, {"manifest": asdict(manifest), "previous": previous})
+            method = "alter_alias" if previous else "create_alias"
+            self._connection.call(method, name, self._alias)
+        except BaseException:
+            with suppress(IndexUnreachable):
+                self._drop_unless_current(name)
+            raise
+        with suppress(IndexUnreachable):  # the next rebuild does it
+            self.put_away_old()
+        return manifest
+
+    def put_away_old(self) -> None:
+        """Drop the versions that nobody reads, and what a broken-off rebuild left."""
+        name = self._current()
+        head = self._head(name)
+        now = datetime.now(UTC)
+        is_read_on = now - datetime.fromisoformat(head["manifest"]["created"]) < _READ_ON
+        kept = {name, head["previous"]} if is_read_on else {name}
+        for other, begun, writer in self._versions():
+            is_left = writer == self._writer or now - begun > _ABANDONED
+            if other not in kept and (is_left or other == head["previous"]):
+                self._drop(other)
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error that says what is wrong with the index, and what to do."""
+        return IndexDamaged(
+            f"the index in {self} is damaged ({what}): drop the alias {self._alias} there, and "
+            f"make it anew with {REBUILD}"
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._connection.close()
+
+    # Reading
+
+    def _current(self) -> str:
+        """The name of the version that the alias is on."""
+        try:
+            found = self._connection.call("describe_alias", self._alias)
+        except NotThere as error:
+            raise IndexMissing(f"no index in {self}: make it with {REBUILD}") from error
+        return str(found["collection_name"])
+
+    def _open(self, name: str, model: str) -> MilvusIndex:
+        head = self._head(name)
+        manifest = self._manifest(head)
+        if manifest.model != model:
+            raise IndexMismatch(
+                f"the index in {self} was made with the model {manifest.model}, not {model}: "
+                f"make it anew with {REBUILD}"
+            )
+        passages, texts = self._passages(name), self._texts(name)
+        passages.load()
+        if (count := passages.count()) != manifest.passages:
+            raise self.damaged(f"{count} of {manifest.passages} passages")
+        try:
+            return MilvusIndex(self, manifest, passages, texts)
+        except (KeyError, TypeError, ValueError) as error:
+            raise self.damaged(f"a text of {name} is not whole") from error
+
+    def _head(self, name: str) -> dict[str, Any]:
+        texts = self._texts(name)
+        texts.load()
+        try:
+            head: dict[str, Any] = texts.read([HEAD])[HEAD]
+        except (KeyError, ValueError) as error:
+            raise self.damaged(f"{name} does not say what it is") from error
+        return head
+
+    def _manifest(self, head: dict[str, Any]) -> Manifest:
+        try:
+            said = head["manifest"]
+            if said["format"] != FORMAT:
+                raise IndexMismatch(
+                    f"the index in {self} is of format {said['format']}, this Källbot reads "
+                    f"{FORMAT}: make it anew with {REBUILD}"
+                )
+            return Manifest(**said)
+        except (KeyError, TypeError) as error:
+            raise self.damaged("it does not say what it is") from error
+
+    # Writing
+
+    def _write(self, name: str, contents: Contents, head: dict[str, Any]) -> None:
+        passages = [passage for passage, _ in contents.passages]
+        words = WordIndex.build(passages)
+        numbers = document_numbers(contents)
+        rows = (
+            PassageRow(vector, weights, passage.is_notice, numbers[passage.document.name], sha256)
+            for vector, weights, (passage, sha256) in zip(
+                contents.vectors, words.weights(), contents.passages, strict=True
+            )
+        )
+        # The collection that the alias is put on comes last, and is whole when all of it is.
+        self._texts(name).write(_texts(contents, words, head))
+        self._passages(name).write(contents.vectors.shape[1], rows, len(passages))
+        if (count := self._passages(name).count()) != len(passages):
+            raise IndexUnreachable(
+                f"{self} has kept {count} of {len(passages)} passages: look at its log, and try "
+                f"{REBUILD} again"
+            )
+
+    def _versions(self) -> Iterator[tuple[str, datetime, str]]:
+        """Every version on the server, with the time when it was begun, and who writes it."""
+        pattern = re.compile(
+            rf"{re.escape(self._alias)}_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}_([0-9a-f]{{8}})"
+        )
+        names = {name.removesuffix(_TEXTS) for name in self._connection.call("list_collections")}
+        for name in sorted(names):
+            if found := pattern.fullmatch(name):
+                begun = datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+                yield name, begun, found[2]
+
+    def _drop_unless_current(self, name: str) -> None:
+        with suppress(IndexMissing):
+            if self._current() == name:  # the answer to the call was lost, not the call
+                return
+        self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        self._passages(name).drop()
+        self._texts(name).drop()
+
+    def _passages(self, name: str) -> PassageCollection:
+        return PassageCollection(self._connection, name)
+
+    def _texts(self, name: str) -> TextCollection:
+        return TextCollection(self._connection, name + _TEXTS)
+
+
+def _texts(contents: Contents, words: WordIndex, head: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+    yield HEAD, head
+    yield WORDS, words_of(words)
+    yield CATALOGUE, catalogue_of(contents)
+    yield from documents_of(contents)

@@ -1,0 +1,196 @@
+"""Files, documents and passages in Milvus, read a few documents at a time."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from embeddings.formats.reading import (
+    ReadFile,
+    dump_blocks,
+    dump_metadata,
+    dump_source,
+    load_blocks,
+    load_metadata,
+    load_source,
+)
+from embeddings.index import Contents
+from embeddings.milvus.collections import PassageCollection, TextCollection
+from embeddings.types import BlockKind, Context, Document, Passage, Source
+
+HEAD, WORDS, CATALOGUE = 0, 1, 2
+"""The numbers of the texts that are no document."""
+_FIRST: Final = 3  # that of the first document
+_CACHED: Final = 256  # documents
+_AT_A_TIME: Final = 32  # documents
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A document with its passages by row, and what it was made of."""
+
+    document: Document
+    passages: dict[int, Passage]
+    source: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Catalogue:
+    """The files in the order in which they were met, and the documents in that of their numbers."""
+
+    files: dict[str, ReadFile]
+    documents: dict[str, int]
+    file_of: dict[str, str]
+
+
+class MilvusStore:
+    """The documents and passages of a version; safe to share between threads."""
+
+    def __init__(self, passages: PassageCollection, texts: TextCollection) -> None:
+        self._passages = passages
+        self._texts = texts
+        self._cached: OrderedDict[int, _Stored] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+        documents: list[int] = self._passages.values("document", rows)
+        by_row: dict[int, Passage] = {}
+        for stored in self._read(sorted(set(documents))):
+            by_row.update(stored.passages)
+        return [by_row[row] for row in rows]
+
+    def rows_of(self, document: str) -> list[int]:
+        """The rows of a document's passages, in the order of its text."""
+        number = self._catalogue.documents.get(document)
+        if number is None:
+            return []
+        [stored] = self._read([number])
+        return sorted(stored.passages)
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in the order of the names."""
+        numbers = [number for _, number in sorted(self._catalogue.documents.items())]
+        for stored in self._read(numbers):
+            yield stored.document
+
+    def file_hashes(self) -> dict[str, str]:
+        """The hash of every file that was met, also one that could not be read, by name."""
+        return {name: file.sha256 for name, file in sorted(self._catalogue.files.items())}
+
+    def read_files(self) -> list[ReadFile]:
+        """Every file that was met, without its sources."""
+        return list(self._catalogue.files.values())
+
+    def read_file(self, name: str) -> ReadFile:
+        """A file as it was read, with the sources that its documents were made of."""
+        catalogue = self._catalogue
+        file = catalogue.files[name]
+        numbers = [catalogue.documents[one] for one, of in catalogue.file_of.items() if of == name]
+        sources = (
+            load_source({**stored.source, "text": stored.document.text})
+            for stored in self._read(numbers)
+        )
+        return ReadFile(name, file.sha256, tuple(sources), file.notes, file.problem)
+
+    def file_of(self, document: str) -> str:
+        """The name of the file that a document was read from."""
+        return self._catalogue.file_of[document]
+
+    def passage_hashes(self) -> dict[str, int]:
+        """The row of every content hash."""
+        return self._passages.hashes()
+
+    @cached_property
+    def _catalogue(self) -> _Catalogue:
+        said = self._texts.read([CATALOGUE])[CATALOGUE]
+        files = {
+            name: ReadFile(name, sha256, notes=tuple(notes), problem=problem)
+            for name, sha256, problem, notes in said["files"]
+        }
+        names = [name for name, _ in said["documents"]]
+        numbers = {name: number for number, name in enumerate(names)}
+        return _Catalogue(files, numbers, dict(said["documents"]))
+
+    def _read(self, numbers: Sequence[int]) -> Iterator[_Stored]:
+        """The documents of these numbers, in their order."""
+        for start in range(0, len(numbers), _AT_A_TIME):
+            part = numbers[start : start + _AT_A_TIME]
+            with self._lock:
+                known = {number: self._cached[number] for number in part if number in self._cached}
+            missing = [_FIRST + number for number in part if number not in known]
+            found = self._texts.read(missing) if missing else {}
+            known.update((item - _FIRST, _load(said)) for item, said in found.items())
+            self._keep(known)
+            yield from (known[number] for number in part)
+
+    def _keep(self, known: dict[int, _Stored]) -> None:
+        with self._lock:
+            self._cached.update(known)
+            for number in known:
+                self._cached.move_to_end(number)
+            while len(self._cached) > _CACHED:
+                self._cached.popitem(last=False)
+
+
+def document_numbers(contents: Contents) -> dict[str, int]:
+    """The number of each document, by name."""
+    return {document.name: number for number, document in enumerate(contents.documents)}
+
+
+def catalogue_of(contents: Contents) -> dict[str, Any]:
+    """The files, and the file of each document, as JSON has them."""
+    file_of = {source.name: file.name for file in contents.files for source in file.sources}
+    return {
+        "files": [[file.name, file.sha256, file.problem, file.notes] for file in contents.files],
+        "documents": [[document.name, file_of[document.name]] for document in contents.documents],
+    }
+
+
+def documents_of(contents: Contents) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Every document with its passages, as JSON has it, and the number of its text."""
+    sources = {source.name: source for file in contents.files for source in file.sources}
+    passages: dict[str, list[tuple[int, Passage]]] = {}
+    for row, (passage, _) in enumerate(contents.passages):
+        passages.setdefault(passage.document.name, []).append((row, passage))
+    for number, document in enumerate(contents.documents):
+        name = document.name
+        yield _FIRST + number, _dump(document, sources[name], passages.get(name, []))
+
+
+def _dump(
+    document: Document, source: Source, passages: Iterable[tuple[int, Passage]]
+) -> dict[str, Any]:
+    said = dump_source(source)
+    del said["text"]  # the document's own
+    return {
+        "name": document.name,
+        "text": document.text,
+        "metadata": dump_metadata(document.metadata),
+        "blocks": dump_blocks(document.blocks),
+        "pages": document.pages,
+        "source": said,
+        "passages": [
+            [row, one.kind.value, one.start, one.end, one.context.title, one.context.headings,
+             one.context.lead, one.context.event_date]
+            for row, one in passages
+        ],
+    }  # fmt: skip
+
+
+def _load(said: dict[str, Any]) -> _Stored:
+    document = Document(
+        said["name"],
+        said["text"],
+        load_metadata(said["metadata"]),
+        load_blocks(said["blocks"]),
+        tuple(said["pages"]),
+    )
+    passages = {
+        row: Passage(document, BlockKind(kind), start, end,
+                     Context(title, tuple(headings), lead, event_date))
+        for row, kind, start, end, title, headings, lead, event_date in said["passages"]
+    }  # fmt: skip
+    return _Stored(document, passages, said["source"])
