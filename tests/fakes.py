@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.encoder import Advance
+from embeddings.home import Home
 from embeddings.index import FolderIndex, open_index
 from embeddings.language.words import stems
 from embeddings.notices import find_notices
@@ -60,7 +61,7 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     return folder
 
 
-def rebuild_with(documents: Path, index: Path, encoder: FakeEncoder | None = None) -> Report:
+def rebuild_with(documents: Path, index: Path | Home, encoder: FakeEncoder | None = None) -> Report:
     """Bring an index up to date with a fake encoder."""
     encoder = encoder or FakeEncoder()
     return rebuild(documents, index, encoder.name, lambda: encoder, lambda *_: None)

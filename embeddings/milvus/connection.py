@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from embeddings.errors import IndexUnreachable
 
-READING: Final = 20.0
+READING: Final = 20
 """Seconds that an answer is waited for."""
-WRITING: Final = 600.0
+WRITING: Final = 600
 """Seconds that a collection is waited for: to be on the disk, to be indexed, to be loaded."""
 _CONNECT_FAILED: Final = 2
 _NOT_FOUND: Final = (100, 1600)  # a collection, an alias
@@ -28,7 +28,7 @@ class Connection:
         self._client: Any = None
         self._lock = threading.Lock()
 
-    def call(self, method: str, *values: Any, timeout: float = READING, **named: Any) -> Any:
+    def call(self, method: str, *values: Any, timeout: int = READING, **named: Any) -> Any:
         """What a method of `MilvusClient` returns; raises NotThere or IndexUnreachable."""
         # Imported here, since it takes a second or two, and most have no Milvus.
         try:
@@ -49,13 +49,6 @@ class Connection:
             raise self._refused(error.message) from error
         except grpc.RpcError as error:
             raise self._silent(error.details() or error.code().name) from error
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
 
     def _connected(self) -> Any:
         with self._lock:

@@ -184,10 +184,6 @@ class MilvusHome:
             f"make it anew with {REBUILD}"
         )
 
-    def close(self) -> None:
-        """Let go of the connection."""
-        self._connection.close()
-
     # Reading
 
     def _current(self) -> str:
