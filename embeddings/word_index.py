@@ -104,12 +104,11 @@ class WordScores:
     def best(self, count: int) -> Rows:
         """The rows of up to `count` highest scores, in no order, but for hidden ones; only of
         passages that share a mark with the question."""
-        shared = self._all > 0
-        shared[self._hidden] = False
-        rows = np.flatnonzero(shared)
-        if len(rows) <= count:
-            return rows
-        return rows[np.argpartition(-self._all[rows], count - 1)[:count]]
+        negative = -self._all
+        negative[self._hidden] = 0
+        if np.count_nonzero(negative) <= count:
+            return np.flatnonzero(negative)
+        return np.argpartition(negative, count - 1)[:count]
 
     def at(self, rows: Rows) -> FloatArray:
         """The scores of these rows, shape (rows,)."""

@@ -1,6 +1,7 @@
 """The engine that answers, and going over to a new index without missing a question."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -153,7 +154,7 @@ class Library:
         with self._lock:
             if time.monotonic() < self._next_look:
                 return
-            self._next_look = time.monotonic() + _LOOK
+            self._next_look = math.inf  # one look at a time
         threading.Thread(target=self._follow, name="follow", daemon=True).start()
 
     def _follow(self) -> None:
@@ -161,6 +162,8 @@ class Library:
             self._go_over()
         except KallbotError as error:
             _LOG.warning("the index cannot be looked at, and the old one answers: %s", error)
+        finally:
+            self._next_look = time.monotonic() + _LOOK
 
     def _go_over(self) -> None:
         """Take up the current version, if it is another."""
