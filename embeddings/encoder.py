@@ -25,7 +25,7 @@ from embeddings.errors import ModelError
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from tokenizers import Encoding
-    from torch.nn import Module
+    from torch import dtype
     from transformers import BertModel
 
 FloatArray = NDArray[np.float32]
@@ -70,8 +70,9 @@ class SentenceEncoder:
     def __init__(self, model: "SentenceTransformer", name: str) -> None:
         from torch import get_num_threads
 
-        if bfloat16_is_fast():
-            cast_linear(model)
+        from embeddings.fused import fuse
+
+        fuse(model, compute_type())
         self.name = name
         self._model = model
         self._workers = get_num_threads()
@@ -359,17 +360,11 @@ def bfloat16_is_fast() -> bool:
     return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
 
 
-def cast_linear(model: "Module") -> None:
-    """Cast the weights of linear layers to bfloat16, as autocast would at every call anew.
-
-    What is computed under `computing` is the same to the last bit; of a short question the casting
-    took half of the time.
-    """
+def compute_type() -> "dtype":
+    """The type that products are computed in here."""
     import torch
 
-    for module in model.modules():
-        if isinstance(module, torch.nn.Linear):
-            module.to(torch.bfloat16)
+    return torch.bfloat16 if bfloat16_is_fast() else torch.float32
 
 
 def _tokenize_in_turn(model: "SentenceTransformer") -> "AbstractContextManager[object]":

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,6 @@ from embeddings.encoder import (
     Encoder,
     FloatArray,
     SentenceEncoder,
-    bfloat16_is_fast,
-    cast_linear,
     computing,
     load_encoder,
 )
@@ -35,6 +33,8 @@ if TYPE_CHECKING:
     from tokenizers import Encoding
     from torch import Tensor
     from transformers import BertModel
+
+    from embeddings.fused import FusedLayers
 
 MAX_TOKENS: Final = 320
 """Of question and passage together; what is longer is cut off at the end of the passage."""
@@ -220,7 +220,7 @@ def load_reader(encoder: Encoder) -> AdaptedReader:
 
 
 def merged(base: "BertModel", tensors: "dict[str, Tensor]") -> "BertModel":
-    """The encoder with the adapters in `tensors` merged into copies of its layers.
+    """The encoder with the adapters in `tensors` merged into copies of its fused layers.
 
     An adapter adds `lora_B @ lora_A` to the weight of its projection; the scale is in `lora_B`.
     The embeddings are shared with `base`.
@@ -228,17 +228,12 @@ def merged(base: "BertModel", tensors: "dict[str, Tensor]") -> "BertModel":
     import torch
 
     model = copy.copy(base)
-    model.config = copy.copy(base.config)
-    model._modules = {**base._modules, "encoder": copy.deepcopy(base.encoder)}
-    for config in (model.config, model.encoder.config):
-        config._attn_implementation = "eager"  # faster than the fused kernels on short inputs
+    layers = cast("FusedLayers", copy.deepcopy(base.encoder))
+    model._modules = {**base._modules, "encoder": layers}
     with torch.no_grad():
         for name, down in tensors.items():
             if match := _LORA.search(name):
                 up = tensors[name.replace("lora_A", "lora_B")]
-                layer = model.encoder.layer[int(match[1])]
-                weight = layer.get_parameter(f"{match[2]}.weight")
+                weight = layers.weight(int(match[1]), match[2])
                 weight.copy_(weight.float() + up.float() @ down.float())
-    if bfloat16_is_fast():
-        cast_linear(model.encoder)
     return model

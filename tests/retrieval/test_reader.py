@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from transformers import BertConfig, BertModel
 
 from embeddings.encoder import computing
+from embeddings.fused import fuse
 from embeddings.passages import cut_passages
 from retrieval.reader import Reading, make_inputs, merged
 from tests.retrieval.support import make_document_of, reading_of
@@ -88,7 +89,9 @@ def tiny():
         intermediate_size=16,
     )  # fmt: skip
     torch.manual_seed(1)
-    return BertModel(config, add_pooling_layer=False).eval()
+    model = BertModel(config, add_pooling_layer=False).eval()
+    fuse(model, torch.float32)
+    return model
 
 
 def hidden(model):
@@ -101,11 +104,10 @@ def adapter(up):
     return {f"{name}.lora_A": torch.ones(2, 8), f"{name}.lora_B": up}
 
 
-def test_an_adapter_adds_the_product_of_its_parts(tiny, monkeypatch):
-    monkeypatch.setattr("retrieval.reader.bfloat16_is_fast", lambda: False)
+def test_an_adapter_adds_the_product_of_its_parts(tiny):
     up = torch.arange(32.0).reshape(16, 2)
-    weight = merged(tiny, adapter(up)).encoder.layer[1].intermediate.dense.weight
-    before = tiny.encoder.layer[1].intermediate.dense.weight
+    weight = merged(tiny, adapter(up)).encoder.weight(1, "intermediate.dense")
+    before = tiny.encoder.weight(1, "intermediate.dense")
     assert torch.allclose(weight, before + up @ torch.ones(2, 8))
 
 
