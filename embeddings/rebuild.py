@@ -16,6 +16,8 @@ from embeddings.errors import DocumentError, IndexBusy, IndexUnavailable, IndexU
 from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
 from embeddings.index import (
+    GATHERED,
+    JOURNAL,
     LOCK,
     RECIPE,
     Contents,
@@ -24,11 +26,14 @@ from embeddings.index import (
     publish,
     remove_old_versions,
 )
+from embeddings.journal import Journal
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Passage
+
+_AT_A_TIME = 2048  # passages; so many at most are embedded in vain where a rebuild breaks off
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("read", "embed", "write"), how many are done, and of how many."""
@@ -109,13 +114,16 @@ def rebuild(
             parts = _passages(made)
             if not parts:
                 raise DocumentError(f"no document in {documents_folder} says more than its title")
-            vectors, embedded, made_by = _vectors(parts, old, load_encoder, progress)
-            folder = str(documents_folder.resolve())
-            progress("write", 0, 1)
-            _publish(index_folder, Contents(collection.files, made, parts, vectors,
-                                            made_by or model, folder))  # fmt: skip
-            progress("write", 1, 1)
-            documents, passages = len(made), len(parts)
+            with (
+                _writing(index_folder),
+                _gathered(parts, old, load_encoder, index_folder, progress) as gathered,
+            ):
+                progress("write", 0, 1)
+                folder = str(documents_folder.resolve())
+                publish(index_folder, Contents(collection.files, made, parts, gathered.vectors,
+                                               gathered.model, folder))  # fmt: skip
+                progress("write", 1, 1)
+            documents, passages, embedded = len(made), len(parts), gathered.embedded
     changes = Changes.between(known, readable)
     return Report(
         added=changes.added,
@@ -159,15 +167,14 @@ def _read_one(reader: FileReader, file: File) -> ReadFile:
 @contextmanager
 def _only_writer(index_folder: Path) -> Iterator[None]:
     lock = filelock.FileLock(index_folder / LOCK)
-    try:
+    with _writing(index_folder):
         index_folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise IndexBusy(
-            f"another rebuild of {index_folder} is running: wait until it is done"
-        ) from error
-    except OSError as error:
-        raise _unwritable(index_folder, error) from error
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise IndexBusy(
+                f"another rebuild of {index_folder} is running: wait until it is done"
+            ) from error
     try:
         yield
     finally:
@@ -187,19 +194,17 @@ def _old_index(index_folder: Path, model: str) -> Iterator[Index | None]:
             old.close()
 
 
-def _publish(index_folder: Path, contents: Contents) -> None:
+@contextmanager
+def _writing(index_folder: Path) -> Iterator[None]:
+    """Say of a disk that is full, or that cannot be written to, what to do."""
     try:
-        publish(index_folder, contents)
-    except (OSError, RuntimeError, sqlite3.Error) as error:  # FAISS knows only RuntimeError
-        raise _unwritable(index_folder, error) from error
-
-
-def _unwritable(index_folder: Path, error: Exception) -> IndexUnwritable:
-    reason = " ".join(str(error).split())
-    return IndexUnwritable(
-        f"the index in {index_folder} cannot be written ({reason}): make room for it, or choose "
-        "another folder with --index"
-    )
+        yield
+    except (OSError, sqlite3.Error) as error:
+        reason = " ".join(str(error).split())
+        raise IndexUnwritable(
+            f"the index in {index_folder} cannot be written ({reason}): make room for it, or "
+            "choose another folder with --index"
+        ) from error
 
 
 def _is_current(index: Index, documents_folder: Path) -> bool:
@@ -227,36 +232,73 @@ def _passages(documents: Iterable[Document]) -> list[tuple[Passage, str]]:
     ]
 
 
-def _vectors(
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Vectors, shape (passages, dimension), of a model, and how many had to be embedded now."""
+
+    vectors: FloatArray
+    model: str
+    embedded: int
+
+
+@contextmanager
+def _gathered(
     parts: Sequence[tuple[Passage, str]],
     old: Index | None,
     load_encoder: Callable[[], Encoder],
+    index_folder: Path,
     progress: Progress,
-) -> tuple[FloatArray, int, str | None]:
-    """The vectors of the passages, shape (parts, dimension), how many had to be embedded, and the
-    name of the encoder: that of a model from the hub is known when it has been loaded."""
-    rows = old.store.passage_hashes() if old else {}
-    new = {sha256: embedding_text(passage) for passage, sha256 in parts if sha256 not in rows}
-    known = [sha256 for _, sha256 in parts if sha256 in rows]
-    vector: dict[str, FloatArray] = {}
-    if old and known:
-        stored = old.vectors.at(np.array([rows[sha256] for sha256 in known]))
-        vector.update(zip(known, stored, strict=True))
-    encoder = load_encoder() if new else None
-    if encoder:
-        embedded = _embed(list(new.values()), encoder, progress)
-        vector.update(zip(new, embedded, strict=True))
-    name = encoder.name if encoder else None
-    return np.stack([vector[sha256] for _, sha256 in parts]), len(new), name
+) -> Iterator[_Gathered]:
+    """The vectors of the passages: from the old index, from a rebuild that broke off, and new.
+
+    They are in a file that is mapped meanwhile, so there may be more of them than memory holds.
+    What is new stays in the journal until an index that has it is published.
+    """
+    known = old.store.passage_hashes() if old else {}
+    new = {sha256: embedding_text(passage) for passage, sha256 in parts if sha256 not in known}
+    encoder = None
+    if new or old is None:
+        encoder = load_encoder()  # of a model from the hub only this has the name
+        model, dimension = encoder.name, encoder.dimension
+    else:
+        model, dimension = old.manifest.model, old.manifest.dimension
+    file = index_folder / GATHERED
+    try:
+        with Journal(index_folder / JOURNAL, model, dimension) as journal, file.open("wb") as out:
+            embedded = _embed(new, encoder, journal, progress) if encoder else 0
+            for start in range(0, len(parts), _AT_A_TIME):
+                hashes = [sha256 for _, sha256 in parts[start : start + _AT_A_TIME]]
+                _vectors(hashes, known, old, journal).tofile(out)
+        vectors = np.memmap(file, np.float32, "r").reshape(-1, dimension)
+        yield _Gathered(vectors, model, embedded)
+    finally:
+        file.unlink(missing_ok=True)
 
 
-def _embed(texts: list[str], encoder: Encoder, progress: Progress) -> FloatArray:
-    done = 0
+def _vectors(
+    hashes: Sequence[str], known: dict[str, int], old: Index | None, journal: Journal
+) -> FloatArray:
+    """The vectors of these hashes, shape (hashes, dimension), from where they are."""
+    made = np.array([sha256 not in known for sha256 in hashes])
+    vectors = np.empty((len(hashes), journal.dimension), np.float32)
+    vectors[made] = journal.vectors([sha256 for sha256 in hashes if sha256 not in known])
+    if old and not made.all():
+        vectors[~made] = old.vectors.at(np.array([known[one] for one in hashes if one in known]))
+    return vectors
+
+
+def _embed(texts: dict[str, str], encoder: Encoder, journal: Journal, progress: Progress) -> int:
+    """Embed the texts that the journal does not have, by their hashes; return how many."""
+    hashes = [sha256 for sha256 in texts if sha256 not in journal]
+    done = len(texts) - len(hashes)
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
         progress("embed", done, len(texts))
 
-    progress("embed", 0, len(texts))
-    return encoder.embed_passages(texts, advance)
+    advance(0)
+    for start in range(0, len(hashes), _AT_A_TIME):
+        part = hashes[start : start + _AT_A_TIME]
+        journal.add(part, encoder.embed_passages([texts[sha256] for sha256 in part], advance))
+    return len(hashes)

@@ -318,6 +318,63 @@ def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeyp
     assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
 
 
+class BreaksOff(FakeEncoder):
+    """Embeds a few times, and is then interrupted."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+
+    def embed_passages(self, texts, advance=None):
+        if self.times == 0:
+            raise KeyboardInterrupt
+        self.times -= 1
+        return super().embed_passages(texts, advance)
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, monkeypatch, times):
+    monkeypatch.setattr("embeddings.rebuild._AT_A_TIME", 2)
+    first = BreaksOff(times)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_with(documents, index, first)
+    with pytest.raises(IndexMissing):
+        open_index(index, MODEL)
+    report = rebuild_with(documents, index, encoder)
+    assert len(first.embedded) == 2 * times
+    assert not set(first.embedded) & set(encoder.embedded)
+    assert report.embedded == len(encoder.embedded)
+    whole(index)
+    assert_tidy(index)
+
+
+def test_vectors_that_a_broken_off_rebuild_made_are_those_of_their_texts(
+    documents, index, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("embeddings.rebuild._AT_A_TIME", 2)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_with(documents, index, BreaksOff(2))
+    write(documents, {"först.txt": "Ålen simmar i ån, sa hon."})  # moves every row
+    rebuild_with(documents, index)
+    rebuild_with(documents, tmp_path / "ett")
+    went_on, at_once = open_index(index, MODEL), open_index(tmp_path / "ett", MODEL)
+    rows = list(range(len(at_once)))
+    assert (went_on.vectors.at(rows) == at_once.vectors.at(rows)).all()
+
+
+def test_what_was_embedded_outlasts_a_full_disk(documents, index, encoder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index_module, "write_store", full)
+        with pytest.raises(IndexUnwritable):
+            rebuild_with(documents, index)
+    assert rebuild_with(documents, index, encoder).embedded == 0
+    assert encoder.embedded == []
+    assert_tidy(index)
+
+
 # Several processes
 
 
