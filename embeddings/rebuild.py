@@ -110,19 +110,19 @@ def rebuild(
             remove_old_versions(index_folder, current.manifest.version)
             documents, passages, embedded = current.manifest.documents, len(current), 0
         else:
-            made = _documents(collection)
-            parts = _passages(made)
-            if not parts:
-                raise DocumentError(f"no document in {documents_folder} says more than its title")
-            with (
-                _writing(index_folder),
-                _gathered(parts, old, load_encoder, index_folder, progress) as gathered,
-            ):
-                progress("write", 0, 1)
-                folder = str(documents_folder.resolve())
-                publish(index_folder, Contents(collection.files, made, parts, gathered.vectors,
-                                               gathered.model, folder))  # fmt: skip
-                progress("write", 1, 1)
+            with _writing(index_folder):
+                made = _documents(collection)
+                parts = _passages(made)
+                if not parts:
+                    raise DocumentError(
+                        f"no document in {documents_folder} says more than its title"
+                    )
+                with _gathered(parts, old, load_encoder, index_folder, progress) as gathered:
+                    progress("write", 0, 1)
+                    folder = str(documents_folder.resolve())
+                    publish(index_folder, Contents(collection.files, made, parts, gathered.vectors,
+                                                   gathered.model, folder))  # fmt: skip
+                    progress("write", 1, 1)
             documents, passages, embedded = len(made), len(parts), gathered.embedded
     changes = Changes.between(known, readable)
     return Report(

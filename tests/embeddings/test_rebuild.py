@@ -318,6 +318,47 @@ def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeyp
     assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
 
 
+LIMITED_REBUILD = """
+import resource, sys
+from pathlib import Path
+from embeddings.errors import IndexUnwritable
+from embeddings.language.languages import find_language
+from tests.fakes import rebuild_with
+
+documents, made, limit = sys.argv[1:]
+find_language("Ålen simmar i ån.")  # loads a model, through a file of its own
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+try:
+    rebuild_with(Path(documents), Path(made))
+except IndexUnwritable as error:
+    print(error)
+    sys.exit(7)
+"""
+
+
+def test_wherever_the_room_ends_the_old_index_answers(documents, made):
+    """No file may be longer than so much: each stage of the writing comes to its end in turn."""
+    before = read_manifest(made)
+    write(documents, {"ny.txt": "Ålen simmar i ån, sa hon."})
+    failures = set()
+    for limit in (0, 100, 500, 1500, 4000, 12_000, 20_000, 40_000, 60_000):
+        ran = subprocess.run(
+            [sys.executable, "-c", LIMITED_REBUILD, documents, made, str(limit)],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert ran.returncode == 7, ran.stderr
+        assert "cannot be written" in ran.stdout
+        assert ran.stdout.count("\n") == 1
+        failures.add(ran.stdout)
+        assert read_manifest(made) == before
+        assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
+        assert len(whole(made)) > 5
+    assert len(failures) > 1
+    rebuild_with(documents, made)
+    assert any("Ålen simmar" in text for text in texts(made))
+    assert_tidy(made)
+
+
 class BreaksOff(FakeEncoder):
     """Embeds a few times, and is then interrupted."""
 
