@@ -47,6 +47,10 @@ RECIPE: Final = 1
 BUNDLED_NAME: Final = f"multilingual-e5-small-q4@{SOURCE_SHA256[:12]}.{RECIPE}"
 """Identifies the vectors of the bundled model; also the name of its folder."""
 
+QUERY_PROMPT: Final = "query: "
+PASSAGE_PROMPT: Final = "passage: "
+"""What the model was trained to see in front of a question, and of a passage."""
+
 Progress = Callable[[str, float], None]
 """Called with a step in a few words and the share that is done, from 0 to 1."""
 
@@ -517,10 +521,10 @@ def _modules() -> list[dict[str, object]]:
 
 
 def _sentence_config() -> dict[str, object]:
-    """Return the prompts that the model was trained with, under all names in use for them."""
-    passage = "passage: "
+    """Return the prompts, under all names in use for them."""
+    passage = PASSAGE_PROMPT
     return {
-        "prompts": {"query": "query: ", "passage": passage, "document": passage},
+        "prompts": {"query": QUERY_PROMPT, "passage": passage, "document": passage},
         "default_prompt_name": None,
         "similarity_fn_name": "cosine",
     }
