@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Final, Self
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
 _LORA: Final = re.compile(r"layer\.(\d+)\.(.+)\.lora_A$")
+_WORDS: Final = "embeddings.word_embeddings.weight"
 _EPSILON: Final = 1e-12
 
 
@@ -29,9 +31,12 @@ class Bert:
     and threads may share it."""
 
     def __init__(self, weights: Mapping[str, Tensor], heads: int, dtype: torch.dtype) -> None:
-        """`weights` are named as in `BertModel`; the products are computed in `dtype`."""
+        """`weights` are named as in `BertModel`; the products are computed in `dtype`.
+
+        Only those of the words are kept as they are, and not copied.
+        """
         kind = weights["embeddings.token_type_embeddings.weight"][0]  # every text is of the first
-        self._words = weights["embeddings.word_embeddings.weight"]
+        self._words = weights[_WORDS]
         self._positions = weights["embeddings.position_embeddings.weight"] + kind
         self._norm = _Norm(weights, "embeddings.LayerNorm")
         count = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
@@ -46,7 +51,11 @@ class Bert:
         Raises OSError, ValueError, KeyError or SafetensorError where it is not whole.
         """
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        return cls(load_file(folder / "model.safetensors"), config["num_attention_heads"], dtype)
+        file = folder / "model.safetensors"
+        network = cls(load_file(file), config["num_attention_heads"], dtype)
+        with safe_open(file, "pt") as again:  # mapped apart, so that no layer stays in memory twice
+            network._words = again.get_tensor(_WORDS)
+        return network
 
     @property
     def width(self) -> int:
@@ -59,7 +68,7 @@ class Bert:
         `ids` are the tokens of the texts, shape (texts, tokens); the boolean `mask` of the same
         shape is false on padding.
         """
-        hidden = self._norm(self._words[ids] + self._positions[: ids.shape[1]])
+        hidden = self._norm(self._words[ids].float() + self._positions[: ids.shape[1]])
         added = None
         if mask is not None:
             added = torch.zeros(mask.shape).masked_fill(~mask, -torch.inf)[:, None, None]
@@ -71,10 +80,12 @@ class Bert:
         """A network with low-rank adapters (LoRA, Hu et al. 2021) merged into its layers.
 
         An adapter adds `lora_B @ lora_A` to the weight of its projection; the scale is in `lora_B`.
-        The embeddings are shared, and the layers are copies.
+        What has no adapter is shared.
         """
         other = copy(self)
-        other._layers = deepcopy(self._layers)
+        changed = {int(match[1]) for name in adapters if (match := _LORA.search(name))}
+        other._layers = [deepcopy(layer) if number in changed else layer
+                         for number, layer in enumerate(self._layers)]  # fmt: skip
         for name, down in adapters.items():
             if match := _LORA.search(name):
                 up = adapters[name.replace("lora_A", "lora_B")]
@@ -146,7 +157,8 @@ class _Norm:
     """Layer normalisation (Ba et al. 2016) in float32."""
 
     def __init__(self, weights: Mapping[str, Tensor], name: str) -> None:
-        self._weight, self._bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
+        self._weight = weights[f"{name}.weight"].clone()
+        self._bias = weights[f"{name}.bias"].clone()
 
     def __call__(self, inputs: Tensor) -> Tensor:
         shape = self._weight.shape
