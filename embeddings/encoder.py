@@ -1,4 +1,4 @@
-"""From texts to vectors: a SentenceTransformer behind a small interface.
+"""From texts to vectors: the bundled model or any SentenceTransformer, behind a small interface.
 
 torch and sentence_transformers take seconds to import, so only `load_encoder` imports them; the
 name of an encoder, by which an index is known to be of another model, costs milliseconds.
@@ -10,31 +10,25 @@ import logging
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import cache, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embeddings.bundled import BUNDLED, BUNDLED_NAME, Progress, bundled_folder, silent
+from embeddings.computing import Advance as Advance
+from embeddings.computing import FloatArray as FloatArray
+from embeddings.computing import bfloat16_is_fast, computing, embed_by_length, product_type
 from embeddings.errors import ModelError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
-    from tokenizers import Encoding
     from torch.nn import Module
-    from transformers import BertModel
 
-FloatArray = NDArray[np.float32]
+    from embeddings.bundled_encoder import BundledEncoder
 
-Advance = Callable[[int], None]
-"""Called with how many texts have just been embedded."""
-
-_BATCH_CHARACTERS: Final = 2048  # padding included; larger batches fall out of a core's cache
-_BATCH_TEXTS: Final = 64
 _SAMPLE_BYTES: Final = 1 << 16
 _SAMPLES: Final = 16
 
@@ -68,38 +62,17 @@ class SentenceEncoder:
     """
 
     def __init__(self, model: "SentenceTransformer", name: str) -> None:
-        from torch import get_num_threads
-
-        if bfloat16_is_fast():
-            cast_linear(model)
+        _cast_products(model)
+        _tokenize_in_turn(model)
         self.name = name
         self._model = model
-        self._workers = get_num_threads()
         self._query_prompt = find_prompt(model.prompts, "query", "question")
         self._passage_prompt = find_prompt(model.prompts, "passage", "document", "corpus")
-        self._tokenizer_lock = _tokenize_in_turn(model)
         self.dimension = len(self.embed_query("?"))
-
-    @property
-    def transformer(self) -> "BertModel":
-        """The network beneath, without pooling."""
-        network: BertModel = self._model[0].auto_model  # type: ignore[assignment]
-        return network
-
-    def tokenize_pairs(
-        self, pairs: Sequence[tuple[str, str]], max_tokens: int
-    ) -> "Sequence[Encoding]":
-        """Return the pairs' tokens, the second text of a pair cut off where it is too long."""
-        with self._tokenizer_lock:
-            left, right = zip(*pairs, strict=True)
-            tokenized = self._model.tokenizer(
-                list(left), list(right), truncation="only_second", max_length=max_tokens
-            )
-        return list(tokenized.encodings)
 
     def embed_query(self, question: str) -> FloatArray:
         """Return the question's vector, shape (dimension,), of unit length."""
-        with computing():
+        with _autocasting():
             vector = self._model.encode_query(
                 question,
                 prompt_name=self._query_prompt,
@@ -109,30 +82,12 @@ class SentenceEncoder:
         return np.asarray(vector, np.float32)
 
     def embed_passages(self, texts: Sequence[str], advance: Advance | None = None) -> FloatArray:
-        """Return the texts' vectors in their order, shape (n, dimension), of unit length.
-
-        Texts of like length go through the model together, so that little is computed on padding.
-        """
-        vectors = np.empty((len(texts), self.dimension), np.float32)
-        batches = list(batches_by_length([len(text) for text in texts]))
-        embedded = self._embed_batches([[texts[i] for i in batch] for batch in batches])
-        for batch, batch_vectors in zip(batches, embedded, strict=True):
-            vectors[batch] = batch_vectors
-            if advance is not None:
-                advance(len(batch))
-        return vectors
-
-    def _embed_batches(self, batches: Sequence[list[str]]) -> Iterator[FloatArray]:
-        """Yield the vectors of each batch, computed on all cores: one batch on each."""
-        pool = ThreadPoolExecutor(self._workers)
-        try:
-            yield from pool.map(self._embed_batch, batches)
-        finally:
-            pool.shutdown(cancel_futures=True)
+        """Return the texts' vectors in their order, shape (n, dimension), of unit length."""
+        return embed_by_length(texts, self.dimension, self._embed_batch, advance)
 
     def _embed_batch(self, texts: list[str]) -> FloatArray:
         """Return the vectors of texts that go through the model at once, shape (n, dimension)."""
-        with computing():
+        with _autocasting():
             vectors = self._model.encode_document(
                 texts,
                 prompt_name=self._passage_prompt,
@@ -146,20 +101,6 @@ class SentenceEncoder:
 def find_prompt(prompts: Mapping[str, str | None], *names: str) -> str | None:
     """Return the first of these names that has a prompt that is not empty, or None."""
     return next((name for name in names if prompts.get(name)), None)
-
-
-def batches_by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Yield the indices of texts of these lengths (in characters) in batches, the longest first.
-
-    The longest first, so that a progress bar speeds up and memory runs out at once or not at all.
-    """
-    order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
-    start = 0
-    while start < len(order):
-        size = _BATCH_CHARACTERS // max(lengths[order[start]], 1)
-        end = start + min(max(size, 1), _BATCH_TEXTS)
-        yield order[start:end]
-        start = end
 
 
 # Finding the model
@@ -181,7 +122,7 @@ def encoder_name(model: str = BUNDLED) -> str:
 
 def load_encoder(
     model: str = BUNDLED, cache: Path | None = None, progress: Progress = silent
-) -> SentenceEncoder:
+) -> Encoder:
     """Load the bundled model, one from a folder, or one of the hub by its name.
 
     `cache` is the folder to unpack the bundled model under (None: the user's cache); `progress`
@@ -189,12 +130,26 @@ def load_encoder(
     reaches for the network. Raises ModelError if the model cannot be loaded.
     """
     if model == BUNDLED:
-        source = str(bundled_folder(cache, progress))
-    else:
-        source = str(local_folder(model) or _hub_snapshot(model) or model)
+        return load_bundled(cache, progress)
+    source = str(local_folder(model) or _hub_snapshot(model) or model)
     with _garbage_kept(), _quiet():
         loaded = _load(source, model)
     return SentenceEncoder(loaded, encoder_name(model))
+
+
+def load_bundled(cache: Path | None = None, progress: Progress = silent) -> "BundledEncoder":
+    """Load the bundled model; raises ModelError."""
+    folder = bundled_folder(cache, progress)
+    with _garbage_kept():
+        from embeddings.bundled_encoder import BundledEncoder
+
+        try:
+            return BundledEncoder(folder)
+        except Exception as error:  # of each library its own
+            raise ModelError(
+                f"the unpacked embedding model is damaged; delete {folder} and try again "
+                f"({_reason(error)})"
+            ) from error
 
 
 def _load(source: str, model: str) -> "SentenceTransformer":
@@ -210,15 +165,17 @@ def _load(source: str, model: str) -> "SentenceTransformer":
 
 def _explain(model: str, source: str, error: Exception) -> str:
     """Say in one line what went wrong, and what to do."""
-    reason = next(iter(str(error).splitlines()), type(error).__name__)
-    if model == BUNDLED:
-        return f"the unpacked embedding model is damaged; delete {source} and try again ({reason})"
+    reason = _reason(error)
     if Path(source).is_dir():
         return f'"{model}" is not a whole SentenceTransformer model; mend or replace it ({reason})'
     return (
         f'cannot load the embedding model "{model}" from the hub; check its name and the network, '
         f'or set the model to "{BUNDLED}" ({reason})'
     )
+
+
+def _reason(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def local_folder(model: str) -> Path | None:
@@ -325,63 +282,29 @@ def _garbage_kept() -> Iterator[None]:
 
 
 @contextmanager
-def computing() -> Iterator[None]:
-    """Let torch compute on one core in this thread meanwhile, in bfloat16 where that is faster.
-
-    Threads that share the work of each layer wait for each other after it: that gains nothing on
-    texts as short as ours, and costs up to fifty times as soon as another process wants a core.
-    """
+def _autocasting() -> Iterator[None]:
+    """Compute as `computing` does, in the type that is fastest for products."""
     import torch
 
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with (
-            torch.inference_mode(),
-            torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_fast()),
-        ):
-            yield
-    finally:
-        torch.set_num_threads(threads)
+    with computing(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_fast()):
+        yield
 
 
-@cache
-def bfloat16_is_fast() -> bool:
-    """Whether the processor multiplies bfloat16 itself; without that it is slower than float32.
-
-    The vectors of the bundled model agree with those of float32 at a cosine of .99998.
-    """
-    import torch
-
-    if not hasattr(torch.cpu, "get_capabilities"):  # before version 2.11 or so
-        return False
-    able = torch.cpu.get_capabilities()
-    return bool(able.get("avx512_bf16") or able.get("amx_bf16"))
-
-
-def cast_linear(model: "Module") -> None:
-    """Cast the weights of linear layers to bfloat16, as autocast would at every call anew.
-
-    What is computed under `computing` is the same to the last bit; of a short question the casting
-    took half of the time.
-    """
-    import torch
+def _cast_products(model: "Module") -> None:
+    """Cast the weights of products once, as autocast would at every call anew."""
+    from torch.nn import Linear
 
     for module in model.modules():
-        if isinstance(module, torch.nn.Linear):
-            module.to(torch.bfloat16)
+        if isinstance(module, Linear):
+            module.to(product_type())
 
 
-def _tokenize_in_turn(model: "SentenceTransformer") -> "AbstractContextManager[object]":
-    """Let one thread at a time use the tokenizer, which keeps the padding of the call at hand.
-
-    Returns the lock, for those who use it without the model.
-    """
+def _tokenize_in_turn(model: "SentenceTransformer") -> None:
+    """Let one thread at a time use the tokenizer, which keeps the padding of the call at hand."""
     lock = threading.RLock()
     for step in ("preprocess", "tokenize"):  # the names in versions 6 and 5
         if hasattr(model, step):
             setattr(model, step, _in_turn(getattr(model, step), lock))
-    return lock
 
 
 def _in_turn(

@@ -1,19 +1,14 @@
 """Where an index lives, and what is asked of it there: the same of a folder and of a server."""
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import filelock
-
 from embeddings.encoder import FloatArray
-from embeddings.errors import IndexBusy, IndexDamaged, IndexUnwritable
+from embeddings.errors import IndexDamaged, IndexUnwritable
 from embeddings.formats.reading import ReadFile
 from embeddings.index import (
-    LOCK,
     VERSIONS,
     Contents,
     FolderIndex,
@@ -151,11 +146,15 @@ class Home(Protocol):
     def size(self, manifest: Manifest) -> int | None:
         """The bytes that a version takes, if that is known here."""
 
-    def only_writer(self) -> AbstractContextManager[None]:
-        """Keep other rebuilds away meanwhile; raises IndexBusy or IndexUnwritable."""
+    @property
+    def workshop(self) -> Path:
+        """A folder of this machine for the lock of a rebuild, and for what it works with."""
+
+    def unwritable(self, reason: str) -> IndexUnwritable:
+        """The error that says that the disk cannot be written to, and what to do."""
 
     def publish(self, contents: Contents) -> Manifest:
-        """Write a version and make it current, whole or not at all; raises IndexUnwritable."""
+        """Write a version and make it current, whole or not at all."""
 
     def put_away_old(self) -> None:
         """Put away the versions that nobody reads, and what a broken-off rebuild left."""
@@ -188,25 +187,21 @@ class Folder:
         files = (path for path in self._place(manifest).rglob("*") if path.is_file())
         return sum(path.stat().st_size for path in files)
 
-    @contextmanager
-    def only_writer(self) -> Iterator[None]:
-        """Keep other rebuilds away meanwhile; raises IndexBusy or IndexUnwritable."""
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = take_lock(self.path / LOCK, str(self))
-        except OSError as error:
-            raise self._unwritable(error) from error
-        try:
-            yield
-        finally:
-            lock.release()
+    @property
+    def workshop(self) -> Path:
+        """The folder itself."""
+        return self.path
+
+    def unwritable(self, reason: str) -> IndexUnwritable:
+        """The error that says that the disk cannot be written to, and what to do."""
+        return IndexUnwritable(
+            f"the index in {self} cannot be written ({reason}): make room for it, or "
+            "choose another folder with --index"
+        )
 
     def publish(self, contents: Contents) -> Manifest:
-        """Write a version and make it current, whole or not at all; raises IndexUnwritable."""
-        try:
-            return publish(self.path, contents)
-        except (OSError, RuntimeError, sqlite3.Error) as error:  # FAISS knows only RuntimeError
-            raise self._unwritable(error) from error
+        """Write a version and make it current, whole or not at all."""
+        return publish(self.path, contents)
 
     def put_away_old(self) -> None:
         """Put away the other versions, and what a broken-off rebuild left."""
@@ -215,24 +210,7 @@ class Folder:
     def _place(self, manifest: Manifest) -> Path:
         return self.path / VERSIONS / manifest.version
 
-    def _unwritable(self, error: Exception) -> IndexUnwritable:
-        reason = " ".join(str(error).split())
-        return IndexUnwritable(
-            f"the index in {self} cannot be written ({reason}): make room for it, or choose "
-            "another folder with --index"
-        )
-
 
 def home_of(place: Path | Home) -> Home:
     """The home that a path stands for."""
     return Folder(place) if isinstance(place, Path) else place
-
-
-def take_lock(path: Path, name: str) -> filelock.BaseFileLock:
-    """The lock of the index with this name, held; raises IndexBusy or OSError."""
-    lock = filelock.FileLock(path)
-    try:
-        lock.acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise IndexBusy(f"another rebuild of {name} is running: wait until it is done") from error
-    return lock

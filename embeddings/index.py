@@ -3,6 +3,7 @@
     DIR/manifest.json       which version is current: format, model, counts, checksums
     DIR/versions/<id>/      vectors.npy, vectors.faiss, words/, documents.sqlite
     DIR/rebuild.lock        held by the one process that writes
+    DIR/embedded.part       vectors that no version has yet (`journal`), for a rebuild to go on from
 
 A reader follows the manifest, so it sees the old version or the new one and nothing between,
 also when the power goes: every file is on the disk before the manifest that names it.
@@ -34,6 +35,7 @@ RECIPE = 3
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
+JOURNAL, GATHERED = "embedded.part", "vectors.part"
 WORDS = "words"
 
 
@@ -163,11 +165,12 @@ def new_version() -> str:
 
 
 def remove_old_versions(folder: Path, current: str) -> None:
-    """Put away what is not current: older versions, and what a broken-off rebuild left."""
+    """Put away what is not current: older versions, and what a rebuild worked with."""
     for place in (folder / VERSIONS).iterdir():
         if place.name != current:
             shutil.rmtree(place, ignore_errors=True)
-    _new_manifest(folder).unlink(missing_ok=True)
+    for path in (_new_manifest(folder), folder / JOURNAL, folder / GATHERED):
+        path.unlink(missing_ok=True)
 
 
 def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:

@@ -1,25 +1,36 @@
 """Bring an index up to date with a folder: embed what is new, keep the vectors of what is not."""
 
 import hashlib
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import filelock
 import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
-from embeddings.errors import DocumentError, IndexUnavailable
+from embeddings.errors import (
+    DocumentError,
+    IndexBusy,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+)
 from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
 from embeddings.home import Home, Index, home_of
-from embeddings.index import RECIPE, Contents
+from embeddings.index import GATHERED, JOURNAL, LOCK, RECIPE, Contents
+from embeddings.journal import Journal
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Passage
+
+_AT_A_TIME = 2048  # passages; so many at most are embedded in vain where a rebuild breaks off
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("read", "embed", "write"), how many are done, and of how many."""
@@ -82,7 +93,7 @@ def rebuild(
     began = time.monotonic()
     home = home_of(index)
     found, problems = find_files(documents_folder)
-    with home.only_writer(), _old_index(home, model) as old:
+    with _only_writer(home), _old_index(home, model) as old:
         known = _documented(old.store.read_files()) if old else {}
         current = old if old and _is_current(old, documents_folder) else None
         collection = _Collection(tuple(_read(found, old, progress)), problems)
@@ -97,16 +108,20 @@ def rebuild(
             home.put_away_old()
             documents, passages, embedded = current.manifest.documents, len(current), 0
         else:
-            made = _documents(collection)
-            parts = _passages(made)
-            if not parts:
-                raise DocumentError(f"no document in {documents_folder} says more than its title")
-            vectors, embedded, made_by = _vectors(parts, old, load_encoder, progress)
-            folder = str(documents_folder.resolve())
-            progress("write", 0, 1)
-            home.publish(Contents(collection.files, made, parts, vectors, made_by or model, folder))
-            progress("write", 1, 1)
-            documents, passages = len(made), len(parts)
+            with _writing(home):
+                made = _documents(collection)
+                parts = _passages(made)
+                if not parts:
+                    raise DocumentError(
+                        f"no document in {documents_folder} says more than its title"
+                    )
+                with _gathered(parts, old, load_encoder, home.workshop, progress) as gathered:
+                    progress("write", 0, 1)
+                    folder = str(documents_folder.resolve())
+                    home.publish(Contents(collection.files, made, parts, gathered.vectors,
+                                          gathered.model, folder))  # fmt: skip
+                    progress("write", 1, 1)
+            documents, passages, embedded = len(made), len(parts), gathered.embedded
     changes = Changes.between(known, readable)
     return Report(
         added=changes.added,
@@ -148,16 +163,42 @@ def _read_one(reader: FileReader, file: File) -> ReadFile:
 
 
 @contextmanager
+def _only_writer(home: Home) -> Iterator[None]:
+    lock = filelock.FileLock(home.workshop / LOCK)
+    with _writing(home):
+        home.workshop.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise IndexBusy(
+                f"another rebuild of {home} is running: wait until it is done"
+            ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
 def _old_index(home: Home, model: str) -> Iterator[Index | None]:
     """The index that stands, where its vectors can be used again."""
     old = None
-    with suppress(IndexUnavailable):
+    with suppress(IndexMissing, IndexDamaged, IndexMismatch):
         old = home.open(model)
     try:
         yield old
     finally:
         if old:
             old.close()
+
+
+@contextmanager
+def _writing(home: Home) -> Iterator[None]:
+    """Say of a disk that is full, or that cannot be written to, what to do."""
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise home.unwritable(" ".join(str(error).split())) from error
 
 
 def _is_current(index: Index, documents_folder: Path) -> bool:
@@ -185,36 +226,73 @@ def _passages(documents: Iterable[Document]) -> list[tuple[Passage, str]]:
     ]
 
 
-def _vectors(
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    """Vectors, shape (passages, dimension), of a model, and how many had to be embedded now."""
+
+    vectors: FloatArray
+    model: str
+    embedded: int
+
+
+@contextmanager
+def _gathered(
     parts: Sequence[tuple[Passage, str]],
     old: Index | None,
     load_encoder: Callable[[], Encoder],
+    workshop: Path,
     progress: Progress,
-) -> tuple[FloatArray, int, str | None]:
-    """The vectors of the passages, shape (parts, dimension), how many had to be embedded, and the
-    name of the encoder: that of a model from the hub is known when it has been loaded."""
-    rows = old.store.passage_hashes() if old else {}
-    new = {sha256: embedding_text(passage) for passage, sha256 in parts if sha256 not in rows}
-    known = [sha256 for _, sha256 in parts if sha256 in rows]
-    vector: dict[str, FloatArray] = {}
-    if old and known:
-        stored = old.vectors.at(np.array([rows[sha256] for sha256 in known]))
-        vector.update(zip(known, stored, strict=True))
-    encoder = load_encoder() if new else None
-    if encoder:
-        embedded = _embed(list(new.values()), encoder, progress)
-        vector.update(zip(new, embedded, strict=True))
-    name = encoder.name if encoder else None
-    return np.stack([vector[sha256] for _, sha256 in parts]), len(new), name
+) -> Iterator[_Gathered]:
+    """The vectors of the passages: from the old index, from a rebuild that broke off, and new.
+
+    They are in a file that is mapped meanwhile, so there may be more of them than memory holds.
+    What is new stays in the journal until an index that has it is published.
+    """
+    known = old.store.passage_hashes() if old else {}
+    new = {sha256: embedding_text(passage) for passage, sha256 in parts if sha256 not in known}
+    encoder = None
+    if new or old is None:
+        encoder = load_encoder()  # of a model from the hub only this has the name
+        model, dimension = encoder.name, encoder.dimension
+    else:
+        model, dimension = old.manifest.model, old.manifest.dimension
+    file = workshop / GATHERED
+    try:
+        with Journal(workshop / JOURNAL, model, dimension) as journal, file.open("wb") as out:
+            embedded = _embed(new, encoder, journal, progress) if encoder else 0
+            for start in range(0, len(parts), _AT_A_TIME):
+                hashes = [sha256 for _, sha256 in parts[start : start + _AT_A_TIME]]
+                _vectors(hashes, known, old, journal).tofile(out)
+        vectors = np.memmap(file, np.float32, "r").reshape(-1, dimension)
+        yield _Gathered(vectors, model, embedded)
+    finally:
+        file.unlink(missing_ok=True)
 
 
-def _embed(texts: list[str], encoder: Encoder, progress: Progress) -> FloatArray:
-    done = 0
+def _vectors(
+    hashes: Sequence[str], known: dict[str, int], old: Index | None, journal: Journal
+) -> FloatArray:
+    """The vectors of these hashes, shape (hashes, dimension), from where they are."""
+    made = np.array([sha256 not in known for sha256 in hashes])
+    vectors = np.empty((len(hashes), journal.dimension), np.float32)
+    vectors[made] = journal.vectors([sha256 for sha256 in hashes if sha256 not in known])
+    if old and not made.all():
+        vectors[~made] = old.vectors.at(np.array([known[one] for one in hashes if one in known]))
+    return vectors
+
+
+def _embed(texts: dict[str, str], encoder: Encoder, journal: Journal, progress: Progress) -> int:
+    """Embed the texts that the journal does not have, by their hashes; return how many."""
+    hashes = [sha256 for sha256 in texts if sha256 not in journal]
+    done = len(texts) - len(hashes)
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
         progress("embed", done, len(texts))
 
-    progress("embed", 0, len(texts))
-    return encoder.embed_passages(texts, advance)
+    advance(0)
+    for start in range(0, len(hashes), _AT_A_TIME):
+        part = hashes[start : start + _AT_A_TIME]
+        journal.add(part, encoder.embed_passages([texts[sha256] for sha256 in part], advance))
+    return len(hashes)

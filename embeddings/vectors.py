@@ -41,9 +41,16 @@ class Vectors:
 
     @classmethod
     def write(cls, folder: Path, vectors: FloatArray) -> None:
-        """Write vectors, shape (passages, dimension), and what finds the nearest."""
+        """Write vectors, shape (passages, dimension), and what finds the nearest.
+
+        Raises OSError where the disk is full.
+        """
         np.save(folder / STORED, vectors)
-        faiss.write_index(_built(vectors), str(folder / NEAREST))
+        nearest = _built(vectors)
+        try:
+            faiss.write_index(nearest, str(folder / NEAREST))
+        except RuntimeError as error:  # FAISS knows no other
+            raise OSError(str(error)) from error
 
     @classmethod
     def read(cls, folder: Path, hidden: Rows) -> Self:

@@ -19,6 +19,7 @@ from retrieval.details import (
     same_detail,
 )
 from retrieval.matching import Term, Weight, holds_name, mark_set
+from retrieval.question import speaker_words
 from retrieval.titles import asked_title
 from retrieval.types import (
     Answer,
@@ -46,6 +47,7 @@ _SOME = re.compile(
     r"(?:en|två|tre)\s+(?:tredje|fjärde|femte)delar?)\b",
     re.IGNORECASE,
 )
+_NEIGHBOURHOOD = 300  # characters before and after a passage in which its speaker may be named
 _AROUND = " \n\t.,;:!?–-•*"
 _WHOLE = frozenset({QuestionKind.YES_NO, QuestionKind.STATEMENT, QuestionKind.KEYWORDS})
 _COUNTED_UP = frozenset({QuestionKind.LIST, QuestionKind.NAMES})
@@ -104,7 +106,7 @@ def _can_answer(question: Question, unit: Unit) -> bool:
     if question.kind in _MUST_BE_THERE:
         return bool(unit.form) and _is_theirs(question, unit)
     if question.kind is QuestionKind.STATEMENT:
-        return unit.hit.passage.kind in _TOLD
+        return unit.hit.passage.kind in _TOLD and _may_be_said(question, unit)
     if question.kind in _COUNTED_UP:
         read = _read_answer(unit)
         return read is None or not is_number(read.text)
@@ -139,6 +141,16 @@ def _is_theirs(question: Question, unit: Unit) -> bool:
     """Whether a detail stands with those whose it is asked for, and not only in their document."""
     around = mark_set(unit.hit.passage.in_context)
     stems = (stem for name in question.names for stem in stem_words(tokens(name)))
+    return all(holds_name(stem, around) for stem in stems)
+
+
+def _may_be_said(question: Question, unit: Unit) -> bool:
+    """Whether those whose words are asked for are named near a unit, not only in its document."""
+    speaker, passage = speaker_words(question.text), unit.hit.passage
+    start = max(passage.start - _NEIGHBOURHOOD, 0)
+    around = mark_set(passage.document.text[start : passage.end + _NEIGHBOURHOOD])
+    stems = (stem for name in question.names if name in speaker
+             for stem in stem_words(tokens(name)))  # fmt: skip
     return all(holds_name(stem, around) for stem in stems)
 
 

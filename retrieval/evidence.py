@@ -27,6 +27,7 @@ from retrieval.held import (
 )
 from retrieval.matching import holds_name
 from retrieval.nearest import Nearest, near_date, near_name
+from retrieval.question import speaker_words
 from retrieval.types import Hit, Language, Question, QuestionKind, Refusal, RefusalReason
 
 _PUBLICATION = re.compile(
@@ -136,9 +137,7 @@ def _holds_name(name: str) -> Callable[[Document], bool]:
 
 def _titles_in(question: Question) -> list[str]:
     """The titles that say whose words are asked for: "vad sa statsministern om …"."""
-    about = re.search(r"\b(?:om|about)\b", question.text)
-    speaker = question.text[: about.start()] if about else question.text
-    return [word for word in tokens(speaker) if is_title(word)]
+    return [word for word in tokens(speaker_words(question.text)) if is_title(word)]
 
 
 def _holds_title(title: str) -> Callable[[Document], bool]:

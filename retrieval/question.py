@@ -237,6 +237,12 @@ def _focus(text: str, taken: Sequence[Span], language: Language) -> Term | None:
     return next(_terms(after, taken, language), None)
 
 
+def speaker_words(text: str) -> str:
+    """Of a question about what was said, the part that says by whom: "Vad sa Anna Berg"."""
+    about = _ABOUT.search(text)
+    return text[: about.start()] if about else text
+
+
 def language_of(text: str) -> Language:
     """The language of most of the small words in a text; Swedish where they tell nothing."""
     words = tokens(text)

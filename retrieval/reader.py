@@ -6,35 +6,26 @@ heads. `training/` makes them; the model card beside them says from what. The wo
 nearly all of the memory, are those of the encoder that is loaded already.
 """
 
-import copy
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.bundled import BUNDLED_NAME
-from embeddings.encoder import (
-    Encoder,
-    FloatArray,
-    SentenceEncoder,
-    bfloat16_is_fast,
-    cast_linear,
-    computing,
-    load_encoder,
-)
+from embeddings.computing import FloatArray, computing, cut
+from embeddings.encoder import Encoder, load_bundled
 from embeddings.passages import embedding_text
 from embeddings.types import Passage
 
 if TYPE_CHECKING:
     from tokenizers import Encoding
-    from torch import Tensor
-    from transformers import BertModel
+
+    from embeddings.bundled_encoder import BundledEncoder
 
 MAX_TOKENS: Final = 320
 """Of question and passage together; what is longer is cut off at the end of the passage."""
@@ -44,10 +35,9 @@ WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
 
 Span = tuple[int, int]
 Pair = tuple[str, str]
-Tokenize = Callable[[Sequence[Pair], int], Sequence["Encoding"]]
+Tokenize = Callable[[Sequence[Pair]], Sequence["Encoding"]]
 
 _BREAK: Final = " | "  # the tokenizer sees no line breaks, and a list is nothing without them
-_LORA: Final = re.compile(r"layer\.(\d+)\.(.+)\.lora_A$")
 
 
 # What the model takes
@@ -70,9 +60,8 @@ def make_inputs(
     """The inputs for questions and texts, each with the offset at which its own text begins."""
     pairs = [(f"query: {question}", text.replace("\n", _BREAK))
              for question, (text, _) in zip(questions, texts, strict=True)]  # fmt: skip
-    encodings = tokenize(pairs, MAX_TOKENS)
     return [_input(encoding, text, body)
-            for encoding, (text, body) in zip(encodings, texts, strict=True)]  # fmt: skip
+            for encoding, (text, body) in zip(tokenize(pairs), texts, strict=True)]  # fmt: skip
 
 
 def _input(encoding: "Encoding", text: str, body: int) -> Input:
@@ -90,7 +79,7 @@ def _input(encoding: "Encoding", text: str, body: int) -> Input:
         start, end = start - more * number, end - more * number
         is_own = sequence == 1 and not in_break and body <= start < end
         where.append((start, end) if is_own else (0, 0))
-    return Input(encoding.ids, where)
+    return Input(cut(encoding.ids, MAX_TOKENS), cut(where, MAX_TOKENS))
 
 
 def _places(text: str, character: str) -> Iterator[int]:
@@ -98,19 +87,6 @@ def _places(text: str, character: str) -> Iterator[int]:
     while at >= 0:
         yield at
         at = text.find(character, at + 1)
-
-
-def batch_tensors(inputs: Sequence[Input]) -> "tuple[Tensor, Tensor]":
-    """The ids of inputs and their mask, padded, each of shape (inputs, tokens)."""
-    import torch
-
-    longest = max(len(one.ids) for one in inputs)
-    ids = torch.zeros(len(inputs), longest, dtype=torch.long)
-    mask = torch.zeros(len(inputs), longest, dtype=torch.long)
-    for row, one in enumerate(inputs):
-        ids[row, : len(one.ids)] = torch.tensor(one.ids)
-        mask[row, : len(one.ids)] = 1
-    return ids, mask
 
 
 # What it says
@@ -162,16 +138,16 @@ class Reader(Protocol):
 class AdaptedReader:
     """The encoder with the adapters merged; threads may share it."""
 
-    def __init__(self, encoder: SentenceEncoder, weights: Path = WEIGHTS) -> None:
+    def __init__(self, encoder: "BundledEncoder", weights: Path = WEIGHTS) -> None:
         import torch
         from safetensors.torch import load_file
 
         tensors = load_file(weights)
         self._tokenize = encoder.tokenize_pairs
-        self._model = merged(encoder.transformer, tensors)
+        self._network = encoder.network.adapted(tensors)
         self._heads = torch.cat([tensors["span.weight"], tensors["relevance.weight"]]).float()
         self._bias = torch.cat([tensors["span.bias"], tensors["relevance.bias"]]).float()
-        self._workers = torch.get_num_threads()
+        self._pool = ThreadPoolExecutor(torch.get_num_threads())
 
     def read(self, questions: Sequence[str], passages: Sequence[Passage]) -> list[Reading]:
         """A reading of each passage with its question, in order; each core takes some of them."""
@@ -179,8 +155,7 @@ class AdaptedReader:
         bodies = [len(text) - len(passage.text)
                   for text, passage in zip(texts, passages, strict=True)]  # fmt: skip
         inputs = make_inputs(self._tokenize, questions, list(zip(texts, bodies, strict=True)))
-        with ThreadPoolExecutor(self._workers) as pool:  # together they would only be padded
-            logits = list(pool.map(self._logits, inputs))
+        logits = list(self._pool.map(self._logits, inputs))  # together they would only be padded
         return [_reading(*parts) for parts in zip(logits, inputs, passages, bodies, strict=True)]
 
     def _logits(self, one: Input) -> FloatArray:
@@ -188,8 +163,7 @@ class AdaptedReader:
         import torch
 
         with computing():
-            hidden = self._model(input_ids=torch.tensor([one.ids])).last_hidden_state[0].float()
-        with torch.inference_mode():
+            [hidden] = self._network.hidden(torch.tensor([one.ids]))
             logits: FloatArray = (hidden @ self._heads.T + self._bias).numpy()
         return logits
 
@@ -206,39 +180,10 @@ def _reading(logits: FloatArray, one: Input, passage: Passage, body: int) -> Rea
     )
 
 
-# The model
-
-
 def load_reader(encoder: Encoder) -> AdaptedReader:
     """The reader on the encoder that is loaded, or beside it if that is another model.
 
     The adapters fit the bundled model alone. Raises ModelError if it cannot be loaded.
     """
-    if not isinstance(encoder, SentenceEncoder) or encoder.name != BUNDLED_NAME:
-        encoder = load_encoder()
-    return AdaptedReader(encoder)
-
-
-def merged(base: "BertModel", tensors: "dict[str, Tensor]") -> "BertModel":
-    """The encoder with the adapters in `tensors` merged into copies of its layers.
-
-    An adapter adds `lora_B @ lora_A` to the weight of its projection; the scale is in `lora_B`.
-    The embeddings are shared with `base`.
-    """
-    import torch
-
-    model = copy.copy(base)
-    model.config = copy.copy(base.config)
-    model._modules = {**base._modules, "encoder": copy.deepcopy(base.encoder)}
-    for config in (model.config, model.encoder.config):
-        config._attn_implementation = "eager"  # faster than the fused kernels on short inputs
-    with torch.no_grad():
-        for name, down in tensors.items():
-            if match := _LORA.search(name):
-                up = tensors[name.replace("lora_A", "lora_B")]
-                layer = model.encoder.layer[int(match[1])]
-                weight = layer.get_parameter(f"{match[2]}.weight")
-                weight.copy_(weight.float() + up.float() @ down.float())
-    if bfloat16_is_fast():
-        cast_linear(model.encoder)
-    return model
+    is_bundled = encoder.name == BUNDLED_NAME
+    return AdaptedReader(cast("BundledEncoder", encoder) if is_bundled else load_bundled())

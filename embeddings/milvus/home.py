@@ -4,7 +4,7 @@ import hashlib
 import re
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -21,8 +21,7 @@ from embeddings.errors import (
     IndexUnwritable,
 )
 from embeddings.formats.reading import ReadFile
-from embeddings.home import take_lock
-from embeddings.index import Contents, Manifest, manifest_of, new_version
+from embeddings.index import GATHERED, JOURNAL, Contents, Manifest, manifest_of, new_version
 from embeddings.milvus.collections import PassageCollection, PassageRow, TextCollection
 from embeddings.milvus.connection import Connection, NotThere
 from embeddings.milvus.search import MilvusVectors, MilvusWords, words_of
@@ -87,11 +86,12 @@ class MilvusHome:
         """`uri` is http(s)://host:port, with the name of a database after it if there is one."""
         self._alias = alias
         self._connection = Connection(uri, token)
-        state = platformdirs.user_state_path("kallbot")
         digest = hashlib.sha256(f"{uri} {alias}".encode()).hexdigest()[:16]
-        self._lock = state / f"milvus-{digest}.lock"
-        # Of all rebuilds by this writer, the lock lets through one at a time.
-        self._writer = hashlib.sha256(f"{socket.gethostname()} {state}".encode()).hexdigest()[:8]
+        self.workshop = platformdirs.user_state_path("kallbot") / f"milvus-{digest}"
+        # Of all rebuilds by this writer, the lock in the workshop lets through one at a time. Two
+        # machines may write at once: each version is whole, and the later one is current.
+        place = f"{socket.gethostname()} {self.workshop}"
+        self._writer = hashlib.sha256(place.encode()).hexdigest()[:8]
 
     def __str__(self) -> str:
         return f"Milvus at {self._connection.uri}"
@@ -124,26 +124,11 @@ class MilvusHome:
     def size(self, manifest: Manifest) -> None:
         """Milvus does not tell."""
 
-    @contextmanager
-    def only_writer(self) -> Iterator[None]:
-        """Keep other rebuilds of this machine away meanwhile; raises IndexBusy.
-
-        Two machines may write at a time: each version is whole, and the later one is current.
-        """
-        with suppress(IndexMissing):
-            self._current()  # a server that is away is told before anything is read
-        try:
-            self._lock.parent.mkdir(parents=True, exist_ok=True)
-            lock = take_lock(self._lock, str(self))
-        except OSError as error:
-            raise IndexUnwritable(
-                f"the lock of {self} cannot be had in {self._lock.parent} ({error.strerror}): "
-                "let this user write there"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
+    def unwritable(self, reason: str) -> IndexUnwritable:
+        """The error that says that this machine's disk cannot be written to, and what to do."""
+        return IndexUnwritable(
+            f"{self.workshop}, where a rebuild works, cannot be written ({reason}): make room there"
+        )
 
     def publish(self, contents: Contents) -> Manifest:
         """Write a version and put the alias on it; raises IndexUnreachable."""
@@ -166,7 +151,9 @@ class MilvusHome:
         return manifest
 
     def put_away_old(self) -> None:
-        """Drop the versions that nobody reads, and what a broken-off rebuild left."""
+        """Drop the versions that nobody reads, and what a rebuild worked with."""
+        for part in (JOURNAL, GATHERED):
+            (self.workshop / part).unlink(missing_ok=True)
         name = self._current()
         head = self._head(name)
         now = datetime.now(UTC)

@@ -20,6 +20,7 @@ from embeddings.word_index import WordIndex, inverse_frequency
 
 _NO_NOTICES: Final = "notice == false"
 _SAMPLE: Final = 4096
+_ENOUGH: Final = 100  # passages of the sample that share a mark with the question
 _NONE: Rows = np.empty(0, np.int64)
 
 
@@ -175,9 +176,10 @@ class MilvusWordScores:
         """The mean and the standard deviation of all scores.
 
         Of many passages only a sample is looked at, unless so few share a mark with the question
-        that Milvus can name them: a sample would hold none of them.
+        that it would hold next to none of them; those Milvus names.
         """
-        if self._count <= _SAMPLE or not 0 < self._sharing <= MOST:
+        in_sample = self._sharing * _SAMPLE / self._count
+        if self._count <= _SAMPLE or in_sample >= _ENOUGH or not 0 < self._sharing <= MOST:
             return self._sample.spread(self._query)
         _, found = self._found(self._sharing, "")
         scores = found.astype(np.float64)  # those of all others are zero

@@ -19,7 +19,8 @@ from embeddings.bundled import BUNDLED_NAME, bundled_folder, dequantize, hf_name
 from embeddings.errors import ModelError
 
 ROOT = Path(__file__).parents[2]
-PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "a", "b", "▁a", "▁b", "fi", "å", "<mask>"]
+PIECES = "<s> <pad> </s> <unk> ▁ a b ▁a ▁b fi 中 å ▁ж ا <mask>".split()
+KEPT = [row for row, piece in enumerate(PIECES) if piece not in {"中", "ا"}]
 HIDDEN, INNER, ROWS, POSITIONS = 32, 64, len(PIECES) + 4, 16
 
 
@@ -138,8 +139,8 @@ def test_weights_keep_their_values_and_get_the_shapes_of_bert(folder):
     tensors = load_file(folder / "model.safetensors")
     source = {name: (kind, body) for name, kind, body in tiny_tensors()}
     word = tensors["embeddings.word_embeddings.weight"]
-    assert word.shape == (ROWS, HIDDEN)
-    assert np.array_equal(word.ravel(), dequantize(source["emb.word"][1]))
+    assert word.dtype == np.float16
+    assert np.array_equal(word, dequantize(source["emb.word"][1]).reshape(ROWS, HIDDEN)[KEPT])
     assert tensors["encoder.layer.0.intermediate.dense.weight"].shape == (INNER, HIDDEN)
     assert tensors["encoder.layer.0.output.dense.weight"].shape == (HIDDEN, INNER)
     positions = tensors["embeddings.position_embeddings.weight"]
@@ -170,6 +171,14 @@ def test_texts_are_framed_and_cut_into_the_most_likely_pieces(folder):
 def test_the_tokenizer_folds_what_the_vocabulary_was_made_without(folder, text, same):
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     assert tokenizer.encode(text).ids == tokenizer.encode(same).ids
+
+
+def test_only_pieces_that_no_european_language_writes_are_gone(folder):
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    assert tokenizer.get_vocab() == {PIECES[row]: number for number, row in enumerate(KEPT)}
+    assert json.loads((folder / "config.json").read_text())["vocab_size"] == len(KEPT)
+    assert tokenizer.encode("a ж").tokens == ["<s>", "▁a", "▁ж", "</s>"]
+    assert PIECES.index("<unk>") in tokenizer.encode("中").ids
 
 
 def test_the_prompts_stand_in_the_models_own_configuration(folder):

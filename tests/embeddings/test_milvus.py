@@ -5,6 +5,7 @@ import socket
 import sys
 import time
 
+import filelock
 import numpy as np
 import pytest
 
@@ -14,7 +15,9 @@ from embeddings.errors import (
     IndexMismatch,
     IndexReplaced,
     IndexUnreachable,
+    IndexUnwritable,
 )
+from embeddings.index import LOCK
 from embeddings.inspection import find_status, verify
 from embeddings.milvus import collections, home, search
 from embeddings.milvus.connection import Connection
@@ -157,8 +160,30 @@ def test_what_another_machine_is_writing_is_left_until_it_is_old(
 
 def test_two_rebuilds_on_a_machine_do_not_meet(milvus, documents):
     place, _ = milvus
-    with place.only_writer(), pytest.raises(IndexBusy, match=r"another rebuild of Milvus at http"):
-        rebuild_with(documents, MilvusHome(place._connection.uri))
+    place.workshop.mkdir(parents=True)
+    with (
+        filelock.FileLock(place.workshop / LOCK),
+        pytest.raises(IndexBusy, match=r"another rebuild of Milvus at http"),
+    ):
+        rebuild_with(documents, place)
+
+
+def test_a_workshop_that_cannot_be_written_is_told_in_a_line(milvus, documents):
+    place, _ = milvus
+    place.workshop.parent.mkdir(parents=True)
+    place.workshop.write_text("")
+    with pytest.raises(IndexUnwritable, match=r"where a rebuild works, cannot be written \("):
+        rebuild_with(documents, place)
+
+
+def test_what_a_killed_rebuild_has_embedded_is_not_embedded_again(milvus, documents, monkeypatch):
+    place, _ = milvus
+    with killed_at("insert", monkeypatch):
+        rebuild_with(documents, place)
+    encoder = FakeEncoder()
+    assert rebuild_with(documents, place, encoder).embedded == 0
+    assert encoder.embedded == []
+    assert [path.name for path in place.workshop.iterdir()] == [LOCK]
 
 
 def test_a_version_put_away_while_it_is_opened_gives_way_to_the_new_one(
@@ -273,7 +298,7 @@ def test_a_server_that_goes_away_and_comes_back(tmp_path, documents):
     with pytest.raises(IndexUnreachable, match="does not answer"):
         MilvusHome(server.uri).read_manifest()
     with server:
-        assert within_seconds(10, lambda: place.open(MODEL)).manifest == index.manifest
+        assert within_seconds(60, lambda: place.open(MODEL)).manifest == index.manifest
 
 
 def within_seconds(seconds, read):
@@ -309,6 +334,7 @@ def in_small(monkeypatch):
     monkeypatch.setattr(collections, "MOST", 8)
     monkeypatch.setattr(search, "MOST", 8)
     monkeypatch.setattr(search, "_SAMPLE", 10)
+    monkeypatch.setattr(search, "_ENOUGH", 5)
     for module in (collections, search):
         monkeypatch.setattr(module, "EXACT", 4)
     monkeypatch.setattr(collections, "_LOOKED_THROUGH", 40)

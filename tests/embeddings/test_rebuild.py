@@ -319,6 +319,104 @@ def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeyp
     assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
 
 
+LIMITED_REBUILD = """
+import resource, sys
+from pathlib import Path
+from embeddings.errors import IndexUnwritable
+from embeddings.language.languages import find_language
+from tests.fakes import rebuild_with
+
+documents, made, limit = sys.argv[1:]
+find_language("Ålen simmar i ån.")  # loads a model, through a file of its own
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+try:
+    rebuild_with(Path(documents), Path(made))
+except IndexUnwritable as error:
+    print(error)
+    sys.exit(7)
+"""
+
+
+def test_wherever_the_room_ends_the_old_index_answers(documents, made):
+    """No file may be longer than so much: each stage of the writing comes to its end in turn."""
+    before = read_manifest(made)
+    write(documents, {"ny.txt": "Ålen simmar i ån, sa hon."})
+    failures = set()
+    for limit in (0, 100, 500, 1500, 4000, 12_000, 20_000, 40_000, 60_000):
+        ran = subprocess.run(
+            [sys.executable, "-c", LIMITED_REBUILD, documents, made, str(limit)],
+            cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        )  # fmt: skip
+        assert ran.returncode == 7, ran.stderr
+        assert "cannot be written" in ran.stdout
+        assert ran.stdout.count("\n") == 1
+        failures.add(ran.stdout)
+        assert read_manifest(made) == before
+        assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
+        assert len(whole(made)) > 5
+    assert len(failures) > 1
+    rebuild_with(documents, made)
+    assert any("Ålen simmar" in text for text in texts(made))
+    assert_tidy(made)
+
+
+class BreaksOff(FakeEncoder):
+    """Embeds a few times, and is then interrupted."""
+
+    def __init__(self, times):
+        super().__init__()
+        self.times = times
+
+    def embed_passages(self, texts, advance=None):
+        if self.times == 0:
+            raise KeyboardInterrupt
+        self.times -= 1
+        return super().embed_passages(texts, advance)
+
+
+@pytest.mark.parametrize("times", [0, 1, 3])
+def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, monkeypatch, times):
+    monkeypatch.setattr("embeddings.rebuild._AT_A_TIME", 2)
+    first = BreaksOff(times)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_with(documents, index, first)
+    with pytest.raises(IndexMissing):
+        open_index(index, MODEL)
+    report = rebuild_with(documents, index, encoder)
+    assert len(first.embedded) == 2 * times
+    assert not set(first.embedded) & set(encoder.embedded)
+    assert report.embedded == len(encoder.embedded)
+    whole(index)
+    assert_tidy(index)
+
+
+def test_vectors_that_a_broken_off_rebuild_made_are_those_of_their_texts(
+    documents, index, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("embeddings.rebuild._AT_A_TIME", 2)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_with(documents, index, BreaksOff(2))
+    write(documents, {"först.txt": "Ålen simmar i ån, sa hon."})  # moves every row
+    rebuild_with(documents, index)
+    rebuild_with(documents, tmp_path / "ett")
+    went_on, at_once = open_index(index, MODEL), open_index(tmp_path / "ett", MODEL)
+    rows = list(range(len(at_once)))
+    assert (went_on.vectors.at(rows) == at_once.vectors.at(rows)).all()
+
+
+def test_what_was_embedded_outlasts_a_full_disk(documents, index, encoder, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(index_module, "write_store", full)
+        with pytest.raises(IndexUnwritable):
+            rebuild_with(documents, index)
+    assert rebuild_with(documents, index, encoder).embedded == 0
+    assert encoder.embedded == []
+    assert_tidy(index)
+
+
 # Several processes
 
 

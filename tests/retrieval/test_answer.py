@@ -568,3 +568,17 @@ def test_a_row_of_names_is_no_statement(roster):
 def test_how_many_is_not_answered_without_a_number(engine_of):
     engine = engine_of({"a.txt": "Skolan\n\nEleverna åt i matsalen. Skolan har 40 elever."}, 0.0)
     assert spans_of(engine.ask("Hur många elever åt i matsalen?")) != ["Eleverna åt i matsalen."]
+
+
+SPEAKERS = (
+    "Samtal om skolan\n\nDeltagare\n• Bo Falk\n• Ylva Ström\n• Ida Ek\n\n{}"
+    "Ylva Ström menade att lärarna måste bli fler. Hon påpekade även att läxorna är för många."
+)
+
+
+def test_the_words_of_another_speaker_are_not_given(engine_of):
+    far = "Skolan är viktig för alla som bor i kommunen, och för dem som flyttar hit.\n\n" * 6
+    engine = engine_of({"samtal.txt": SPEAKERS.format(far)})
+    said = " ".join(spans_of(engine.ask("Vad sa Ylva Ström om läxorna?")))
+    assert "läxorna" in said
+    assert not any("läxorna" in text for text in spans_of(engine.ask("Vad sa Bo Falk om läxorna?")))

@@ -1,15 +1,11 @@
 import re
 
 import numpy as np
-import pytest
-import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from transformers import BertConfig, BertModel
 
-from embeddings.encoder import computing
 from embeddings.passages import cut_passages
-from retrieval.reader import Reading, make_inputs, merged
+from retrieval.reader import MAX_TOKENS, Reading, make_inputs
 from tests.retrieval.support import make_document_of, reading_of
 
 TEXT = "Rubrik\nDeltagande myndigheter\nBoverket\nSkolverket"
@@ -17,10 +13,10 @@ BODY = len("Rubrik\n")
 
 
 class _Encoding:
-    def __init__(self, pair, limit):
+    def __init__(self, pair):
         words = [[(m.start(), m.end()) for m in re.finditer(r"\s*\S+", text)] for text in pair]
-        self.ids = [0, *(1 for _ in words[0]), 2, 2, *(1 for _ in words[1]), 2][:limit]
-        self.offsets = [(0, 0), *words[0], (0, 0), (0, 0), *words[1], (0, 0)][:limit]
+        self.ids = [0, *(1 for _ in words[0]), 2, 2, *(1 for _ in words[1]), 2]
+        self.offsets = [(0, 0), *words[0], (0, 0), (0, 0), *words[1], (0, 0)]
         ends = [None, None]
         self.sequence_ids = [None, *(0 for _ in words[0]), *ends, *(1 for _ in words[1]), None]
 
@@ -30,14 +26,21 @@ def passage_of(text):
     return passage
 
 
-def by_words(pairs, limit):
-    return [_Encoding(pair, limit) for pair in pairs]
+def by_words(pairs):
+    return [_Encoding(pair) for pair in pairs]
 
 
 def test_a_token_stands_for_words_of_the_text_as_it_was_given():
     (one,) = make_inputs(by_words, ["Vilka?"], [(TEXT, BODY)])
     words = [TEXT[start:end] for start, end in one.where if end]
     assert words == ["Deltagande", "myndigheter", "Boverket", "Skolverket"]
+
+
+def test_what_is_too_long_is_cut_off_and_ends_all_the_same():
+    (one,) = make_inputs(by_words, ["Vilka?"], [("ord " * 500, 0)])
+    assert len(one.ids) == len(one.where) == MAX_TOKENS
+    assert one.ids[-1] == 2
+    assert one.where[-1] == (0, 0)
 
 
 def test_question_and_context_are_no_answer():
@@ -79,45 +82,3 @@ def test_a_span_stays_inside_what_is_asked_for():
 def test_what_was_not_read_has_no_answer():
     passage = passage_of("Umeå.")
     assert reading_of(passage, "Umeå").best_span(100, 120) == (-np.inf, (100, 120))
-
-
-@pytest.fixture(scope="module")
-def tiny():
-    config = BertConfig(
-        vocab_size=20, hidden_size=8, num_hidden_layers=2, num_attention_heads=2,
-        intermediate_size=16,
-    )  # fmt: skip
-    torch.manual_seed(1)
-    return BertModel(config, add_pooling_layer=False).eval()
-
-
-def hidden(model):
-    with computing():
-        return model(input_ids=torch.arange(6)[None]).last_hidden_state
-
-
-def adapter(up):
-    name = "layer.1.intermediate.dense"
-    return {f"{name}.lora_A": torch.ones(2, 8), f"{name}.lora_B": up}
-
-
-def test_an_adapter_adds_the_product_of_its_parts(tiny, monkeypatch):
-    monkeypatch.setattr("retrieval.reader.bfloat16_is_fast", lambda: False)
-    up = torch.arange(32.0).reshape(16, 2)
-    weight = merged(tiny, adapter(up)).encoder.layer[1].intermediate.dense.weight
-    before = tiny.encoder.layer[1].intermediate.dense.weight
-    assert torch.allclose(weight, before + up @ torch.ones(2, 8))
-
-
-def test_the_encoder_that_is_shared_stays_as_it_was(tiny):
-    before = hidden(tiny)
-    model = merged(tiny, adapter(torch.arange(32.0).reshape(16, 2)))
-    assert torch.equal(hidden(tiny), before)
-    assert not torch.allclose(hidden(model).float(), before, atol=0.01)
-    assert model.embeddings is tiny.embeddings
-
-
-def test_adapters_that_add_nothing_change_nothing(tiny):
-    assert torch.allclose(
-        hidden(merged(tiny, adapter(torch.zeros(16, 2)))).float(), hidden(tiny), atol=0.05
-    )
