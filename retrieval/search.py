@@ -32,7 +32,7 @@ def search(index: Index, encoder: Encoder, question: Question, limit: int) -> li
     """The `limit` best passages for a question, best first, notices last, duplicates once."""
     asked = Asked(index, question, encoder.embed_query(expanded(question)))
     # More than are asked for, since the rank among the candidates is not yet the last one.
-    hits = [asked.hit(row, same) for row, same in asked.candidates(limit + _CANDIDATES)]
+    hits = asked.hits(asked.candidates(limit + _CANDIDATES))
     return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
 
@@ -75,7 +75,16 @@ class Asked:
                 return list(distinct.values())
             size *= 4
 
-    def hit(self, row: int, same: Sequence[Passage]) -> Hit:
+    def hits(self, found: Sequence[tuple[int, list[Passage]]]) -> list[Hit]:
+        """The hits of candidates."""
+        rows = np.array([row for row, _ in found], np.int64)
+        scores = zip(self._dense.at(rows).tolist(), self._lexical.at(rows).tolist(), strict=True)
+        return [
+            self._hit(same, dense, lexical)
+            for (_, same), (dense, lexical) in zip(found, scores, strict=True)
+        ]
+
+    def _hit(self, same: Sequence[Passage], dense: float, lexical: float) -> Hit:
         """The hit of the first of these passages, which have the same text."""
         passage, *others = same
         apart = {other.document.name: other for other in reversed(others)}
@@ -84,8 +93,6 @@ class Asked:
         about = (*question.terms, *question.background)
         weight = self._index.words.weight
         near = coverage(about, mark_set(passage.in_context), weight, loosely=True)
-        at = np.array([row])
-        dense, lexical = float(self._dense.at(at)[0]), float(self._lexical.at(at)[0])
         score = search_score(dense, lexical, near)
         return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 

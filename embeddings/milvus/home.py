@@ -62,7 +62,8 @@ class MilvusIndex:
         self.store = MilvusStore(passages, texts)
         self.notice_rows = np.array(passages.notices(), np.int64)
         self.vectors = MilvusVectors(passages, len(self))
-        self.words = MilvusWords(passages, texts.read([WORDS])[WORDS], len(self))
+        known = texts.read([WORDS])[WORDS]
+        self.words = MilvusWords(passages, known, len(self), self.notice_rows)
 
     def __len__(self) -> int:
         return self.manifest.passages

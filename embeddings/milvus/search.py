@@ -94,9 +94,12 @@ class MilvusCosines:
 class MilvusWords:
     """The words of one version: which there are is known here, where they stand in Milvus."""
 
-    def __init__(self, collection: PassageCollection, said: Mapping[str, Any], count: int) -> None:
+    def __init__(
+        self, collection: PassageCollection, said: Mapping[str, Any], count: int, notices: Rows
+    ) -> None:
         """`said` is what `words_of` gave when the version was written."""
         self._collection = collection
+        self._notices = frozenset(notices.tolist())
         self._number: dict[str, int] = said["marks"]
         self._counts: dict[str, int] = said["counts"]
         self.count = count
@@ -114,7 +117,9 @@ class MilvusWords:
         asked = Counter(mark for mark in question if mark in self._number)
         query = {self._number[mark]: float(times) for mark, times in asked.items()}
         sharing = sum(self._counts.get(mark, 0) for mark in asked)
-        return MilvusWordScores(self._collection, self._sample, query, sharing, self.count)
+        return MilvusWordScores(
+            self._collection, self._sample, query, self._notices, sharing, self.count
+        )
 
 
 class _Sample:
@@ -145,6 +150,7 @@ class MilvusWordScores:
         collection: PassageCollection,
         sample: _Sample,
         query: SparseVector,
+        notices: frozenset[int],
         sharing: int,
         count: int,
     ) -> None:
@@ -152,6 +158,8 @@ class MilvusWordScores:
         self._collection = collection
         self._sample = sample
         self._query = query
+        self._notices = notices
+        self._has_all = False  # that share a mark, but for notices
         self._sharing = sharing
         self._count = count
         self._known = _Known()
@@ -159,7 +167,11 @@ class MilvusWordScores:
     def best(self, count: int) -> Rows:
         """The rows of up to `count` highest scores, best first, but for notices; only of passages
         that share a mark with the question."""
-        return self._found(count, _NO_NOTICES)[0] if self._query else _NONE
+        if not self._query:
+            return _NONE
+        rows, _ = self._found(count, _NO_NOTICES)
+        self._has_all = self._has_all or len(rows) < min(count, MOST)
+        return rows
 
     def at(self, rows: Rows) -> FloatArray:
         """The scores of these rows, shape (rows,)."""
@@ -167,8 +179,11 @@ class MilvusWordScores:
         if len(missing):
             # Milvus has no hit for a passage that shares nothing.
             self._known.add(missing, np.zeros(len(missing), np.float32))
-            for start in range(0, len(missing) if self._query else 0, MOST):
-                part = missing[start : start + MOST].tolist()
+            asked = missing.tolist() if self._query else []
+            if self._has_all:
+                asked = [row for row in asked if row in self._notices]
+            for start in range(0, len(asked), MOST):
+                part = asked[start : start + MOST]
                 self._found(len(part), f"row in {part}")
         return self._known.at(rows)
 
