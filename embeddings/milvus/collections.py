@@ -69,7 +69,7 @@ class _Collection:
         except NotThere as error:
             raise IndexReplaced(
                 f"{self.name} is no longer in Milvus at {self._connection.uri}, where a newer "
-                "version of the index has taken its place: try again"
+                "version of the index has taken its place: start again"
             ) from error
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import platformdirs
 
 from embeddings.errors import (
+    IndexBusy,
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
@@ -141,29 +142,26 @@ class MilvusHome:
             previous = self._current()
         try:
             self._write(name, contents, {"manifest": asdict(manifest), "previous": previous})
-            method = "alter_alias" if previous else "create_alias"
-            self._connection.call(method, name, self._alias)
+            self._switch(name, previous)
         except BaseException:
             with suppress(IndexUnreachable):
                 self._drop_unless_current(name)
             raise
         with suppress(IndexUnreachable):  # the next rebuild does it
-            self.put_away_old()
+            self._put_away_but({name, previous})
         return manifest
 
     def put_away_old(self) -> None:
         """Drop the versions that nobody reads, and what a rebuild worked with."""
-        for part in (JOURNAL, GATHERED):
-            (self.workshop / part).unlink(missing_ok=True)
         name = self._current()
         head = self._head(name)
-        now = datetime.now(UTC)
-        is_read_on = now - datetime.fromisoformat(head["manifest"]["created"]) < _READ_ON
-        kept = {name, head["previous"]} if is_read_on else {name}
-        for other, begun, writer in self._versions():
-            is_left = writer == self._writer or now - begun > _ABANDONED
-            if other not in kept and (is_left or other == head["previous"]):
-                self._drop(other)
+        since = datetime.now(UTC) - datetime.fromisoformat(head["manifest"]["created"])
+        if since < _READ_ON:
+            self._put_away_but({name, head["previous"]})
+        else:
+            self._put_away_but({name})
+            if head["previous"]:
+                self._drop(head["previous"])  # whichever machine has written it
 
     def damaged(self, what: str) -> IndexDamaged:
         """The error that says what is wrong with the index, and what to do."""
@@ -240,6 +238,23 @@ class MilvusHome:
                 f"{self} has kept {count} of {len(passages)} passages: look at its log, and try "
                 f"{REBUILD} again"
             )
+
+    def _switch(self, name: str, previous: str | None) -> None:
+        method = "alter_alias" if previous else "create_alias"
+        try:
+            self._connection.call(method, name, self._alias)
+        except NotThere as error:
+            raise IndexBusy(
+                f"another process has changed the index in {self} meanwhile: try {REBUILD} again"
+            ) from error
+
+    def _put_away_but(self, kept: set[str | None]) -> None:
+        for part in (JOURNAL, GATHERED):
+            (self.workshop / part).unlink(missing_ok=True)
+        for name, begun, writer in self._versions():
+            is_left = writer == self._writer or datetime.now(UTC) - begun > _ABANDONED
+            if is_left and name not in kept:
+                self._drop(name)
 
     def _versions(self) -> Iterator[tuple[str, datetime, str]]:
         """Every version on the server, with the time when it was begun, and who writes it."""

@@ -190,6 +190,7 @@ def test_a_version_that_is_dropped_under_a_reader_is_replaced(milvus_uri, tmp_pa
     settings = Settings(milvus_uri=milvus_uri, documents=documents, reader=False, threshold=0)
     library = Library(settings, FakeEncoder())
     rebuild_elsewhere(settings)
+    home_of(settings).put_away_old()
     answer, version = library.ask("Vem tände fyren på Stora Karlsö?", ())
     assert "Selma Gyllenpil" in said(answer)
     assert version == library.manifest.version

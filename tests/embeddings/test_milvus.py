@@ -158,6 +158,21 @@ def test_what_another_machine_is_writing_is_left_until_it_is_old(
     assert versions(client) == {current(client)}
 
 
+def test_an_alias_that_is_taken_away_while_a_version_is_written(milvus, documents, monkeypatch):
+    place, client = milvus
+    rebuild_with(documents, place)
+    count = collections.PassageCollection.count
+
+    def count_late(self):
+        if self.name != client.describe_alias("kallbot")["collection_name"]:
+            client.drop_alias("kallbot")
+        return count(self)
+
+    monkeypatch.setattr(collections.PassageCollection, "count", count_late)
+    with pytest.raises(IndexBusy, match="another process has changed the index"):
+        rebuild_with(write(documents, NEW), place)
+
+
 def test_two_rebuilds_on_a_machine_do_not_meet(milvus, documents):
     place, _ = milvus
     place.workshop.mkdir(parents=True)
@@ -201,6 +216,7 @@ def test_a_version_put_away_while_it_is_opened_gives_way_to_the_new_one(
                 patch.setattr(collections.PassageCollection, "count", count)
                 text = f"Ny ål i ån, sa {round_} av dem."
                 rebuild_with(write(documents, {"ny.txt": text}), place)
+                place.put_away_old()
         return count(self)
 
     monkeypatch.setattr(collections.PassageCollection, "count", count_late)
@@ -215,12 +231,14 @@ def test_a_reader_of_a_version_that_is_gone_is_told_so(milvus, documents, monkey
     index = place.open(MODEL)
     monkeypatch.setattr(home, "_READ_ON", home._READ_ON * 0)
     rebuild_with(write(documents, NEW), place)
+    assert index.passages([0])
+    place.put_away_old()
     for read in (
         lambda: index.passages([0]),
         lambda: index.words.scores(["budget"]).best(3),
         lambda: index.vectors.scores(FakeEncoder().embed_query("bron")).best(3),
     ):
-        with pytest.raises(IndexReplaced, match=r"newer version .* try again"):
+        with pytest.raises(IndexReplaced, match=r"newer version .* start again"):
             read()
 
 
