@@ -7,13 +7,13 @@ import time
 import pytest
 
 from bot.telegram.admin import check_content, safe_name
-from bot.telegram.limits import Allowance, Pace
+from bot.telegram.limits import Allowance, MemoryBuckets, Pace
 from bot.telegram.pool import FairPool
 from bot.telegram.sender import Seen
 
 
 def test_a_minutes_worth_of_questions_then_a_wait_told_once():
-    allowance = Allowance(2)
+    allowance = Allowance(2, MemoryBuckets())
     verdicts = [allowance.take(1) for _ in range(4)]
     assert [verdict.allowed for verdict in verdicts] == [True, True, False, False]
     assert [verdict.tell for verdict in verdicts] == [False, False, True, False]
