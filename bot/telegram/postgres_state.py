@@ -9,6 +9,7 @@ it had are free. It may live all the same, behind a lost connection or in a mach
 step of a reply is therefore taken in a transaction that holds the claim, or fails with ClaimLost.
 """
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -21,7 +22,7 @@ from bot.settings import SettingsError
 from bot.telegram.limits import Bucket, Buckets
 from bot.telegram.state import INDEXES, TABLES, ClaimLost, Cursor, State, StateUnavailable
 
-LEASE = 15.0  # seconds that a process is taken to live after its last beat
+LEASE = 10.0  # seconds that a process is taken to live after its last beat
 _TYPES = {
     "INTEGER": "BIGINT",
     "REAL": "DOUBLE PRECISION",
@@ -42,12 +43,15 @@ CREATE INDEX IF NOT EXISTS updates_by_time ON updates (at);
 CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (at);
 """
 _SCHEMA_LOCK = 0x6B616C6C626F74  # "kallbot": CREATE … IF NOT EXISTS fails if two do it at once
+_PAUSE = 3.0  # seconds in which a server that could not be reached is not tried again
 # What a URI does not set: a server that is gone is noticed in seconds, not in a quarter of an hour.
 _DEFAULTS: dict[str, Any] = {
     "application_name": "kallbot",
     "connect_timeout": 3,
     "tcp_user_timeout": 5000,
 }
+# The same for a process that is gone, or asleep, in a transaction: others need what it has locked.
+_LIMITS = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '2s'"
 
 
 class PostgresState(State):
@@ -67,6 +71,7 @@ class PostgresState(State):
                 "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
             ) from None
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
+        self._not_before = 0.0
         self._process = uuid.uuid4().hex
         with self._transaction():
             self._execute("SELECT pg_advisory_xact_lock(?)", _SCHEMA_LOCK)
@@ -168,7 +173,12 @@ class PostgresState(State):
 
     def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
         if self._connection is None:
+            if time.monotonic() < self._not_before:
+                raise StateUnavailable("PostgreSQL could not be reached a moment ago")
+            self._not_before = time.monotonic() + _PAUSE
             self._connection = psycopg.connect(**self._parameters, autocommit=True)
+            self._connection.execute(_LIMITS)
+            self._not_before = 0.0
         return self._connection
 
     def _disconnect(self) -> None:
