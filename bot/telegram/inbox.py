@@ -114,6 +114,8 @@ class Typed:
             while (update := self._latest[person]) is not None:
                 self._latest[person] = None
                 await self._handle(update)
+        except StateUnavailable as error:
+            _LOG.warning("an inline query is not answered: %s", error)
         except Exception:
             _LOG.exception("an inline query could not be dealt with")
         finally:

@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterable
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 MASK = "[masked]"
@@ -26,7 +26,8 @@ class MaskingFormatter(logging.Formatter):
 
 def secrets_of(uri: str) -> list[str]:
     """What must not be seen of a URI that carries a password."""
-    password = urlsplit(uri).password or ""
+    user, _, _ = uri.partition("://")[2].rpartition("@")
+    password = user.partition(":")[2]
     return [uri, password, unquote(password)]
 
 

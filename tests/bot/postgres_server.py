@@ -48,7 +48,7 @@ class PostgresServer:
         return self
 
     def __exit__(self, *_):
-        self.stop()
+        self.stop("immediate")  # what it would write down is removed
         shutil.rmtree(self._folder)
 
     def start(self):
@@ -56,9 +56,9 @@ class PostgresServer:
         self._run("pg_ctl", "start", "--wait", f"--log={self._folder / 'log'}",
                   f"--options={options}")  # fmt: skip
 
-    def stop(self):
+    def stop(self, mode="fast"):
         """End every connection and the server."""
-        self._run("pg_ctl", "stop", "--wait", "--mode=fast")
+        self._run("pg_ctl", "stop", "--wait", f"--mode={mode}")
 
     def make_database(self):
         """The URI of a new empty database."""

@@ -46,6 +46,17 @@ def test_all_messages_together_keep_the_pace():
     assert 0.4 < asyncio.run(go()) < 0.9
 
 
+def test_processes_that_write_as_the_same_bot_keep_the_pace_together():
+    async def go():
+        pace = Pace(100, 0, 20)
+        pace.share(2)
+        began = time.monotonic()
+        await asyncio.gather(*(pace.wait(chat) for chat in range(25)))
+        return time.monotonic() - began
+
+    assert 0.4 < asyncio.run(go()) < 0.9
+
+
 def test_a_group_gets_no_more_than_its_messages_a_minute():
     async def go():
         pace = Pace(1000, 0, 3)
