@@ -319,6 +319,31 @@ def test_updates_are_dealt_with_once_and_in_order_by_any_number_of_processes(uri
         assert steps == [(number, step) for number in numbers for step in ("begun", "done")]
 
 
+def test_what_another_process_stores_while_a_lane_is_given_up_is_not_left(one, other, monkeypatch):
+    dealt, release = [], one.release
+
+    async def work(number, body):
+        one.finish(number)
+        dealt.append(number)
+
+    def release_late(lane):
+        if dealt == [1]:
+            other.accept([Arrival(2, "b", lane)])
+            assert not other.claim(lane)
+        release(lane)
+
+    async def go():
+        lanes = Lanes(one, work)
+        one.accept([Arrival(1, "a", LANE)])
+        lanes.wake(LANE)
+        await asyncio.sleep(0.1)
+        await lanes.drain(5)
+
+    monkeypatch.setattr(one, "release", release_late)
+    asyncio.run(go())
+    assert dealt == [1, 2]
+
+
 def test_lanes_wait_for_a_database_that_is_away_and_go_on(one, uri):
     dealt = []
 
