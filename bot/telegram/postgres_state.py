@@ -74,10 +74,14 @@ class PostgresState(State):
         self._connection: psycopg.Connection[tuple[Any, ...]] | None = None
         self._not_before = 0.0
         self._process = uuid.uuid4().hex
-        with self._transaction():
-            self._execute("SELECT pg_advisory_xact_lock(?)", _SCHEMA_LOCK)
-            for statement in _statements():
-                self._execute(statement)
+        try:
+            self._make_tables()
+        except psycopg.Error as error:
+            self._disconnect()
+            raise StateUnavailable(
+                f"the tables cannot be made in PostgreSQL ({_reason(error)}): let the user of "
+                "KALLBOT_POSTGRES_URI make tables, or own the database"
+            ) from None
 
     def close(self) -> None:
         """Give back all lanes, and let go of the connection."""
@@ -162,6 +166,12 @@ class PostgresState(State):
 
     # SQL
 
+    def _make_tables(self) -> None:
+        with self._transaction():
+            self._execute("SELECT pg_advisory_xact_lock(?)", _SCHEMA_LOCK)
+            for statement in _statements():
+                self._execute(statement)
+
     def _execute(self, query: str, *values: object) -> Cursor:
         with self._errors():
             return self._connect().execute(query.replace("?", "%s"), values)
@@ -193,9 +203,9 @@ class PostgresState(State):
             yield
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self._disconnect()
-            reason = " ".join(str(error).split()) or type(error).__name__
             raise StateUnavailable(
-                f"PostgreSQL cannot be used ({reason}): start it, or mend KALLBOT_POSTGRES_URI"
+                f"PostgreSQL cannot be used ({_reason(error)}): start it, or mend "
+                "KALLBOT_POSTGRES_URI"
             ) from None
 
 
@@ -211,6 +221,11 @@ class _SharedBuckets:
         """A person's allowance, for this process alone until the block ends."""
         with self._state.bucket(self._kind, user) as bucket:
             yield bucket
+
+
+def _reason(error: psycopg.Error) -> str:
+    """What PostgreSQL says is wrong, in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
 
 
 def _statements() -> list[str]:

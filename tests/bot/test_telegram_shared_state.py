@@ -1,11 +1,15 @@
 """What several processes make of one PostgreSQL database: claims, leases, lost connections."""
 
 import asyncio
+import json
 import random
+import re
+import sys
 import threading
 import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import psycopg
 import pytest
@@ -234,6 +238,33 @@ def test_a_wrong_password_is_refused_without_telling_it(postgres, uri):
     with pytest.raises(StateUnavailable, match="authentication failed") as told:
         PostgresState(uri.replace("hemligt", "gissning"))
     assert "gissning" not in str(told.value)
+
+
+def test_a_user_who_may_make_no_tables_is_told(uri):
+    sql(uri, "CREATE ROLE guest LOGIN PASSWORD 'gissning'")
+    with pytest.raises(StateUnavailable, match=r"permission denied .* let the user") as told:
+        PostgresState(uri.replace("kallbot:" + quote(PASSWORD, safe=""), "guest:gissning"))
+    assert "gissning" not in str(told.value)
+
+
+def test_feedback_is_read_from_the_database_that_is_set(one, uri, run, monkeypatch):
+    one.vote(ANSWER, 10, -1)
+    monkeypatch.setenv("KALLBOT_POSTGRES_URI", uri)
+    ran = run("feedback")
+    assert json.loads(ran.out)["question"] == ANSWER.question
+    monkeypatch.setenv("KALLBOT_POSTGRES_URI", uri + "x")
+    ran = run("feedback")
+    assert (ran.status, ran.out) == (1, "")
+    assert re.fullmatch(r"kallbot: PostgreSQL cannot be used .* does not exist.*\n", ran.err)
+
+
+def test_without_the_driver_one_line_says_what_to_install(uri, run, monkeypatch):
+    monkeypatch.setenv("KALLBOT_POSTGRES_URI", uri)
+    monkeypatch.setitem(sys.modules, "bot.telegram.postgres_state", None)
+    ran = run("feedback")
+    assert ran.status == 2
+    assert "pip install 'kallbot[postgres]'" in ran.err
+    assert ran.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
