@@ -253,6 +253,8 @@ async def _handle(desk: Desk, app: App, update: Update) -> None:
 async def _serve(running: Running, stop: asyncio.Event, stack: AsyncExitStack) -> None:
     desk, inbox = running.desk, running.inbox
     desk.sender.learn()
+    sharing = asyncio.create_task(_share(desk, inbox))
+    stack.callback(sharing.cancel)  # after the last answer: until then it tells that this one lives
     stack.push_async_callback(inbox.drain, _DRAIN)
     await _listen_locally(running, stack)
     if desk.settings.access == "allowlist" and not desk.settings.allowed:
@@ -260,8 +262,7 @@ async def _serve(running: Running, stop: asyncio.Event, stack: AsyncExitStack) -
     if left := inbox.restore():
         _LOG.info("%s updates from before the restart", left)
     fetch = asyncio.create_task(_fetch(running, stack))
-    works = (_register(desk), _forget(desk), _share(desk, inbox))
-    beside = [asyncio.create_task(work) for work in works]
+    beside = [asyncio.create_task(work) for work in (_register(desk), _forget(desk))]
     stopped = asyncio.create_task(stop.wait())
     _LOG.info("running as @%s, access: %s", running.client.username, desk.settings.access)
     await asyncio.wait({fetch, stopped}, return_when=asyncio.FIRST_COMPLETED)

@@ -168,6 +168,7 @@ class PostgresState(State):
 
     def _make_tables(self) -> None:
         with self._transaction():
+            self._execute("SET LOCAL lock_timeout = '30s'")
             self._execute("SELECT pg_advisory_xact_lock(?)", _SCHEMA_LOCK)
             for statement in _statements():
                 self._execute(statement)

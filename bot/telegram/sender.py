@@ -125,6 +125,7 @@ class Sender:
         doubt: NetworkError | None = None
         if row.state == "sending":  # by a process that ended before it heard what became of it
             doubt = NetworkError("the process ended")
+            await asyncio.sleep(_SETTLE)
         wait = _FIRST_WAIT
         after = row.after or max(self.seen.highest(message.chat), message.reply_to or 0)
         while True:

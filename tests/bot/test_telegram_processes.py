@@ -3,7 +3,6 @@
 import socket
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -35,28 +34,37 @@ class Fleet:
         self.uri = uri
         self.ports = [free_port() for _ in range(processes)]
         self.balancer = Balancer(self.ports)
-        self._folder = folder
+        self.bots = []
+        self.folder = folder
         self._given = given
 
     def __enter__(self):
         self.api.start()
         self.balancer.__enter__()
+        try:
+            self._start()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def _start(self):
         self.api.forward(PUBLIC, self.balancer.url)
-        documents = write_documents(self._folder / "documents")
+        documents = write_documents(self.folder / "documents")
         self.bots = [
-            BotProcess(self.api, self._folder / str(port), documents=documents,
-                       postgres_uri=self.uri, telegram_webhook_url=PUBLIC,
-                       telegram_webhook_port=port, **self._given)
+            BotProcess(self.api, self.folder / str(port), documents=documents,
+                       index=self.folder / "index", postgres_uri=self.uri,
+                       telegram_webhook_url=PUBLIC, telegram_webhook_port=port, **self._given)
             for port in self.ports
         ]  # fmt: skip
-        with ThreadPoolExecutor(len(self.bots)) as pool:
-            list(pool.map(BotProcess.start, self.bots))
+        for bot in self.bots:  # the first makes the index
+            bot.start()
         self.api.wait_for(lambda: self.api.webhook.get("url"))
-        return self
 
     def __exit__(self, *_):
         for bot in self.bots:
-            bot.__exit__()
+            if bot.process is not None:
+                bot.__exit__()
             assert self.api.token not in bot.log
             assert PASSWORD not in bot.log
             assert self.uri not in bot.log
@@ -244,8 +252,7 @@ def test_a_process_that_is_killed_is_stood_in_for(fleet):
 
 def test_a_database_that_is_away_at_the_start_is_one_clear_line(fleet, tmp_path):
     uri = f"postgresql://kallbot:hemligt@127.0.0.1:{free_port()}/kallbot"
-    bot = BotProcess(fleet.api, tmp_path, postgres_uri=uri,
-                     documents=write_documents(tmp_path / "documents"))  # fmt: skip
+    bot = BotProcess(fleet.api, tmp_path, index=fleet.folder / "index", postgres_uri=uri)
     bot.start(ready=False)
     assert bot.wait() == 1
     assert "PostgreSQL cannot be used" in bot.log.splitlines()[-1]
