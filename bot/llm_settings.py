@@ -4,10 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, HttpUrl, SecretStr
 
-
-def _nothing_if_empty(value: object) -> object:
-    """A line that is not filled in sets nothing: `KALLBOT_LLM_URL=` in a file of settings."""
-    return None if isinstance(value, str) and not value.strip() else value
+from bot.setting_values import nothing_if_empty
 
 
 def _without_password(url: HttpUrl | None) -> HttpUrl | None:
@@ -30,7 +27,7 @@ class LlmFields(BaseModel):
     """What can be set for the language model; mixed into the settings of Källbot."""
 
     llm_url: Annotated[
-        HttpUrl | None, BeforeValidator(_nothing_if_empty), AfterValidator(_without_password)
+        HttpUrl | None, BeforeValidator(nothing_if_empty), AfterValidator(_without_password)
     ] = Field(
         default=None,
         description="An OpenAI-compatible server, up to and with `/v1`, whose language model words "
@@ -42,7 +39,7 @@ class LlmFields(BaseModel):
         description="The name that the server knows its language model by.",
     )
     llm_api_key: Annotated[
-        SecretStr | None, BeforeValidator(_nothing_if_empty), AfterValidator(_one_line)
+        SecretStr | None, BeforeValidator(nothing_if_empty), AfterValidator(_one_line)
     ] = Field(default=None, description="The key that the server asks for, if it does.")
     llm_timeout: float = Field(
         default=20.0,
