@@ -261,9 +261,10 @@ def telegram(**flags: Any) -> None:
 @cli.command()
 def feedback() -> None:
     """Print what got a thumb down in Telegram, as a question file for `kallbot evaluate`."""
-    from bot.telegram.state import State, export_feedback
+    from bot.telegram.state import export_feedback
+    from bot.telegram.storage import open_state
 
-    with State(load_settings().state) as state:
+    with open_state(load_settings()) as state:
         for disliked in export_feedback(state):
             click.echo(json.dumps(disliked, ensure_ascii=False))
 

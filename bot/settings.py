@@ -20,7 +20,8 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from bot.llm_settings import LlmFields, nothing_if_empty, one_line, without_password
+from bot.llm_settings import LlmFields
+from bot.setting_values import nothing_if_empty, one_line, without_password
 from bot.telegram.settings import TelegramFields
 from embeddings.bundled import BUNDLED
 from embeddings.errors import KallbotError

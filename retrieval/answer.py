@@ -48,6 +48,7 @@ _SOME = re.compile(
     re.IGNORECASE,
 )
 _NEIGHBOURHOOD = 300  # characters before and after a passage in which its speaker may be named
+_JOINED = re.compile(r"-\s+(?:och|eller|samt)\s+\w+")  # "närings- och handelsminister"
 _AROUND = " \n\t.,;:!?–-•*"
 _WHOLE = frozenset({QuestionKind.YES_NO, QuestionKind.STATEMENT, QuestionKind.KEYWORDS})
 _COUNTED_UP = frozenset({QuestionKind.LIST, QuestionKind.NAMES})
@@ -186,6 +187,8 @@ def _read_answer(unit: Unit) -> Quote | None:
         start -= 1
     while document.text[end - 1 : end + 1].isalnum() and end < len(document.text):
         end += 1  # its tokens are parts of words
+    if joined := _JOINED.match(document.text, end):
+        end = joined.end()
     text = document.text[start:end]
     end -= len(text) - len(text.rstrip(_AROUND))
     start += len(text) - len(text.lstrip(_AROUND))
@@ -209,12 +212,8 @@ def _counts_up(text: str) -> bool:
 def _detail(question: Question, unit: Unit, read: Quote | None) -> Quote | None:
     """The detail in a unit that the reader points at, or that stands nearest to the words of the
     question."""
-    asked, quote = question.text.casefold(), unit.quote
-    details = [
-        (start, end)
-        for start, end in details_asked_for(question, unit.hit.passage, quote.text)
-        if quote.text[start:end].casefold() not in asked
-    ]
+    quote = unit.quote
+    details = details_asked_for(question, unit.hit.passage, quote.text)
     if not details:
         return None
     found = [Quote(quote.document, quote.start + a, quote.start + b) for a, b in details]

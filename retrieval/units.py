@@ -8,11 +8,12 @@ from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.language.speech import SPEECH_VERB
+from embeddings.language.words import stem_words, tokens
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, has_names, is_detail
 from retrieval.held import agencies_in
-from retrieval.matching import Weight, coverage, mark_set
+from retrieval.matching import Weight, coverage, holds_name, mark_set
 from retrieval.titles import asked_title, holders
 from retrieval.types import Hit, Question, QuestionKind, Quote
 
@@ -130,20 +131,42 @@ def _form(question: Question, passage: Passage, text: str) -> float:
     if asked_title(question) and passage.kind in _APART and _is_of_others(question, text):
         return 0.0
     if is_detail(kind):
-        asked = question.text.casefold()
-        details = (text[start:end] for start, end in details_asked_for(question, passage, text))
-        return float(any(detail.casefold() not in asked for detail in details))
+        return float(bool(details_asked_for(question, passage, text)))
     if kind in _WHOLE_LISTS:
         return _list_form(question, passage, text)
     if kind is QuestionKind.STATEMENT:
         return 1.0 if passage.kind is BlockKind.STATEMENT else 0.7 * bool(SPEECH_VERB.search(text))
     if kind is QuestionKind.REASON:
         return float(bool(_CAUSE.search(text)))
+    if kind is QuestionKind.YES_NO:
+        return _names_form(question, text)
     return 0.5
 
 
+def _names_form(question: Question, text: str) -> float:
+    """Whether a text names who is asked about: "Deltog Boverket?"; 0.5 where nobody is."""
+    words = mark_set(text)
+    named = [agency_mark(mention.agency) in words for mention in question.agencies]
+    stems = (stem for name in question.names for stem in stem_words(tokens(name)))
+    named += [holds_name(stem, words) for stem in stems]
+    return sum(named) / len(named) if named else 0.5
+
+
 def details_asked_for(question: Question, passage: Passage, text: str) -> list[Span]:
-    """The spans in a text of the passage that can be the detail that a question asks for."""
+    """The spans in a text of the passage that can be the detail that a question asks for, and that
+    it does not name itself."""
+    asked = question.text.casefold()
+    named = {stem for name in question.names for stem in stem_words(tokens(name))}
+    return [
+        (start, end)
+        for start, end in _details(question, passage, text)
+        if (detail := text[start:end].casefold()) not in asked
+        and not (question.kind is QuestionKind.PERSON and named & set(stem_words(tokens(detail))))
+    ]
+
+
+def _details(question: Question, passage: Passage, text: str) -> list[Span]:
+    """The spans in a text that have the form of the detail, and the title that is asked for."""
     title = asked_title(question)
     if not title:
         return find_details(text, question.kind)

@@ -1,12 +1,13 @@
 """The bot as a process: connect, load, serve until told to stop, and finish what is under way."""
 
 import asyncio
+import hashlib
+import hmac
 import logging
 import os
 import re
 import secrets
 import signal
-import sqlite3
 import sys
 import time
 from collections.abc import Coroutine
@@ -26,6 +27,7 @@ from telegram.ext import (
     CallbackQueryHandler,
     CommandHandler,
     InlineQueryHandler,
+    Job,
     MessageHandler,
     TypeHandler,
     filters,
@@ -42,9 +44,10 @@ from bot.telegram.library import Library, LoadEncoder
 from bot.telegram.limits import Allowance, Pace
 from bot.telegram.metrics import make_metrics, make_web, serve
 from bot.telegram.pool import FairPool
-from bot.telegram.secrecy import set_up_logging
+from bot.telegram.secrecy import secrets_of, set_up_logging
 from bot.telegram.sender import Sender
-from bot.telegram.state import State
+from bot.telegram.state import ClaimLost, State, StateUnavailable
+from bot.telegram.storage import open_state
 from bot.telegram.transport import Client, make_client
 from embeddings.encoder import load_encoder as load_sentence_encoder
 from embeddings.errors import KallbotError
@@ -52,9 +55,9 @@ from embeddings.errors import KallbotError
 _LOG = logging.getLogger(__name__)
 _DRAIN = 7.0  # of the ten seconds that a process has to end
 _FORGET_EVERY = 600.0
+_BEAT = 3.0  # seconds; several fit into the lease of a process
 _PRESSES_PER_MINUTE = 90
 _WRITERS = 8  # threads that wait for the language model, none of them for the engine
-_REMEMBERED = 4096
 _QUIET_FOR = 120.0  # seconds without a word from Telegram after which the bot is not healthy
 _TOKEN = re.compile(r"[\w:-]+", re.ASCII)
 
@@ -64,6 +67,22 @@ Result = TypeVar("Result")
 
 class BotStopped(KallbotError):  # noqa: N818 - a state of the bot
     """The bot cannot start or go on: wrong token, another instance, a port that is taken."""
+
+
+class _Dispatcher(Application[Any, Any, Any, Any, Any, Any]):
+    """An application that leaves to the inbox what only waits for the database."""
+
+    async def process_error(
+        self,
+        update: object,
+        error: Exception,
+        job: Job[Any] | None = None,
+        coroutine: Any = None,
+    ) -> bool:
+        """Raise what the inbox knows how to go on from, and have the handlers tell of the rest."""
+        if isinstance(error, (StateUnavailable, ClaimLost)):
+            raise error
+        return await super().process_error(update, error, job, coroutine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +111,10 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
     """
     token = _check(settings)
     hidden = (settings.telegram_webhook_secret, settings.llm_api_key)
-    set_up_logging([token, *(secret.get_secret_value() for secret in hidden if secret)])
+    uri = settings.postgres_uri.get_secret_value() if settings.postgres_uri else ""
+    set_up_logging(
+        [token, *secrets_of(uri), *(secret.get_secret_value() for secret in hidden if secret)]
+    )
     pools = Pools(
         FairPool(settings.telegram_workers, "engine"),
         FairPool(1, "index"),
@@ -130,7 +152,8 @@ async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
         client = make_client(token, settings.telegram_base_url)
-        app = ApplicationBuilder().bot(client).updater(None).job_queue(None).build()
+        builder = ApplicationBuilder().application_class(_Dispatcher).bot(client)
+        app = builder.updater(None).job_queue(None).build()
         stack.push_async_callback(_shut_down, app)
         if await _unless(stop, _connect(app)) is None:
             return
@@ -138,17 +161,9 @@ async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools
         if library is None:
             return
         stack.callback(library.close)
-        state = stack.enter_context(_open_state(settings))
+        state = stack.enter_context(open_state(settings))
         running = _assemble(settings, client, app, library, state, pools)
         await _serve(running, stop, stack)
-
-
-def _open_state(settings: Settings) -> State:
-    try:
-        return State(settings.state)
-    except (OSError, sqlite3.Error) as error:
-        said = say.STATE_FAILED.format(folder=settings.state, reason=error)
-        raise BotStopped(said) from error
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
@@ -218,8 +233,8 @@ def _assemble(
         write=open_writer(settings),
         pace=pace,
         sender=sender,
-        asked=Allowance(settings.telegram_questions_per_minute),
-        pressed=Allowance(_PRESSES_PER_MINUTE),
+        asked=Allowance(settings.telegram_questions_per_minute, state.buckets("question")),
+        pressed=Allowance(_PRESSES_PER_MINUTE, state.buckets("press")),
         metrics=make_metrics(lambda: library.manifest.created, lambda: pools.engine.waiting),
     )
     add_handlers(app, desk)
@@ -237,9 +252,10 @@ async def _handle(desk: Desk, app: App, update: Update) -> None:
 
 async def _serve(running: Running, stop: asyncio.Event, stack: AsyncExitStack) -> None:
     desk, inbox = running.desk, running.inbox
-    for chat, message in desk.state.known_messages(_REMEMBERED):
-        desk.sender.seen.note(chat, message)
-    stack.push_async_callback(inbox.lanes.drain, _DRAIN)
+    desk.sender.learn()
+    sharing = asyncio.create_task(_share(desk, inbox))
+    stack.callback(sharing.cancel)  # after the last answer: until then it tells that this one lives
+    stack.push_async_callback(inbox.drain, _DRAIN)
     await _listen_locally(running, stack)
     if desk.settings.access == "allowlist" and not desk.settings.allowed:
         _LOG.warning("nobody is on the allow-list: whoever writes is told the id to put there")
@@ -281,7 +297,9 @@ async def _fetch(running: Running, stack: AsyncExitStack) -> None:
         await running.inbox.poll()
         return
     given = desk.settings.telegram_webhook_secret
-    secret = given.get_secret_value() if given else secrets.token_urlsafe(32)
+    # Every process and every start has to have the same one, and nobody else can make it.
+    made = hmac.digest(client.token.encode(), b"webhook", hashlib.sha256).hex()
+    secret = given.get_secret_value() if given else made
     application = running.inbox.webhook(urlsplit(url).path or "/", secret)
     listen, port = desk.settings.telegram_webhook_listen, desk.settings.telegram_webhook_port
     await _listen(application, listen, port, stack)
@@ -332,8 +350,22 @@ async def _register(desk: Desk) -> None:
 async def _forget(desk: Desk) -> None:
     """Delete now and then what has been kept as long as it is needed."""
     while True:
-        desk.state.forget_old(desk.settings.telegram_history_minutes)
+        try:
+            desk.state.forget_old(desk.settings.telegram_history_minutes)
+        except StateUnavailable as error:
+            _LOG.warning("nothing old is forgotten for now: %s", error)
         await asyncio.sleep(_FORGET_EVERY)
+
+
+async def _share(desk: Desk, inbox: Inbox) -> None:
+    """Tell the other processes that this one lives, and take up what no other has, for ever."""
+    while desk.state.is_shared:
+        try:
+            desk.pace.share(desk.state.beat())
+            inbox.take_up()
+        except StateUnavailable as error:
+            _LOG.warning("%s", error)
+        await asyncio.sleep(_BEAT)
 
 
 # Handlers

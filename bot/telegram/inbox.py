@@ -4,10 +4,8 @@ import asyncio
 import hmac
 import json
 import logging
-import sqlite3
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +14,7 @@ from telegram import Message, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
 from bot.telegram.sender import Seen
-from bot.telegram.state import Arrival, State
+from bot.telegram.state import Arrival, ClaimLost, State, StateUnavailable
 from bot.telegram.transport import Client
 
 _LOG = logging.getLogger(__name__)
@@ -24,72 +22,113 @@ KINDS = ("message", "edited_message", "callback_query", "inline_query")
 _WAIT = 25  # seconds that Telegram holds a request for updates open
 _NEWCOMER = 5.0  # seconds of polling in which another instance is taken to have been first
 _CONFLICTS = 6  # in a row, after which an instance that was there before gives way
-_MOST_OPEN = 3000  # updates in memory, beyond which the rest may wait at Telegram
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between two tries to reach the database
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
+_CHANGES = {"chat": ("/uppdatera",), "press": ("y:", "n:", "r:", "x:", "z:")}  # to the index
 
 Handle = Callable[[Update], Awaitable[None]]
+Work = Callable[[int, str], Awaitable[None]]
 
 
 class Lanes:
-    """Handles updates one after another in each lane, and the lanes beside each other."""
+    """Deals with stored updates one after another in each lane, the lanes beside each other.
 
-    def __init__(self, handle: Handle) -> None:
-        self._handle = handle
-        self._lanes: dict[Hashable, deque[Update]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+    A lane is claimed while it is worked on. What another process stores in it meanwhile is dealt
+    with here too, in its turn.
+    """
+
+    def __init__(self, state: State, work: Work) -> None:
+        """`work` deals with an update, given as id and JSON, so that it is no longer open."""
+        self._state = state
+        self._work = work
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
-    @property
-    def waiting(self) -> int:
-        """How many updates wait their turn."""
-        return sum(len(lane) for lane in self._lanes.values())
-
-    def put(self, update: Update) -> None:
-        """Have an update handled when its turn comes."""
-        key = lane_of(update)
-        lane = self._lanes.get(key)
-        if lane is None:
-            self._lanes[key] = deque([update])
-            task = asyncio.create_task(self._run(key))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-            return
-        if update.inline_query is not None:
-            lane.clear()  # the person has typed on
-        lane.append(update)
+    def wake(self, lane: str) -> None:
+        """See to a lane in which something has been stored."""
+        if lane not in self._tasks and not self._stopping:
+            self._tasks[lane] = asyncio.create_task(self._run(lane))
 
     async def drain(self, seconds: float) -> None:
         """Begin nothing new, and give what is under way so long to end."""
         self._stopping = True
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=seconds)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        await _end(self._tasks.values(), seconds)
 
-    async def _run(self, key: Hashable) -> None:
-        lane = self._lanes[key]
+    async def _run(self, lane: str) -> None:
+        wait = _FIRST_WAIT
         try:
-            while lane and not self._stopping:
-                await self._handle(lane.popleft())
+            while not self._stopping:
+                try:
+                    if not await self._clear(lane):
+                        return
+                except ClaimLost as error:
+                    _LOG.warning("%s", error)
+                    return
+                except StateUnavailable as error:
+                    _LOG.warning("%s; trying again in %.0f s", error, wait)
+                    await asyncio.sleep(wait)
+                    wait = min(2 * wait, _LONGEST_WAIT)
         finally:
-            del self._lanes[key]
+            del self._tasks[lane]
+
+    async def _clear(self, lane: str) -> bool:
+        """Deal with all that is in a lane; whether there is more by the time that it is given up.
+
+        Another process that stores an update before that cannot claim the lane.
+        """
+        if not self._state.claim(lane):
+            return False
+        try:
+            while not self._stopping and (found := self._state.next_update(lane)) is not None:
+                await self._work(*found)
+        finally:
+            self._state.release(lane)
+        return self._state.next_update(lane) is not None
 
 
-def lane_of(update: Update) -> Hashable:
-    """What an update has to wait for: the chat's earlier questions, or its earlier presses.
+class Typed:
+    """Handles inline queries as they are typed: of each person, what waits is only the latest."""
 
-    Work on the index takes its time, and nothing else need wait for it.
-    """
-    if update.inline_query is not None:
-        return "inline", update.inline_query.from_user.id
-    chat = update.effective_chat.id if update.effective_chat else 0
-    if update.callback_query is not None:
-        changes = (update.callback_query.data or "").startswith(("y:", "n:", "r:", "x:", "z:"))
-        return ("index", update.update_id) if changes else ("press", chat)
-    text = (update.effective_message.text or "") if update.effective_message else ""
-    return ("index", update.update_id) if text.startswith("/uppdatera") else ("chat", chat)
+    def __init__(self, handle: Handle) -> None:
+        self._handle = handle
+        self._latest: dict[int, Update | None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def put(self, person: int, update: Update) -> None:
+        """Have a query handled after the one that is under way, unless the person types on."""
+        is_idle = person not in self._latest
+        self._latest[person] = update
+        if is_idle:
+            task = asyncio.create_task(self._run(person))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new, and give what is under way so long to end."""
+        self._latest = dict.fromkeys(self._latest)
+        await _end(self._tasks, seconds)
+
+    async def _run(self, person: int) -> None:
+        try:
+            while (update := self._latest[person]) is not None:
+                self._latest[person] = None
+                await self._handle(update)
+        except StateUnavailable as error:
+            _LOG.warning("an inline query is not answered: %s", error)
+        except Exception:
+            _LOG.exception("an inline query could not be dealt with")
+        finally:
+            del self._latest[person]
+
+
+async def _end(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
+    """Wait so long for tasks, and cancel those that are late."""
+    if tasks:
+        _, late = await asyncio.wait(set(tasks), timeout=seconds)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
 
 class Inbox:
@@ -99,56 +138,80 @@ class Inbox:
         self._bot = bot
         self._state = state
         self._seen = seen
-        self._handle_one = handle
-        self.lanes = Lanes(self._handle)
+        self._handle = handle
+        self._lanes = Lanes(state, self._deal)
+        self._typed = Typed(handle)
         self.last_contact = time.monotonic()
 
     def restore(self) -> int:
         """Take up what was not dealt with when the last process ended; returns how much."""
-        left = self._state.open_updates()
-        for number, body in left:
-            self._enter(number, json.loads(body))
-        return len(left)
+        self._state.beat()
+        self._state.reopen()
+        return self.take_up()
+
+    def take_up(self) -> int:
+        """Have all updates dealt with that no other process works on; returns how many wait."""
+        lanes = self._state.open_lanes()
+        for lane in lanes:
+            self._lanes.wake(lane)
+        return sum(lanes.values())
 
     def accept(self, arrived: Iterable[dict[str, Any]]) -> None:
-        """Store updates and have the new ones handled; when this returns they are safe."""
-        updates = [raw for raw in arrived if isinstance(raw.get("update_id"), int)]
-        kept = [_arrival(raw) for raw in updates if "inline_query" not in raw]
-        new = self._state.accept(kept) if kept else set()
-        for raw in updates:
-            # An inline query is worth nothing a few seconds later, and so is not kept.
-            if raw["update_id"] in new or "inline_query" in raw:
-                self._enter(raw["update_id"], raw)
+        """Store updates and have them handled; when this returns they are safe.
 
-    def _enter(self, number: int, raw: dict[str, Any]) -> None:
+        Raises StateUnavailable if they could not be stored.
+        """
+        updates = [raw for raw in arrived if isinstance(raw.get("update_id"), int)]
+        # An inline query is worth nothing a few seconds later, and so is not kept.
+        kept = [_arrival(raw) for raw in updates if "inline_query" not in raw]
+        if kept:
+            self._state.accept(kept)
+        for arrival in kept:
+            self._lanes.wake(arrival.lane)
+        for raw in updates:
+            if "inline_query" in raw:
+                self._type(raw)
+
+    async def drain(self, seconds: float) -> None:
+        """Begin nothing new, and give what is under way so long to end."""
+        await asyncio.gather(self._lanes.drain(seconds), self._typed.drain(seconds))
+
+    def _type(self, raw: dict[str, Any]) -> None:
+        update = self._read(raw)
+        if update is not None and update.inline_query is not None:
+            self._typed.put(update.inline_query.from_user.id, update)
+
+    def _read(self, raw: dict[str, Any]) -> Update | None:
+        """An update as the library has it; None for what it cannot read."""
         try:
             update = Update.de_json(raw, self._bot)
             message = update.effective_message
         except Exception:
-            _LOG.exception("update %s is not one that can be read", number)
-            self._state.finish(number)
-            return
+            _LOG.exception("update %s is not one that can be read", raw["update_id"])
+            return None
         if isinstance(message, Message):
             self._seen.note(message.chat.id, message.message_id)
-        self.lanes.put(update)
+        return update
 
-    async def _handle(self, update: Update) -> None:
+    async def _deal(self, number: int, body: str) -> None:
         """Handle an update, and note that it is dealt with; what fails stays for the next start."""
+        update = self._read(json.loads(body))
         try:
-            await self._handle_one(update)
+            if update is not None:
+                await self._handle(update)
+        except (ClaimLost, StateUnavailable):
+            raise
         except Exception:
-            _LOG.exception("update %s could not be dealt with", update.update_id)
-            return
-        if update.inline_query is None:
-            self._state.finish(update.update_id)
+            _LOG.exception("update %s could not be dealt with", number)
+            self._state.set_aside(number)
+        else:
+            self._state.finish(number)
 
     async def poll(self) -> None:
         """Fetch updates for ever; raises Conflict or InvalidToken."""
         offset: int | None = None
         wait, conflicts, began = 1.0, 0, time.monotonic()
         while True:
-            while self.lanes.waiting > _MOST_OPEN:
-                await asyncio.sleep(0.2)
             try:
                 updates = await self._bot.raw_updates(offset, _WAIT, KINDS)
                 self.accept(updates)
@@ -165,8 +228,8 @@ class Inbox:
                 _LOG.warning("no updates (%s), trying again in %.0f s", error, wait)
                 await asyncio.sleep(wait)
                 wait = min(2 * wait, 30.0)
-            except sqlite3.Error:  # a full disk: Telegram keeps the updates until there is room
-                _LOG.exception("updates could not be stored")
+            except StateUnavailable as error:  # Telegram keeps the updates until there is room
+                _LOG.warning("updates could not be stored: %s", error)
                 await asyncio.sleep(10)
             else:
                 wait, conflicts = 1.0, 0
@@ -187,7 +250,11 @@ class Inbox:
                 return web.Response(status=400)
             if not isinstance(raw, dict):
                 return web.Response(status=400)
-            self.accept([raw])
+            try:
+                self.accept([raw])
+            except StateUnavailable as error:  # Telegram delivers it again
+                _LOG.warning("an update could not be stored: %s", error)
+                return web.Response(status=503)
             return web.Response()
 
         application = web.Application(client_max_size=_LARGEST_UPDATE)
@@ -196,7 +263,7 @@ class Inbox:
 
 
 def _arrival(raw: dict[str, Any]) -> Arrival:
-    """An update as it is stored, with the message that it carries."""
+    """An update as it is stored, with its lane and the message that it carries."""
     press = raw.get("callback_query")
     message = raw.get("message") or raw.get("edited_message")
     if isinstance(press, dict):
@@ -204,7 +271,23 @@ def _arrival(raw: dict[str, Any]) -> Arrival:
     chat = number = None
     with suppress(KeyError, TypeError):
         chat, number = int(message["chat"]["id"]), int(message["message_id"])  # type: ignore[index]
-    return Arrival(raw["update_id"], json.dumps(raw), chat, number)
+    lane = _lane(raw, chat)
+    return Arrival(raw["update_id"], json.dumps(raw), lane, chat, number)
+
+
+def _lane(raw: dict[str, Any], chat: int | None) -> str:
+    """What an update has to wait for: the chat's earlier questions, or its earlier presses.
+
+    Work on the index takes its time, and nothing else need wait for it.
+    """
+    press, message = raw.get("callback_query"), raw.get("message") or raw.get("edited_message")
+    if isinstance(press, dict):
+        kind, text = "press", press.get("data")
+    else:
+        kind, text = "chat", message.get("text") if isinstance(message, dict) else None
+    if isinstance(text, str) and text.startswith(_CHANGES[kind]):
+        return f"index {raw['update_id']}"
+    return f"{kind} {chat or 0}"
 
 
 def _seconds(error: RetryAfter) -> float:

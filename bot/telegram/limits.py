@@ -1,12 +1,14 @@
 """Limits: what one person may ask, and how fast Telegram lets the bot write."""
 
 import asyncio
+import math
 import time
 import weakref
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
 
 _MINUTE = 60.0
 _MANY = 2000  # entries after which those that no longer matter are thrown out
@@ -21,49 +23,78 @@ class Verdict:
     tell: bool = False
 
 
+@dataclass(slots=True)
+class Bucket:
+    """What a person has `left` of an allowance, `since` when, and until when they are `told`."""
+
+    left: float = math.inf
+    since: float = field(default_factory=time.time)
+    told: float = 0.0
+
+
+class Buckets(Protocol):
+    """The allowances of all people, in this process or for several."""
+
+    def of(self, user: int) -> AbstractContextManager[Bucket]:
+        """A person's allowance, kept as it is when the block ends."""
+
+
+class MemoryBuckets:
+    """The allowances as one process knows them."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[int, Bucket] = {}
+
+    @contextmanager
+    def of(self, user: int) -> Iterator[Bucket]:
+        """A person's allowance."""
+        yield self._buckets.setdefault(user, Bucket())
+        if len(self._buckets) > _MANY:
+            long_ago = time.time() - _MINUTE  # since when every allowance is full again
+            self._buckets = {
+                user: bucket for user, bucket in self._buckets.items() if bucket.since > long_ago
+            }
+
+
 class Allowance:
     """So many questions a minute for each person, saved up to a minute's worth."""
 
-    def __init__(self, per_minute: int) -> None:
+    def __init__(self, per_minute: int, buckets: Buckets) -> None:
         self._most = float(per_minute)
-        self._left: dict[int, tuple[float, float]] = {}
-        self._told: dict[int, float] = {}
+        self._buckets = buckets
 
     def take(self, user: int) -> Verdict:
         """Spend one question; a person over the limit is told once until the next is allowed."""
-        now = time.monotonic()
-        left, since = self._left.get(user, (self._most, now))
-        left = min(self._most, left + (now - since) * self._most / _MINUTE)
-        if left >= 1:
-            self._left[user] = (left - 1, now)
-            self._forget(now)
-            return Verdict(allowed=True)
-        self._left[user] = (left, now)
-        wait = (1 - left) * _MINUTE / self._most
-        tell = self._told.get(user, 0.0) <= now
-        if tell:
-            self._told[user] = now + wait
-        return Verdict(allowed=False, wait=wait, tell=tell)
-
-    def _forget(self, now: float) -> None:
-        if len(self._left) > _MANY:
-            self._left = {
-                user: kept for user, kept in self._left.items() if kept[1] > now - _MINUTE
-            }
-            self._told = {user: until for user, until in self._told.items() if until > now}
+        with self._buckets.of(user) as bucket:
+            now = time.time()
+            saved = max(0.0, now - bucket.since) * self._most / _MINUTE
+            bucket.left = min(self._most, bucket.left + saved)
+            bucket.since = now
+            if bucket.left >= 1:
+                bucket.left -= 1
+                return Verdict(allowed=True)
+            wait = (1 - bucket.left) * _MINUTE / self._most
+            tell = bucket.told <= now
+            if tell:
+                bucket.told = now + wait
+            return Verdict(allowed=False, wait=wait, tell=tell)
 
 
 class Pace:
     """When the next message may go to a chat; what one chat waits for holds up no other."""
 
     def __init__(self, per_second: int, chat_interval: float, group_per_minute: int) -> None:
-        self._gap = 1.0 / per_second
+        self._least_gap = self._gap = 1.0 / per_second
         self._interval = chat_interval
         self._group_most = group_per_minute
         self._slot = 0.0
         self._free: dict[int, float] = {}
         self._group: dict[int, deque[float]] = {}
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
+
+    def share(self, processes: int) -> None:
+        """Leave room for so many processes that write as the same bot, this one among them."""
+        self._gap = self._least_gap * processes
 
     @asynccontextmanager
     async def alone(self, chat: int) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterable
+from urllib.parse import unquote
 
 _FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 MASK = "[masked]"
@@ -21,6 +22,13 @@ class MaskingFormatter(logging.Formatter):
         for secret in self._secrets:
             line = line.replace(secret, MASK)
         return line
+
+
+def secrets_of(uri: str) -> list[str]:
+    """What must not be seen of a URI that carries a password."""
+    user, _, _ = uri.partition("://")[2].rpartition("@")
+    password = user.partition(":")[2]
+    return [uri, password, unquote(password)]
 
 
 def set_up_logging(secrets: Iterable[str]) -> None:

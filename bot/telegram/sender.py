@@ -103,6 +103,11 @@ class Sender:
         self._pace = pace
         self.seen = Seen()
 
+    def learn(self) -> None:
+        """Learn the message ids that are stored, those of other processes too."""
+        for chat, message in self._state.known_messages(_REMEMBERED):
+            self.seen.note(chat, message)
+
     async def deliver(self, update_id: int) -> list[int | None]:
         """Send what is not sent of the reply to an update; returns the message ids, in order."""
         ids: list[int | None] = []
@@ -120,6 +125,7 @@ class Sender:
         doubt: NetworkError | None = None
         if row.state == "sending":  # by a process that ended before it heard what became of it
             doubt = NetworkError("the process ended")
+            await asyncio.sleep(_SETTLE)
         wait = _FIRST_WAIT
         after = row.after or max(self.seen.highest(message.chat), message.reply_to or 0)
         while True:
@@ -180,9 +186,11 @@ class Sender:
         )
 
     def _sent(self, row: OutboxRow, message: Outgoing, number: int | None) -> int | None:
+        # Stored before it is noted: if it cannot be stored, the message is looked for once more,
+        # and a message that is noted is not looked for.
+        self._state.mark(row, "sent", number)
         if number is not None:
             self.seen.note(message.chat, number)
-        self._state.mark(row, "sent", number)
         return number
 
     def _refused(self, row: OutboxRow, message: Outgoing, error: TelegramError) -> None:
@@ -193,6 +201,8 @@ class Sender:
 
     async def _find(self, message: Outgoing, after: int) -> int | Unsure:
         """The id of a message that may have arrived."""
+        if self._state.is_shared:
+            self.learn()
         candidates = self.seen.candidates(message.chat, after)
         few = len(candidates) <= _MOST_PROBES
         for number in candidates if few else candidates[-_MOST_PROBES:]:

@@ -2,8 +2,10 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
+
+from bot.setting_values import nothing_if_empty
 
 
 def _identities(value: object) -> object:
@@ -11,6 +13,19 @@ def _identities(value: object) -> object:
     if isinstance(value, str):
         return [part for part in value.replace(",", " ").split() if part]
     return [value] if isinstance(value, int) else value
+
+
+def _connection_uri(uri: SecretStr | None) -> SecretStr | None:
+    """A password must be divided from the host as it is meant: errors tell the host."""
+    if uri is None:
+        return None
+    scheme, _, rest = uri.get_secret_value().strip().partition("://")
+    user, at, _ = rest.rpartition("@")
+    if scheme not in {"postgresql", "postgres"} or not rest:
+        raise ValueError("it begins with postgresql://")
+    if at and any(sign in user for sign in "@/?#"):
+        raise ValueError("write @ as %40, / as %2F, ? as %3F and # as %23 in user and password")
+    return SecretStr(f"{scheme}://{rest}")
 
 
 Identities = Annotated[frozenset[int], NoDecode, BeforeValidator(_identities)]
@@ -27,6 +42,13 @@ class TelegramFields(BaseModel):
     telegram_base_url: str = Field(
         default="https://api.telegram.org/bot",
         description="The Bot API server that the bot talks to, up to and with `/bot`.",
+    )
+    postgres_uri: Annotated[
+        SecretStr | None, BeforeValidator(nothing_if_empty), AfterValidator(_connection_uri)
+    ] = Field(
+        default=None,
+        description="The PostgreSQL database in which several bot processes keep what they "
+        "remember, as a connection URI; without it one process keeps it in a file.",
     )
     access: Literal["open", "allowlist"] | None = Field(
         default=None,
@@ -79,7 +101,7 @@ class TelegramFields(BaseModel):
     )
     telegram_webhook_secret: SecretStr | None = Field(
         default=None,
-        description="The secret token of the webhook; by default a new one at every start.",
+        description="The secret token of the webhook; by default one made of the bot's token.",
     )
     telegram_metrics_listen: str = Field(
         default="127.0.0.1", description="The address of /healthz and /metrics."

@@ -1,4 +1,4 @@
-"""What the bot remembers, in SQLite: updates, messages on their way, answers, feedback, uploads.
+"""What the bot remembers: updates, messages on their way, answers, feedback, uploads.
 
     updates   every update, from before Telegram is told that it arrived until it is dealt with
     outbox    every message of a reply, from before it is sent until Telegram has it
@@ -7,27 +7,32 @@
     uploads   documents that wait for a yes
 
 An update that is done keeps its id and loses its content, so that it is known if it comes again.
+
+The statements are the same for SQLite and PostgreSQL. Here they are written with the `?` and the
+type names of SQLite; what differs is in `sqlite_state` and `postgres_state`.
 """
 
 import json
-import sqlite3
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Protocol, Self
 
-DATABASE = "telegram.sqlite"
+from bot.telegram.limits import Buckets, MemoryBuckets
+from embeddings.errors import KallbotError
+
 _KEPT_DAYS = 3  # Telegram repeats an update for a day, and lets people edit for two
 _DAY = 86400.0
 _ANSWER_DAYS = 30  # how long "Visa i källan" works; the question itself goes much earlier
+_OPEN, _DONE, _SET_ASIDE = 0, 1, -1  # updates.done
 
-_SCHEMA = """
+TABLES = """
 CREATE TABLE IF NOT EXISTS updates (
     id INTEGER PRIMARY KEY, body TEXT, done INTEGER NOT NULL DEFAULT 0,
-    chat INTEGER, message INTEGER, at REAL NOT NULL
+    chat INTEGER, message INTEGER, at REAL NOT NULL, lane TEXT
 );
-CREATE INDEX IF NOT EXISTS updates_open ON updates (id) WHERE done = 0;
 CREATE TABLE IF NOT EXISTS outbox (
     update_id INTEGER NOT NULL, part INTEGER NOT NULL, chat INTEGER NOT NULL, body TEXT,
     state TEXT NOT NULL, after INTEGER NOT NULL DEFAULT 0, message INTEGER, at REAL NOT NULL,
@@ -35,34 +40,60 @@ CREATE TABLE IF NOT EXISTS outbox (
 );
 CREATE TABLE IF NOT EXISTS answers (
     id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL UNIQUE,
-    chat INTEGER NOT NULL, thread INTEGER NOT NULL, user INTEGER NOT NULL,
+    chat INTEGER NOT NULL, thread INTEGER NOT NULL, "user" INTEGER NOT NULL,
     question_message INTEGER NOT NULL, command TEXT NOT NULL,
     question TEXT, history TEXT NOT NULL, forgotten INTEGER NOT NULL DEFAULT 0,
     kind TEXT NOT NULL, language TEXT NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL,
     refused INTEGER NOT NULL, places TEXT NOT NULL, tail TEXT NOT NULL, at REAL NOT NULL
 );
-CREATE INDEX IF NOT EXISTS answers_of_place ON answers (chat, thread, user);
-CREATE INDEX IF NOT EXISTS answers_of_message ON answers (chat, question_message);
 CREATE TABLE IF NOT EXISTS feedback (
-    answer INTEGER NOT NULL, user INTEGER NOT NULL, asker INTEGER NOT NULL, vote INTEGER NOT NULL,
-    question TEXT NOT NULL, history TEXT NOT NULL, kind TEXT NOT NULL, text TEXT NOT NULL,
-    refused INTEGER NOT NULL, sources TEXT NOT NULL, version TEXT NOT NULL, at REAL NOT NULL,
-    PRIMARY KEY (answer, user)
+    answer INTEGER NOT NULL, "user" INTEGER NOT NULL, asker INTEGER NOT NULL,
+    vote INTEGER NOT NULL, question TEXT NOT NULL, history TEXT NOT NULL, kind TEXT NOT NULL,
+    text TEXT NOT NULL, refused INTEGER NOT NULL, sources TEXT NOT NULL, version TEXT NOT NULL,
+    at REAL NOT NULL, PRIMARY KEY (answer, "user")
 );
 CREATE TABLE IF NOT EXISTS uploads (
     id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL UNIQUE,
-    user INTEGER NOT NULL, chat INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
+    "user" INTEGER NOT NULL, chat INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
     content BLOB, at REAL NOT NULL
 );
 """
+INDEXES = """
+CREATE INDEX IF NOT EXISTS updates_in_lane ON updates (lane, id) WHERE done = 0;
+CREATE INDEX IF NOT EXISTS answers_of_place ON answers (chat, thread, "user");
+CREATE INDEX IF NOT EXISTS answers_of_message ON answers (chat, question_message);
+"""
+
+
+class StateUnavailable(KallbotError):  # noqa: N818 - a state of the database
+    """The database is away or full for now; what was asked of it can be asked again."""
+
+
+class ClaimLost(Exception):  # noqa: N818 - says what happened
+    """Another process has taken over the update that this one is dealing with."""
+
+
+class Cursor(Protocol):
+    """What comes of a statement."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were written."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that were read."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An update as it arrived: its JSON, and the chat and message that it carries, if any."""
+    """An update as it arrived: its JSON, and the chat and message that it carries, if any.
+
+    The updates of a lane are dealt with one after another.
+    """
 
     id: int
     body: str
+    lane: str
     chat: int | None = None
     message: int | None = None
 
@@ -106,7 +137,7 @@ class StoredAnswer:
     refused: bool
     places: tuple[SourcePlace, ...]
     tail: str
-    id: int = 0
+    id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +167,15 @@ class Upload:
     content: bytes
 
 
-class State:
-    """The database; used from one thread."""
+class State(ABC):
+    """The database; used from one thread. While it is away, everything raises StateUnavailable.
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._db = sqlite3.connect(folder / DATABASE)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA secure_delete = ON")  # what is forgotten is gone from the disk
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.executescript(_SCHEMA)
+    Several processes may share one that says `is_shared`. Each claims a lane before it takes
+    updates from it, and what it does with an update that another has meanwhile claimed raises
+    ClaimLost and changes nothing.
+    """
+
+    is_shared: ClassVar[bool] = False
 
     def __enter__(self) -> Self:
         return self
@@ -153,38 +183,68 @@ class State:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @abstractmethod
     def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+        """Let go of the database, and of what is claimed."""
+
+    @abstractmethod
+    def _execute(self, query: str, *values: object) -> Cursor:
+        """Carry out a statement, as a transaction of its own where there is none."""
+
+    @abstractmethod
+    def _transaction(self, durable: bool = False) -> AbstractContextManager[object]:
+        """All statements until the end of the block, or none; `durable` outlives a power cut."""
+
+    # Claims
+
+    def beat(self) -> int:
+        """Tell the other processes that this one lives; returns how many live."""
+        return 1
+
+    def claim(self, lane: str) -> bool:
+        """Take a lane for this process; False if it is another's."""
+        return True
+
+    def release(self, lane: str) -> None:
+        """Give a lane back."""
+        return
+
+    def _hold(self, update_id: int) -> None:
+        """Keep the claim to an update until the transaction ends; raises ClaimLost."""
+        return
+
+    def buckets(self, kind: str) -> Buckets:
+        """What is left of people's allowances of one kind."""
+        return MemoryBuckets()
 
     # Updates
 
-    def accept(self, updates: Iterable[Arrival]) -> set[int]:
-        """Store updates; returns the ids that were not known before."""
-        # FULL: Telegram forgets an update when told of it, so it must outlive a power cut.
-        self._db.execute("PRAGMA synchronous = FULL")
-        new = set()
-        with self._db:
+    def accept(self, updates: Iterable[Arrival]) -> None:
+        """Store the updates that are not known; when this returns they outlive a power cut."""
+        with self._transaction(durable=True):
             for update in updates:
-                values = (update.id, update.body, update.chat, update.message, time.time())
-                query = (
-                    "INSERT OR IGNORE INTO updates (id, body, chat, message, at) "
-                    "VALUES (?, ?, ?, ?, ?)"
-                )
-                if self._db.execute(query, values).rowcount:
-                    new.add(update.id)
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        return new
+                self._execute(
+                    "INSERT INTO updates (id, body, chat, message, at, lane) "
+                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+                    update.id, update.body, update.chat, update.message, time.time(), update.lane,
+                )  # fmt: skip
 
-    def open_updates(self) -> list[tuple[int, str]]:
-        """The updates that are not dealt with, in order, as id and JSON."""
-        return self._all("SELECT id, body FROM updates WHERE done = 0 ORDER BY id")
+    def open_lanes(self) -> dict[str, int]:
+        """The lanes that no other process has claimed, and how many updates wait in each."""
+        query = "SELECT lane, count(*) FROM updates WHERE done = 0 GROUP BY lane ORDER BY min(id)"
+        return dict(self._all(query))
+
+    def next_update(self, lane: str) -> tuple[int, str] | None:
+        """The first update of a lane that is not dealt with, as id and JSON."""
+        query = "SELECT id, body FROM updates WHERE done = 0 AND lane = ? ORDER BY id LIMIT 1"
+        rows = self._all(query, lane)
+        return rows[0] if rows else None
 
     def known_messages(self, limit: int) -> list[tuple[int, int]]:
         """The latest messages known, as chat and message id, oldest first."""
         rows = self._all(
             "SELECT chat, message FROM (SELECT chat, message, at FROM updates "
-            "UNION ALL SELECT chat, message, at FROM outbox) "
+            "UNION ALL SELECT chat, message, at FROM outbox) AS known "
             "WHERE message IS NOT NULL ORDER BY at DESC LIMIT ?",
             limit,
         )
@@ -192,9 +252,20 @@ class State:
 
     def finish(self, update_id: int) -> None:
         """Note that an update is dealt with, and forget what it and its reply said."""
-        with self._db:
-            self._db.execute("UPDATE updates SET done = 1, body = NULL WHERE id = ?", (update_id,))
-            self._db.execute("UPDATE outbox SET body = NULL WHERE update_id = ?", (update_id,))
+        with self._transaction():
+            self._hold(update_id)
+            self._execute("UPDATE updates SET done = ?, body = NULL WHERE id = ?", _DONE, update_id)
+            self._execute("UPDATE outbox SET body = NULL WHERE update_id = ?", update_id)
+
+    def set_aside(self, update_id: int) -> None:
+        """Pass over an update that cannot be dealt with, until `reopen`."""
+        with self._transaction():
+            self._hold(update_id)
+            self._execute("UPDATE updates SET done = ? WHERE id = ?", _SET_ASIDE, update_id)
+
+    def reopen(self) -> None:
+        """Have what was set aside tried again."""
+        self._execute("UPDATE updates SET done = ? WHERE done = ?", _OPEN, _SET_ASIDE)
 
     # Outbox
 
@@ -202,14 +273,16 @@ class State:
         self, update_id: int, chat: int, bodies: Sequence[str], answer: StoredAnswer | None = None
     ) -> None:
         """Store the messages of a reply, and the answer they carry, before any is sent."""
-        with self._db:
+        with self._transaction():
+            self._hold(update_id)
             if answer is not None:
                 self._insert_answer(answer)
-            self._db.executemany(
-                "INSERT OR IGNORE INTO outbox (update_id, part, chat, body, state, at) "
-                "VALUES (?, ?, ?, ?, 'planned', ?)",
-                [(update_id, part, chat, body, time.time()) for part, body in enumerate(bodies)],
-            )
+            for part, body in enumerate(bodies):
+                self._execute(
+                    "INSERT INTO outbox (update_id, part, chat, body, state, at) "
+                    "VALUES (?, ?, ?, ?, 'planned', ?) ON CONFLICT DO NOTHING",
+                    update_id, part, chat, body, time.time(),
+                )  # fmt: skip
 
     def outbox(self, update_id: int) -> list[OutboxRow]:
         """The messages of the reply to an update, in order."""
@@ -221,34 +294,36 @@ class State:
 
     def mark_sending(self, row: OutboxRow, after: int) -> None:
         """Note that a message is about to be sent."""
-        self._run(
-            "UPDATE outbox SET state = 'sending', after = ? WHERE update_id = ? AND part = ?",
-            after, row.update_id, row.part,
-        )  # fmt: skip
+        with self._transaction():
+            self._hold(row.update_id)
+            self._execute(
+                "UPDATE outbox SET state = 'sending', after = ? WHERE update_id = ? AND part = ?",
+                after, row.update_id, row.part,
+            )  # fmt: skip
 
     def mark(self, row: OutboxRow, state: str, message: int | None = None) -> None:
         """Note what became of a message, and its id where that is known."""
-        self._run(
+        self._execute(
             "UPDATE outbox SET state = ?, message = ? WHERE update_id = ? AND part = ?",
             state, message, row.update_id, row.part,
         )  # fmt: skip
 
     def adopt(self, old: int, new: int, parts: Sequence[int]) -> None:
         """Count messages of the reply to one update as the first of the reply to another."""
-        with self._db:
-            # Parts count from 0 in both; those that move go below.
-            self._db.executemany(
-                "UPDATE OR REPLACE outbox SET update_id = ?, part = ? WHERE update_id = ? "
-                "AND part = ?",
-                [(new, place - len(parts), old, part) for place, part in enumerate(parts)],
-            )
+        with self._transaction():
+            self._hold(new)
+            for place, part in enumerate(parts):
+                below = place - len(parts)  # parts count from 0 in both; those that move go below
+                self._execute(
+                    "UPDATE outbox SET update_id = ?, part = ? WHERE update_id = ? AND part = ?",
+                    new, below, old, part,
+                )  # fmt: skip
 
     # Answers
 
+    @abstractmethod
     def next_answer(self) -> int:
-        """The id that the next answer gets."""
-        query = "SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'answers'"
-        return self._value(query)
+        """An id for an answer, which no other gets."""
 
     def answer(self, number: int) -> StoredAnswer | None:
         """The answer with this id, if it is remembered."""
@@ -260,16 +335,17 @@ class State:
 
     def replace_answer(self, number: int, answer: StoredAnswer) -> None:
         """Put the answer to an edited question in place of the earlier one, under its id."""
-        with self._db:
-            self._db.execute("DELETE FROM answers WHERE id = ?", (number,))
-            self._db.execute("DELETE FROM feedback WHERE answer = ?", (number,))
+        with self._transaction():
+            self._hold(answer.update_id)
+            self._execute("DELETE FROM answers WHERE id = ?", number)
+            self._execute("DELETE FROM feedback WHERE answer = ?", number)
             self._insert_answer(answer)
 
     def history(self, place: Place, minutes: int, limit: int) -> tuple[str, ...]:
         """The latest questions of a person in a chat or topic, oldest first."""
         rows = self._all(
-            "SELECT question FROM answers WHERE chat = ? AND thread = ? AND user = ? AND at > ? "
-            "AND question IS NOT NULL AND forgotten = 0 AND command = 'ask' "
+            'SELECT question FROM answers WHERE chat = ? AND thread = ? AND "user" = ? '
+            "AND at > ? AND question IS NOT NULL AND forgotten = 0 AND command = 'ask' "
             "ORDER BY id DESC LIMIT ?",
             place.chat, place.thread, place.user, time.time() - 60 * minutes, limit,
         )  # fmt: skip
@@ -277,8 +353,8 @@ class State:
 
     def forget_history(self, place: Place) -> None:
         """Begin anew: earlier questions are no longer history."""
-        self._run(
-            "UPDATE answers SET forgotten = 1 WHERE chat = ? AND thread = ? AND user = ?",
+        self._execute(
+            'UPDATE answers SET forgotten = 1 WHERE chat = ? AND thread = ? AND "user" = ?',
             place.chat, place.thread, place.user,
         )  # fmt: skip
 
@@ -286,22 +362,22 @@ class State:
 
     def vote(self, answer: StoredAnswer, user: int, vote: int) -> bool:
         """Store a 👍 (1) or 👎 (-1); whether it differs from what the person said before."""
-        known = self._all(
-            "SELECT vote FROM feedback WHERE answer = ? AND user = ?", answer.id, user
-        )
+        query = 'SELECT vote FROM feedback WHERE answer = ? AND "user" = ?'
+        known = self._all(query, answer.id, user)
         sources = json.dumps(sorted({place.document for place in answer.places}))
-        self._run(
-            "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        self._execute(
+            "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            'ON CONFLICT (answer, "user") DO UPDATE SET vote = excluded.vote, at = excluded.at',
             answer.id, user, answer.place.user, vote, answer.question, json.dumps(answer.history),
-            answer.kind, answer.text, answer.refused, sources, answer.version, time.time(),
+            answer.kind, answer.text, int(answer.refused), sources, answer.version, time.time(),
         )  # fmt: skip
         return known != [(vote,)]
 
     def disliked(self) -> list[tuple[int, str, str, str, str, bool]]:
         """What got 👎: answer id, question, history (JSON), kind, short answer, refused."""
         return self._all(
-            "SELECT answer, question, history, kind, text, refused FROM feedback "
-            "WHERE vote < 0 GROUP BY answer ORDER BY answer"
+            "SELECT DISTINCT answer, question, history, kind, text, refused FROM feedback "
+            "WHERE vote < 0 ORDER BY answer"
         )
 
     def votes(self) -> tuple[int, int]:
@@ -314,48 +390,49 @@ class State:
 
     def offer_upload(self, update_id: int, upload: Upload) -> int:
         """Keep a document until its sender says yes or no; returns its id."""
-        self._run(
-            "INSERT OR IGNORE INTO uploads (update_id, user, chat, name, title, content, at) "
-            "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        self._execute(
+            'INSERT INTO uploads (update_id, "user", chat, name, title, content, at) '
+            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
             update_id, upload.user, upload.chat, upload.name, upload.title, upload.content,
             time.time(),
         )  # fmt: skip
-        return self._value("SELECT id FROM uploads WHERE update_id = ?", update_id)
+        [(number,)] = self._all("SELECT id FROM uploads WHERE update_id = ?", update_id)
+        return int(number)
 
     def upload(self, number: int) -> Upload | None:
         """The document with this id, if it still waits."""
-        query = "SELECT id, user, chat, name, title, content FROM uploads WHERE id = ?"
+        query = 'SELECT id, "user", chat, name, title, content FROM uploads WHERE id = ?'
         rows = self._all(query, number)
         return Upload(*rows[0]) if rows else None
 
     def drop_upload(self, number: int) -> None:
         """Forget a document that waited."""
-        self._run("DELETE FROM uploads WHERE id = ?", number)
+        self._execute("DELETE FROM uploads WHERE id = ?", number)
 
     # Forgetting
 
     def forget_person(self, user: int) -> None:
         """Delete all that is stored about a person's questions, answers and opinions."""
-        with self._db:
-            self._db.execute("DELETE FROM answers WHERE user = ?", (user,))
-            self._db.execute("DELETE FROM feedback WHERE user = ? OR asker = ?", (user, user))
-            self._db.execute("DELETE FROM uploads WHERE user = ?", (user,))
-        self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with self._transaction():
+            self._execute('DELETE FROM answers WHERE "user" = ?', user)
+            self._execute('DELETE FROM feedback WHERE "user" = ? OR asker = ?', user, user)
+            self._execute('DELETE FROM uploads WHERE "user" = ?', user)
 
     def forget_old(self, history_minutes: int) -> None:
         """Delete what has been kept as long as it is needed."""
         now = time.time()
-        asked = now - 60 * history_minutes
-        with self._db:
-            self._db.execute(
-                "UPDATE answers SET question = NULL, history = '[]' WHERE at < ?", (asked,)
+        asked, kept = now - 60 * history_minutes, now - _ANSWER_DAYS * _DAY
+        old = now - _KEPT_DAYS * _DAY
+        with self._transaction():
+            self._execute(
+                "UPDATE answers SET question = NULL, history = '[]' "
+                "WHERE question IS NOT NULL AND at < ?",
+                asked,
             )
-            kept = now - _ANSWER_DAYS * _DAY
-            self._db.execute("DELETE FROM answers WHERE at < ?", (kept,))
-            old = now - _KEPT_DAYS * _DAY
-            self._db.execute("DELETE FROM updates WHERE done = 1 AND at < ?", (old,))
-            self._db.execute("DELETE FROM outbox WHERE body IS NULL AND at < ?", (old,))
-            self._db.execute("DELETE FROM uploads WHERE at < ?", (now - _DAY,))
+            self._execute("DELETE FROM answers WHERE at < ?", kept)
+            self._execute("DELETE FROM updates WHERE done = ? AND at < ?", _DONE, old)
+            self._execute("DELETE FROM outbox WHERE body IS NULL AND at < ?", old)
+            self._execute("DELETE FROM uploads WHERE at < ?", now - _DAY)
 
     # SQL
 
@@ -363,32 +440,26 @@ class State:
         place = answer.place
         places = [[part.document, part.text_hash, part.passage, part.quote]
                   for part in answer.places]  # fmt: skip
-        self._db.execute(
-            f"INSERT OR IGNORE INTO answers VALUES ({', '.join('?' * 18)})",  # noqa: S608
-            (answer.id or None, answer.update_id, place.chat, place.thread, place.user,
-             answer.question_message, answer.command, answer.question, json.dumps(answer.history),
-             0, answer.kind, answer.language, answer.version, answer.text, answer.refused,
-             json.dumps(places), answer.tail, time.time()),
+        self._execute(
+            "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            answer.id, answer.update_id, place.chat, place.thread, place.user,
+            answer.question_message, answer.command, answer.question, json.dumps(answer.history),
+            0, answer.kind, answer.language, answer.version, answer.text, int(answer.refused),
+            json.dumps(places), answer.tail, time.time(),
         )  # fmt: skip
 
     def _answer(self, condition: str, *values: int) -> StoredAnswer | None:
         query = (
-            "SELECT id, update_id, chat, thread, user, question_message, command, question, "
+            'SELECT id, update_id, chat, thread, "user", question_message, command, question, '
             "history, kind, language, version, text, refused, places, tail FROM answers "
             "WHERE "
         )
         rows = self._all(query + condition + " ORDER BY id DESC LIMIT 1", *values)
         return _stored(rows[0]) if rows else None
 
-    def _run(self, query: str, *values: object) -> None:
-        with self._db:
-            self._db.execute(query, values)
-
-    def _all(self, query: str, *values: object) -> list[tuple[Any, ...]]:
-        return self._db.execute(query, values).fetchall()
-
-    def _value(self, query: str, *values: object) -> int:
-        return int(self._db.execute(query, values).fetchone()[0])
+    def _all(self, query: str, *values: object) -> list[Any]:
+        return self._execute(query, *values).fetchall()
 
 
 def _stored(row: tuple[Any, ...]) -> StoredAnswer:

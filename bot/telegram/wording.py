@@ -299,6 +299,10 @@ STATE_FAILED: Final = (
     "cannot keep anything in {folder} ({reason}): make the folder writable, or name another in "
     "KALLBOT_STATE"
 )
+NO_POSTGRES: Final = (
+    "KALLBOT_POSTGRES_URI needs the driver of PostgreSQL: install it with "
+    "`pip install 'kallbot[postgres]'`"
+)
 WEBHOOK_PORT: Final = "cannot listen on {address}:{port} ({reason}): choose another port"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.cli import main
+from tests.bot import postgres_server
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import WordEncoder, make_engine, write_documents
 
@@ -98,3 +99,12 @@ def run_process(monkeypatch):
         return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     return run_command
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server on loopback."""
+    if reason := postgres_server.missing():
+        pytest.skip(reason)
+    with postgres_server.PostgresServer() as server:
+        yield server

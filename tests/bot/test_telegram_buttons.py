@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from bot.telegram.state import State, export_feedback
+from bot.telegram.sqlite_state import SqliteState
+from bot.telegram.state import export_feedback
 from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import (
     BRIDGE_ANSWER,
@@ -116,7 +117,7 @@ def test_feedback_is_stored_and_a_second_press_changes_it(api, bot):
     assert "Tack" in press(api, sent, "👍").text
     assert "redan" in press(api, sent, "👍").text
     assert "Tack" in press(api, sent, "👎").text
-    with State(bot.folder / "state") as state:
+    with SqliteState(bot.folder / "state") as state:
         [line] = [one for one in export_feedback(state) if one["question"] == "Vad kostade bron?"]
     assert json.loads(json.dumps(line)) == line
     assert set(line) == {"id", "question", "kind", "history", "answer_all", "answer_any",

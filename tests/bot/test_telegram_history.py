@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.telegram.state import State, export_feedback
+from bot.telegram.sqlite_state import SqliteState
+from bot.telegram.state import export_feedback
 from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import write_documents
 from tests.bot.telegram_process import BotProcess
@@ -35,7 +36,7 @@ def history(api, bot, sent):
     pressed = api.press(sent, "👎")
     api.wait_for(lambda: pressed.answered)
     number = sent.button("👎").data.split(":")[1]
-    with State(bot.folder / "state") as state:
+    with SqliteState(bot.folder / "state") as state:
         [line] = [one for one in export_feedback(state) if one["id"] == f"feedback-{number}"]
     return line["history"]
 

@@ -7,13 +7,13 @@ import time
 import pytest
 
 from bot.telegram.admin import check_content, safe_name
-from bot.telegram.limits import Allowance, Pace
+from bot.telegram.limits import Allowance, MemoryBuckets, Pace
 from bot.telegram.pool import FairPool
 from bot.telegram.sender import Seen
 
 
 def test_a_minutes_worth_of_questions_then_a_wait_told_once():
-    allowance = Allowance(2)
+    allowance = Allowance(2, MemoryBuckets())
     verdicts = [allowance.take(1) for _ in range(4)]
     assert [verdict.allowed for verdict in verdicts] == [True, True, False, False]
     assert [verdict.tell for verdict in verdicts] == [False, False, True, False]
@@ -39,6 +39,17 @@ def test_messages_to_one_chat_keep_their_distance_and_others_do_not_wait():
 def test_all_messages_together_keep_the_pace():
     async def go():
         pace = Pace(50, 0, 20)
+        began = time.monotonic()
+        await asyncio.gather(*(pace.wait(chat) for chat in range(25)))
+        return time.monotonic() - began
+
+    assert 0.4 < asyncio.run(go()) < 0.9
+
+
+def test_processes_that_write_as_the_same_bot_keep_the_pace_together():
+    async def go():
+        pace = Pace(100, 0, 20)
+        pace.share(2)
         began = time.monotonic()
         await asyncio.gather(*(pace.wait(chat) for chat in range(25)))
         return time.monotonic() - began

@@ -509,6 +509,12 @@ def test_parts_of_a_word_stand_for_all_of_it(read, monkeypatch, start, end):
     assert spans_of(read(text, "Vad byggs badet om till?", "riskområden")) == ["riskområden"]
 
 
+def test_the_second_half_of_a_word_that_two_share_is_given(read):
+    text = "Möte\n\nYlva Ström, närings- och handelsminister, kom till Vik."
+    answer = read(text, "Vilken titel har Ylva Ström?", "närings")
+    assert spans_of(answer) == ["närings- och handelsminister"]
+
+
 def test_a_date_that_the_reader_cuts_into_is_given_whole(read):
     text = "Badet\n\nBadet i Lund öppnar den 3 maj 2024 efter ombyggnaden."
     assert spans_of(read(text, "När öppnar badet?", "maj 2024")) == ["3 maj 2024"]
@@ -582,3 +588,9 @@ def test_the_words_of_another_speaker_are_not_given(engine_of):
     said = " ".join(spans_of(engine.ask("Vad sa Ylva Ström om läxorna?")))
     assert "läxorna" in said
     assert not any("läxorna" in text for text in spans_of(engine.ask("Vad sa Bo Falk om läxorna?")))
+
+
+def test_whom_the_question_names_is_not_the_answer_to_who(engine_of):
+    text = "Möte i Vik\n\nYlva Ström har Bo Falk som sköter hennes kontakter med pressen.\n"
+    engine = engine_of({"möte.txt": text})
+    assert one_span(engine.ask("Vem sköter Ströms kontakter med pressen?")) == "Bo Falk"

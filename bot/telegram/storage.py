@@ -1,0 +1,27 @@
+"""Which database the bot keeps what it remembers in."""
+
+import sqlite3
+
+from bot.settings import Settings, SettingsError
+from bot.telegram import wording as say
+from bot.telegram.sqlite_state import SqliteState
+from bot.telegram.state import State, StateUnavailable
+
+
+def open_state(settings: Settings) -> State:
+    """The database that is set; raises StateUnavailable, or SettingsError for a wrong setting."""
+    if settings.postgres_uri is not None:
+        return _open_postgres(settings.postgres_uri.get_secret_value())
+    try:
+        return SqliteState(settings.state)
+    except (OSError, sqlite3.Error) as error:
+        said = say.STATE_FAILED.format(folder=settings.state, reason=error)
+        raise StateUnavailable(said) from error
+
+
+def _open_postgres(uri: str) -> State:
+    try:
+        from bot.telegram.postgres_state import PostgresState
+    except ImportError as error:
+        raise SettingsError(say.NO_POSTGRES) from error
+    return PostgresState(uri)
