@@ -21,6 +21,8 @@ from tests.bot.telegram_documents import write_documents as write_bridge
 from tests.bot.telegram_process import BotProcess
 from tests.retrieval.support import spans_of
 
+pytest.importorskip("pymilvus")
+
 QUESTION = "Vem är stationschef för Kustbevakningen?"
 LIGHTHOUSE = "# Fyren\n\nFyrvaktaren Selma Gyllenpil tände fyren på Stora Karlsö år 1887.\n"
 

@@ -27,6 +27,8 @@ from tests.embeddings.test_structure import MAIL, MINUTES
 from tests.fakes import FakeEncoder, rebuild_with, write
 from tests.milvus_server import MilvusServer
 
+pytest.importorskip("pymilvus")
+
 FILES = {"brev.txt": MAIL, "år/möte.txt": MINUTES}
 NEW = {"ny.txt": "Ny ål i ån, sa hon."}
 MODEL = FakeEncoder().name
