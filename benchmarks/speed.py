@@ -24,7 +24,7 @@ import numpy as np
 
 from bot.settings import bundled_documents
 from embeddings.bundled import bundled_folder
-from embeddings.encoder import FloatArray, SentenceEncoder, load_encoder
+from embeddings.encoder import Encoder, FloatArray, load_encoder
 from embeddings.passages import embedding_text
 from embeddings.types import Passage
 from retrieval.evaluation import Span, discounted_gain, mean, read_swequad
@@ -83,7 +83,7 @@ class Plain:
         return np.asarray(vectors, np.float32)
 
 
-def embedding(encoder: SentenceEncoder, passages: Sequence[Passage], dev: Sequence[Span]) -> None:
+def embedding(encoder: Encoder, passages: Sequence[Passage], dev: Sequence[Span]) -> None:
     """Passages a second, and how well each encoder's vectors find the passage that answers."""
     plain = Plain()
     drawn = np.random.default_rng(1).choice(len(passages), TEXTS, replace=False)
@@ -111,7 +111,7 @@ def ndcg(
     return mean(gains) or 0.0
 
 
-def question(encoder: SentenceEncoder, dev: Sequence[Span]) -> None:
+def question(encoder: Encoder, dev: Sequence[Span]) -> None:
     """Milliseconds from a question to its vector."""
     plain = Plain()
     theirs, ours = [], []

@@ -1,7 +1,7 @@
 """What is known of every unit that may answer a question, and whether it does: what fits are of.
 
-Every question is asked twice: as it is, and with what holds its answer taken away, where any answer
-is wrong.
+A question is asked as it is, and once more with what holds its answer taken away, where any answer
+is wrong; a set whose documents are near to answering questions that they do not needs no such.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -64,6 +64,11 @@ class Gold(Protocol):
         """The question, and what was asked before it."""
         ...
 
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the documents hold the answer."""
+        ...
+
     def reveals(self, hit: Hit) -> bool:
         """Whether a hit is to be taken away where the answer is to be missing."""
         ...
@@ -89,6 +94,11 @@ class GoldSpan:
         """The question."""
         return self.span.question, ()
 
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the text holds the answer."""
+        return self.span.answerable
+
     def reveals(self, hit: Hit) -> bool:
         """Whether a hit gives the answer away."""
         return self.hides(hit, self.span)
@@ -107,6 +117,35 @@ class GoldSpan:
 
 
 @dataclass(frozen=True, slots=True)
+class GoldDocument:
+    """A question that one whole document answers, and no words of it more than others."""
+
+    span: Span
+
+    @property
+    def asked(self) -> tuple[str, Sequence[str]]:
+        """The question."""
+        return self.span.question, ()
+
+    @property
+    def is_answerable(self) -> bool:
+        """Always: the document is among the others."""
+        return True
+
+    def reveals(self, hit: Hit) -> bool:
+        """Whether a hit is of the document."""
+        return hit.passage.document.text == self.span.text
+
+    def holds(self, unit: Unit) -> bool:
+        """Whether a unit is of the document."""
+        return unit.quote.document.text == self.span.text
+
+    def is_right(self, unit: Unit, said: str) -> bool:
+        """Whether a unit is of the document, whatever is said of it."""
+        return bool(said) and self.holds(unit)
+
+
+@dataclass(frozen=True, slots=True)
 class GoldWords:
     """A question of a question file, which says what words an answer has."""
 
@@ -116,6 +155,11 @@ class GoldWords:
     def asked(self) -> tuple[str, Sequence[str]]:
         """The question, and the earlier ones."""
         return self.case.question, self.case.history
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the file says so."""
+        return self.case.answerable
 
     def reveals(self, hit: Hit) -> bool:
         """Whether a hit is of a document that has the answer."""
@@ -145,8 +189,9 @@ def cases(engine: Engine, reader: Reader, golds: Sequence[Gold]) -> Iterator[Cas
         if question.kind in ranking.BY_FORM:
             continue
         hits = engine.candidates(question)
-        for present in (True, False):
-            left = [hit for hit in hits if present or not gold.reveals(hit)]
+        left_over = [hit for hit in hits if not gold.reveals(hit)]
+        for left in (hits, left_over) if len(left_over) < len(hits) else (hits,):
+            present = gold.is_answerable and left is hits
             evidence = confirmed(question, left)
             if not isinstance(evidence, Refusal):
                 read = ranking.read_best(reader, question, evidence, until=1.0)

@@ -12,7 +12,7 @@ has not seen: in turn each fifth of the questions is left out.
 
 import argparse
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from bot.settings import bundled_documents
-from embeddings.encoder import load_encoder
+from embeddings.encoder import load_bundled
 from embeddings.home import Index
 from embeddings.index import open_index
 from embeddings.rebuild import rebuild
@@ -31,12 +31,15 @@ from retrieval.confidence import shares
 from retrieval.engine import Engine
 from retrieval.evaluation import (
     HELD_OUT,
+    Format,
     Span,
     calibration_error,
     equal_bins,
     read_cases,
     read_squad,
+    read_swefaq,
     read_swequad,
+    read_texts,
     reveals,
 )
 from retrieval.reader import AdaptedReader
@@ -50,14 +53,17 @@ from training.cases import (
     Case,
     Flags,
     Gold,
+    GoldDocument,
     GoldSpan,
     GoldWords,
     cases,
     in_paragraph,
 )
 from training.examples import indexed, swequad
+from training.made_up import made_up_documents
 
 DRAWN, SEED = 1200, 1
+MADE_UP, MADE_UP_SEED, OF_EACH, BESIDE = 120, 8, 8, 4  # documents; questions on, and pages beside
 NAMES: Final = ("score", "span", "own", *(f"form of {kind}" for kind in FORMS))
 ENGLISH: Final = "XQuAD en on SQuAD sv"
 THRESHOLDS: Final = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
@@ -86,11 +92,15 @@ def main() -> None:
 
 def gather(data: Path, work: Path) -> dict[str, list[Case]]:
     """The cases of each set of questions."""
-    encoder = load_encoder()
+    encoder = load_bundled()
     reader = AdaptedReader(encoder)
 
     def cases_of(index: Index, golds: Sequence[Gold]) -> list[Case]:
         return list(cases(Engine(index, encoder), reader, golds))
+
+    def made_up_cases() -> Iterator[Case]:
+        for number, (texts, golds) in enumerate(_made_up(data / "swequad-mc-train.json")):
+            yield from cases_of(indexed(texts, work / f"fit-made-up/{number}", encoder), golds)
 
     dev = read_swequad(data / "swequad-mc-dev.json")
     texts = swequad(data / "swequad-mc-train.json").texts
@@ -104,13 +114,36 @@ def gather(data: Path, work: Path) -> dict[str, list[Case]]:
     english = _in_english(data, held_out)
     rebuild(bundled_documents(), work / "fit-seeds", encoder.name, lambda: encoder, lambda *_: None)
     seeds = open_index(work / "fit-seeds", encoder.name)
+    asked_often = read_swefaq(data / "swefaq-dev.jsonl")
+    answers = sorted(read_texts(data / "swefaq-dev.jsonl", Format.SWEFAQ))
+    faq = indexed({f"{row:04}.txt": text for row, text in enumerate(answers)},
+                  work / "fit-swefaq", encoder)  # fmt: skip
     asked = read_cases(data / "questions-dev.jsonl")
     return {
         "SweQUAD-MC dev": cases_of(web, [GoldSpan(span, reveals) for span in dev]),
         "SQuAD 2.0 sv": cases_of(wiki, [GoldSpan(span, in_paragraph) for span in drawn]),
+        "made up": list(made_up_cases()),
+        "SweFAQ dev": cases_of(faq, [GoldDocument(span) for span in asked_often]),
         "questions-dev": cases_of(seeds, [GoldWords(case) for case in asked]),
         ENGLISH: cases_of(wiki, [GoldSpan(one, in_paragraph) for one in english]),
     }
+
+
+def _made_up(pages: Path) -> Iterator[tuple[dict[str, str], list[Gold]]]:
+    """Collections of a made-up document among pages of authorities, with questions on it.
+
+    Those without an answer are about what the document is near to say. None is one that the reader
+    has learnt from.
+    """
+    draw = random.Random(MADE_UP_SEED)
+    others = sorted(swequad(pages).texts.items())
+    for document in made_up_documents(MADE_UP_SEED, MADE_UP):
+        golds: list[Gold] = []
+        for question, (start, end), (line, _) in draw.sample(document.questions, OF_EACH):
+            place = (start, end) if end else (line, line)
+            span = Span(question, document.text, *place, answerable=bool(end))
+            golds.append(GoldSpan(span, lambda *_: False))
+        yield {"document.txt": document.text, **dict(draw.sample(others, BESIDE))}, golds
 
 
 def _in_english(data: Path, spans: Sequence[Span]) -> list[Span]:

@@ -3,27 +3,28 @@
 What they teach: a list of participants, and which of two people at an agency has the title that is
 asked for; a lead sentence whose date holds for all that follows; captions and photographers;
 contacts; what was said and by whom; items within a sentence; yes and no; decisions, sums, days and
-columns of which one is asked for; and that the like of an answer is none.
+columns of which one is asked for; that what is not decided yet is an answer; and that the like of
+an answer is none.
 """
 
 import random
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from training.made_up import matters, people, records
+from training.made_up import bodies, matters, people, records
 from training.made_up.invented import EVENTS, LOCAL, MINISTERS, TITLES, WEEKDAYS, Invented
 from training.made_up.written import Written
 
-DOCUMENTS: Final = 330
+DOCUMENTS: Final = 400
 SEED: Final = 7
 
 Part = Callable[[Invented, Written], None]
 
 
-def made_up_documents() -> Iterator[Written]:
-    """`DOCUMENTS` documents; the same ones every time."""
-    by = Invented(random.Random(SEED))
-    for _ in range(DOCUMENTS):
+def made_up_documents(seed: int = SEED, count: int = DOCUMENTS) -> Iterator[Written]:
+    """So many documents; the same ones every time for a seed."""
+    by = Invented(random.Random(seed))
+    for _ in range(count):
         yield _document(by)
 
 
@@ -56,7 +57,7 @@ def _document(by: Invented) -> Written:
         written.gap()
     if by.chance(0.75):
         _lead(by, written)
-    for part in dict.fromkeys(by.draw.sample(_PARTS, 6)):  # two of a kind would answer the same
+    for part in dict.fromkeys(by.draw.sample(_PARTS, 7)):  # two of a kind would answer the same
         written.gap()
         part(by, written)
     return written
@@ -145,6 +146,11 @@ _PARTS: Final[tuple[Part, ...]] = (
     matters.trend,
     matters.yes_or_no,
     matters.yes_or_no,
+    bodies.body,
+    bodies.body,
+    bodies.portrait,
+    bodies.portrait,
+    bodies.roles,
     records.minutes,
     records.table,
     records.hours,

@@ -236,6 +236,10 @@ def assignment(by: Invented, written: Written) -> None:
             (f"Vad ska {other} ta fram?", purpose),
             ("När beslutade regeringen om uppdraget?", ""),
             ("Hur många anställda berörs av uppdraget?", ""),
+            (f"När ska {by.organisation()} redovisa sitt arbete?", ""),
+            ("När ska uppdraget avbrytas?", ""),
+            (f"Ska {other} samarbeta med {partner}?", f"tillsammans med {partner}"),
+            ("Har regeringen avsatt pengar?", f"Regeringen har avsatt {money}"),
         ],
         4,
     )
@@ -263,6 +267,15 @@ def trend(by: Invented, written: Written) -> None:
             (f"Hur många {what} var det {year}?", str(before)),
             (f"antal {what} nu", f"{after}"),
             (f"Hur många {what} är det i {by.one(('Tyskland', 'Norge', 'Danmark'))}?", ""),
+            (
+                f"Hur många {by.one(('poliser', 'lärare', 'tjänster', 'bussar'))} har tillkommit?",
+                "",
+            ),
+            (f"Har antalet {what} {way}?", f"{way} med {share}"),
+            (
+                f"Har det blivit {'fler' if way == 'ökat' else 'färre'} {what}?",
+                f"{way} med {share}",
+            ),
             (f"Vem säger att antalet {what} har {way}?", source),
             ("Var är läget värst?", line.split("läget i ")[1][:-1]),
         ],
@@ -284,6 +297,16 @@ _CLEAR: Final = (
     ("Är deltagandet gratis?", "deltagandet är kostnadsfritt"),
     ("Kommer avgiften att höjas?", "avgiften höjs inte i år"),
     ("Är alla nöjda med förslaget?", "flera remissinstanser är kritiska till förslaget"),
+    ("Kommer cheferna själva?", "de flesta skickar sin högsta chef"),
+    ("Håller {name} med kritikerna?", "{name} delar kritikernas uppfattning"),
+    ("Är myndigheterna överens?", "myndigheterna har samma syn på vad som behöver göras"),
+    ("Ska arbetet utvärderas?", "en utvärdering görs när arbetet är slut"),
+    ("Finns det pengar till nästa år?", "medel är avsatta även för nästa år"),
+    ("Gäller reglerna även privata skolor?", "de nya reglerna omfattar också fristående skolor"),
+    ("Är platserna slut?", "det finns fortfarande lediga platser"),
+    ("Har {the_event} hållits tidigare?", "det är första gången som {the_event} ordnas"),
+    ("Stöder {agency} förslaget?", "{agency} ställer sig bakom förslaget"),
+    ("Får barn delta?", "deltagarna ska ha fyllt 18 år"),
 )
 
 

@@ -1,9 +1,10 @@
 """Who came, who is in the picture, and whom to ask."""
 
+from collections.abc import Sequence
 from typing import Final
 
-from training.made_up.invented import TITLES, Invented
-from training.made_up.written import Written, series
+from training.made_up.invented import MINISTERS, TITLES, Invented
+from training.made_up.written import Asked, Written, series
 
 # Who came
 
@@ -45,7 +46,23 @@ def participants(by: Invented, written: Written) -> None:
         written.gap()
     text = "\n".join(bullet + item for item in items)
     asked = [(question, text.removeprefix(bullet)) for question in _WHO_CAME]
-    written.add_some(by, text, asked, 2)
+    asked += _whether_they_came(by, items)
+    written.add_some(by, text, asked, 3)
+
+
+def _whether_they_came(by: Invented, items: Sequence[str]) -> list[Asked]:
+    """Of some of the organisations, and of one that is not there."""
+    there = by.draw.sample(items, 2)
+    absent = by.one([one for one in by.organisations(3) if one not in items] or ["Riksdagen"])
+    patterns = (
+        "Deltog {}?", "Var {} med?", "Var {} på plats {{when}}?", "deltog {} i {{the_event}}",
+        "Bjöds {} in till {{the_event}}?", "Fanns {} representerad på {{the_event}}?",
+        "Did {} take part in the meeting about {{subject}}?",
+    )  # fmt: skip
+    return [
+        *((by.one(patterns).format(by.short_name(one)), one) for one in there),
+        (by.one(patterns).format(absent), ""),
+    ]
 
 
 def in_a_sentence(by: Invented, written: Written) -> None:
@@ -60,7 +77,8 @@ def in_a_sentence(by: Invented, written: Written) -> None:
             f"Till {{the_event}} kom företrädare för {said}, liksom flera forskare.",
         )
     )
-    written.add_some(by, pattern, [(question, said) for question in _WHO_CAME], 2)
+    asked = [(question, said) for question in _WHO_CAME] + _whether_they_came(by, items)
+    written.add_some(by, pattern, asked, 3)
 
 
 def roster(by: Invented, written: Written) -> None:
@@ -107,6 +125,15 @@ def roster(by: Invented, written: Written) -> None:
                 (f"Vilken titel har {person}?", title),
                 (f"Var arbetar {person}?", organisation),
                 (f"Who is the {title} at {known}?", person),
+                (f"Deltog {person}?", person),
+                (f"Kom {known}s {title} till {{the_event}}?", person),
+                (f"Vilket parti tillhör {person}?", ""),
+            ]
+        asked += [(f"Deltog {known}?", organisation), (f"Var {known} med {{when}}?", organisation)]
+        if titles[0] == "generaldirektör":
+            asked += [
+                (f"Vem leder {known}?", people[0]),
+                (f"vem är högsta chef på {known}", people[0]),
             ]
         written.add_some(by, bullet + organisation + between + said, asked, 2)
         if blank:
@@ -176,9 +203,14 @@ def contacts(by: Invented, written: Written) -> None:
             ("Kontakt", "Presskontakt", "Kontaktpersoner", "För mer information", "Kontakta oss")
         )
     )
-    people = by.people(by.draw.randint(1, 3))
-    for person, title in zip(people, by.draw.sample(TITLES, len(people)), strict=True):
+    people, boss = by.people(by.draw.randint(1, 3)), by.person()
+    titles = by.draw.sample(TITLES, len(people))
+    if by.chance(0.4):
+        titles[0] = "pressekreterare"
+    for person, title in zip(people, titles, strict=True):
         role = title + by.one(("", "", f", {by.organisation()}"))
+        if title == "pressekreterare":
+            role = f"{title} hos {by.one(MINISTERS)} {boss}"
         telephone, mail = by.telephone(), f"{person.split()[0].lower()}@exempel.se"
         rows = [person, role[0].upper() + role[1:]]
         has_telephone, has_mail = by.chance(0.7), by.chance(0.4)
@@ -197,7 +229,15 @@ def contacts(by: Invented, written: Written) -> None:
             (f"mejl till {title}en", mail if has_mail else ""),
             (f"Vem är {title}?", person),
             (f"Vem kan man kontakta som är {title}?", person),
+            (f"Hur länge har {person} varit {title}?", ""),
         ]
+        if title == "pressekreterare":
+            asked += [
+                (f"Vem är pressekreterare hos {boss}?", person),
+                (f"Vem sköter {boss}s kontakter med medierna?", person),
+                ("Vem ska journalister vända sig till?", person),
+                ("Vem svarar på frågor från pressen om {subject}?", person),
+            ]
         written.add_some(by, line, asked, 2)
         written.gap()
     if by.chance(0.4):
