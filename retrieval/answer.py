@@ -11,6 +11,7 @@ from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words, tokens
 from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
+from retrieval.coordination import further_items, with_first_half
 from retrieval.details import (
     has_enumeration,
     has_names,
@@ -20,7 +21,7 @@ from retrieval.details import (
 )
 from retrieval.matching import Term, Weight, holds_name, mark_set
 from retrieval.question import speaker_words
-from retrieval.titles import asked_title
+from retrieval.titles import asked_title, asks_for_title, titles_of
 from retrieval.types import (
     Answer,
     Citation,
@@ -169,12 +170,25 @@ def short_answer(question: Question, unit: Unit) -> tuple[Quote, ...]:
         detail = _detail(question, unit, read)
         if detail is not None:
             return (detail,)
+    if asks_for_title(question) and (titles := titles_of(unit.quote.text, question.names)):
+        start, end = (unit.quote.start + place for place in titles[0])
+        return (Quote(unit.quote.document, start, end),)
     if read is not None and _is_span(question, unit, read):
-        return (read,)
+        return tuple(_joined(question, unit, read))
     spans = unit.spans
     if question.kind is QuestionKind.YES_NO and unit.hit.passage.kind is BlockKind.LIST:
         spans = (*announced(unit.hit.passage), *spans)  # "Deltagande myndigheter", then who it is
     return tuple(Quote(unit.hit.passage.document, start, end) for start, end in spans)
+
+
+def _joined(question: Question, unit: Unit, read: Quote) -> Iterator[Quote]:
+    """The words that the reader points at, with what their sentence joins to them."""
+    sentence, shift = unit.quote.text, unit.quote.start
+    start, end = with_first_half(sentence, (read.start - shift, read.end - shift))
+    yield Quote(read.document, start + shift, end + shift)
+    more = further_items(sentence, end) if question.kind in _COUNTED_UP else None
+    if more:
+        yield Quote(read.document, more[0] + shift, more[1] + shift)
 
 
 def _read_answer(unit: Unit) -> Quote | None:

@@ -9,9 +9,10 @@ forms, and of telephone numbers and addresses, are set by hand.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from embeddings.types import BlockKind
+from retrieval.titles import asked_title
 from retrieval.types import Language, Question, QuestionKind
 from retrieval.units import Unit
 
@@ -31,11 +32,12 @@ FORM = {
 }
 # The same where the passage has been read (`training.fit`). The fit has a cause count against a
 # reason, for which a form counts nothing; those of lists and statements are set by hand.
-SCORE_READ, SPAN, OWN_READ = 0.57, 0.2, 2.25
+SCORE_READ, SPAN, OWN_READ = 0.58, 0.25, 2.21
 FORM_READ = {
-    QuestionKind.PERSON: 0.7,
-    QuestionKind.DATE: 1.7,
-    QuestionKind.NUMBER: 2.6,
+    QuestionKind.PERSON: 0.6,
+    QuestionKind.DATE: 1.6,
+    QuestionKind.NUMBER: 3.05,
+    QuestionKind.YES_NO: 2.8,
     QuestionKind.LIST: 1.0,
     QuestionKind.STATEMENT: 2.5,
 }
@@ -45,9 +47,9 @@ _UNREAD = -20.0
 _PROSE = {"bias": -16.2, "near": 0.5, "own": 1.8, "dense": 12.7, "share": 3.7}
 _FRAGMENT = {"bias": -5.8, "near": 1.2, "own": 2.0, "dense": 0.0, "share": 3.6}
 _ENGLISH = {"bias": -21.6, "near": -2.2, "own": 3.2, "dense": 22.2, "share": 4.45}
-_READ = {"bias": -13.75, "near": 1.11, "dense": 9.66, "share": 4.15, "relevance": 0.42}
-_ENGLISH_READ = {"bias": -9.15, "near": 1.05, "dense": 7.17, "share": 3.19, "relevance": 0.26}
-_RELEVANCE = 3.0  # beyond which it says no more, either way
+_READ = {"bias": -12.64, "near": 1.36, "dense": 9.26, "share": 2.86, "relevance": 0.35}
+_ENGLISH_READ = {"bias": -9.61, "near": 0.38, "dense": 7.13, "share": 3.9, "relevance": 0.14}
+_RELEVANCE = 6.0  # beyond which it says no more, either way
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION})
 
 
@@ -73,7 +75,17 @@ def shares(fits: Sequence[float]) -> list[float]:
 
 
 def probability(question: Question, unit: Unit, share: float) -> float:
-    """The probability that a unit with a share of the fit is a right answer, 0 to 1."""
+    """The probability that a unit with a share of the fit is a right answer, 0 to 1.
+
+    Who stands beside the title that is asked for is known by form, whatever the reader makes of it.
+    """
+    logit = _logit(_weights(question, unit), unit, share)
+    if asked_title(question) and unit.form:
+        logit = max(logit, _logit(_FRAGMENT, unit, share))
+    return 1 / (1 + math.exp(-logit))
+
+
+def _logit(weights: Mapping[str, float], unit: Unit, share: float) -> float:
     signals = {
         "bias": 1.0,
         "near": unit.hit.near,
@@ -82,9 +94,7 @@ def probability(question: Question, unit: Unit, share: float) -> float:
         "share": share,
         "relevance": said_relevance(unit.hit.reading.relevance) if unit.hit.reading else 0.0,
     }
-    weights = _weights(question, unit)
-    logit = sum(weight * signals[name] for name, weight in weights.items())
-    return 1 / (1 + math.exp(-logit))
+    return sum(weight * signals[name] for name, weight in weights.items())
 
 
 def said_relevance(logit: float) -> float:

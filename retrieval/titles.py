@@ -1,4 +1,5 @@
-"""Who has the title that a question asks for: "Vem är generaldirektör för Skolverket?".
+"""Who has the title that a question asks for, and what title somebody has: "Vem är generaldirektör
+för Skolverket?", "Vilken titel har Anna Berg?".
 
 A document names many people and many titles, often in one row. A title belongs to the person that
 it stands right before ("rektor Anna Berg") or behind ("Anna Berg, rektor"), or that a verb like
@@ -11,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from embeddings.language.agencies import expand_titles
-from embeddings.language.words import stem_words
+from embeddings.language.words import stem_words, tokens
 from retrieval.details import Span, find_people, is_title
 from retrieval.matching import is_slip
 from retrieval.types import Language, Question, QuestionKind
@@ -22,6 +23,8 @@ _ASKED: Final = re.compile(
     r"\s+(?P<who>.+)",
     re.IGNORECASE,
 )
+_MODIFIERS: Final = re.compile(r"[,(:;\n]\s*(?P<words>(?:[a-zåäö]+\.?\s+){1,3})$")
+_TITLE: Final = re.compile(r"\b(?:\w+s|minister)?tit(?:el|eln|lar)\b", re.IGNORECASE)
 _RELATION: Final = re.compile(
     r"\b(?:för|på|vid|hos|i|inom|från|till|under|när|då|som|enligt|of|at|for|in|from|on)\b|[?,(]",
     re.IGNORECASE,
@@ -83,6 +86,34 @@ def holders(text: str, title: frozenset[str], asked: str) -> list[Span]:
         if holder is not None and _rank(text[:start]) == rank:
             found.append(holder)
     return list(dict.fromkeys(found))
+
+
+def asks_for_title(question: Question) -> bool:
+    """Whether a question asks what title somebody has, whom it names."""
+    return bool(question.names) and _TITLE.search(question.text) is not None
+
+
+def titles_of(text: str, names: Sequence[str]) -> list[Span]:
+    """The spans of the titles in a text that belong to somebody of one of these names."""
+    people = find_people(text)
+    asked = {stem for name in names for stem in stem_words(tokens(name))}
+    found = []
+    for start, end in _titles(text):
+        holder = _holder(text, *_beside(people, start, end), start, end)
+        if holder and asked & set(stem_words(tokens(text[slice(*holder)]))):
+            found.append((start, end))
+    return found
+
+
+def _titles(text: str) -> Iterator[Span]:
+    """Where titles stand: with the other half of "närings- och energiminister", and in a row with
+    what goes before them, as in "Anna Berg, stf. generaldirektör"."""
+    shared = {match.end(): match.start() for match in _SHARED_HEAD.finditer(text)}
+    for word in _WORD.finditer(text):
+        if is_title(word.group()):
+            start = shared.get(word.end(), word.start())
+            before = _MODIFIERS.search(text[:start])
+            yield before.start("words") if before else start, word.end()
 
 
 def _head(who: str) -> list[str]:

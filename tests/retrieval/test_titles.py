@@ -1,7 +1,7 @@
 import pytest
 
 from retrieval.question import understand
-from retrieval.titles import asked_title, holders
+from retrieval.titles import asked_title, holders, titles_of
 
 ROW = (
     "• Vägverket, Nils Ek, generaldirektör, Lena Blom\n• Tullverket, Eva Dal, stf. generaldirektör"
@@ -63,3 +63,24 @@ def test_other_questions_ask_for_no_title_or_for_one_that_fits_many(question):
 )  # fmt: skip
 def test_a_title_belongs_to_the_person_beside_it(question, text, holder):
     assert who(question, text) == holder
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        ("Kulturminister Bo Falk och socialminister Ylva Ström talade.", "Ylva Ström",
+         "socialminister"),
+        ("De mötte närings- och handelsminister Ylva Ström.", "Ström",
+         "närings- och handelsminister"),
+        ("Boverket, Ylva Ström, stf. generaldirektör, Bo Falk, avdelningschef", "Ylva Ström",
+         "stf. generaldirektör"),
+        ("Boverket, Ylva Ström, stf. generaldirektör, Bo Falk, avdelningschef", "Bo Falk",
+         "avdelningschef"),
+    ],
+)  # fmt: skip
+def test_the_title_of_a_person_is_the_one_beside_the_name(text, name, title):
+    assert [text[start:end] for start, end in titles_of(text, [name])] == [title]
+
+
+def test_who_has_no_title_is_given_none():
+    assert titles_of("Kulturminister Bo Falk mötte Ylva Ström i Vik.", ["Ylva Ström"]) == []
