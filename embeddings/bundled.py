@@ -80,7 +80,7 @@ def bundled_folder(cache_folder: Path | None = None, progress: Progress = silent
         except OSError as error:
             raise ModelError(
                 f"cannot unpack the embedding model into {folder}: {error.strerror or error}; "
-                "it needs 600 MB there, or another cache folder"
+                "it needs 250 MB there, or another cache folder"
             ) from error
     return folder
 

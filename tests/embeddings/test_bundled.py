@@ -339,7 +339,7 @@ def test_the_wheel_is_found_without_importing_it():
 def real(tmp_path_factory):
     cache = tmp_path_factory.mktemp("bundled")
     yield bundled_folder(cache)
-    shutil.rmtree(cache)  # half a gigabyte, which pytest would keep for three runs
+    shutil.rmtree(cache)  # 200 MB, which pytest would keep for three runs
 
 
 @pytest.mark.model

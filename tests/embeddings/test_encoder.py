@@ -213,7 +213,7 @@ def cache(tmp_path_factory):
     folder = tmp_path_factory.mktemp("encoder")
     bundled_folder(folder)
     yield folder
-    shutil.rmtree(folder)  # half a gigabyte, which pytest would keep for three runs
+    shutil.rmtree(folder)  # 200 MB, which pytest would keep for three runs
 
 
 @pytest.fixture(scope="session")

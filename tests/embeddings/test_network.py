@@ -76,6 +76,22 @@ def test_an_adapter_adds_the_product_of_its_parts_to_its_projection(model, name)
     assert_same(adapted.hidden(IDS, MASK)[MASK], expected(model))
 
 
+@pytest.mark.parametrize("packed", [True, False])
+def test_in_bfloat16_an_adapter_is_merged_too(model, monkeypatch, packed):
+    if not packed:
+        monkeypatch.setattr("embeddings.network._can_pack", lambda: False)
+    change = adapter("attention.self.key", torch.rand(2, 24), torch.rand(24, 2))
+    adapted = network(model, torch.bfloat16).adapted(change)
+    with torch.no_grad():
+        weight = model.encoder.layer[1].attention.self.key.weight
+        weight += (
+            change["layer.1.attention.self.key.lora_B"]
+            @ change["layer.1.attention.self.key.lora_A"]
+        )
+    likeness = torch.cosine_similarity(adapted.hidden(IDS, MASK)[MASK], expected(model), dim=-1)
+    assert likeness.min() > 0.999
+
+
 def test_the_network_that_is_adapted_stays_as_it_was(model):
     mine = network(model)
     before = mine.hidden(IDS, MASK)
