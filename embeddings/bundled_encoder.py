@@ -38,7 +38,8 @@ class BundledEncoder:
 
     def __init__(self, folder: Path) -> None:
         """Load the model from its folder; raises whatever a file that is not whole raises."""
-        self.network = Bert.load(folder, product_type())
+        with computing():
+            self.network = Bert.load(folder, product_type())
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self.dimension = self.network.width
 

@@ -144,7 +144,8 @@ class AdaptedReader:
 
         tensors = load_file(weights)
         self._tokenize = encoder.tokenize_pairs
-        self._network = encoder.network.adapted(tensors)
+        with computing():
+            self._network = encoder.network.adapted(tensors)
         self._heads = torch.cat([tensors["span.weight"], tensors["relevance.weight"]]).float()
         self._bias = torch.cat([tensors["span.bias"], tensors["relevance.bias"]]).float()
         self._pool = ThreadPoolExecutor(torch.get_num_threads())
