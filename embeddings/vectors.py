@@ -25,6 +25,7 @@ _CELLS: Final = 4  # times the root of the number of vectors
 _LOOKED_THROUGH: Final = 64  # cells
 _FOR_EACH_CELL: Final = 40  # vectors to find its centroid from
 _SAMPLE: Final = 4096
+_AT_A_TIME: Final = 8192
 
 
 class Vectors:
@@ -37,15 +38,20 @@ class Vectors:
         among = faiss.IDSelectorNot(faiss.IDSelectorBatch(hidden)) if len(hidden) else None
         self._parameters = _parameters(nearest, among)
         step = -(-len(stored) // _SAMPLE)
-        self._sample = np.array(stored[::step])
+        self._sample = np.array(stored[::step], np.float32)
 
     @classmethod
     def write(cls, folder: Path, vectors: FloatArray) -> None:
         """Write vectors, shape (passages, dimension), and what finds the nearest.
 
+        They are kept in half precision, in which a cosine is right to some ten-thousandths.
         Raises OSError where the disk is full.
         """
-        np.save(folder / STORED, vectors)
+        with (folder / STORED).open("wb") as out:
+            head = {"descr": "<f2", "fortran_order": False, "shape": vectors.shape}
+            np.lib.format.write_array_header_1_0(out, head)
+            for start in range(0, len(vectors), _AT_A_TIME):
+                vectors[start : start + _AT_A_TIME].astype("<f2").tofile(out)
         nearest = _built(vectors)
         try:
             faiss.write_index(nearest, str(folder / NEAREST))
@@ -66,7 +72,7 @@ class Vectors:
 
     def at(self, rows: Rows) -> FloatArray:
         """The vectors of these rows, shape (rows, dimension)."""
-        return np.asarray(self._stored[rows])
+        return np.asarray(self._stored[rows], np.float32)
 
     def nearest(self, query: FloatArray, count: int) -> Rows:
         """The rows of up to `count` vectors nearest to a query, but for hidden ones."""

@@ -24,6 +24,7 @@ FILES |= {f"{n}.txt": f"Bro {n}\n\nBron över ån är {n} meter lång, sa Åsa.\
 NEW = {"ny.txt": "Ny ål i ån, sa hon."}
 MODEL = FakeEncoder().name
 MARKS = [["budget"], ["ål"], ["bron", "över", "ån"], ["finns-inte"], []]
+HALF_PRECISION = 1e-3
 
 
 KINDS = pytest.mark.parametrize("kind", ["folder", "milvus"], scope="module")
@@ -129,9 +130,9 @@ def test_a_file_comes_back_as_it_was_read(index):
 
 
 @KINDS
-def test_the_vectors_come_back_to_the_letter(index, vectors):
+def test_the_vectors_come_back_in_any_order(index, vectors):
     rows = np.array([3, 0, 3, len(index) - 1])
-    assert np.array_equal(index.vectors.at(rows), vectors.at(rows))
+    assert index.vectors.at(rows) == pytest.approx(vectors.at(rows), abs=HALF_PRECISION)
     assert len(index.vectors) == len(vectors)
 
 
@@ -144,10 +145,10 @@ def test_cosines_are_those_of_the_vectors(index, passages, vectors):
         query = FakeEncoder().embed_query(passage.text)
         found, right = index.vectors.scores(query), vectors.scores(query)
         best = found.at(found.best(5))
-        assert np.sort(best) == pytest.approx(np.sort(right.at(right.best(5))), abs=1e-6)
+        assert np.sort(best) == pytest.approx(np.sort(right.at(right.best(5))), abs=HALF_PRECISION)
         everywhere = every_row(index)
-        assert found.at(everywhere) == pytest.approx(right.at(everywhere), abs=1e-6)
-        assert found.spread() == pytest.approx(right.spread(), abs=1e-6)
+        assert found.at(everywhere) == pytest.approx(right.at(everywhere), abs=HALF_PRECISION)
+        assert found.spread() == pytest.approx(right.spread(), abs=HALF_PRECISION)
 
 
 @pytest.mark.parametrize("marks", MARKS)
