@@ -6,6 +6,8 @@ et al. 2011); what is found there is scored anew by the vectors in the file, whi
 read. `benchmarks/scale.py` measures both.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -77,7 +79,8 @@ class Vectors:
     def nearest(self, query: FloatArray, count: int) -> Rows:
         """The rows of up to `count` vectors nearest to a query, but for hidden ones."""
         count = min(count, len(self))
-        _, rows = self._nearest.search(query[None], count, params=self._parameters)
+        with _on_one_core():
+            _, rows = self._nearest.search(query[None], count, params=self._parameters)
         return np.asarray(rows[0][rows[0] >= 0], np.int64)
 
     def scores(self, query: FloatArray) -> "Cosines":
@@ -111,6 +114,18 @@ class Cosines:
     def spread(self) -> tuple[float, float]:
         """The mean and the standard deviation of all scores."""
         return self._vectors.spread(self._query)
+
+
+@contextmanager
+def _on_one_core() -> Iterator[None]:
+    """Let FAISS search on one core: the threads of several wait for each other, and for torch's,
+    far longer than the search of one question takes."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
 
 
 def _parameters(
