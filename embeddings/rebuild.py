@@ -29,6 +29,7 @@ from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Passage
+from embeddings.vectors import in_half_precision
 
 _AT_A_TIME = 2048  # passages; so many at most are embedded in vain where a rebuild breaks off
 
@@ -278,7 +279,7 @@ def _vectors(
     vectors[made] = journal.vectors([sha256 for sha256 in hashes if sha256 not in known])
     if old and not made.all():
         vectors[~made] = old.vectors.at(np.array([known[one] for one in hashes if one in known]))
-    return vectors
+    return in_half_precision(vectors)
 
 
 def _embed(texts: dict[str, str], encoder: Encoder, journal: Journal, progress: Progress) -> int:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from embeddings import vectors as vectors_module
-from embeddings.vectors import NEAREST, STORED, Vectors
+from embeddings.vectors import NEAREST, STORED, Vectors, in_half_precision
 
 NONE = np.empty(0, np.int64)
 
@@ -28,11 +28,13 @@ def either(request, monkeypatch):
     return request.param
 
 
-def test_what_is_stored_comes_back_to_the_letter(either, tmp_path):
+def test_what_is_stored_comes_back_in_half_precision(either, tmp_path):
     vectors = drawn(1500)
     found = opened(tmp_path, vectors)
+    kept = in_half_precision(vectors)
     assert len(found) == 1500
-    assert np.array_equal(found.at(np.array([3, 1499, 3])), vectors[[3, 1499, 3]])
+    assert np.array_equal(found.at(np.array([3, 1499, 3])), kept[[3, 1499, 3]])
+    assert np.abs(kept - vectors).max() < 1e-3
 
 
 def test_the_nearest_are_those_of_the_highest_cosine(either, tmp_path):
