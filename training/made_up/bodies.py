@@ -6,29 +6,29 @@ not said. It looks like what is there, which is what a reader has to learn to se
 
 from typing import Final
 
-from training.made_up.invented import LOCAL, MONTHS, MUNICIPALITIES, Invented
+from training.made_up.invented import LOCAL, MONTHS, MUNICIPALITIES, PARTIES, Invented
 from training.made_up.written import Asked, Written
 
 # Boards and groups
 
 _KINDS: Final = (
     "beredningen", "arbetsgruppen", "samordningsgruppen", "kommittén", "delegationen", "rådet",
-    "styrgruppen", "utredningen", "expertgruppen", "statsrådsgruppen", "nämnden", "kommissionen",
+    "styrgruppen", "utredningen", "expertgruppen", "referensgruppen", "nämnden", "kommissionen",
 )  # fmt: skip
 _MEMBERS: Final = (
-    "{Body} består av {count} {members}, en från varje {part}.",
+    "Varje {part} har en plats i {body}, som får {count} {members}.",
     "I {body} ingår {count} {members}.",
     "{Body} har {count} {members} och leds av {title} {name}.",
     "{Count} {members} ska ingå i {body}.",
 )
 _OPEN: Final = (
-    "{Chosen} utses av {chooser}, men det är ännu inte klart vilka som tar plats.",
+    "{Chooser} väljer {members}, och namnen är inte klara än.",
     "Vilka som ska sitta i {body} är ännu inte bestämt.",
     "Vilka {members} det blir presenteras senare.",
     "Det är inte beslutat vem som blir ordförande för {body}.",
 )
 _DUE: Final = (
-    "{Genitive} arbete ska redovisas för {receiver} {due}.",
+    "{Receiver} väntar på {genitive} rapport, som kommer {due}.",
     "{Body} ska lämna sitt förslag till {receiver} {due}.",
     "{Body} slutredovisar sitt uppdrag till {receiver} {due}.",
 )
@@ -53,9 +53,6 @@ def body(by: Invented, written: Written) -> None:
             f"senast den {by.date()}", "till hösten", "i början av nästa år",
         )),
     }  # fmt: skip
-    facts["chosen"] = {"ledamöter": "ledamöterna", "experter": "experterna"}.get(
-        facts["members"], facts["members"]
-    )
     written.facts |= facts
     if by.chance(0.8):
         _members(by, written, other)
@@ -80,7 +77,7 @@ def _members(by: Invented, written: Written, other: str) -> None:
         absent,
         absent,
         ("Vilka sitter i {body}?", ""),
-        ("När ska {body} avskaffas?", ""),
+        ("Var håller {body} till?", ""),
         ("Vad kostar {body}?", ""),
     ]
     if "{name}" in pattern:
@@ -92,7 +89,7 @@ def _open(by: Invented, written: Written) -> None:
     """What the document says that nobody knows is an answer: the question was foreseen."""
     pattern = by.one(_OPEN)
     line = written.fill(pattern)
-    start = line.index("det är ännu") if "det är ännu" in line else 0
+    start = line.index("namnen") if "namnen" in line else 0
     unknown = line[start:-1]
     if "ordförande" in pattern:
         asked = [
@@ -111,8 +108,8 @@ def _open(by: Invented, written: Written) -> None:
             ("Who will sit on {body}?", unknown),
             ("Hur gamla är {members} i {body}?", ""),
         ]
-    if "{chooser}" in pattern:
-        asked += [("Vem utser {members}?", "{chooser}"), ("Vem väljer vilka som sitter i {body}?",
+    if "{Chooser}" in pattern:
+        asked += [("Vem väljer {members}?", "{chooser}"), ("Vem väljer vilka som sitter i {body}?",
                                                           "{chooser}")]  # fmt: skip
     written.add_some(by, line, asked, 2)
 
@@ -129,7 +126,7 @@ def _due(by: Invented, written: Written, other: str) -> None:
             ("Till vem lämnar {body} sitt förslag?", "{receiver}"),
             (f"När ska {other} redovisa sitt arbete?", ""),
             (f"När ska {by.organisation()} redovisa sitt uppdrag?", ""),
-            ("När ska {body} avskaffas?", ""),
+            ("Var håller {body} till?", ""),
             ("När tillsattes {body}?", ""),
             ("När inledde {body} sitt arbete?", ""),
         ],
@@ -139,14 +136,12 @@ def _due(by: Invented, written: Written, other: str) -> None:
 
 # What is known of a person
 
-_PARTIES: Final = ("S", "M", "C", "V", "KD", "L", "MP", "SD")
-
 
 def portrait(by: Invented, written: Written) -> None:
     """Some of a person's age, party, home, start and forerunner; the rest is asked for too."""
     person, before = by.people(2)
     title, place, start = by.one(LOCAL), by.one(MUNICIPALITIES), by.date()
-    age, party = str(by.draw.randint(29, 67)), by.one(_PARTIES)
+    age, party = str(by.draw.randint(29, 67)), by.one(PARTIES)
     known = set(by.draw.sample(("age", "party", "home", "start", "before"), by.draw.randint(1, 3)))
     said = f"{person}{f' ({party})' if 'party' in known else ''}"
     said += f", {age} år," * ("age" in known)

@@ -61,6 +61,7 @@ _COMPANIES = (
 MONTHS: Final = (
     "januari februari mars april maj juni juli augusti september oktober november december"
 ).split()
+PARTIES: Final = ("S", "M", "C", "V", "KD", "L", "MP", "SD")
 WEEKDAYS: Final = "måndag tisdag onsdag torsdag fredag lördag söndag".split()
 _SUBJECTS = (
     "psykisk ohälsa", "skolresultat", "bostadsbristen", "vattenkvalitet", "bredband", "cykelvägar",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from training.made_up.invented import Invented
+from training.made_up.invented import PARTIES, Invented
 from training.made_up.written import Written
 
 # Minutes, and what stands in rows
@@ -21,7 +21,7 @@ def minutes(by: Invented, written: Written) -> None:
     )
     people = by.people(4)
     present = "\n".join(
-        f"{person} ({by.one(('S', 'M', 'C', 'V', 'KD', 'L', 'MP', 'SD'))}), {role}"
+        f"{person} ({by.one(PARTIES)}), {role}"
         for person, role in zip(
             people, ("ordförande", "vice ordförande", "ledamot", "ersättare"), strict=True
         )
