@@ -8,10 +8,10 @@ from dataclasses import replace
 from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
-from embeddings.language.words import stem_words, tokens
+from embeddings.language.words import stem_words
 from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
-from retrieval.coordination import further_items, with_first_half
+from retrieval.coordination import further_items, with_first_half, with_shared_head
 from retrieval.details import (
     has_enumeration,
     has_names,
@@ -19,7 +19,7 @@ from retrieval.details import (
     is_number,
     same_detail,
 )
-from retrieval.matching import Term, Weight, holds_name, mark_set
+from retrieval.matching import Term, Weight, holds_names, mark_set
 from retrieval.question import speaker_words
 from retrieval.titles import asked_title, asks_for_title, titles_of
 from retrieval.types import (
@@ -49,7 +49,6 @@ _SOME = re.compile(
     re.IGNORECASE,
 )
 _NEIGHBOURHOOD = 300  # characters before and after a passage in which its speaker may be named
-_JOINED = re.compile(r"-\s+(?:och|eller|samt)\s+\w+")  # "närings- och handelsminister"
 _AROUND = " \n\t.,;:!?–-•*"
 _WHOLE = frozenset({QuestionKind.YES_NO, QuestionKind.STATEMENT, QuestionKind.KEYWORDS})
 _COUNTED_UP = frozenset({QuestionKind.LIST, QuestionKind.NAMES})
@@ -141,9 +140,7 @@ def _agree(question: Question, left: Sequence[Quote], right: Sequence[Quote]) ->
 
 def _is_theirs(question: Question, unit: Unit) -> bool:
     """Whether a detail stands with those whose it is asked for, and not only in their document."""
-    around = mark_set(unit.hit.passage.in_context)
-    stems = (stem for name in question.names for stem in stem_words(tokens(name)))
-    return all(holds_name(stem, around) for stem in stems)
+    return holds_names(question.names, mark_set(unit.hit.passage.in_context))
 
 
 def _may_be_said(question: Question, unit: Unit) -> bool:
@@ -151,9 +148,7 @@ def _may_be_said(question: Question, unit: Unit) -> bool:
     speaker, passage = speaker_words(question.text), unit.hit.passage
     start = max(passage.start - _NEIGHBOURHOOD, 0)
     around = mark_set(passage.document.text[start : passage.end + _NEIGHBOURHOOD])
-    stems = (stem for name in question.names if name in speaker
-             for stem in stem_words(tokens(name)))  # fmt: skip
-    return all(holds_name(stem, around) for stem in stems)
+    return holds_names((name for name in question.names if name in speaker), around)
 
 
 def _ranked(question: Question, units: Sequence[Unit]) -> list[tuple[Unit, float]]:
@@ -201,8 +196,7 @@ def _read_answer(unit: Unit) -> Quote | None:
         start -= 1
     while document.text[end - 1 : end + 1].isalnum() and end < len(document.text):
         end += 1  # its tokens are parts of words
-    if joined := _JOINED.match(document.text, end):
-        end = joined.end()
+    end = with_shared_head(document.text, end)
     text = document.text[start:end]
     end -= len(text) - len(text.rstrip(_AROUND))
     start += len(text) - len(text.lstrip(_AROUND))

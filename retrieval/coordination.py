@@ -5,10 +5,10 @@ from typing import Final
 
 Span = tuple[int, int]
 
+_PREPOSITION: Final = r"(?:(?:på|i|av|för|med|till|om|från|hos|mot)\s+)?"
 _BOTH: Final = re.compile(
-    r"\b(?:både|såväl|dels)\s+(?:(?:på|i|av|för|med|till|om|från|hos|mot)\s+)?"
-    r"(?P<first>[^.,;:!?]{1,100}?),?\s+(?:och|som|dels)\s+"
-    r"(?:(?:på|i|av|för|med|till|om|från|hos|mot)\s+)?$",
+    rf"\b(?:både|såväl|dels)\s+{_PREPOSITION}"
+    rf"(?P<first>[^.,;:!?]{{1,100}}?),?\s+(?:och|som|dels)\s+{_PREPOSITION}$",
     re.IGNORECASE,
 )
 _FURTHER: Final = re.compile(
@@ -16,6 +16,15 @@ _FURTHER: Final = re.compile(
     r"\s+(?P<more>[^.;:!?]+?)\s*(?=[.;:!?]|,\s*(?:vilket|som|där|när|enligt)\b|$)",
     re.IGNORECASE,
 )
+
+_SHARED_HEAD: Final = re.compile(r"-\s+(?:och|eller|samt)\s+\w+")
+
+
+def with_shared_head(text: str, end: int) -> int:
+    """Where words end that do so there, or in the half of "närings- och handelsminister" that they
+    share with the next."""
+    joined = _SHARED_HEAD.match(text, end)
+    return joined.end() if joined else end
 
 
 def with_first_half(sentence: str, span: Span) -> Span:

@@ -25,7 +25,7 @@ from retrieval.held import (
     words_in,
     years_held,
 )
-from retrieval.matching import holds_name
+from retrieval.matching import holds_names
 from retrieval.nearest import Nearest, near_date, near_name
 from retrieval.question import speaker_words
 from retrieval.types import Hit, Language, Question, QuestionKind, Refusal, RefusalReason
@@ -131,8 +131,7 @@ def _holds_agency(mention: Mention) -> Callable[[Document], bool]:
 
 
 def _holds_name(name: str) -> Callable[[Document], bool]:
-    stems = stem_words(tokens(name))
-    return lambda document: all(holds_name(stem, words_in(document)) for stem in stems)
+    return lambda document: holds_names([name], words_in(document))
 
 
 def _titles_in(question: Question) -> list[str]:

@@ -1,6 +1,6 @@
 """How well a text covers what a question is about, word by word and forgiving of form."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 
 from embeddings.language.lexicon import is_word
 from embeddings.language.marks import SIGN, find_marks
-from embeddings.language.words import by_ear
+from embeddings.language.words import by_ear, stems
 
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
 _LONG = 9  # letters, from which two edits are a slip
@@ -117,6 +117,11 @@ def holds_name(stem: str, words: frozenset[str]) -> bool:
         or (is_unknown and is_slip(stem, word))
         for word in words
     )
+
+
+def holds_names(names: Iterable[str], words: frozenset[str]) -> bool:
+    """Whether every word of some names is found among marks."""
+    return all(holds_name(stem, words) for name in names for stem in stems(name))
 
 
 def _likeness(stem: str, word: str) -> float:

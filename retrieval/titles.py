@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from embeddings.language.agencies import expand_titles
-from embeddings.language.words import stem_words, tokens
+from embeddings.language.words import stem_words, stems
 from retrieval.details import Span, find_people, is_title
 from retrieval.matching import is_slip
 from retrieval.types import Language, Question, QuestionKind
@@ -96,11 +96,11 @@ def asks_for_title(question: Question) -> bool:
 def titles_of(text: str, names: Sequence[str]) -> list[Span]:
     """The spans of the titles in a text that belong to somebody of one of these names."""
     people = find_people(text)
-    asked = {stem for name in names for stem in stem_words(tokens(name))}
+    asked = {stem for name in names for stem in stems(name)}
     found = []
     for start, end in _titles(text):
         holder = _holder(text, *_beside(people, start, end), start, end)
-        if holder and asked & set(stem_words(tokens(text[slice(*holder)]))):
+        if holder and asked & set(stems(text[slice(*holder)])):
             found.append((start, end))
     return found
 

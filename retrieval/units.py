@@ -8,7 +8,7 @@ from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.language.speech import SPEECH_VERB
-from embeddings.language.words import stem_words, tokens
+from embeddings.language.words import stems
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, has_names, is_detail
@@ -147,8 +147,7 @@ def _names_form(question: Question, text: str) -> float:
     """Whether a text names who is asked about: "Deltog Boverket?"; 0.5 where nobody is."""
     words = mark_set(text)
     named = [agency_mark(mention.agency) in words for mention in question.agencies]
-    stems = (stem for name in question.names for stem in stem_words(tokens(name)))
-    named += [holds_name(stem, words) for stem in stems]
+    named += [holds_name(stem, words) for name in question.names for stem in stems(name)]
     return sum(named) / len(named) if named else 0.5
 
 
@@ -156,12 +155,12 @@ def details_asked_for(question: Question, passage: Passage, text: str) -> list[S
     """The spans in a text of the passage that can be the detail that a question asks for, and that
     it does not name itself."""
     asked = question.text.casefold()
-    named = {stem for name in question.names for stem in stem_words(tokens(name))}
+    named = {stem for name in question.names for stem in stems(name)}
     return [
         (start, end)
         for start, end in _details(question, passage, text)
         if (detail := text[start:end].casefold()) not in asked
-        and not (question.kind is QuestionKind.PERSON and named & set(stem_words(tokens(detail))))
+        and not (question.kind is QuestionKind.PERSON and named & set(stems(detail)))
     ]
 
 

@@ -360,12 +360,16 @@ def in_small(monkeypatch):
     monkeypatch.setattr(collections, "_LOOKED_THROUGH", 40)
 
 
-def test_many_passages_are_searched_in_cells_and_in_parts(milvus, documents, in_small):
-    place, client = milvus
+def many_passages(place, documents):
     texts = {f"{n}.txt": f"Bron {n}\n\nBron över ån är {n} meter lång.\n" for n in range(12)}
     rebuild_with(write(documents, texts), place)
     index = place.open(MODEL)
-    rows = np.arange(len(index))
+    return index, np.arange(len(index))
+
+
+def test_many_passages_are_searched_in_cells_and_in_parts(milvus, documents, in_small):
+    place, client = milvus
+    index, rows = many_passages(place, documents)
     assert client.describe_index(current(client), "vector")["index_type"] == "IVF_SQ8"
     assert len(index.store.passage_hashes()) > 8
     assert len(index.passages(rows.tolist())) == len(index)
@@ -385,10 +389,7 @@ def test_many_passages_are_searched_in_cells_and_in_parts(milvus, documents, in_
 
 def test_the_spread_of_rare_words_among_many_passages_is_exact(milvus, documents, in_small):
     place, _ = milvus
-    texts = {f"{n}.txt": f"Bron {n}\n\nBron över ån är {n} meter lång.\n" for n in range(12)}
-    rebuild_with(write(documents, texts), place)
-    index = place.open(MODEL)
-    rows = np.arange(len(index))
+    index, rows = many_passages(place, documents)
     right = WordIndex.build(index.passages(rows.tolist()))
     assert index.words.scores(["budget"]).spread() == pytest.approx(
         right.scores(["budget"]).spread(), abs=1e-6
