@@ -29,16 +29,16 @@ from training.typing_habits import as_typed
 log = logging.getLogger(__name__)
 
 SEED: Final = 20
-STEPS: Final = 1000
+STEPS: Final = 1600
 QUESTIONS: Final = 16  # a step
 RANK, ALPHA, FIRST_LAYER = 32, 64, 3
-RATE: Final = 3e-4
+RATE: Final = 5e-4
 WARM_UP: Final = 0.06
 WRONG: Final = 2  # passages a step that do not answer, for a question that has an answer
 REPEATS: Final = {"swequad": 2}
 SHARES: Final = {
-    "squad": 0.35, "squad-en": 0.5, "xquad-en": 0.3, "xquad-de": 0.1, "norquad": 0.15,
-    "press": 0.6, "sections": 0.5,
+    "squad": 0.7, "xquad-en": 0.6, "xquad-de": 0.15, "norquad": 0.4, "press": 0.9,
+    "sections": 0.8,
 }  # fmt: skip
 UNANSWERABLE: Final = 0.6  # the share of these that an epoch takes
 CHECKPOINT_STEPS: Final = 100

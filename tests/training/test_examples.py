@@ -1,8 +1,11 @@
 import json
 import random
+import re
+from pathlib import Path
 
 import pytest
 
+from embeddings.language.agencies import load_agencies
 from tests.fakes import FakeEncoder
 from training.examples import (
     Asked,
@@ -89,6 +92,24 @@ def test_press_releases_are_the_same_every_time_and_answers_stand_in_them():
             assert "{" not in question
             assert document.text[start:end].strip() == document.text[start:end]
             assert not end or line <= start < end <= line_end
+
+
+def test_press_releases_borrow_no_wording_from_the_seeds():
+    names = {
+        name.casefold() for agency in load_agencies() for name in (agency.name, *agency.aliases)
+    }
+
+    def runs(text: str) -> set[tuple[str, ...]]:
+        words = re.findall(r"\w+", text.casefold())
+        return {tuple(words[first : first + 4]) for first in range(len(words) - 3)}
+
+    seeds = set().union(*(runs(file.read_text()) for file in Path("seeds").glob("*.txt")))
+    assert seeds
+    made_up = set()
+    for document in made_up_documents():
+        made_up |= runs(document.text).union(*(runs(one.text) for one in document.questions))
+    shared = {" ".join(run) for run in seeds & made_up}
+    assert not {run for run in shared if not any(run in name for name in names)}
 
 
 def test_some_questions_on_press_releases_have_no_answer_and_some_mean_nothing_elsewhere():

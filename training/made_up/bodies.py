@@ -12,18 +12,18 @@ from training.made_up.written import Asked, Written
 # Boards and groups
 
 _KINDS: Final = (
-    "beredningen", "arbetsgruppen", "samordningsgruppen", "kommittén", "delegationen", "rådet",
+    "panelen", "arbetsgruppen", "samordningsgruppen", "kommittén", "delegationen", "rådet",
     "styrgruppen", "utredningen", "expertgruppen", "referensgruppen", "nämnden", "kommissionen",
 )  # fmt: skip
 _MEMBERS: Final = (
-    "Varje {part} har en plats i {body}, som får {count} {members}.",
+    "{Body} ska ha {count} {members}, och varje {part} får nominera.",
     "I {body} ingår {count} {members}.",
     "{Body} har {count} {members} och leds av {title} {name}.",
     "{Count} {members} ska ingå i {body}.",
 )
 _OPEN: Final = (
     "{Chooser} väljer {members}, och namnen är inte klara än.",
-    "Vilka som ska sitta i {body} är ännu inte bestämt.",
+    "Vem som får plats i {body} är ännu inte bestämt.",
     "Vilka {members} det blir presenteras senare.",
     "Det är inte beslutat vem som blir ordförande för {body}.",
 )
@@ -45,9 +45,9 @@ def body(by: Invented, written: Written) -> None:
         "genitive": f"{name}s",
         "members": by.one(("ledamöter", "experter", "medlemmar", "personer", "företrädare")),
         "count": by.one(_NUMBERS),
-        "part": by.one(("region", "kommun", "myndighet", "parti i styrelsen", "län")),
-        "chooser": by.one(("styrelsen", "regeringen", "kommunfullmäktige", by.organisation())),
-        "receiver": by.one(("regeringen", "styrelsen", "riksdagen", by.organisation())),
+        "part": by.one(("region", "kommun", "myndighet", "förening", "län")),
+        "chooser": by.one(("departementet", "regeringen", "kommunfullmäktige", by.organisation())),
+        "receiver": by.one(("regeringen", "departementet", "riksdagen", by.organisation())),
         "due": by.one((
             f"den {by.date()}", f"i {by.one(MONTHS)} {by.draw.randint(2019, 2027)}",
             f"senast den {by.date()}", "till hösten", "i början av nästa år",
@@ -69,7 +69,7 @@ def _members(by: Invented, written: Written, other: str) -> None:
     pattern = by.one(_MEMBERS)
     asked = [
         ("Hur många sitter i {body}?", "{count}"),
-        ("hur många ska sitta i {body}", "{count}"),
+        ("hur många platser har {body}", "{count}"),
         ("Hur många {members} har {body}?", "{count}"),
         ("Hur stor är {body}?", "{count} {members}"),
         ("antal {members} {body}", "{count}"),
@@ -94,7 +94,7 @@ def _open(by: Invented, written: Written) -> None:
     if "ordförande" in pattern:
         asked = [
             ("Vem blir ordförande för {body}?", unknown),
-            ("Är det klart vem som blir ordförande?", unknown),
+            ("Har {body} fått någon ordförande?", unknown),
             ("ordförande {body}", unknown),
             ("Vilka sitter i {body}?", ""),
         ]
@@ -104,7 +104,7 @@ def _open(by: Invented, written: Written) -> None:
             ("Vilka är {members} i {body}?", unknown),
             ("Vilka ska ingå i {body}?", unknown),
             ("vilka {members} är med i {body}", unknown),
-            ("Är det klart vilka som sitter i {body}?", unknown),
+            ("Finns namnen på {members} i {body}?", unknown),
             ("Who will sit on {body}?", unknown),
             ("Hur gamla är {members} i {body}?", ""),
         ]

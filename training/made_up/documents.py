@@ -71,7 +71,7 @@ _TITLES: Final = (
     "Så ska {subject} tas på allvar",
     "{Name}: ”Nu krävs det mer”",
     "Nya insatser för {subject}",
-    "{Subject} i fokus på {event}",
+    "{Event}: {subject} på dagordningen",
     "Protokoll från {the_event} om {subject}",
     "{Agency} om {subject}",
 )

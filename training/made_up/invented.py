@@ -162,5 +162,5 @@ class Invented:
         return self.one((
             f"070-{digits[:3]} {digits[3:5]} {digits[5:]}", f"08-{digits[:3]} {digits[3:5]} 00",
             f"0{self.draw.randint(11, 98)}-{digits[:2]} {digits[2:4]} {digits[4:6]}",
-            f"072-{digits}", f"+46 73 {digits[:3]} {digits[3:5]} {digits[5:]}",
+            f"076-{digits}", f"+46 73 {digits[:3]} {digits[3:5]} {digits[5:]}",
         ))  # fmt: skip

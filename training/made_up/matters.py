@@ -20,14 +20,14 @@ _WORDS: Final = (
     "Det kommer att ta tid",
     "Vi kommer att följa upp arbetet redan till hösten",
     "Ingen ska behöva känna sig utanför",
-    "Utan samverkan når vi inte målen",
-    "Vi skjuter till mer pengar och ställer högre krav",
-    "Tidiga insatser lönar sig i längden",
+    "Ensamma hinner vi inte särskilt långt",
+    "Budgeten växer, men det gör kraven också",
+    "Det som görs i förskolan sparar pengar senare",
     "Reglerna behöver bli enklare för den som söker",
 )
 _SPEECH: Final = ("säger", "sade", "sa", "menar", "framhåller", "betonar", "kommenterar")
 _INDIRECT: Final = (
-    ("lyfte fram vikten av {}", "lyfte"),
+    ("underströk betydelsen av {}", "underströk"),
     ("talade om {}", "talade om"),
     ("efterlyste {}", "efterlyste"),
     ("pekade på behovet av {}", "pekade på"),
@@ -36,15 +36,15 @@ _INDIRECT: Final = (
 )
 _THINGS: Final = (
     "tydligare regler för alla inblandade",
-    "tidiga insatser i skolan",
-    "en djupare samverkan",
+    "läxhjälp efter skoltid",
+    "fler gemensamma övningar",
     "bättre statistik om landsbygden",
-    "att små kommuner lämnas ensamma",
+    "att små kommuner hamnar sist i kön",
     "mer forskning på området",
     "långsiktig finansiering av föreningslivet",
     "stöd till anhöriga",
     "kortare handläggningstider",
-    "gemensamma lägesbilder",
+    "en årlig kartläggning",
     "att kompetens försvinner från länet",
     "utbildning av personalen",
 )
@@ -91,7 +91,7 @@ def statements(by: Invented, written: Written) -> None:
             (f"Vad {verb} {other}?", what),
             (f"vad tyckte {organisation}s {title}", pattern.format(what)),
             (f"Vem {verb} {what}?", other),
-            (f"Vad lyfte {other} fram?", what),
+            (f"Vad tog {other} upp?", what),
         ],
         2,
     )
@@ -106,19 +106,19 @@ _ITEMS: Final = (
     "oklara regler",
     "höga kostnader",
     "svag ekonomi",
-    "otrygghet",
-    "låg tillit",
+    "skadegörelse",
+    "dålig insyn",
     "dåliga vägar",
     "gamla system",
     "få sökande",
     "hög frånvaro",
-    "stora klassklyftor",
+    "sjunkande elevantal",
     "bristande kunskap",
     "ojämn tillgång till vård",
 )
 _MEASURES: Final = (
     "fler utbildningsplatser",
-    "tidiga insatser",
+    "uppsökande verksamhet",
     "en nationell samordnare",
     "höjda bidrag",
     "regelbundna besök",
@@ -150,17 +150,17 @@ def items(by: Invented, written: Written) -> None:
     measures = series(by.draw.sample(_MEASURES, by.draw.randint(2, 5)))
     first = by.one(
         (
-            f"Från flera håll beskrevs {problems} som stora problem.",
+            f"Den som arbetar med frågan möter {problems}.",
             f"Under {{the_event}} nämndes {problems} som de största hindren.",
-            f"Deltagarna beskrev {problems}.",
+            f"Deltagarna räknade upp {problems}.",
             f"Problemen är {problems}.",
         )
     )
     second = by.one(
         (
             f"Som lösningar föreslogs {measures}.",
-            f"Nu satsar regeringen på {measures}.",
-            f"För att vända utvecklingen behövs {measures}, enligt {{name}}.",
+            f"Staten ska betala för {measures}.",
+            f"Ska det bli bättre krävs {measures}, enligt {{name}}.",
         )
     )
     written.add_some(
@@ -168,10 +168,10 @@ def items(by: Invented, written: Written) -> None:
         f"{first} {second}",
         [
             ("Vilka problem togs upp på {the_event}?", problems),
-            ("Vilka problem beskrevs {when}?", problems),
+            ("Vilka problem nämndes {when}?", problems),
             ("vilka hinder finns för arbetet med {subject}", problems),
             ("Vilka lösningar föreslogs?", measures),
-            ("Vad behövs för att vända utvecklingen?", measures),
+            ("Vad krävs för att det ska bli bättre?", measures),
             ("vad ska göras åt {subject}", measures),
             ("Vilka åtgärder diskuterades på {the_event}?", measures),
         ],
@@ -186,7 +186,7 @@ def points(by: Invented, written: Written) -> None:
         by.one(
             (
                 "Uppdraget omfattar följande områden:",
-                "Arbetet har fokus på dessa punkter:",
+                "Programmet har de här delarna:",
                 "Det här föreslår {agency}:",
                 "Prioriterade områden",
             )
@@ -199,7 +199,7 @@ def points(by: Invented, written: Written) -> None:
         text,
         [
             ("Vilka områden omfattar uppdraget?", text[len(bullet) :]),
-            ("Vilka punkter har arbetet fokus på?", text[len(bullet) :]),
+            ("Vilka delar har programmet?", text[len(bullet) :]),
             ("Vad föreslår {agency}?", text[len(bullet) :]),
             ("vilka områden prioriteras", text[len(bullet) :]),
         ],
@@ -245,10 +245,21 @@ def assignment(by: Invented, written: Written) -> None:
     )
 
 
+_OTHERS: Final = ("vårdplatser", "lärare", "tjänster", "bussar")
+
+
 def trend(by: Invented, written: Written) -> None:
     """A number that went up or down, with the numbers before and after."""
     what = by.one(
-        ("anmälningar", "olyckor", "ansökningar", "besökare", "elever", "lediga bostäder", "brott")
+        (
+            "anmälningar",
+            "olyckor",
+            "ansökningar",
+            "besökare",
+            "elever",
+            "lediga bostäder",
+            "bränder",
+        )
     )
     way, share = by.one(("minskat", "ökat")), f"{by.draw.randint(2, 60)} procent"
     year = by.draw.randint(2014, 2024)
@@ -267,10 +278,7 @@ def trend(by: Invented, written: Written) -> None:
             (f"Hur många {what} var det {year}?", str(before)),
             (f"antal {what} nu", f"{after}"),
             (f"Hur många {what} är det i {by.one(('Tyskland', 'Norge', 'Danmark'))}?", ""),
-            (
-                f"Hur många {by.one(('poliser', 'lärare', 'tjänster', 'bussar'))} har tillkommit?",
-                "",
-            ),
+            (f"Hur många {by.one(_OTHERS)} har tillkommit?", ""),
             (f"Har antalet {what} {way}?", f"{way} med {share}"),
             (
                 f"Har det blivit {'fler' if way == 'ökat' else 'färre'} {what}?",
@@ -286,7 +294,6 @@ def trend(by: Invented, written: Written) -> None:
 # Yes and no
 
 _CLEAR: Final = (
-    ("Är det klart vilka som ingår i gruppen?", "det är ännu inte klart vilka som ingår i gruppen"),
     ("Har beslutet fattats?", "något beslut har ännu inte fattats"),
     ("Är {the_event} öppen för allmänheten?", "dörrarna är öppna för allmänheten"),
     ("Kan man söka bidraget på nätet?", "bidraget söks på nätet"),
@@ -297,9 +304,10 @@ _CLEAR: Final = (
     ("Är deltagandet gratis?", "deltagandet är kostnadsfritt"),
     ("Kommer avgiften att höjas?", "avgiften höjs inte i år"),
     ("Är alla nöjda med förslaget?", "flera remissinstanser är kritiska till förslaget"),
-    ("Kommer cheferna själva?", "de flesta skickar sin högsta chef"),
-    ("Håller {name} med kritikerna?", "{name} delar kritikernas uppfattning"),
-    ("Är myndigheterna överens?", "myndigheterna har samma syn på vad som behöver göras"),
+    ("Är remisstiden slut?", "remisstiden går ut först i augusti"),
+    ("Behövs det bygglov?", "bygglov krävs inte för altaner av det här slaget"),
+    ("Har alla sökande fått svar?", "hälften av de sökande väntar fortfarande på svar"),
+    ("Går bussen på söndagar?", "linjen är inställd på söndagar"),
     ("Ska arbetet utvärderas?", "en utvärdering görs när arbetet är slut"),
     ("Finns det pengar till nästa år?", "medel är avsatta även för nästa år"),
     ("Gäller reglerna även privata skolor?", "de nya reglerna omfattar också fristående skolor"),

@@ -9,7 +9,7 @@ from training.made_up.written import Asked, Written, series
 # Who came
 
 _HEADINGS: Final = (
-    "Deltagande myndigheter",
+    "Myndigheter som medverkade",
     "Medverkande",
     "Deltagare",
     "Organisationer som deltog",
@@ -23,8 +23,8 @@ _HEADINGS: Final = (
     "På plats {when}",
 )
 _WHO_CAME: Final = (
-    "Vilka myndigheter deltog {when}?",
-    "Vilka var med på {the_event}?",
+    "Vilka myndigheter medverkade {when}?",
+    "Vilka var med vid {the_event}?",
     "Vilka deltog?",
     "Vilka organisationer medverkade vid {the_event} om {subject}?",
     "deltagare {the_event}",
@@ -73,7 +73,7 @@ def in_a_sentence(by: Invented, written: Written) -> None:
         (
             f"I {{the_event}} deltog bland andra {said}.",
             f"På plats fanns {said}.",
-            f"{{Title}} {{name}} hade bjudit in {said} för att diskutera {{subject}}.",
+            f"{{Title}} {{name}} hade kallat {said} till samtal om {{subject}}.",
             f"Till {{the_event}} kom företrädare för {said}, liksom flera forskare.",
         )
     )
@@ -151,7 +151,7 @@ def sides(by: Invented, written: Written) -> None:
         )
         for person, title, organisation in zip(people, titles, organisations, strict=True)
     ]
-    where = by.one(("Från vänster", "Fr.v.", "Från vänster i bild"))
+    where = by.one(("Från vänster", "Fr.v.", "På bilden från vänster"))
     line = f"{where}: {by.one((' ', ', ')).join(rows)}."
     asked = [
         ("Vem står till vänster på bilden?", people[0]),
@@ -176,7 +176,7 @@ _CAPTIONS: Final = (
     "{Title} {name} samtalar med deltagarna. Foto: {photographer}",
     "Bild: {photographer}, {agency}",
     "Foto: {photographer}/{agency}",
-    "{The_event} ägde rum i {place} {when}. Foto: {photographer}/{agency}",
+    "{The_event} hölls {when} i {place}. Foto: {photographer}/{agency}",
 )
 _WHOSE_PICTURE: Final = (
     "Vem har tagit bilden?",
@@ -210,14 +210,12 @@ def contacts(by: Invented, written: Written) -> None:
     for person, title in zip(people, titles, strict=True):
         role = title + by.one(("", "", f", {by.organisation()}"))
         if title == "pressekreterare":
-            role = f"{title} hos {by.one(MINISTERS)} {boss}"
+            role = f"{title} åt {by.one(MINISTERS)} {boss}"
         telephone, mail = by.telephone(), f"{person.split()[0].lower()}@exempel.se"
         rows = [person, role[0].upper() + role[1:]]
         has_telephone, has_mail = by.chance(0.7), by.chance(0.4)
         if has_telephone:
-            rows.append(
-                by.one(("Telefon ", "Telefon: ", "Tfn ", "Mobil ", "Telefon (växel) ")) + telephone
-            )
+            rows.append(by.one(("Telefon ", "Telefon: ", "Tfn ", "Mobil ", "Växel ")) + telephone)
         if has_mail:
             rows.append(by.one(("E-post: ", "")) + mail)
         line = by.one(("\n", "\n", ", ")).join(rows)
@@ -233,7 +231,7 @@ def contacts(by: Invented, written: Written) -> None:
         ]
         if title == "pressekreterare":
             asked += [
-                (f"Vem är pressekreterare hos {boss}?", person),
+                (f"Vem är pressekreterare åt {boss}?", person),
                 (f"Vem sköter {boss}s kontakter med medierna?", person),
                 ("Vem ska journalister vända sig till?", person),
                 ("Vem svarar på frågor från pressen om {subject}?", person),
@@ -241,10 +239,10 @@ def contacts(by: Invented, written: Written) -> None:
         written.add_some(by, line, asked, 2)
         written.gap()
     if by.chance(0.4):
-        line = f"Vid intresse kontakta {by.one(TITLES)} {by.person()}: {by.telephone()}"
-        name, telephone = line.split("kontakta ")[1].split(": ")
+        line = f"Den som vill veta mer ringer {by.one(TITLES)} {by.person()}: {by.telephone()}"
+        name, telephone = line.split("ringer ")[1].split(": ")
         written.add(
             line,
-            ("Vem ska man kontakta vid intresse?", name),
-            ("telefon för intresserade", telephone),
+            ("Vem svarar den som vill veta mer?", name),
+            ("telefon för den som undrar något", telephone),
         )

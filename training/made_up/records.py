@@ -1,6 +1,7 @@
 """Minutes, tables and opening hours: of many numbers one is asked for."""
 
 from collections.abc import Callable
+from typing import Final
 
 from training.made_up.invented import PARTIES, Invented
 from training.made_up.written import Written
@@ -153,6 +154,9 @@ def table(by: Invented, written: Written) -> None:
         written.add_some(by, line, asked, 3)
 
 
+_ELSEWHERE: Final = ("bilprovningen", "apoteket", "tandvården")
+
+
 def hours(by: Invented, written: Written) -> None:
     """Opening hours and prices: other days and tickets stand beside."""
     first, second, third = (f"{by.draw.randint(7, 11)}–{by.draw.randint(14, 20)}" for _ in range(3))
@@ -177,7 +181,7 @@ def hours(by: Invented, written: Written) -> None:
                 (f"öppettider {place.lower()} lördag", third),
                 (f"Vilka tider har {place.lower()} öppet på tisdagar?", first),
                 (f"Är {place.lower()} öppet på söndagar?", "Söndagar är det stängt"),
-                (f"När har {by.one(('Systembolaget', 'apoteket', 'vårdcentralen'))} öppet?", ""),
+                (f"Vilka tider gäller för {by.one(_ELSEWHERE)}?", ""),
             ],
             2,
         ),
