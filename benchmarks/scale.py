@@ -1,34 +1,38 @@
-"""Measure how the cost of search grows with the number of passages, against exact search.
+"""Measure how the cost of a rebuild and of search grows with the number of passages.
 
     python benchmarks/scale.py DATA WORK
     python benchmarks/scale.py DATA WORK --plot benchmarks/scale.svg
 
-DATA holds `swequad-mc-train.json` and `swequad-mc-dev.json`; WORK is a folder for indexes. The
-vectors are drawn around those of the passages of SweQUAD-MC, and the words are theirs with some
-changed; the questions are the dev questions. Each size is measured in a process of its own, so
-that its memory is its own. The peer of a search is FAISS comparing every vector, in the same run.
+DATA holds `swequad-mc-train.json` and `swequad-mc-dev.json`; WORK is a folder for documents and
+indexes. The documents are those of SweQUAD-MC over and over with a fifth of their words changed,
+each a text file, and are rebuilt as any folder is, but for their vectors, which are drawn around
+the real ones (`benchmarks/speed.py` measures embedding). The questions are the dev questions. Each
+step of each size has a process of its own, so that its memory is its own. The peer of a search is
+FAISS comparing every vector, in the same run.
 """
 
 import argparse
+import itertools
 import json
-import resource
+import random
+import re
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, Final
+from typing import Final
 
-import bm25s
 import faiss
 import numpy as np
 
+from embeddings.bundled import BUNDLED_NAME
 from embeddings.encoder import FloatArray, load_encoder
-from embeddings.home import Index
+from embeddings.index import FolderIndex, open_index
+from embeddings.rebuild import rebuild
 from embeddings.vectors import Rows, Vectors
-from embeddings.word_index import WordIndex, _indexed_marks
 from retrieval.evaluation import read_swequad
 from retrieval.question import understand
 from retrieval.search import _POOL, Asked, expanded
@@ -38,14 +42,18 @@ from training.examples import indexed, swequad
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 NEAR: Final = 10
 SPREAD: Final = 0.25  # how far a drawn vector is from the real one, as the length of the noise
-CHANGED: Final = 0.2  # the share of a passage's marks that come from another one
+CHANGED: Final = 0.2  # the share of a document's words that come from another place
 SEED: Final = 1
+REAL: Final = "real.npy"
 HEADS: Final = {
-    "passages": "passages", "write_s": "write, s", "load_s": "load, s", "memory_mb": "memory, MB",
+    "passages": "passages", "rebuild_s": "rebuild, s", "rebuild_mb": "rebuild, MB",
+    "index_mb": "on the disk, MB", "load_s": "load, s", "memory_mb": "memory, MB",
     "exact_p95_ms": "exact p95, ms", "nearest_p95_ms": "nearest p95, ms", "ratio": "ratio",
     "recall": f"recall@{NEAR}", "search_p50_ms": "search p50, ms",
     "search_p95_ms": "search p95, ms",
 }  # fmt: skip
+
+_WORD: Final = re.compile(r"\w+")
 
 Figures = dict[str, float]
 
@@ -59,17 +67,18 @@ def main() -> None:
     parser.add_argument("work", type=Path)
     parser.add_argument("--sizes", type=int, nargs="+", default=SIZES)
     parser.add_argument("--plot", type=Path)
-    parser.add_argument("--step", choices=("write", "search"), help=argparse.SUPPRESS)
+    parser.add_argument("--step", choices=STEPS, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.step:
-        step = write if chosen.step == "write" else measure
-        print(json.dumps(step(chosen.data, chosen.work, chosen.sizes[0])))
+        step = STEPS[chosen.step]
+        print(json.dumps(step(chosen.work, chosen.sizes[0], chosen.data)))
         return
+    prepare(chosen.data, chosen.work, chosen.sizes)
     rows = []
     print(f"| {' | '.join(HEADS.values())} |\n|{' --: |' * len(HEADS)}")
     for size in chosen.sizes:
-        figures = {"passages": float(size)}
-        for step_name in ("write", "search"):
+        figures: Figures = {}
+        for step_name in STEPS:
             figures |= in_its_own_process(chosen.data, chosen.work, size, step_name)
         rows.append(figures)
         print(f"| {' | '.join(f'{figures[name]:.4g}' for name in HEADS)} |", flush=True)
@@ -85,73 +94,112 @@ def in_its_own_process(data: Path, work: Path, size: int, step: str) -> Figures:
     return figures
 
 
-# Writing
+# Rebuilding
 
 
-def write(data: Path, work: Path, size: int) -> Figures:
-    """Write the vectors and the words of so many passages."""
-    real = real_index(data, work)
-    vectors = drawn_around(real.vectors.at(np.arange(len(real))), size)
-    marks = list(changed_marks(real, size))
-    folder = work / f"scale-{size}"
-    folder.mkdir(parents=True, exist_ok=True)
+def measure_rebuild(work: Path, size: int, _: Path) -> Figures:
+    """Rebuild an index of so many passages; memory is the most of the process, without a model."""
+    encoder = DrawnEncoder(np.load(work / REAL))
+    index = work / f"index-{size}"
+    shutil.rmtree(index, ignore_errors=True)
     began = time.perf_counter()
-    Vectors.write(folder, vectors)
-    bm25 = bm25s.BM25(method="lucene")
-    bm25.index(marks, show_progress=False)
-    WordIndex(bm25, {}).save(folder / "words")
-    return {"write_s": time.perf_counter() - began}
+    documents = work / f"documents-{size}"
+    report = rebuild(documents, index, encoder.name, lambda: encoder, lambda *_: None)
+    return {
+        "passages": float(report.passages),
+        "rebuild_s": time.perf_counter() - began,
+        "rebuild_mb": most_memory(),
+        "index_mb": sum(file.stat().st_size for file in index.rglob("*") if file.is_file()) / 2**20,
+    }
 
 
-def real_index(data: Path, work: Path) -> Index:
-    """The index of SweQUAD-MC."""
-    texts = swequad(data / "swequad-mc-train.json").texts
-    texts |= swequad(data / "swequad-mc-dev.json").texts
-    return indexed(texts, work / "swequad-mc", load_encoder())
+class DrawnEncoder:
+    """Draws a vector for each passage, near one of the real ones."""
+
+    name = BUNDLED_NAME
+
+    def __init__(self, real: FloatArray) -> None:
+        """`real` has shape (vectors, dimension)."""
+        self.dimension = real.shape[1]
+        self._real = real
+        self._draw = np.random.default_rng(SEED)
+
+    def embed_passages(
+        self, texts: Sequence[str], advance: Callable[[int], None] | None = None
+    ) -> FloatArray:
+        """A vector for each text, shape (texts, dimension)."""
+        vectors = self._draw.standard_normal((len(texts), self.dimension), np.float32)
+        vectors *= SPREAD / np.sqrt(self.dimension)
+        vectors += self._real[self._draw.integers(len(self._real), size=len(texts))]
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        if advance:
+            advance(len(texts))
+        return vectors
+
+    def embed_query(self, text: str) -> FloatArray:
+        """The vector of no question in particular."""
+        vector: FloatArray = self.embed_passages([text])[0]
+        return vector
 
 
-def drawn_around(real: FloatArray, size: int) -> FloatArray:
-    """As many vectors, shape (size, dimension), each near one of the real ones."""
-    draw = np.random.default_rng(SEED)
-    vectors = np.empty((size, real.shape[1]), np.float32)
-    for start in range(0, size, 10_000):
-        part = vectors[start : start + 10_000]
-        noise = draw.standard_normal(part.shape, np.float32)
-        noise *= SPREAD / np.sqrt(real.shape[1])
-        part[:] = real[draw.integers(len(real), size=len(part))] + noise
-        part /= np.linalg.norm(part, axis=1, keepdims=True)
-    return vectors
+def prepare(data: Path, work: Path, sizes: Sequence[int]) -> None:
+    """Write the real vectors, and for each size as many documents as have so many passages."""
+    files = ("swequad-mc-train.json", "swequad-mc-dev.json")
+    texts = {name: text for file in files for name, text in swequad(data / file).texts.items()}
+    real = indexed(texts, work / "swequad-mc", load_encoder())
+    np.save(work / REAL, real.vectors.at(np.arange(len(real))))
+    passages = [len(real.store.rows_of(name)) for name in texts]
+    for size in sizes:
+        folder = work / f"documents-{size}"
+        if not folder.exists():
+            folder.mkdir()
+            write_documents(folder, list(texts.values()), passages, size)
 
 
-def changed_marks(real: Index, size: int) -> Iterator[list[str]]:
-    """The marks of as many passages: those of the real ones, some from another."""
-    draw = np.random.default_rng(SEED)
-    known = [_indexed_marks(passage) or [""] for passage in real.passages([*range(len(real))])]
-    for one, other in draw.integers(len(known), size=(size, 2)):
-        kept = draw.random(len(known[one])) >= CHANGED
-        marks = [mark for mark, keep in zip(known[one], kept, strict=True) if keep]
-        yield marks + known[other][: len(known[one]) - len(marks)]
+def write_documents(folder: Path, texts: Sequence[str], passages: Sequence[int], size: int) -> None:
+    """Write the texts over and over, each time with other words changed."""
+    every_word = [word for text in texts for word in text.split()]
+    draw = random.Random(SEED)
+    rounds = itertools.cycle(zip(texts, passages, strict=True))
+    written = 0
+    for number, (text, count) in enumerate(rounds):
+        if written >= size:
+            return
+        place = folder / f"{number // 1000:04}"
+        place.mkdir(exist_ok=True)
+        changed = _WORD.sub(
+            lambda word: word[0] if draw.random() >= CHANGED else draw.choice(every_word), text
+        )
+        (place / f"{number:06}.txt").write_text(changed, encoding="utf-8")
+        written += count
+
+
+def most_memory() -> float:
+    """The most memory that the process has had so far, in MB, what is mapped included.
+
+    Of Linux alone: what `resource` tells of a process begins with what its parent had.
+    """
+    [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(kilobytes) / 1024
 
 
 # Searching
 
 
-def measure(data: Path, work: Path, size: int) -> Figures:
-    """Load what was written and search it; memory is the most of the process, model included."""
+def measure_search(work: Path, size: int, data: Path) -> Figures:
+    """Open what was rebuilt and search it; memory is the most of the process, model included."""
     encoder = load_encoder()
     questions = [understand(span.question) for span in read_swequad(data / "swequad-mc-dev.json")]
     queries = [encoder.embed_query(expanded(question)) for question in questions]
-    folder = work / f"scale-{size}"
     began = time.perf_counter()
-    hidden = np.empty(0, np.int64)
-    vectors, words = Vectors.read(folder, hidden), WordIndex.load(folder / "words")
+    index = open_index(work / f"index-{size}", encoder.name)
     loaded = time.perf_counter() - began
-    index: Any = SimpleNamespace(vectors=vectors, words=words, notice_rows=hidden)
     times = [timed(partial(rank, index, asked, query))
              for asked, query in zip(questions, queries, strict=True)]  # fmt: skip
+    vectors = index.vectors
     nearest = [timed(partial(vectors.nearest, query, _POOL)) for query in queries]
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    exact, found = exact_search(vectors, np.stack(queries), size)
+    memory = most_memory()
+    exact, found = exact_search(vectors, np.stack(queries), len(index))
     recall = [len(set(right) & set(best(vectors, query))) / NEAR
               for query, right in zip(queries, found, strict=True)]  # fmt: skip
     return {
@@ -166,7 +214,7 @@ def measure(data: Path, work: Path, size: int) -> Figures:
     }
 
 
-def rank(index: Index, question: Question, query: FloatArray) -> Rows:
+def rank(index: FolderIndex, question: Question, query: FloatArray) -> Rows:
     """The rows of the best passages, by vectors and words."""
     return Asked(index, question, query).ranked(_POOL)
 
@@ -209,15 +257,16 @@ def draw(rows: list[Figures], file: Path) -> None:
     sizes = [row["passages"] for row in rows]
     for name in ("exact_p95_ms", "nearest_p95_ms", "search_p95_ms"):
         left.plot(sizes, [row[name] for row in rows], marker="o", label=HEADS[name])
-    for name in ("write_s", "load_s"):
+    for name in ("rebuild_s", "load_s", "rebuild_mb", "memory_mb", "index_mb"):
         right.plot(sizes, [row[name] for row in rows], marker="o", label=HEADS[name])
-    right.plot(sizes, [row["memory_mb"] for row in rows], marker="o", label=HEADS["memory_mb"])
     for axes in (left, right):
         axes.set(xscale="log", yscale="log", xlabel="passages")
         axes.legend()
         axes.grid(alpha=0.3)
     figure.savefig(file)
 
+
+STEPS: Final = {"rebuild": measure_rebuild, "search": measure_search}
 
 if __name__ == "__main__":
     main()

@@ -3,6 +3,7 @@
     DIR/manifest.json       which version is current: format, model, counts, checksums
     DIR/versions/<id>/      vectors.npy, vectors.faiss, words/, documents.sqlite
     DIR/rebuild.lock        held by the one process that writes
+    DIR/documents.part      what a rebuild has read and made so far
     DIR/embedded.part       vectors that no version has yet (`journal`), for a rebuild to go on from
 
 A reader follows the manifest, so it sees the old version or the new one and nothing between,
@@ -15,7 +16,7 @@ import os
 import shutil
 import sqlite3
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,9 +25,8 @@ import numpy as np
 
 from embeddings.encoder import FloatArray
 from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
-from embeddings.formats.reading import ReadFile
-from embeddings.store import DOCUMENTS, Store, write_store
-from embeddings.types import Document, Passage
+from embeddings.store import DOCUMENTS, Store
+from embeddings.types import Passage
 from embeddings.vectors import Vectors
 from embeddings.word_index import WordIndex
 
@@ -35,7 +35,7 @@ RECIPE = 3
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
-JOURNAL, GATHERED = "embedded.part", "vectors.part"
+DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
 WORDS = "words"
 
 
@@ -58,15 +58,12 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into a version: the files as read, the documents that were made of them, and the
-    passages, each with the hash of what it was made of.
+    """What goes into a version: the files, documents and passages, and their vectors.
 
     `vectors` has shape (passages, dimension), unit length, in the order of the passages.
     """
 
-    files: Sequence[ReadFile]
-    documents: Sequence[Document]
-    passages: Sequence[tuple[Passage, str]]
+    store: Store
     vectors: FloatArray
     model: str
     documents_folder: str
@@ -169,8 +166,13 @@ def remove_old_versions(folder: Path, current: str) -> None:
     for place in (folder / VERSIONS).iterdir():
         if place.name != current:
             shutil.rmtree(place, ignore_errors=True)
-    for path in (_new_manifest(folder), folder / JOURNAL, folder / GATHERED):
+    for path in (_new_manifest(folder), *workshop_files(folder)):
         path.unlink(missing_ok=True)
+
+
+def workshop_files(workshop: Path) -> Iterator[Path]:
+    """The files that a rebuild works with, and that one that broke off leaves."""
+    return (workshop / name for name in (DRAFT, JOURNAL, GATHERED))
 
 
 def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
@@ -183,9 +185,8 @@ def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
 
 def _write_version(place: Path, contents: Contents) -> Manifest:
     Vectors.write(place, contents.vectors)
-    passages = [passage for passage, _ in contents.passages]
-    WordIndex.build(passages).save(place / WORDS)
-    write_store(place / DOCUMENTS, contents.files, contents.documents, contents.passages)
+    WordIndex.build(contents.store.every_passage(), place).save(place / WORDS)
+    contents.store.move(place / DOCUMENTS)
     checksums = {name: _checksum(place / name) for name in _files(place)}
     return manifest_of(contents, place.name, checksums)
 
@@ -199,9 +200,9 @@ def manifest_of(contents: Contents, version: str, checksums: dict[str, str]) -> 
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         model=contents.model,
         dimension=contents.vectors.shape[1],
-        documents=len(contents.documents),
-        passages=len(contents.passages),
-        notices=sum(passage.is_notice for passage, _ in contents.passages),
+        documents=contents.store.document_count,
+        passages=contents.store.passage_count,
+        notices=len(contents.store.notice_rows()),
         documents_folder=contents.documents_folder,
         checksums=checksums,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 import filelock
 import numpy as np
 
+from embeddings.computing import give_back_memory
 from embeddings.encoder import Encoder, FloatArray
 from embeddings.errors import (
     DocumentError,
@@ -22,16 +23,17 @@ from embeddings.errors import (
 from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
 from embeddings.home import Home, Index, home_of
-from embeddings.index import GATHERED, JOURNAL, LOCK, RECIPE, Contents
+from embeddings.index import DRAFT, GATHERED, JOURNAL, LOCK, RECIPE, Contents
 from embeddings.journal import Journal
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
+from embeddings.store import Draft, Store
 from embeddings.structure import find_blocks, make_document
-from embeddings.types import Document, Passage
+from embeddings.types import Block, Document, Passage, Source
 from embeddings.vectors import in_half_precision
 
-_AT_A_TIME = 2048  # passages; so many at most are embedded in vain where a rebuild breaks off
+_AT_A_TIME = 2048  # passages; no more are held, or embedded in vain where a rebuild breaks off
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("read", "embed", "write"), how many are done, and of how many."""
@@ -61,23 +63,6 @@ class Report:
         return not (self.added or self.changed or self.removed or self.embedded)
 
 
-@dataclass(frozen=True, slots=True)
-class _Collection:
-    """The files of a folder as read, and what is wrong with what could not even be opened."""
-
-    files: tuple[ReadFile, ...]
-    problems: tuple[str, ...]
-
-    @property
-    def hashes(self) -> dict[str, str]:
-        return {file.name: file.sha256 for file in self.files}
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        found = (file.problem for file in self.files if file.problem)
-        return (*self.problems, *found)
-
-
 def rebuild(
     documents_folder: Path,
     index: Path | Home,
@@ -95,43 +80,34 @@ def rebuild(
     home = home_of(index)
     found, problems = find_files(documents_folder)
     with _only_writer(home), _old_index(home, model) as old:
-        known = _documented(old.store.read_files()) if old else {}
-        current = old if old and _is_current(old, documents_folder) else None
-        collection = _Collection(tuple(_read(found, old, progress)), problems)
-        readable = _documented(collection.files)
-        if not readable:
-            reason = collection.skipped[0] if collection.skipped else "the folder is empty"
-            raise DocumentError(
-                f"no document in {documents_folder} can be read ({reason}): put text, web pages, "
-                "PDF or Word files in it"
-            )
-        if current and current.store.file_hashes() == collection.hashes:
+        before = old.store.read_files() if old else []
+        if old and _is_current(old, documents_folder, found):
             home.put_away_old()
-            documents, passages, embedded = current.manifest.documents, len(current), 0
+            files, manifest, embedded = before, old.manifest, 0
         else:
-            with _writing(home):
-                made = _documents(collection)
-                parts = _passages(made)
-                if not parts:
-                    raise DocumentError(
-                        f"no document in {documents_folder} says more than its title"
-                    )
-                with _gathered(parts, old, load_encoder, home.workshop, progress) as gathered:
-                    progress("write", 0, 1)
-                    folder = str(documents_folder.resolve())
-                    home.publish(Contents(collection.files, made, parts, gathered.vectors,
-                                          gathered.model, folder))  # fmt: skip
-                    progress("write", 1, 1)
-            documents, passages, embedded = len(made), len(parts), gathered.embedded
-    changes = Changes.between(known, readable)
+            with _writing(home), Draft(home.workshop / DRAFT) as draft:
+                _make_documents(draft, _read(found, old, progress))
+                with draft.finish() as store:
+                    files = store.read_files()
+                    _require_passages(documents_folder, store, [*problems, *_skipped(files)])
+                    with _gathered(store, old, load_encoder, home.workshop, progress) as gathered:
+                        progress("write", 0, 1)
+                        folder = str(documents_folder.resolve())
+                        manifest = home.publish(
+                            Contents(store, gathered.vectors, gathered.model, folder)
+                        )
+                        progress("write", 1, 1)
+            embedded = gathered.embedded
+    give_back_memory()  # a process that answers on has no use for what this took
+    changes = Changes.between(_documented(before), _documented(files))
     return Report(
         added=changes.added,
         changed=changes.changed,
         removed=changes.removed,
-        skipped=collection.skipped,
-        notes=tuple(note for file in collection.files for note in file.notes),
-        documents=documents,
-        passages=passages,
+        skipped=(*problems, *_skipped(files)),
+        notes=tuple(note for file in files for note in file.notes),
+        documents=manifest.documents,
+        passages=manifest.passages,
         embedded=embedded,
         seconds=time.monotonic() - began,
     )
@@ -140,6 +116,10 @@ def rebuild(
 def _documented(files: Iterable[ReadFile]) -> dict[str, str]:
     """The hash of each file that documents were read from, by name."""
     return {file.name: file.sha256 for file in files if file.problem is None}
+
+
+def _skipped(files: Iterable[ReadFile]) -> tuple[str, ...]:
+    return tuple(file.problem for file in files if file.problem)
 
 
 def _read(files: Sequence[File], old: Index | None, progress: Progress) -> Iterator[ReadFile]:
@@ -202,29 +182,48 @@ def _writing(home: Home) -> Iterator[None]:
         raise home.unwritable(" ".join(str(error).split())) from error
 
 
-def _is_current(index: Index, documents_folder: Path) -> bool:
-    """Whether an index is of this folder, and made as this code makes it."""
+def _is_current(index: Index, documents_folder: Path, found: Iterable[File]) -> bool:
+    """Whether an index is of this folder as it is, and made as this code makes it."""
     manifest = index.manifest
-    return manifest.recipe == RECIPE and manifest.documents_folder == str(
-        documents_folder.resolve()
+    return (
+        manifest.recipe == RECIPE
+        and manifest.documents_folder == str(documents_folder.resolve())
+        and index.store.file_hashes() == {file.name: file.sha256 for file in found}
     )
 
 
-def _documents(collection: _Collection) -> list[Document]:
-    """Every document of the collection."""
-    sources = (source for file in collection.files for source in file.sources)
-    parsed = [(source, find_blocks(source)) for source in sources]
-    notices = find_notices(parsed)
-    return [make_document(source, blocks, notices) for source, blocks in parsed]
+def _make_documents(draft: Draft, files: Iterable[ReadFile]) -> None:
+    """Put down what the files hold. Twice through it: furniture shows in the whole collection."""
+    notices = find_notices(_put_down(draft, files))
+    for number, source, blocks in draft.sources():
+        document = make_document(source, blocks, notices)
+        draft.complete(number, document, _passages(document))
 
 
-def _passages(documents: Iterable[Document]) -> list[tuple[Passage, str]]:
-    """Every passage of the documents, with the hash of what is embedded for it."""
-    return [
-        (passage, hashlib.sha256(embedding_text(passage).encode()).hexdigest())
-        for document in documents
-        for passage in cut_passages(document)
-    ]
+def _put_down(
+    draft: Draft, files: Iterable[ReadFile]
+) -> Iterator[tuple[Source, tuple[Block, ...]]]:
+    for file in files:
+        blocks = [find_blocks(source) for source in file.sources]
+        draft.add(file, blocks)
+        yield from zip(file.sources, blocks, strict=True)
+
+
+def _passages(document: Document) -> Iterator[tuple[Passage, str]]:
+    """The passages of a document, each with the hash of what is embedded for it."""
+    for passage in cut_passages(document):
+        yield passage, _hash(embedding_text(passage))
+
+
+def _require_passages(documents_folder: Path, store: Store, problems: Sequence[str]) -> None:
+    if not store.document_count:
+        reason = problems[0] if problems else "the folder is empty"
+        raise DocumentError(
+            f"no document in {documents_folder} can be read ({reason}): put text, web pages, "
+            "PDF or Word files in it"
+        )
+    if not store.passage_count:
+        raise DocumentError(f"no document in {documents_folder} says more than its title")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +237,7 @@ class _Gathered:
 
 @contextmanager
 def _gathered(
-    parts: Sequence[tuple[Passage, str]],
+    store: Store,
     old: Index | None,
     load_encoder: Callable[[], Encoder],
     workshop: Path,
@@ -249,25 +248,47 @@ def _gathered(
     They are in a file that is mapped meanwhile, so there may be more of them than memory holds.
     What is new stays in the journal until an index that has it is published.
     """
+    file = workshop / GATHERED
+    try:
+        model, dimension, embedded = _gather(file, store, old, load_encoder, progress)
+        vectors = np.memmap(file, np.float32, "r").reshape(-1, dimension)
+        yield _Gathered(vectors, model, embedded)
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _gather(
+    file: Path,
+    store: Store,
+    old: Index | None,
+    load_encoder: Callable[[], Encoder],
+    progress: Progress,
+) -> tuple[str, int, int]:
+    """Write the vectors; return the model's name, the dimension, and how many were embedded."""
     known = old.store.passage_hashes() if old else {}
-    new = {sha256: embedding_text(passage) for passage, sha256 in parts if sha256 not in known}
+    new = [
+        row
+        for rows in _parts(store.passage_count)
+        for row, sha256 in zip(rows, store.hashes(rows), strict=True)
+        if sha256 not in known
+    ]
     encoder = None
     if new or old is None:
         encoder = load_encoder()  # of a model from the hub only this has the name
         model, dimension = encoder.name, encoder.dimension
     else:
         model, dimension = old.manifest.model, old.manifest.dimension
-    file = workshop / GATHERED
-    try:
-        with Journal(workshop / JOURNAL, model, dimension) as journal, file.open("wb") as out:
-            embedded = _embed(new, encoder, journal, progress) if encoder else 0
-            for start in range(0, len(parts), _AT_A_TIME):
-                hashes = [sha256 for _, sha256 in parts[start : start + _AT_A_TIME]]
-                _vectors(hashes, known, old, journal).tofile(out)
-        vectors = np.memmap(file, np.float32, "r").reshape(-1, dimension)
-        yield _Gathered(vectors, model, embedded)
-    finally:
-        file.unlink(missing_ok=True)
+    with Journal(file.with_name(JOURNAL), model, dimension) as journal, file.open("wb") as out:
+        embedded = _embed(store, new, encoder, journal, progress) if encoder else 0
+        for rows in _parts(store.passage_count):
+            _vectors(store.hashes(rows), known, old, journal).tofile(out)
+    return model, dimension, embedded
+
+
+def _parts(count: int) -> Iterator[range]:
+    """The rows in parts that are small enough to be held."""
+    for start in range(0, count, _AT_A_TIME):
+        yield range(start, min(start + _AT_A_TIME, count))
 
 
 def _vectors(
@@ -282,18 +303,27 @@ def _vectors(
     return in_half_precision(vectors)
 
 
-def _embed(texts: dict[str, str], encoder: Encoder, journal: Journal, progress: Progress) -> int:
-    """Embed the texts that the journal does not have, by their hashes; return how many."""
-    hashes = [sha256 for sha256 in texts if sha256 not in journal]
-    done = len(texts) - len(hashes)
+def _embed(
+    store: Store, rows: Sequence[int], encoder: Encoder, journal: Journal, progress: Progress
+) -> int:
+    """Embed the passages of these rows that the journal does not have; return how many."""
+    done = embedded = 0
 
     def advance(count: int) -> None:
         nonlocal done
         done += count
-        progress("embed", done, len(texts))
+        progress("embed", done, len(rows))
 
     advance(0)
-    for start in range(0, len(hashes), _AT_A_TIME):
-        part = hashes[start : start + _AT_A_TIME]
-        journal.add(part, encoder.embed_passages([texts[sha256] for sha256 in part], advance))
-    return len(hashes)
+    for part in _parts(len(rows)):
+        passages = store.passages(rows[part.start : part.stop])
+        texts = {_hash(text): text for text in map(embedding_text, passages)}
+        new = [sha256 for sha256 in texts if sha256 not in journal]
+        advance(len(passages) - len(new))
+        journal.add(new, encoder.embed_passages([texts[sha256] for sha256 in new], advance))
+        embedded += len(new)
+    return embedded
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -5,12 +5,12 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Self
 
 from embeddings.formats.reading import ReadFile, dump_blocks, dump_source, load_blocks, load_source
-from embeddings.types import BlockKind, Context, Document, Metadata, Passage, Source
+from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage, Source
 
 DOCUMENTS = "documents.sqlite"
 _SCHEMA = """
@@ -36,44 +36,83 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_of_document ON passages (document);
 """
+_METADATA = ("title", "publisher", "kind", "published", "url", "language")
 _CACHED_DOCUMENTS = 256
 _AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by version
 
 
-def write_store(
-    path: Path,
-    files: Iterable[ReadFile],
-    documents: Iterable[Document],
-    passages: Iterable[tuple[Passage, str]],
-) -> None:
-    """Write files, the documents made of them, and passages, each with its content hash."""
-    connection = sqlite3.connect(path)
-    try:
-        connection.executescript(_SCHEMA)
-        sources: dict[str, tuple[int, Source]] = {}
-        for file_number, file in enumerate(files):
-            connection.execute(
-                "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
-                (file_number, file.name, file.sha256, file.problem, _dump(file.notes)),
-            )
-            sources.update((source.name, (file_number, source)) for source in file.sources)
-        number: dict[str, int] = {}
-        for document in documents:
-            number[document.name] = len(number)
-            row = (number[document.name], *_document_row(document, *sources[document.name]))
-            connection.execute(f"INSERT INTO documents VALUES ({_marks(len(row))})", row)  # noqa: S608
-        rows = ((row, number[passage.document.name], *_passage_row(passage), sha256)
-                for row, (passage, sha256) in enumerate(passages))  # fmt: skip
-        connection.executemany("INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
-        connection.commit()
-    finally:
-        connection.close()
+class Draft:
+    """A store in the making: documents as they are read, and then what is made of each.
+
+    A context; what is left of one that was broken off is written over.
+    """
+
+    def __init__(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        self.path = path
+        self._connection = sqlite3.connect(path)
+        # Nobody reads a draft that a crash has left, so nothing in it has to outlast one.
+        self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+        self._connection.executescript(_SCHEMA)
+        self._files = self._documents = self._passages = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+        self.path.unlink(missing_ok=True)  # unless it has been published
+
+    def add(self, file: ReadFile, blocks: Sequence[Sequence[Block]]) -> None:
+        """Put down a file, and the blocks of each of its sources."""
+        row = (self._files, file.name, file.sha256, file.problem, _dump(file.notes))
+        self._insert("files", row)
+        for source, found in zip(file.sources, blocks, strict=True):
+            said = dump_source(source)
+            del said["text"]  # the document's own
+            nothing = (None,) * len(_METADATA)
+            self._insert(
+                "documents",
+                (self._documents, source.name, source.text, *nothing, _dump(dump_blocks(found)),
+                 _dump(source.pages), self._files, _dump(said)),
+            )  # fmt: skip
+            self._documents += 1
+        self._files += 1
+
+    def sources(self) -> Iterator[tuple[int, Source, tuple[Block, ...]]]:
+        """Every source with its number and its blocks, in the order in which they were added."""
+        query = "SELECT source, text, blocks FROM documents WHERE id = ?"
+        for number in range(self._documents):
+            [(source, text, blocks)] = self._connection.execute(query, (number,))
+            read = load_source({**json.loads(source), "text": text})
+            yield number, read, load_blocks(json.loads(blocks))
+
+    def complete(
+        self, number: int, document: Document, passages: Iterable[tuple[Passage, str]]
+    ) -> None:
+        """Put down the document that a source makes, and its passages with their hashes."""
+        values = (*_metadata_row(document.metadata), _dump(dump_blocks(document.blocks)), number)
+        named = ", ".join(f"{name} = ?" for name in (*_METADATA, "blocks"))
+        self._connection.execute(f"UPDATE documents SET {named} WHERE id = ?", values)  # noqa: S608
+        for passage, sha256 in passages:
+            self._insert("passages", (self._passages, number, *_passage_row(passage), sha256))
+            self._passages += 1
+
+    def finish(self) -> "Store":
+        """What was put down, open to be read."""
+        self._connection.commit()
+        self._connection.close()
+        return Store(self.path)
+
+    def _insert(self, table: str, row: Sequence[object]) -> None:
+        self._connection.execute(f"INSERT INTO {table} VALUES ({_marks(len(row))})", row)  # noqa: S608
 
 
 class Store:
     """The documents and passages of an index that is open; safe to share between threads."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         # `immutable`: a published index is never written again, so no locks are needed.
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
@@ -101,6 +140,21 @@ class Store:
             by_row.update((record[0], self._passage(record)) for record in found)
         return [by_row[row] for row in rows]
 
+    def every_passage(self) -> Iterator[Passage]:
+        """All passages, in the order of their rows."""
+        for start in range(0, self.passage_count, _AT_A_TIME):
+            yield from self.passages(range(start, min(start + _AT_A_TIME, self.passage_count)))
+
+    @cached_property
+    def document_count(self) -> int:
+        """How many documents there are."""
+        return self._count("documents")
+
+    @cached_property
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        return self._count("passages")
+
     def rows_of(self, document: str) -> list[int]:
         """The rows of a document's passages, in the order of its text."""
         query = (
@@ -118,6 +172,21 @@ class Store:
         """Every document, in the order of the names."""
         for (number,) in self._fetch("SELECT id FROM documents ORDER BY name"):
             yield self._document(number)
+
+    def documents_with_sources(self) -> Iterator[tuple[Document, Source]]:
+        """Every document and what it was made of, in the order in which they were read."""
+        for number in range(self.document_count):
+            query = "SELECT source, text FROM documents WHERE id = ?"
+            [(source, text)] = self._fetch(query, (number,))
+            yield self._document(number), load_source({**json.loads(source), "text": text})
+
+    def documents_with_files(self) -> list[tuple[str, str]]:
+        """The name of every document and of its file, in the order in which they were read."""
+        query = (
+            "SELECT documents.name, files.name FROM documents JOIN files ON files.id = file "
+            "ORDER BY documents.id"
+        )
+        return self._fetch(query)
 
     def file_hashes(self) -> dict[str, str]:
         """The hash of every file that was met, also one that could not be read, by name."""
@@ -156,6 +225,15 @@ class Store:
         """The row of every content hash."""
         return dict(self._fetch("SELECT sha256, id FROM passages"))
 
+    def hashes(self, rows: range) -> list[str]:
+        """The content hashes of consecutive rows."""
+        query = "SELECT sha256 FROM passages WHERE id >= ? AND id < ? ORDER BY id"
+        return [sha256 for (sha256,) in self._fetch(query, (rows.start, rows.stop))]
+
+    def move(self, path: Path) -> None:
+        """Give the file its final place, on the same disk; it stays open."""
+        self._path.rename(path)
+
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
@@ -173,21 +251,18 @@ class Store:
         blocks, pages = load_blocks(json.loads(blocks)), tuple(json.loads(pages))
         return Document(name, text, metadata, blocks, pages)
 
+    def _count(self, table: str) -> int:
+        [(count,)] = self._fetch(f"SELECT COUNT(*) FROM {table}")  # noqa: S608
+        return int(count)
+
     def _fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         with self._lock:
             return self._connection.execute(query, tuple(values)).fetchall()
 
 
-def _document_row(document: Document, file: int, source: Source) -> tuple[str | int | None, ...]:
-    metadata = document.metadata
+def _metadata_row(metadata: Metadata) -> tuple[str | None, ...]:
     day = metadata.published.isoformat() if metadata.published else None
-    said = dump_source(source)
-    del said["text"]  # the document's own
-    return (
-        document.name, document.text, metadata.title, metadata.publisher, metadata.kind, day,
-        metadata.url, metadata.language, _dump(dump_blocks(document.blocks)),
-        _dump(document.pages), file, _dump(said),
-    )  # fmt: skip
+    return (metadata.title, metadata.publisher, metadata.kind, day, metadata.url, metadata.language)
 
 
 def _passage_row(passage: Passage) -> tuple[str | int, ...]:

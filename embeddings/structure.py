@@ -7,7 +7,7 @@ running text between is read as plain text is. Nothing here knows any one publis
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise, takewhile, zip_longest
 
@@ -389,7 +389,7 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
 # The document
 
 
-def make_document(source: Source, blocks: Sequence[Block], notices: frozenset[str]) -> Document:
+def make_document(source: Source, blocks: Sequence[Block], notices: Container[str]) -> Document:
     """The document of a source: its notices marked, its title and origin found.
 
     `notices` holds the normalised text of the blocks that are furniture in its collection.
@@ -406,7 +406,7 @@ def make_document(source: Source, blocks: Sequence[Block], notices: frozenset[st
     return Document(source.name, source.text, metadata, tuple(marked), source.pages)
 
 
-def _mark_notices(text: str, blocks: Sequence[Block], notices: frozenset[str]) -> list[Block]:
+def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -> list[Block]:
     """The blocks with furniture marked; a heading is furniture where all that it heads is."""
     marked: list[Block] = []
     for block in reversed(blocks):

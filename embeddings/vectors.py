@@ -154,5 +154,6 @@ def _built(vectors: FloatArray) -> faiss.Index:
     )
     step = max(count // (cells * _FOR_EACH_CELL), 1)
     index.train(np.ascontiguousarray(vectors[::step]))
-    index.add(vectors)
+    for start in range(0, count, _AT_A_TIME):
+        index.add(vectors[start : start + _AT_A_TIME])
     return index

@@ -2,11 +2,14 @@
 
 import json
 import math
+from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, Self
 
 import bm25s
 import numpy as np
@@ -33,13 +36,20 @@ class WordIndex:
         self.vocabulary = Vocabulary(forms, self.counts())
 
     @classmethod
-    def build(cls, passages: Sequence[Passage]) -> "WordIndex":
-        """Index the words of `passages` in their order."""
-        bm25 = bm25s.BM25(method="lucene")
-        # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
-        marks = [_indexed_marks(passage) or [""] for passage in passages]
-        bm25.index(marks, show_progress=False)
-        return cls(bm25, Counter(word for one in passages for word in tokens(_indexed_text(one))))
+    def build(cls, passages: Iterable[Passage], scratch: Path | None = None) -> "WordIndex":
+        """Index the words of `passages` in their order.
+
+        The folder `scratch` takes the marks meanwhile, so that only their numbers are held.
+        """
+        bm25 = bm25s.BM25(method="lucene", csc_backend="auto")
+        forms: Counter[str] = Counter()
+        with TemporaryFile(dir=scratch) as file:
+            marks = _Marks(file)
+            for passage in passages:
+                marks.add(_indexed_marks(passage))
+                forms.update(tokens(_indexed_text(passage)))
+            bm25.index(marks, show_progress=False)
+        return cls(bm25, forms)
 
     @classmethod
     def load(cls, folder: Path, hidden: Rows = _NONE) -> "WordIndex":
@@ -122,6 +132,37 @@ class WordScores:
 def inverse_frequency(found: int, count: int) -> float:
     """What a mark weighs that stands in `found` of `count` passages."""
     return math.log(1 + (count - found + 0.5) / (found + 0.5))
+
+
+class _Marks:
+    """The marks of every passage, by number, in a file; what bm25s takes for a corpus."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.vocab: dict[str, int] = {}
+        self._file = file
+        self._ends = array("q", [0])
+
+    @property
+    def ids(self) -> Self:
+        """The numbers of the marks, a list for each passage."""
+        return self
+
+    def add(self, marks: Sequence[str]) -> None:
+        """Put down the marks of the next passage."""
+        # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
+        numbers = [self.vocab.setdefault(mark, len(self.vocab)) for mark in marks or [""]]
+        array("i", numbers).tofile(self._file)
+        self._ends.append(self._ends[-1] + len(numbers))
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def __iter__(self) -> Iterator[list[int]]:
+        self._file.seek(0)
+        for start, end in pairwise(self._ends):
+            numbers = array("i")
+            numbers.fromfile(self._file, end - start)
+            yield numbers.tolist()
 
 
 def _indexed_marks(passage: Passage) -> list[str]:

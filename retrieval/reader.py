@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from embeddings.bundled import BUNDLED_NAME
-from embeddings.computing import FloatArray, computing, cut
+from embeddings.computing import FloatArray, computing, cut, give_back_memory
 from embeddings.encoder import Encoder, load_bundled
 from embeddings.passages import embedding_text
 from embeddings.types import Passage
@@ -146,6 +146,7 @@ class AdaptedReader:
         self._tokenize = encoder.tokenize_pairs
         with computing():
             self._network = encoder.network.adapted(tensors)
+        give_back_memory()  # merging takes more than twice what is merged
         self._heads = torch.cat([tensors["span.weight"], tensors["relevance.weight"]]).float()
         self._bias = torch.cat([tensors["span.bias"], tensors["relevance.bias"]]).float()
         self._pool = ThreadPoolExecutor(torch.get_num_threads())

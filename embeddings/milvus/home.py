@@ -22,7 +22,7 @@ from embeddings.errors import (
     IndexUnwritable,
 )
 from embeddings.formats.reading import ReadFile
-from embeddings.index import GATHERED, JOURNAL, Contents, Manifest, manifest_of, new_version
+from embeddings.index import Contents, Manifest, manifest_of, new_version, workshop_files
 from embeddings.milvus.collections import PassageCollection, PassageRow, TextCollection
 from embeddings.milvus.connection import Connection, NotThere
 from embeddings.milvus.search import MilvusVectors, MilvusWords, words_of
@@ -35,6 +35,7 @@ from embeddings.milvus.store import (
     document_numbers,
     documents_of,
 )
+from embeddings.store import Store
 from embeddings.types import Passage
 from embeddings.word_index import WordIndex
 
@@ -221,21 +222,22 @@ class MilvusHome:
     # Writing
 
     def _write(self, name: str, contents: Contents, head: dict[str, Any]) -> None:
-        passages = [passage for passage, _ in contents.passages]
-        words = WordIndex.build(passages)
-        numbers = document_numbers(contents)
+        store, (count, dimension) = contents.store, contents.vectors.shape
+        words = WordIndex.build(store.every_passage(), self.workshop)
+        numbers = document_numbers(store)
         rows = (
             PassageRow(vector, weights, passage.is_notice, numbers[passage.document.name], sha256)
-            for vector, weights, (passage, sha256) in zip(
-                contents.vectors, words.weights(), contents.passages, strict=True
+            for vector, weights, passage, sha256 in zip(
+                contents.vectors, words.weights(), store.every_passage(),
+                store.hashes(range(count)), strict=True,
             )
-        )
+        )  # fmt: skip
         # The collection that the alias is put on comes last, and is whole when all of it is.
-        self._texts(name).write(_texts(contents, words, head))
-        self._passages(name).write(contents.vectors.shape[1], rows, len(passages))
-        if (count := self._passages(name).count()) != len(passages):
+        self._texts(name).write(_texts(store, words, head))
+        self._passages(name).write(dimension, rows, count)
+        if (kept := self._passages(name).count()) != count:
             raise IndexUnreachable(
-                f"{self} has kept {count} of {len(passages)} passages: look at its log, and try "
+                f"{self} has kept {kept} of {count} passages: look at its log, and try "
                 f"{REBUILD} again"
             )
 
@@ -249,8 +251,8 @@ class MilvusHome:
             ) from error
 
     def _put_away_but(self, kept: set[str | None]) -> None:
-        for part in (JOURNAL, GATHERED):
-            (self.workshop / part).unlink(missing_ok=True)
+        for file in workshop_files(self.workshop):
+            file.unlink(missing_ok=True)
         for name, begun, writer in self._versions():
             is_left = writer == self._writer or datetime.now(UTC) - begun > _ABANDONED
             if is_left and name not in kept:
@@ -284,8 +286,8 @@ class MilvusHome:
         return TextCollection(self._connection, name + _TEXTS)
 
 
-def _texts(contents: Contents, words: WordIndex, head: dict[str, Any]) -> Iterator[tuple[int, Any]]:
+def _texts(store: Store, words: WordIndex, head: dict[str, Any]) -> Iterator[tuple[int, Any]]:
     yield HEAD, head
     yield WORDS, words_of(words)
-    yield CATALOGUE, catalogue_of(contents)
-    yield from documents_of(contents)
+    yield CATALOGUE, catalogue_of(store)
+    yield from documents_of(store)

@@ -16,8 +16,8 @@ from embeddings.formats.reading import (
     load_metadata,
     load_source,
 )
-from embeddings.index import Contents
 from embeddings.milvus.collections import PassageCollection, TextCollection
+from embeddings.store import Store
 from embeddings.types import BlockKind, Context, Document, Passage, Source
 
 HEAD, WORDS, CATALOGUE = 0, 1, 2
@@ -135,29 +135,27 @@ class MilvusStore:
                 self._cached.popitem(last=False)
 
 
-def document_numbers(contents: Contents) -> dict[str, int]:
-    """The number of each document, by name."""
-    return {document.name: number for number, document in enumerate(contents.documents)}
-
-
-def catalogue_of(contents: Contents) -> dict[str, Any]:
+def catalogue_of(store: Store) -> dict[str, Any]:
     """The files, and the file of each document, as JSON has them."""
-    file_of = {source.name: file.name for file in contents.files for source in file.sources}
     return {
-        "files": [[file.name, file.sha256, file.problem, file.notes] for file in contents.files],
-        "documents": [[document.name, file_of[document.name]] for document in contents.documents],
+        "files": [
+            [file.name, file.sha256, file.problem, file.notes] for file in store.read_files()
+        ],
+        "documents": store.documents_with_files(),
     }
 
 
-def documents_of(contents: Contents) -> Iterator[tuple[int, dict[str, Any]]]:
+def document_numbers(store: Store) -> dict[str, int]:
+    """The number of each document, by name."""
+    return {name: number for number, (name, _) in enumerate(store.documents_with_files())}
+
+
+def documents_of(store: Store) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every document with its passages, as JSON has it, and the number of its text."""
-    sources = {source.name: source for file in contents.files for source in file.sources}
-    passages: dict[str, list[tuple[int, Passage]]] = {}
-    for row, (passage, _) in enumerate(contents.passages):
-        passages.setdefault(passage.document.name, []).append((row, passage))
-    for number, document in enumerate(contents.documents):
-        name = document.name
-        yield _FIRST + number, _dump(document, sources[name], passages.get(name, []))
+    for number, (document, source) in enumerate(store.documents_with_sources()):
+        rows = store.rows_of(document.name)
+        passages = zip(rows, store.passages(rows), strict=True)
+        yield _FIRST + number, _dump(document, source, passages)
 
 
 def _dump(

@@ -19,7 +19,7 @@ from embeddings.errors import (
     IndexUnwritable,
     ModelError,
 )
-from embeddings.index import LOCK, MANIFEST, VERSIONS, open_index, read_manifest
+from embeddings.index import DRAFT, LOCK, MANIFEST, VERSIONS, open_index, read_manifest
 from embeddings.readers import FileReader
 from embeddings.rebuild import rebuild
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
@@ -306,17 +306,19 @@ def test_an_index_that_cannot_be_written_is_one_line_with_the_reason(documents, 
         assert "\n" not in str(error.value)
 
 
-def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeypatch):
+@pytest.mark.parametrize("step", ["store.Draft.add", "store.Draft.complete", "index.Store.move"])
+def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeypatch, step):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     before = read_manifest(made)
     write(documents, {"ny.txt": "Ålen simmar i ån."})
-    monkeypatch.setattr(index_module, "write_store", full)
+    monkeypatch.setattr(f"embeddings.{step}", full)
     with pytest.raises(IndexUnwritable, match="No space left"):
         rebuild_with(documents, made)
     assert read_manifest(made) == before
     assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
+    assert not (made / DRAFT).exists()
 
 
 LIMITED_REBUILD = """
@@ -409,7 +411,7 @@ def test_what_was_embedded_outlasts_a_full_disk(documents, index, encoder, monke
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(index_module, "write_store", full)
+        patched.setattr(index_module.Store, "move", full)
         with pytest.raises(IndexUnwritable):
             rebuild_with(documents, index)
     assert rebuild_with(documents, index, encoder).embedded == 0
@@ -459,6 +461,7 @@ SLOW_REBUILD = """
 import sys, time
 from pathlib import Path
 from embeddings import index
+from embeddings.store import Draft
 from tests.fakes import FakeEncoder, rebuild_with
 
 def slowly(function):
@@ -472,9 +475,11 @@ class Slow(FakeEncoder):
         time.sleep(0.05)
         return super().embed_passages(texts, advance)
 
-for name in ("_sync", "_checksum", "write_store", "_replace_manifest"):
+for name in ("_sync", "_checksum", "_replace_manifest"):
     setattr(index, name, slowly(getattr(index, name)))
 index.Vectors.write = slowly(index.Vectors.write)
+for name in ("add", "complete", "finish"):
+    setattr(Draft, name, slowly(getattr(Draft, name)))
 print("ready", flush=True)
 for line in sys.stdin:
     documents, made = sys.argv[1:]

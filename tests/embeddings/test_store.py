@@ -1,11 +1,12 @@
 from datetime import date
+from itertools import count
 from threading import Thread
 
 import pytest
 
 from embeddings.formats.reading import ReadFile
 from embeddings.passages import cut_passages
-from embeddings.store import Store, write_store
+from embeddings.store import Draft
 from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage, Source
 from tests.embeddings.test_passages import NEWS
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
@@ -30,7 +31,7 @@ def documents():
 
 def read_file(document):
     """The file of a text document, as it was read."""
-    source = Source(document.name, document.text, document.metadata)
+    source = Source(document.name, document.text, document.metadata, pages=document.pages)
     return ReadFile(document.name, f"file {document.name}", (source,))
 
 
@@ -39,22 +40,23 @@ def passages(documents):
     own = Passage(
         WHOLE, BlockKind.STATEMENT, 4, 9, Context("Ån", ("Å", 'Ä "', ""), "Lead å", "12 maj")
     )
-    return [own, *(passage for document in documents for passage in cut_passages(document))]
+    return [*(passage for document in documents for passage in cut_passages(document)), own]
 
 
 @pytest.fixture
 def store(tmp_path, documents, passages):
     path = tmp_path / "sökindex? 100% #1" / "documents.sqlite"
     path.parent.mkdir()
-    write_store(
-        path,
-        [read_file(document) for document in documents],
-        documents,
-        [(passage, f"passage {row}") for row, passage in enumerate(passages)],
-    )
-    opened = Store(path)
-    yield opened
-    opened.close()
+    with Draft(path) as draft:
+        for document in documents:
+            draft.add(read_file(document), [document.blocks])
+        hashes = (f"passage {row}" for row in count())
+        for number, document in enumerate(documents):
+            own = [passage for passage in passages if passage.document is document]
+            draft.complete(number, document, zip(own, hashes, strict=False))
+        opened = draft.finish()
+        yield opened
+        opened.close()
 
 
 def test_documents_come_back_as_they_were_in_the_order_of_their_names(store, documents):
@@ -83,17 +85,54 @@ def test_rows_are_found_by_document(store, passages):
 
 def test_rows_of_notices_are_found(tmp_path):
     [document] = make_documents({"a.txt": "Gammal sida.\n\nMöte i Ås\n\nÅsa kom.\n\nGammal sida."})
-    passages = cut_passages(document)
-    parts = [(passage, passage.text) for passage in passages]
-    write_store(tmp_path / "å.sqlite", [read_file(document)], [document], parts)
-    store = Store(tmp_path / "å.sqlite")
-    assert [p.text for p in store.passages(store.notice_rows())] == ["Gammal sida."] * 2
-    store.close()
+    with Draft(tmp_path / "å.sqlite") as draft:
+        draft.add(read_file(document), [document.blocks])
+        draft.complete(0, document, [(one, one.text) for one in cut_passages(document)])
+        store = draft.finish()
+        notices = store.passages(store.notice_rows())
+        store.close()
+    assert [passage.text for passage in notices] == ["Gammal sida."] * 2
+
+
+def test_sources_come_back_with_their_blocks_before_documents_are_made_of_them(tmp_path, documents):
+    path = tmp_path / "å.sqlite"
+    with Draft(path) as draft:
+        for document in documents:
+            draft.add(read_file(document), [document.blocks])
+        found = list(draft.sources())
+    assert [number for number, _, _ in found] == list(range(len(documents)))
+    assert [(source,) for _, source, _ in found] == [read_file(one).sources for one in documents]
+    assert [blocks for _, _, blocks in found] == [document.blocks for document in documents]
+    assert not path.exists()
+
+
+def test_a_draft_is_begun_anew_where_one_was_left(tmp_path, documents):
+    path = tmp_path / "å.sqlite"
+    path.write_bytes(b"SQLite format 3\0, cut short")
+    with Draft(path) as draft:
+        draft.add(read_file(documents[0]), [documents[0].blocks])
+        store = draft.finish()
+        assert (store.document_count, store.passage_count) == (1, 0)
+        assert list(store.every_passage()) == []
+        store.close()
+
+
+def test_a_store_that_is_moved_is_read_on(store, passages, tmp_path):
+    store.move(tmp_path / "documents.sqlite")
+    assert list(store.every_passage()) == passages
 
 
 def test_hashes_come_back(store, documents, passages):
     assert store.file_hashes() == {d.name: f"file {d.name}" for d in documents}
     assert store.passage_hashes() == {f"passage {row}": row for row in range(len(passages))}
+    assert store.hashes(range(1, 3)) == ["passage 1", "passage 2"]
+
+
+def test_documents_come_with_their_sources_and_files_in_the_order_of_reading(store, documents):
+    assert [document for document, _ in store.documents_with_sources()] == documents
+    sources = [source for _, source in store.documents_with_sources()]
+    assert [(source,) for source in sources] == [read_file(one).sources for one in documents]
+    assert store.documents_with_files() == [(one.name, one.name) for one in documents]
 
 
 def test_reading_leaves_nothing_beside_the_file(store, tmp_path):
