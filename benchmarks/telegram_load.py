@@ -4,6 +4,7 @@
     python benchmarks/telegram_load.py load kill           some of them
     python benchmarks/telegram_load.py --scale 0.1         smaller
     python benchmarks/telegram_load.py --model bundled     with the real model
+    python benchmarks/telegram_load.py --model bundled idle
 
 Needs a checkout: the server is part of the tests.
 """
@@ -230,12 +231,19 @@ def prove_memory(run: Run) -> None:
           f"not exactly once: {len(run.wrong)}", flush=True)  # fmt: skip
 
 
+def prove_idle(run: Run) -> None:
+    """Memory when a few questions have been answered and nobody asks."""
+    talk(run, run.times(10), 2)
+    print(f"idle: {run.bot.memory:.0f} MB; not exactly once: {len(run.wrong)}", flush=True)
+
+
 PROOFS: dict[str, tuple[Callable[[Run], None], dict[str, Any]]] = {
     "load": (prove_load, {}),
     "lost": (prove_lost, {}),
     "kill": (prove_kill, {}),
     "hostile": (prove_hostile, {"telegram_questions_per_minute": 20}),
     "update": (prove_update, {"telegram_chat_interval": 0}),
+    "idle": (prove_idle, {}),
     "memory": (prove_memory, {"telegram_chat_interval": 0, "telegram_messages_per_second": 1000}),
 }
 

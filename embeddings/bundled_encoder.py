@@ -7,14 +7,13 @@ answering a question does.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import torch
-from tokenizers import Tokenizer
 from torch.nn.functional import normalize
 
-from embeddings.bundled import BUNDLED_NAME, PASSAGE_PROMPT, QUERY_PROMPT
+from embeddings.bundled import BUNDLED_NAME, PASSAGE_PROMPT, QUERY_PROMPT, TOKENIZER
 from embeddings.computing import (
     Advance,
     FloatArray,
@@ -24,9 +23,7 @@ from embeddings.computing import (
     product_type,
 )
 from embeddings.network import Bert
-
-if TYPE_CHECKING:
-    from tokenizers import Encoding
+from embeddings.tokenizer import Tokenizer
 
 MAX_TOKENS: Final = 512
 
@@ -40,12 +37,8 @@ class BundledEncoder:
         """Load the model from its folder; raises whatever a file that is not whole raises."""
         with computing():
             self.network = Bert.load(folder, product_type())
-        self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self.tokenizer = Tokenizer(folder / TOKENIZER)
         self.dimension = self.network.width
-
-    def tokenize_pairs(self, pairs: Sequence[tuple[str, str]]) -> "list[Encoding]":
-        """Return the tokens of pairs of texts, however many they are."""
-        return self._tokenizer.encode_batch(list(pairs))
 
     def embed_query(self, question: str) -> FloatArray:
         """Return the question's vector, shape (dimension,), of unit length."""
@@ -59,7 +52,7 @@ class BundledEncoder:
 
     def _embed(self, texts: list[str]) -> FloatArray:
         """Return the vectors of texts that go through the network at once, shape (n, dimension)."""
-        tokens = [cut(encoding.ids, MAX_TOKENS) for encoding in self._tokenizer.encode_batch(texts)]
+        tokens = [cut(self.tokenizer.encode(text), MAX_TOKENS) for text in texts]
         ids = torch.nn.utils.rnn.pad_sequence(
             [torch.tensor(one) for one in tokens], batch_first=True
         )

@@ -15,6 +15,7 @@ import json
 import os
 import shutil
 import sqlite3
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -37,6 +38,9 @@ recipe still answers; the next rebuild makes it anew, with the vectors that it h
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
 DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
 WORDS = "words"
+_ONE_AT_A_TIME = threading.Lock()
+"""NumPy parses the head of a file with `ast`, which two threads may not do at once before Python
+3.11.8 (SystemError, CPython issue 106905)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,8 @@ def workshop_files(workshop: Path) -> Iterator[Path]:
 def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
     _verify(folder, manifest)
     try:
-        return FolderIndex(folder, manifest)
+        with _ONE_AT_A_TIME:
+            return FolderIndex(folder, manifest)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         raise _damaged(folder, manifest.version) from error
 

@@ -25,6 +25,7 @@ from embeddings.formats.reading import ReadFile
 from embeddings.home import Home, Index, home_of
 from embeddings.index import DRAFT, GATHERED, JOURNAL, LOCK, RECIPE, Contents
 from embeddings.journal import Journal
+from embeddings.language.languages import forget_languages
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
@@ -98,7 +99,8 @@ def rebuild(
                         )
                         progress("write", 1, 1)
             embedded = gathered.embedded
-    give_back_memory()  # a process that answers on has no use for what this took
+    forget_languages()  # a process that answers on has no use for what this took
+    give_back_memory()
     changes = Changes.between(_documented(before), _documented(files))
     return Report(
         added=changes.added,

@@ -20,11 +20,10 @@ from embeddings.bundled import BUNDLED_NAME
 from embeddings.computing import FloatArray, computing, cut, give_back_memory
 from embeddings.encoder import Encoder, load_bundled
 from embeddings.passages import embedding_text
+from embeddings.tokenizer import PairTokens, Span
 from embeddings.types import Passage
 
 if TYPE_CHECKING:
-    from tokenizers import Encoding
-
     from embeddings.bundled_encoder import BundledEncoder
 
 MAX_TOKENS: Final = 320
@@ -33,9 +32,7 @@ SPAN_TOKENS: Final = 80
 """The longest answer."""
 WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
 
-Span = tuple[int, int]
-Pair = tuple[str, str]
-Tokenize = Callable[[Sequence[Pair]], Sequence["Encoding"]]
+Tokenize = Callable[[str, str], PairTokens]
 
 _BREAK: Final = " | "  # the tokenizer sees no line breaks, and a list is nothing without them
 
@@ -58,28 +55,27 @@ def make_inputs(
     tokenize: Tokenize, questions: Sequence[str], texts: Sequence[tuple[str, int]]
 ) -> list[Input]:
     """The inputs for questions and texts, each with the offset at which its own text begins."""
-    pairs = [(f"query: {question}", text.replace("\n", _BREAK))
-             for question, (text, _) in zip(questions, texts, strict=True)]  # fmt: skip
-    return [_input(encoding, text, body)
-            for encoding, (text, body) in zip(tokenize(pairs), texts, strict=True)]  # fmt: skip
+    return [
+        _input(tokenize(f"query: {question}", text.replace("\n", _BREAK)), text, body)
+        for question, (text, body) in zip(questions, texts, strict=True)
+    ]
 
 
-def _input(encoding: "Encoding", text: str, body: int) -> Input:
+def _input(tokens: PairTokens, text: str, body: int) -> Input:
     """An input, with the tokens' offsets brought back to the text before its breaks were marked."""
     marked = text.replace("\n", _BREAK)
     more = len(_BREAK) - 1
     breaks = [at + more * number for number, at in enumerate(_places(text, "\n"))]
     where = []
-    for sequence, (start, end) in zip(encoding.sequence_ids, encoding.offsets, strict=True):
-        end = min(end, len(marked))  # an offset may lie behind a character that was dropped
+    for start, end in tokens.spans:
         while start < end and marked[start].isspace():
             start += 1
         number = bisect_right(breaks, start)
         in_break = number > 0 and start < breaks[number - 1] + len(_BREAK)
         start, end = start - more * number, end - more * number
-        is_own = sequence == 1 and not in_break and body <= start < end
+        is_own = not in_break and body <= start < end
         where.append((start, end) if is_own else (0, 0))
-    return Input(cut(encoding.ids, MAX_TOKENS), cut(where, MAX_TOKENS))
+    return Input(cut(tokens.ids, MAX_TOKENS), cut(where, MAX_TOKENS))
 
 
 def _places(text: str, character: str) -> Iterator[int]:
@@ -143,7 +139,7 @@ class AdaptedReader:
         from safetensors.torch import load_file
 
         tensors = load_file(weights)
-        self._tokenize = encoder.tokenize_pairs
+        self._tokenize = encoder.tokenizer.encode_pair
         with computing():
             self._network = encoder.network.adapted(tensors)
         give_back_memory()  # merging takes more than twice what is merged

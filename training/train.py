@@ -18,10 +18,11 @@ from typing import Any, Final
 
 import torch
 from safetensors.torch import load_file, save_file
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
+from embeddings.bundled import TOKENIZER
+from embeddings.tokenizer import Tokenizer
 from retrieval.reader import Input, Tokenize, make_inputs
 from training.examples import Example, Reading
 from training.typing_habits import as_typed
@@ -117,12 +118,6 @@ def batch_tensors(inputs: Sequence[Input]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-def load_tokenizer(folder: Path) -> Tokenize:
-    """The tokenizer of the encoder, for pairs of texts."""
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    return lambda pairs: tokenizer.encode_batch(list(pairs))
-
-
 # Items
 
 
@@ -209,7 +204,7 @@ class Trainer:
         self.model = ReaderModel(folder)
         if start is not None:
             self._import(start)
-        self.tokenize = load_tokenizer(folder)
+        self.tokenize = Tokenizer(folder / TOKENIZER).encode_pair
         self._examples = examples
         self._checkpoint = work / "checkpoint.pt"
         self.steps = STEPS

@@ -1,6 +1,11 @@
 """Which language a text is in, by its letters (langid, Lui & Baldwin 2012; py3langid)."""
 
 import re
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from py3langid.langid import LanguageIdentifier
 
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FEW_WORDS = 15  # fewer do not tell
@@ -12,6 +17,16 @@ def find_language(text: str) -> str | None:
     sample = text[:_CHARACTERS]
     if len(_WORD.findall(sample)) < _FEW_WORDS:
         return None
-    import py3langid  # a second to load, and only where a document does not say its language
+    return str(_identifier().classify(sample)[0])
 
-    return str(py3langid.classify(sample)[0])
+
+def forget_languages() -> None:
+    """Let go of what tells languages apart, 70 MB; it is loaded again when it is needed."""
+    _identifier.cache_clear()
+
+
+@cache
+def _identifier() -> "LanguageIdentifier":
+    from py3langid import langid  # a second to load, and only where a document does not say
+
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.passages import cut_passages
+from embeddings.tokenizer import PairTokens
 from retrieval.reader import MAX_TOKENS, Reading, make_inputs
 from tests.retrieval.support import make_document_of, reading_of
 
@@ -12,22 +13,16 @@ TEXT = "Rubrik\nDeltagande myndigheter\nBoverket\nSkolverket"
 BODY = len("Rubrik\n")
 
 
-class _Encoding:
-    def __init__(self, pair):
-        words = [[(m.start(), m.end()) for m in re.finditer(r"\s*\S+", text)] for text in pair]
-        self.ids = [0, *(1 for _ in words[0]), 2, 2, *(1 for _ in words[1]), 2]
-        self.offsets = [(0, 0), *words[0], (0, 0), (0, 0), *words[1], (0, 0)]
-        ends = [None, None]
-        self.sequence_ids = [None, *(0 for _ in words[0]), *ends, *(1 for _ in words[1]), None]
-
-
 def passage_of(text):
     (passage,) = cut_passages(make_document_of(text))
     return passage
 
 
-def by_words(pairs):
-    return [_Encoding(pair) for pair in pairs]
+def by_words(question, text):
+    words = [(found.start(), found.end()) for found in re.finditer(r"\s*\S+", text)]
+    before = [0, *(1 for _ in question.split()), 2, 2]
+    ids = [*before, *(1 for _ in words), 2]
+    return PairTokens(ids, [*((0, 0) for _ in before), *words, (0, 0)])
 
 
 def test_a_token_stands_for_words_of_the_text_as_it_was_given():

@@ -1,9 +1,10 @@
 import pytest
 import torch
 from safetensors.torch import load_file
-from tokenizers import Tokenizer, models, pre_tokenizers, processors
 from transformers import BertConfig, BertModel
 
+from embeddings.bundled import TOKENIZER
+from embeddings.tokenizer import Tokenizer, write_tokenizer
 from training import train
 from training.examples import Example, Reading
 
@@ -14,14 +15,9 @@ WORDS = "query : vem leder skolan i umeå anna berg är rektor stängt ? lunds b
 def folder(tmp_path_factory):
     """A tiny encoder and its tokenizer."""
     place = tmp_path_factory.mktemp("model")
-    vocabulary = {word: i for i, word in enumerate(["<s>", "<pad>", "</s>", "<unk>", *WORDS])}
-    tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", pair="<s> $A </s> </s> $B </s>",
-        special_tokens=[("<s>", 0), ("</s>", 2)],
-    )  # fmt: skip
-    tokenizer.save(str(place / "tokenizer.json"))
+    pieces = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{word}" for word in WORDS)]
+    vocabulary = [(piece, -1.0) for piece in pieces]
+    write_tokenizer(place / TOKENIZER, vocabulary, unknown=3, control=(0, 1, 2))
     config = BertConfig(
         vocab_size=len(vocabulary), hidden_size=16, num_hidden_layers=4, num_attention_heads=2,
         intermediate_size=32, max_position_embeddings=64,
@@ -93,7 +89,7 @@ def test_what_is_written_holds_the_adapters_and_the_heads(folder, tmp_path):
 
 
 def test_the_first_and_last_token_of_the_answer(folder):
-    tokenize = train.load_tokenizer(folder)
+    tokenize = Tokenizer(folder / TOKENIZER).encode_pair
     (item,) = train.make_items(tokenize, "vem", [reading("rektor är anna berg", "anna berg")])
     start, end = item.input.where[item.start], item.input.where[item.end]
     assert (start[0], end[1]) == (10, 19)
@@ -101,5 +97,5 @@ def test_the_first_and_last_token_of_the_answer(folder):
 
 def test_an_answer_that_is_cut_off_is_not_trained_on(folder, monkeypatch):
     monkeypatch.setattr("retrieval.reader.MAX_TOKENS", 9)
-    tokenize = train.load_tokenizer(folder)
+    tokenize = Tokenizer(folder / TOKENIZER).encode_pair
     assert train.make_items(tokenize, "vem", [reading("är är är är anna", "anna")]) == []
