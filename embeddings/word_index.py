@@ -1,6 +1,7 @@
 """The lexical index: BM25 over the marks of each passage and of its context."""
 
 import json
+import logging
 import math
 from array import array
 from collections import Counter
@@ -9,10 +10,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import IO, Self
+from typing import IO
 
 import bm25s
 import numpy as np
+from bm25s.tokenization import Tokenized
 
 from embeddings.encoder import FloatArray
 from embeddings.language.marks import find_marks
@@ -21,6 +23,7 @@ from embeddings.types import Passage
 from embeddings.vectors import Rows
 from embeddings.vocabulary import Vocabulary
 
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it asks for all that it has to say
 _FORMS = "forms.json"
 _NONE: Rows = np.empty(0, np.int64)
 
@@ -48,7 +51,7 @@ class WordIndex:
             for passage in passages:
                 marks.add(_indexed_marks(passage))
                 forms.update(tokens(_indexed_text(passage)))
-            bm25.index(marks, show_progress=False)
+            bm25.index(Tokenized(ids=marks, vocab=marks.vocab), show_progress=False)
         return cls(bm25, forms)
 
     @classmethod
@@ -135,17 +138,12 @@ def inverse_frequency(found: int, count: int) -> float:
 
 
 class _Marks:
-    """The marks of every passage, by number, in a file; what bm25s takes for a corpus."""
+    """The marks of every passage, by number, in a file: a list for each."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.vocab: dict[str, int] = {}
         self._file = file
         self._ends = array("q", [0])
-
-    @property
-    def ids(self) -> Self:
-        """The numbers of the marks, a list for each passage."""
-        return self
 
     def add(self, marks: Sequence[str]) -> None:
         """Put down the marks of the next passage."""

@@ -8,6 +8,7 @@ from embeddings.language.dates import find_dates, spelt_out
 from embeddings.passages import embedding_text
 from embeddings.types import Passage
 from retrieval.followup import with_topic
+from retrieval.short_forms import short_forms
 from retrieval.types import Question
 
 _BEFORE_DATE = re.compile(r"(?:\b(?:den|i|på|under|från|vid|the|on|in)\s+)*$", re.IGNORECASE)
@@ -19,10 +20,17 @@ def phrased(question: Question, passage: Passage) -> str:
     Its dates are written as documents write them: "12/2" is "12 februari". A date that the passage
     does not say is left out: it holds for the document, or the passage would not be evidence, and
     what is asked of the passage is the rest. Organisations and titles are called what the passage
-    calls them: "GD för Brå" is "generaldirektör för Brottsförebyggande rådet".
+    calls them: "GD för Brå" is "generaldirektör för Brottsförebyggande rådet", and Landsbygdsrådet
+    is "rådet" where the document has told which one.
     """
     text = question.text
-    for start, end, put in sorted(_changes(question, embedding_text(passage)), reverse=True):
+    changes = list(_changes(question, embedding_text(passage)))
+    changes += [
+        short
+        for short in short_forms(text, passage)
+        if all(short[1] <= start or end <= short[0] for start, end, _ in changes)
+    ]
+    for start, end, put in sorted(changes, reverse=True):
         text = f"{text[:start]}{put}{text[end:]}"
     return with_topic(" ".join(re.sub(r" (?=[?!.,)])", "", text).split()))
 

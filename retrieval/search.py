@@ -16,6 +16,7 @@ from embeddings.structure import normalise
 from embeddings.types import Passage
 from embeddings.vectors import Rows
 from retrieval.matching import coverage, mark_set
+from retrieval.short_forms import short_forms
 from retrieval.types import Hit, Question
 
 DENSE_SHARE = 0.6
@@ -92,7 +93,10 @@ class Asked:
         question = self._question
         about = (*question.terms, *question.background)
         weight = self._index.words.weight
-        near = coverage(about, mark_set(passage.in_context), weight, loosely=True)
+        called = " ".join(question.text[start:end]
+                          for start, end, _ in short_forms(question.text, passage))  # fmt: skip
+        words = mark_set(passage.in_context) | mark_set(called)
+        near = coverage(about, words, weight, loosely=True)
         score = search_score(dense, lexical, near)
         return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 

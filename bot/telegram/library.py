@@ -13,10 +13,12 @@ from typing import TypeVar
 
 from bot.loading import index_home
 from bot.settings import Settings, bundled_documents
+from embeddings.computing import give_back_memory
 from embeddings.encoder import Encoder
 from embeddings.errors import IndexMissing, IndexReplaced, KallbotError
 from embeddings.home import Home, PassageStore
 from embeddings.index import Manifest
+from embeddings.language.languages import forget_languages
 from embeddings.rebuild import Progress, Report, rebuild
 from embeddings.types import Document
 from retrieval.engine import Engine
@@ -122,13 +124,12 @@ class Library:
         self._shelf.engine.index.close()
 
     def _rebuild(self, progress: Progress) -> Report:
-        return rebuild(
-            self.documents_folder,
-            self._home,
-            self._encoder.name,
-            lambda: self._encoder,
-            progress,
-        )
+        name = self._encoder.name
+        try:
+            return rebuild(self.documents_folder, self._home, name, lambda: self._encoder, progress)
+        finally:  # what answers on has no use for what this took
+            forget_languages()
+            give_back_memory()
 
     def _open(self) -> _Shelf:
         index = self._home.open(self._encoder.name)

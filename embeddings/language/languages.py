@@ -21,7 +21,7 @@ def find_language(text: str) -> str | None:
 
 
 def forget_languages() -> None:
-    """Let go of what tells languages apart, 70 MB; it is loaded again when it is needed."""
+    """Let go of what tells languages apart, 70 MB; loaded again, in a second, when needed."""
     _identifier.cache_clear()
 
 

@@ -141,13 +141,13 @@ def catalogue_of(store: Store) -> dict[str, Any]:
         "files": [
             [file.name, file.sha256, file.problem, file.notes] for file in store.read_files()
         ],
-        "documents": store.documents_with_files(),
+        "documents": store.document_files(),
     }
 
 
 def document_numbers(store: Store) -> dict[str, int]:
     """The number of each document, by name."""
-    return {name: number for number, (name, _) in enumerate(store.documents_with_files())}
+    return {name: number for number, (name, _) in enumerate(store.document_files())}
 
 
 def documents_of(store: Store) -> Iterator[tuple[int, dict[str, Any]]]:

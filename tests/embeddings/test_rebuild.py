@@ -19,7 +19,16 @@ from embeddings.errors import (
     IndexUnwritable,
     ModelError,
 )
-from embeddings.index import DRAFT, LOCK, MANIFEST, VERSIONS, open_index, read_manifest
+from embeddings.index import (
+    DRAFT,
+    GATHERED,
+    JOURNAL,
+    LOCK,
+    MANIFEST,
+    VERSIONS,
+    open_index,
+    read_manifest,
+)
 from embeddings.readers import FileReader
 from embeddings.rebuild import rebuild
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
@@ -326,40 +335,43 @@ import resource, sys
 from pathlib import Path
 from embeddings.errors import IndexUnwritable
 from embeddings.language.languages import find_language
-from tests.fakes import rebuild_with
+from tests.fakes import FakeEncoder, rebuild_with
 
 documents, made, limit = sys.argv[1:]
-find_language("Ålen simmar i ån.")  # loads a model, through a file of its own
+find_language("Ålen simmar i ån. " * 9)  # loads a model, through a file of its own
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 try:
-    rebuild_with(Path(documents), Path(made))
+    rebuild_with(Path(documents), Path(made), FakeEncoder("wide", 8192))
 except IndexUnwritable as error:
     print(error)
     sys.exit(7)
 """
 
 
-def test_wherever_the_room_ends_the_old_index_answers(documents, made):
-    """No file may be longer than so much: each stage of the writing comes to its end in turn."""
-    before = read_manifest(made)
+def test_wherever_the_room_ends_the_old_index_answers(documents, index):
+    """No file may be longer than so much: what is read, made, embedded and gathered in turn."""
+    wide = FakeEncoder("wide", 8192)
+    rebuild_with(documents, index, wide)
+    before = read_manifest(index)
     write(documents, {"ny.txt": "Ålen simmar i ån, sa hon."})
     failures = set()
-    for limit in (0, 100, 500, 1500, 4000, 12_000, 20_000, 40_000, 60_000):
+    for limit in (0, 100, 500, 4000, 20_000, 30_000, 60_000, 150_000):
         ran = subprocess.run(
-            [sys.executable, "-c", LIMITED_REBUILD, documents, made, str(limit)],
+            [sys.executable, "-c", LIMITED_REBUILD, documents, index, str(limit)],
             cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
         )  # fmt: skip
         assert ran.returncode == 7, ran.stderr
         assert "cannot be written" in ran.stdout
         assert ran.stdout.count("\n") == 1
         failures.add(ran.stdout)
-        assert read_manifest(made) == before
-        assert [path.name for path in (made / VERSIONS).iterdir()] == [before.version]
-        assert len(whole(made)) > 5
+        assert read_manifest(index) == before
+        assert [path.name for path in (index / VERSIONS).iterdir()] == [before.version]
+        assert not (index / DRAFT).exists()
+        assert len(whole(index, wide.name)) > 5
     assert len(failures) > 1
-    rebuild_with(documents, made)
-    assert any("Ålen simmar" in text for text in texts(made))
-    assert_tidy(made)
+    rebuild_with(documents, index, wide)
+    assert any("Ålen simmar" in text for text in texts(index, wide.name))
+    assert_tidy(index)
 
 
 class BreaksOff(FakeEncoder):
@@ -422,6 +434,29 @@ def test_what_was_embedded_outlasts_a_full_disk(documents, index, encoder, monke
 # Several processes
 
 
+def test_a_reader_that_cannot_be_started_ends_the_rebuild_and_loses_no_document(
+    documents, made, monkeypatch
+):
+    def no_room(*_, **__):
+        raise OSError(12, "Cannot allocate memory")
+
+    before = texts(made)
+    write(documents, {"ny.html": "<p>Ålen simmar i ån."})
+    monkeypatch.setattr(subprocess, "Popen", no_room)
+    with pytest.raises(DocumentError, match=r"ny.html: .* cannot be started \(Cannot allocate"):
+        rebuild_with(documents, made)
+    assert texts(made) == before
+
+
+def test_a_file_that_has_the_name_of_a_row_is_a_problem_of_its_own(documents, index):
+    write(documents, {"bidrag.csv": "namn;summa\nKören;500\n", "bidrag.csv#row=2": "%PDF-1.4"})
+    (documents / "bidrag.csv#row=2").write_bytes(b"<html><p>Teatern fick 700 kronor.</p></html>")
+    report = rebuild_with(documents, index)
+    [problem] = report.skipped
+    assert "another document is called bidrag.csv#row=2; rename" in problem
+    assert any("Kören" in text for text in texts(index))
+
+
 def test_a_second_rebuild_at_the_same_time_is_refused(documents, made):
     with filelock.FileLock(made / LOCK), pytest.raises(IndexBusy, match="wait until it is done"):
         rebuild_with(documents, made)
@@ -430,7 +465,8 @@ def test_a_second_rebuild_at_the_same_time_is_refused(documents, made):
 
 def test_litter_of_a_rebuild_that_broke_off_is_put_away_also_when_nothing_changed(documents, made):
     (made / VERSIONS / "avbruten").mkdir()
-    (made / f"{MANIFEST}.new").write_text("{")
+    for name in (f"{MANIFEST}.new", DRAFT, JOURNAL, GATHERED):
+        (made / name).write_text("{")
     assert rebuild_with(documents, made).is_unchanged
     assert_tidy(made)
 

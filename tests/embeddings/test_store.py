@@ -1,3 +1,4 @@
+import sqlite3
 from datetime import date
 from itertools import count
 from threading import Thread
@@ -117,9 +118,18 @@ def test_a_draft_is_begun_anew_where_one_was_left(tmp_path, documents):
         store.close()
 
 
-def test_a_store_that_is_moved_is_read_on(store, passages, tmp_path):
+@pytest.mark.parametrize("at_a_time", [2, 500])
+def test_a_store_that_is_moved_is_read_on(store, passages, tmp_path, monkeypatch, at_a_time):
+    monkeypatch.setattr("embeddings.store._AT_A_TIME", at_a_time)
     store.move(tmp_path / "documents.sqlite")
     assert list(store.every_passage()) == passages
+
+
+def test_a_draft_that_cannot_be_begun_leaves_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("embeddings.store._SCHEMA", "CREATE")
+    with pytest.raises(sqlite3.Error), Draft(tmp_path / "å.sqlite"):
+        pass
+    assert not list(tmp_path.iterdir())
 
 
 def test_hashes_come_back(store, documents, passages):
@@ -132,7 +142,7 @@ def test_documents_come_with_their_sources_and_files_in_the_order_of_reading(sto
     assert [document for document, _ in store.documents_with_sources()] == documents
     sources = [source for _, source in store.documents_with_sources()]
     assert [(source,) for source in sources] == [read_file(one).sources for one in documents]
-    assert store.documents_with_files() == [(one.name, one.name) for one in documents]
+    assert store.document_files() == [(one.name, one.name) for one in documents]
 
 
 def test_reading_leaves_nothing_beside_the_file(store, tmp_path):

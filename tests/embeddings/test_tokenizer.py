@@ -9,7 +9,7 @@ from embeddings.bundled import TOKENIZER, bundled_folder
 from embeddings.tokenizer import Tokenizer, write_tokenizer
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "a", "▁a", "å", "▁bro", "▁brå", "n", "s", ">"]
-SEEDS = sorted(Path("seeds").glob("*.txt"))
+SEEDS = sorted((Path(__file__).parents[2] / "seeds").glob("*.txt"))
 
 
 @pytest.fixture(scope="module")

@@ -69,3 +69,32 @@ def test_the_topic_stands_where_the_pronoun_stood(typed, topic, asked):
 def test_organisations_and_titles_are_called_what_the_passage_calls_them(typed, asked):
     text = "Rådet\n\nBrottsförebyggande rådet leds av generaldirektör Eva Dal i Stockholm."
     assert phrased(understand(typed), passage_of(text)) == asked
+
+
+BOARD = (
+    "Nytt råd\n\nRegeringen inrättar Landsbygdsrådet i Ånge.\n\n"
+    "I rådet ingår sju ledamöter från hela landet, och det leds av Åsa Ek."
+)
+
+
+def paragraph(text, number):
+    return hits_of(make_document_of(text, "råd.txt"))[number].passage
+
+
+@pytest.mark.parametrize(
+    ("asked", "put"),
+    [
+        ("Hur många ingår i Landsbygdsrådet?", "Hur många ingår i rådet?"),
+        ("vem är landsbygdsrådets ordförande", "vem är rådets ordförande"),
+        ("Hur många ingår i Skärgårdsrådet?", "Hur många ingår i Skärgårdsrådet?"),
+    ],
+)
+def test_a_compound_is_called_what_the_passage_calls_it_when_the_document_has_told(asked, put):
+    assert phrased(understand(asked), paragraph(BOARD, 1)) == put
+    assert phrased(understand(asked), paragraph(BOARD, 0)) == asked
+
+
+def test_a_last_part_that_could_be_of_two_compounds_stands_for_neither():
+    text = BOARD.replace("inrättar", "lägger ned Skärgårdsrådet och inrättar")
+    asked = "Hur många ingår i Landsbygdsrådet?"
+    assert phrased(understand(asked), paragraph(text, 1)) == asked
