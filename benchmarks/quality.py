@@ -281,6 +281,16 @@ def without_compounds() -> Iterator[None]:
     matching._seen.cache_clear()
 
 
+@contextmanager
+def without_short_forms() -> Iterator[None]:
+    """A compound that the document has told is not known by its last part."""
+    with (
+        patch("retrieval.search.short_forms", nothing),
+        patch("retrieval.phrasing.short_forms", nothing),
+    ):
+        yield
+
+
 def nothing(*_: object, **__: object) -> list[object]:
     """No mention of anything."""
     return []
@@ -310,6 +320,7 @@ WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     ),
     "without knowing organisations": partial(replaced, "retrieval.question.find_agencies", nothing),
     "without knowing dates": partial(replaced, "retrieval.question.find_dates", nothing),
+    "without compounds by their last part": without_short_forms,
     "without what stands around a passage": partial(
         replaced, "embeddings.types.Passage.in_context", property(lambda passage: passage.text)
     ),

@@ -1,6 +1,5 @@
 """Looking an index over: what it holds, whether it is behind its folder, whether it is sound."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from embeddings.encoder import Encoder
 from embeddings.folder import Changes, find_files
 from embeddings.home import Home, Index, home_of
 from embeddings.index import RECIPE, Manifest
-from embeddings.passages import embedding_text
+from embeddings.passages import embedding_text, text_hash
 
 _AT_A_TIME: Final = 1000
 _UNIT: Final = 1e-3  # how far from 1 the length of a vector may be
@@ -103,9 +102,8 @@ def _verify_part(index: Index, rows: Sequence[int], hashes: dict[int, str]) -> N
         name = passage.document.name
         if not 0 <= passage.start < passage.end <= len(passage.document.text):
             raise index.damaged(f"a passage of {name} lies outside its text")
-        text = embedding_text(passage)
         known = hashes.get(row)  # of passages that say the same, one has the hash
-        if known is not None and hashlib.sha256(text.encode()).hexdigest() != known:
+        if known is not None and text_hash(embedding_text(passage)) != known:
             raise index.damaged(f"a passage of {name} is not the one that was embedded")
         if not abs(length - 1) < _UNIT:  # NaN is not either
             raise index.damaged(f"a vector of {name} is not of unit length")

@@ -1,5 +1,6 @@
 """From the blocks of a document to the passages that are embedded and retrieved."""
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -44,6 +45,11 @@ def embedding_text(passage: Passage) -> str:
         parts += [context.lead, context.event_date]
     whole = "\n".join([*dict.fromkeys(part for part in parts if part), passage.text])
     return without_soft_hyphens(whole)
+
+
+def text_hash(text: str) -> str:
+    """The hash of what is embedded: two texts with the same have the same vector."""
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[str, ...]]]:

@@ -1,6 +1,5 @@
 """Bring an index up to date with a folder: embed what is new, keep the vectors of what is not."""
 
-import hashlib
 import sqlite3
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -9,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
-import numpy as np
 
-from embeddings.encoder import Encoder, FloatArray
+from embeddings.encoder import Encoder
 from embeddings.errors import (
     DocumentError,
     IndexBusy,
@@ -21,21 +19,15 @@ from embeddings.errors import (
 )
 from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
+from embeddings.gathering import Progress, gathered_vectors
 from embeddings.home import Home, Index, home_of
-from embeddings.index import DRAFT, GATHERED, JOURNAL, LOCK, RECIPE, Contents
-from embeddings.journal import Journal
+from embeddings.index import DRAFT, LOCK, RECIPE, Contents, Manifest
 from embeddings.notices import find_notices
-from embeddings.passages import cut_passages, embedding_text
+from embeddings.passages import cut_passages, embedding_text, text_hash
 from embeddings.readers import FileReader
 from embeddings.store import Draft, Store
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Block, Document, Passage, Source
-from embeddings.vectors import in_half_precision
-
-_AT_A_TIME = 2048  # passages; no more are held, or embedded in vain where a rebuild breaks off
-
-Progress = Callable[[str, int, int], None]
-"""Called with the step ("read", "embed", "write"), how many are done, and of how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +82,11 @@ def rebuild(
                 with draft.finish() as store:
                     files = store.read_files()
                     _require_passages(documents_folder, store, [*problems, *_skipped(files)])
-                    with _gathered(store, old, load_encoder, home.workshop, progress) as gathered:
-                        progress("write", 0, 1)
-                        folder = str(documents_folder.resolve())
-                        manifest = home.publish(
-                            Contents(store, gathered.vectors, gathered.model, folder)
-                        )
-                        progress("write", 1, 1)
+                    folder = str(documents_folder.resolve())
+                    vectors = gathered_vectors(store, old, load_encoder, home.workshop, progress)
+                    with vectors as gathered:
+                        contents = Contents(store, gathered.vectors, gathered.model, folder)
+                        manifest = _publish(home, contents, progress)
             embedded = gathered.embedded
     changes = Changes.between(_documented(before), _documented(files))
     return Report(
@@ -110,6 +100,13 @@ def rebuild(
         embedded=embedded,
         seconds=time.monotonic() - began,
     )
+
+
+def _publish(home: Home, contents: Contents, progress: Progress) -> Manifest:
+    progress("write", 0, 1)
+    manifest = home.publish(contents)
+    progress("write", 1, 1)
+    return manifest
 
 
 def _documented(files: Iterable[ReadFile]) -> dict[str, str]:
@@ -229,7 +226,7 @@ def _put_down(
 def _passages(document: Document) -> Iterator[tuple[Passage, str]]:
     """The passages of a document, each with the hash of what is embedded for it."""
     for passage in cut_passages(document):
-        yield passage, _hash(embedding_text(passage))
+        yield passage, text_hash(embedding_text(passage))
 
 
 def _require_passages(documents_folder: Path, store: Store, problems: Sequence[str]) -> None:
@@ -241,106 +238,3 @@ def _require_passages(documents_folder: Path, store: Store, problems: Sequence[s
         )
     if not store.passage_count:
         raise DocumentError(f"no document in {documents_folder} says more than its title")
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """Vectors, shape (passages, dimension), of a model, and how many had to be embedded now."""
-
-    vectors: FloatArray
-    model: str
-    embedded: int
-
-
-@contextmanager
-def _gathered(
-    store: Store,
-    old: Index | None,
-    load_encoder: Callable[[], Encoder],
-    workshop: Path,
-    progress: Progress,
-) -> Iterator[_Gathered]:
-    """The vectors of the passages: from the old index, from a rebuild that broke off, and new.
-
-    They are in a file that is mapped meanwhile, so there may be more of them than memory holds.
-    What is new stays in the journal until an index that has it is published.
-    """
-    file = workshop / GATHERED
-    try:
-        model, dimension, embedded = _gather(file, store, old, load_encoder, progress)
-        vectors = np.memmap(file, np.float32, "r").reshape(-1, dimension)
-        yield _Gathered(vectors, model, embedded)
-    finally:
-        file.unlink(missing_ok=True)
-
-
-def _gather(
-    file: Path,
-    store: Store,
-    old: Index | None,
-    load_encoder: Callable[[], Encoder],
-    progress: Progress,
-) -> tuple[str, int, int]:
-    """Write the vectors; return the model's name, the dimension, and how many were embedded."""
-    known = old.store.passage_hashes() if old else {}
-    new = [
-        row
-        for rows in _parts(store.passage_count)
-        for row, sha256 in zip(rows, store.hashes(rows), strict=True)
-        if sha256 not in known
-    ]
-    encoder = None
-    if new or old is None:
-        encoder = load_encoder()  # of a model from the hub only this has the name
-        model, dimension = encoder.name, encoder.dimension
-    else:
-        model, dimension = old.manifest.model, old.manifest.dimension
-    with Journal(file.with_name(JOURNAL), model, dimension) as journal, file.open("wb") as out:
-        embedded = _embed(store, new, encoder, journal, progress) if encoder else 0
-        for rows in _parts(store.passage_count):
-            _vectors(store.hashes(rows), known, old, journal).tofile(out)
-    return model, dimension, embedded
-
-
-def _parts(count: int) -> Iterator[range]:
-    """The rows in parts that are small enough to be held."""
-    for start in range(0, count, _AT_A_TIME):
-        yield range(start, min(start + _AT_A_TIME, count))
-
-
-def _vectors(
-    hashes: Sequence[str], known: dict[str, int], old: Index | None, journal: Journal
-) -> FloatArray:
-    """The vectors of these hashes, shape (hashes, dimension), from where they are."""
-    made = np.array([sha256 not in known for sha256 in hashes])
-    vectors = np.empty((len(hashes), journal.dimension), np.float32)
-    vectors[made] = journal.vectors([sha256 for sha256 in hashes if sha256 not in known])
-    if old and not made.all():
-        vectors[~made] = old.vectors.at(np.array([known[one] for one in hashes if one in known]))
-    return in_half_precision(vectors)
-
-
-def _embed(
-    store: Store, rows: Sequence[int], encoder: Encoder, journal: Journal, progress: Progress
-) -> int:
-    """Embed the passages of these rows that the journal does not have; return how many."""
-    done = embedded = 0
-
-    def advance(count: int) -> None:
-        nonlocal done
-        done += count
-        progress("embed", done, len(rows))
-
-    advance(0)
-    for part in _parts(len(rows)):
-        passages = store.passages(rows[part.start : part.stop])
-        texts = {_hash(text): text for text in map(embedding_text, passages)}
-        new = [sha256 for sha256 in texts if sha256 not in journal]
-        advance(len(passages) - len(new))
-        journal.add(new, encoder.embed_passages([texts[sha256] for sha256 in new], advance))
-        embedded += len(new)
-    return embedded
-
-
-def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

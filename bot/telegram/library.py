@@ -16,10 +16,11 @@ from bot.settings import Settings, bundled_documents
 from embeddings.computing import give_back_memory
 from embeddings.encoder import Encoder
 from embeddings.errors import IndexMissing, IndexReplaced, KallbotError
+from embeddings.gathering import Progress
 from embeddings.home import Home, PassageStore
 from embeddings.index import Manifest
 from embeddings.language.languages import forget_languages
-from embeddings.rebuild import Progress, Report, rebuild
+from embeddings.rebuild import Report, rebuild
 from embeddings.types import Document
 from retrieval.engine import Engine
 from retrieval.reader import load_reader

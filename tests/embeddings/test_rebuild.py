@@ -390,7 +390,7 @@ class BreaksOff(FakeEncoder):
 
 @pytest.mark.parametrize("times", [0, 1, 3])
 def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, monkeypatch, times):
-    monkeypatch.setattr("embeddings.rebuild._AT_A_TIME", 2)
+    monkeypatch.setattr("embeddings.gathering._AT_A_TIME", 2)
     first = BreaksOff(times)
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, first)
@@ -407,7 +407,7 @@ def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, 
 def test_vectors_that_a_broken_off_rebuild_made_are_those_of_their_texts(
     documents, index, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("embeddings.rebuild._AT_A_TIME", 2)
+    monkeypatch.setattr("embeddings.gathering._AT_A_TIME", 2)
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, BreaksOff(2))
     write(documents, {"först.txt": "Ålen simmar i ån, sa hon."})  # moves every row
