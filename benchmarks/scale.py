@@ -152,8 +152,11 @@ def prepare(data: Path, work: Path, sizes: Sequence[int]) -> None:
     for size in sizes:
         folder = work / f"documents-{size}"
         if not folder.exists():
-            folder.mkdir()
-            write_documents(folder, list(texts.values()), passages, size)
+            begun = folder.with_suffix(".begun")
+            shutil.rmtree(begun, ignore_errors=True)
+            begun.mkdir()
+            write_documents(begun, list(texts.values()), passages, size)
+            begun.rename(folder)
 
 
 def write_documents(folder: Path, texts: Sequence[str], passages: Sequence[int], size: int) -> None:

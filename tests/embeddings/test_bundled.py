@@ -12,11 +12,19 @@ import numpy as np
 import pytest
 from filelock import FileLock
 from safetensors.numpy import load_file
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer as TransformersTokenizer
 
 from embeddings import bundled
-from embeddings.bundled import BUNDLED_NAME, bundled_folder, dequantize, hf_name, is_whole
+from embeddings.bundled import (
+    BUNDLED_NAME,
+    TOKENIZER,
+    bundled_folder,
+    dequantize,
+    hf_name,
+    is_whole,
+)
 from embeddings.errors import ModelError
+from embeddings.tokenizer import Tokenizer
 
 ROOT = Path(__file__).parents[2]
 PIECES = "<s> <pad> </s> <unk> ▁ a b ▁a ▁b fi 中 å ▁ж ا <mask>".split()
@@ -148,9 +156,15 @@ def test_weights_keep_their_values_and_get_the_shapes_of_bert(folder):
     assert positions.tobytes() == source["emb.pos"][1]
 
 
+def tokens_of(folder, text):
+    """The ids of a text, which Källbot's tokenizer and that of transformers agree on."""
+    theirs = TransformersTokenizer.from_file(str(folder / "tokenizer.json")).encode(text)
+    assert Tokenizer(folder / TOKENIZER).encode(text) == theirs.ids
+    return theirs
+
+
 def test_texts_are_framed_and_cut_into_the_most_likely_pieces(folder):
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    assert tokenizer.encode("a båb").tokens == ["<s>", "▁a", "▁b", "å", "b", "</s>"]
+    assert tokens_of(folder, "a båb").tokens == ["<s>", "▁a", "▁b", "å", "b", "</s>"]
 
 
 @pytest.mark.parametrize(
@@ -169,16 +183,15 @@ def test_texts_are_framed_and_cut_into_the_most_likely_pieces(folder):
     ],
 )
 def test_the_tokenizer_folds_what_the_vocabulary_was_made_without(folder, text, same):
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    assert tokenizer.encode(text).ids == tokenizer.encode(same).ids
+    assert tokens_of(folder, text).ids == tokens_of(folder, same).ids
 
 
 def test_only_pieces_that_no_european_language_writes_are_gone(folder):
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer = TransformersTokenizer.from_file(str(folder / "tokenizer.json"))
     assert tokenizer.get_vocab() == {PIECES[row]: number for number, row in enumerate(KEPT)}
     assert json.loads((folder / "config.json").read_text())["vocab_size"] == len(KEPT)
-    assert tokenizer.encode("a ж").tokens == ["<s>", "▁a", "▁ж", "</s>"]
-    assert PIECES.index("<unk>") in tokenizer.encode("中").ids
+    assert tokens_of(folder, "a ж").tokens == ["<s>", "▁a", "▁ж", "</s>"]
+    assert PIECES.index("<unk>") in tokens_of(folder, "中").ids
 
 
 def test_the_prompts_stand_in_the_models_own_configuration(folder):
@@ -363,5 +376,4 @@ def test_the_installed_wheel_is_the_expected_one_and_unpacks_whole(real):
     ],
 )
 def test_texts_are_cut_as_the_wheels_own_engine_cuts_them(real, text, pieces):
-    tokenizer = Tokenizer.from_file(str(real / "tokenizer.json"))
-    assert len(tokenizer.encode(f"passage: {text}").ids) == pieces
+    assert len(tokens_of(real, f"passage: {text}").ids) == pieces
