@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from embeddings.language.agencies import find_agencies
-from retrieval.details import find_people
+from retrieval.details import find_people, is_detail
 from retrieval.types import Answer, Citation, Question, Quote
 
 _BOTH = re.compile(
@@ -26,14 +26,18 @@ def parted(text: str) -> tuple[str, str] | None:
 def joined(question: Question, first: Answer, second: Answer) -> Answer | None:
     """Whom or what the answers for each of two things have in common, with a quote of each.
 
-    Of one kind, that both answer with: people, or organisations. That both are right is as likely
-    as the product of their probabilities.
+    Of one kind, that both answer with: people, or organisations. Where no detail is asked for, such
+    as who took a picture, what is quoted counts too. That both are right is as likely as the
+    product of their probabilities.
     """
     if first.refusal or second.refusal:
         return None
+    said = [(first.spans, second.spans)]
+    if not is_detail(question.kind):
+        said.append((_quotes(first), _quotes(second)))
     for find in (_people, _organisations):
         if _named(first.spans, find) and _named(second.spans, find):
-            for ours, theirs in ((first.spans, second.spans), (_quotes(first), _quotes(second))):
+            for ours, theirs in said:
                 others = _named(theirs, find)
                 shared = {name: place for name, place in _named(ours, find).items()
                           if name in others}  # fmt: skip
@@ -45,8 +49,10 @@ def joined(question: Question, first: Answer, second: Answer) -> Answer | None:
 def _of_both(
     question: Question, answers: tuple[Answer, Answer], shared: Mapping[str, Quote], find: _Find
 ) -> Answer:
-    cited = [next(one for one in each.citations if _named([one.quote], find).keys() & shared.keys())
-             for each in answers]  # fmt: skip
+    def names(citation: Citation) -> bool:
+        return bool(_named([citation.quote], find).keys() & shared.keys())
+
+    cited = [next(filter(names, each.citations), each.citations[0]) for each in answers]
     first, second = answers
     return Answer(
         question,

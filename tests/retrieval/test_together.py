@@ -1,7 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
-from retrieval.together import parted
-from retrieval.types import RefusalReason
+from retrieval.together import joined, parted
+from retrieval.types import QuestionKind, Quote, RefusalReason
 from tests.retrieval.support import assert_exact, make_engine, spans_of
 
 TEXTS = {
@@ -24,7 +26,7 @@ def engine(tmp_path_factory):
         ("Vilka talade både den 5 maj och den 9 juni?", ["Göran Ek"]),
         ("vilka talade både i Åsby och i Lund", ["Göran Ek"]),
         ("Vilka var myndigheterna både i Åsby och i Lund?", ["Boverket"]),
-        ("Who spoke both on 5 May and on 9 June?", ["Göran Ek"]),
+        ("Which people spoke both on 5 May and on 9 June?", ["Göran Ek"]),
     ],
 )
 def test_what_two_documents_have_in_common_answers_for_both(engine, question, said):
@@ -72,3 +74,19 @@ def test_the_probability_is_that_of_both_and_may_be_too_low(engine):
 )
 def test_a_question_about_both_is_one_about_each(question, parts):
     assert parted(question) == parts
+
+
+def narrowed(answer, words):
+    """The answer with these words of its first quote as what was asked for."""
+    quote = answer.citations[0].quote
+    start = quote.start + quote.text.index(words)
+    return replace(answer, spans=(Quote(quote.document, start, start + len(words)),))
+
+
+@pytest.mark.parametrize(("kind", "said"), [("person", None), ("fact", "Göran Ek")])
+def test_who_is_quoted_beside_another_answer_is_no_detail_that_was_asked_for(engine, kind, said):
+    first = narrowed(engine.ask("Vilka talade den 5 maj?"), "Åsa Öberg")
+    second = narrowed(engine.ask("Vilka talade den 9 juni?"), "Bo Hed")
+    question = replace(first.question, kind=QuestionKind(kind))
+    found = joined(question, first, second)
+    assert (found and found.spans[0].text) == said
