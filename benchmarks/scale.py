@@ -30,6 +30,7 @@ import numpy as np
 
 from embeddings.bundled import BUNDLED_NAME
 from embeddings.encoder import FloatArray, load_encoder
+from embeddings.home import Folder
 from embeddings.index import FolderIndex, open_index
 from embeddings.rebuild import rebuild
 from embeddings.vectors import Rows, Vectors
@@ -100,16 +101,16 @@ def in_its_own_process(data: Path, work: Path, size: int, step: str) -> Figures:
 def measure_rebuild(work: Path, size: int, _: Path) -> Figures:
     """Rebuild an index of so many passages; memory is the most of the process, without a model."""
     encoder = DrawnEncoder(np.load(work / REAL))
-    index = work / f"index-{size}"
-    shutil.rmtree(index, ignore_errors=True)
+    home = Folder(work / f"index-{size}")
+    shutil.rmtree(home.path, ignore_errors=True)
     began = time.perf_counter()
     documents = work / f"documents-{size}"
-    report = rebuild(documents, index, encoder.name, lambda: encoder, lambda *_: None)
+    report = rebuild(documents, home, encoder.name, lambda: encoder, lambda *_: None)
     return {
         "passages": float(report.passages),
         "rebuild_s": time.perf_counter() - began,
         "rebuild_mb": most_memory(),
-        "index_mb": sum(file.stat().st_size for file in index.rglob("*") if file.is_file()) / 2**20,
+        "index_mb": home.size(home.read_manifest()) / 2**20,
     }
 
 

@@ -92,8 +92,7 @@ class Draft:
         query = "SELECT source, text, blocks FROM documents WHERE id = ?"
         for number in range(len(self._names)):
             [(source, text, blocks)] = self._connection.execute(query, (number,))
-            read = load_source({**json.loads(source), "text": text})
-            yield number, read, load_blocks(json.loads(blocks))
+            yield number, _source(source, text), load_blocks(json.loads(blocks))
 
     def complete(
         self, number: int, document: Document, passages: Iterable[tuple[Passage, str]]
@@ -186,7 +185,7 @@ class Store:
         for number in range(self.document_count):
             query = "SELECT source, text FROM documents WHERE id = ?"
             [(source, text)] = self._fetch(query, (number,))
-            yield self._document(number), load_source({**json.loads(source), "text": text})
+            yield self._document(number), _source(source, text)
 
     def document_files(self) -> list[tuple[str, str]]:
         """The name of every document and of its file, in the order in which they were read."""
@@ -214,10 +213,7 @@ class Store:
             "SELECT id, sha256, problem, notes FROM files WHERE name = ?", (name,)
         )
         query = "SELECT source, text FROM documents WHERE file = ? ORDER BY id"
-        sources = (
-            load_source({**json.loads(source), "text": text})
-            for source, text in self._fetch(query, (number,))
-        )
+        sources = (_source(source, text) for source, text in self._fetch(query, (number,)))
         return ReadFile(name, sha256, tuple(sources), tuple(json.loads(notes)), problem)
 
     def file_of(self, document: str) -> str:
@@ -267,6 +263,11 @@ class Store:
     def _fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
         with self._lock:
             return self._connection.execute(query, tuple(values)).fetchall()
+
+
+def _source(said: str, text: str) -> Source:
+    """What a document was made of: its text stands in a column of its own."""
+    return load_source({**json.loads(said), "text": text})
 
 
 def _metadata_row(metadata: Metadata) -> tuple[str | None, ...]:

@@ -15,11 +15,9 @@ def short_forms(text: str, passage: Passage) -> Iterator[tuple[int, int, str]]:
 
     The whole stands elsewhere in the document, and no other compound that the part could be of.
     """
-    said, document = passage.in_context.casefold(), ""
     for found in _COMPOUND.finditer(text):
-        compound = found["compound"].casefold()
-        document = document or passage.document.text.casefold()
-        if compound not in said and compound in document:
+        compound, document = found["compound"].casefold(), passage.document.text.casefold()
+        if compound in document and compound not in passage.in_context.casefold():
             parts = [word for word in _DEFINITE.findall(passage.text)
                      if compound.endswith(word.casefold())]  # fmt: skip
             part = max(parts, key=len, default="")
