@@ -14,7 +14,7 @@ class BatchError(KallbotError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Inquiry:
     """A question, and the earlier ones of its chat, oldest first."""
 
     id: str | None
@@ -22,7 +22,7 @@ class Asked:
     history: tuple[str, ...]
 
 
-def read_batch(lines: Iterable[str]) -> Iterator[Asked | BatchError]:
+def read_batch(lines: Iterable[str]) -> Iterator[Inquiry | BatchError]:
     """Each question in its order, or what is wrong with its line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -37,11 +37,11 @@ def read_batch(lines: Iterable[str]) -> Iterator[Asked | BatchError]:
                 )
 
 
-def _asked(said: dict[str, Any]) -> Asked:
+def _asked(said: dict[str, Any]) -> Inquiry:
     history = said.get("history") or []
     texts = [said["question"], *history] if isinstance(history, list) else [None]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("the question has to be text, and its history a list of texts")
     "".join(history).encode()  # raises UnicodeEncodeError, a ValueError, for half a character
     check_question(said["question"])
-    return Asked(said.get("id"), said["question"], tuple(history))
+    return Inquiry(said.get("id"), said["question"], tuple(history))

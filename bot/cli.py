@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 import click
 from rich.console import Console
 
-from bot.batch import Asked, read_batch
+from bot.batch import Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
 from embeddings.errors import KallbotError, QuestionError
 
@@ -78,7 +78,7 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
     asked = _check(question, batch)
     engine = open_engine(load_settings(**flags))
 
-    def answer_one(one: Asked) -> None:
+    def answer_one(one: Inquiry) -> None:
         answer = engine.ask(one.question, one.history)
         if as_json or batch:
             click.echo(answer_json(one.id, answer, one.question))
@@ -104,7 +104,7 @@ def search(
     asked = _check(question, batch)
     engine = open_engine(load_settings(**flags))
 
-    def search_one(one: Asked) -> None:
+    def search_one(one: Inquiry) -> None:
         hits = engine.search(one.question, limit, one.history)
         if as_json or batch:
             click.echo(hits_json(one.id, one.question, hits))
@@ -285,16 +285,16 @@ def main() -> NoReturn:
         _fail(str(error), 2 if isinstance(error, _WRONG_USE) else 1)
 
 
-def _check(question: str | None, batch: TextIO | None) -> list[Asked]:
+def _check(question: str | None, batch: TextIO | None) -> list[Inquiry]:
     """The one question, checked before anything is loaded; nothing where there is a batch."""
     from retrieval.question import check_question
 
     if (question is None) == (batch is None):
         raise click.UsageError("Give either a question or --batch FILE.")
-    return [] if question is None else [Asked(None, check_question(question), ())]
+    return [] if question is None else [Inquiry(None, check_question(question), ())]
 
 
-def _each(asked: list[Asked] | TextIO | None, answer: Callable[[Asked], None]) -> None:
+def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None]) -> None:
     """Answer each question; a line that is none is named on stderr, and the others go on."""
     questions = asked if isinstance(asked, list) else read_batch(asked or [])
     failed = False

@@ -31,9 +31,9 @@ DENSE, LEXICAL, NEAR = 63.5, 0.34, 4.5
 
 def search(index: Index, encoder: Encoder, question: Question, limit: int) -> list[Hit]:
     """The `limit` best passages for a question, best first, notices last, duplicates once."""
-    asked = Asked(index, question, encoder.embed_query(expanded(question)))
+    scored = Search(index, question, encoder.embed_query(expanded(question)))
     # More than are asked for, since the rank among the candidates is not yet the last one.
-    hits = asked.hits(asked.candidates(limit + _CANDIDATES))
+    hits = scored.hits(scored.candidates(limit + _CANDIDATES))
     return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
 
@@ -47,7 +47,7 @@ def normalised(scores: FloatArray, mean: float, spread: float) -> FloatArray:
     return (scores - mean) / spread if spread > 0 else np.zeros_like(scores)
 
 
-class Asked:
+class Search:
     """A question with its scores for an index."""
 
     def __init__(self, index: Index, question: Question, query: FloatArray) -> None:

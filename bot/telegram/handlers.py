@@ -38,7 +38,7 @@ _SOURCES_PER_PAGE = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Incoming:
     """A question as it was asked: the message, its words, and what was asked before."""
 
     message: Message
@@ -114,7 +114,7 @@ async def ask(
         return
     if history is None:
         history = _history(desk, message, user, earlier)
-    asked = Asked(message, user, text, history)
+    asked = Incoming(message, user, text, history)
     async with desk.typing(message):
         reply = await _reply(desk, update, asked, command, earlier)
     if isinstance(reply, str):
@@ -179,7 +179,7 @@ def parse_press(data: str) -> Press | None:
 
 
 async def _reply(
-    desk: Desk, update: Update, asked: Asked, command: str, earlier: StoredAnswer | None
+    desk: Desk, update: Update, asked: Incoming, command: str, earlier: StoredAnswer | None
 ) -> Reply | str:
     """The reply to a question, or a line that says why there is none."""
     library, text, history = desk.library, asked.text, asked.history
@@ -208,7 +208,7 @@ def _not_a_question(text: str) -> str:
 def _answer_reply(
     desk: Desk,
     update: Update,
-    asked: Asked,
+    asked: Incoming,
     answer: Answer,
     version: str,
     earlier: StoredAnswer | None,
@@ -241,7 +241,7 @@ def _answer_reply(
 def _search_reply(
     desk: Desk,
     update: Update,
-    asked: Asked,
+    asked: Incoming,
     hits: Sequence[Hit],
     version: str,
     earlier: StoredAnswer | None,

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from bot.batch import Asked, BatchError, read_batch
+from bot.batch import BatchError, Inquiry, read_batch
 
 
 def test_lines_become_questions_in_their_order():
@@ -12,9 +12,9 @@ def test_lines_become_questions_in_their_order():
         '{"question": "Är det öppet?", "history": null}\n',
     ]
     assert list(read_batch(lines)) == [
-        Asked("b", "Vem är rektor?", ()),
-        Asked(3, "Och var?", ("Vem är rektor?", "När?")),
-        Asked(None, "Är det öppet?", ()),
+        Inquiry("b", "Vem är rektor?", ()),
+        Inquiry(3, "Och var?", ("Vem är rektor?", "När?")),
+        Inquiry(None, "Är det öppet?", ()),
     ]
 
 
@@ -31,7 +31,7 @@ def test_blank_lines_count_in_the_numbers_but_are_passed_over():
 
 def test_broken_line_does_not_stop_the_others():
     kinds = [type(one) for one in read_batch(["{", '{"question": "Vem?"}', "[]"])]
-    assert kinds == [BatchError, Asked, BatchError]
+    assert kinds == [BatchError, Inquiry, BatchError]
 
 
 @pytest.mark.parametrize(
