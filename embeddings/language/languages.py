@@ -1,8 +1,11 @@
 """Which language a text is in, by its letters (langid, Lui & Baldwin 2012; py3langid)."""
 
 import re
+import tempfile
 from functools import cache
 from typing import TYPE_CHECKING
+
+from embeddings.errors import DocumentError
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -29,4 +32,10 @@ def forget_languages() -> None:
 def _identifier() -> "LanguageIdentifier":
     from py3langid import langid  # a second to load, and only where a document does not say
 
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    try:
+        return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+    except OSError as error:  # it is unpacked in the folder for temporary files
+        raise DocumentError(
+            f"the languages of documents cannot be told apart ({error.strerror or error}): make "
+            f"room in {tempfile.gettempdir()}"
+        ) from error
