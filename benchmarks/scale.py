@@ -6,9 +6,10 @@
 DATA holds `swequad-mc-train.json` and `swequad-mc-dev.json`; WORK is a folder for documents and
 indexes. The documents are those of SweQUAD-MC over and over with a fifth of their words changed,
 each a text file, and are rebuilt as any folder is, but for their vectors, which are drawn around
-the real ones (`benchmarks/speed.py` measures embedding). The questions are the dev questions. Each
-step of each size has a process of its own, so that its memory is its own. The peer of a search is
-FAISS comparing every vector, in the same run.
+the real ones (`benchmarks/speed.py` measures embedding); then one file is changed, and the rebuild
+after that has the one from nothing as its peer. The questions are the dev questions, and the peer
+of a search is FAISS comparing every vector, in the same run. Each step of each size has a process
+of its own, so that its memory is its own.
 """
 
 import argparse
@@ -36,7 +37,7 @@ from embeddings.rebuild import rebuild
 from embeddings.vectors import Rows, Vectors
 from retrieval.evaluation import read_swequad
 from retrieval.question import understand
-from retrieval.search import _POOL, Asked, expanded
+from retrieval.search import _POOL, Search, expanded
 from retrieval.types import Question
 from training.examples import indexed, swequad
 
@@ -48,6 +49,7 @@ SEED: Final = 1
 REAL: Final = "real.npy"
 HEADS: Final = {
     "passages": "passages", "rebuild_s": "rebuild, s", "rebuild_mb": "rebuild, MB",
+    "change_s": "change, s", "change_mb": "change, MB", "change_ratio": "ratio",
     "index_mb": "on the disk, MB", "load_s": "load, s", "memory_mb": "memory, MB",
     "exact_p95_ms": "exact p95, ms", "nearest_p95_ms": "nearest p95, ms", "ratio": "ratio",
     "recall": f"recall@{NEAR}", "search_p50_ms": "search p50, ms",
@@ -81,6 +83,7 @@ def main() -> None:
         figures: Figures = {}
         for step_name in STEPS:
             figures |= in_its_own_process(chosen.data, chosen.work, size, step_name)
+        figures["change_ratio"] = figures["rebuild_s"] / figures["change_s"]
         rows.append(figures)
         print(f"| {' | '.join(f'{figures[name]:.4g}' for name in HEADS)} |", flush=True)
     if chosen.plot:
@@ -112,6 +115,21 @@ def measure_rebuild(work: Path, size: int, _: Path) -> Figures:
         "rebuild_mb": most_memory(),
         "index_mb": home.size(home.read_manifest()) / 2**20,
     }
+
+
+def measure_change(work: Path, size: int, _: Path) -> Figures:
+    """Rebuild after a paragraph was added to one file, which gets its old text back afterwards."""
+    encoder = DrawnEncoder(np.load(work / REAL))
+    home = Folder(work / f"index-{size}")
+    documents = work / f"documents-{size}"
+    changed = next(documents.rglob("*.txt"))
+    text = changed.read_text(encoding="utf-8")
+    changed.write_text(f"{text}\n\nEtt nytt stycke, som ingen har läst.\n", encoding="utf-8")
+    began = time.perf_counter()
+    rebuild(documents, home, encoder.name, lambda: encoder, lambda *_: None)
+    took = time.perf_counter() - began
+    changed.write_text(text, encoding="utf-8")
+    return {"change_s": took, "change_mb": most_memory()}
 
 
 class DrawnEncoder:
@@ -220,7 +238,7 @@ def measure_search(work: Path, size: int, data: Path) -> Figures:
 
 def rank(index: FolderIndex, question: Question, query: FloatArray) -> Rows:
     """The rows of the best passages, by vectors and words."""
-    return Asked(index, question, query).ranked(_POOL)
+    return Search(index, question, query).ranked(_POOL)
 
 
 def best(vectors: Vectors, query: FloatArray) -> list[int]:
@@ -261,7 +279,7 @@ def draw(rows: list[Figures], file: Path) -> None:
     sizes = [row["passages"] for row in rows]
     for name in ("exact_p95_ms", "nearest_p95_ms", "search_p95_ms"):
         left.plot(sizes, [row[name] for row in rows], marker="o", label=HEADS[name])
-    for name in ("rebuild_s", "load_s", "rebuild_mb", "memory_mb", "index_mb"):
+    for name in ("rebuild_s", "change_s", "load_s", "rebuild_mb", "memory_mb", "index_mb"):
         right.plot(sizes, [row[name] for row in rows], marker="o", label=HEADS[name])
     for axes in (left, right):
         axes.set(xscale="log", yscale="log", xlabel="passages")
@@ -270,7 +288,9 @@ def draw(rows: list[Figures], file: Path) -> None:
     figure.savefig(file)
 
 
-STEPS: Final = {"rebuild": measure_rebuild, "search": measure_search}
+STEPS: Final = {
+    "rebuild": measure_rebuild, "change": measure_change, "search": measure_search
+}  # fmt: skip
 
 if __name__ == "__main__":
     main()

@@ -9,11 +9,11 @@ import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
 from embeddings.home import Index
-from embeddings.index import GATHERED, JOURNAL
+from embeddings.index import GATHERED, JOURNAL, Kept
 from embeddings.journal import Journal
 from embeddings.passages import embedding_text, text_hash
 from embeddings.store import Store
-from embeddings.vectors import in_half_precision
+from embeddings.vectors import Rows, in_half_precision
 
 _AT_A_TIME = 2048  # passages; no more are held, or embedded in vain where a rebuild breaks off
 
@@ -33,7 +33,7 @@ class Gathered:
 @contextmanager
 def gathered_vectors(
     store: Store,
-    old: Index | None,
+    kept: Kept | None,
     load_encoder: Callable[[], Encoder],
     workshop: Path,
     progress: Progress,
@@ -45,7 +45,7 @@ def gathered_vectors(
     """
     file = workshop / GATHERED
     try:
-        model, dimension, embedded = _gather(file, store, old, load_encoder, progress)
+        model, dimension, embedded = _gather(file, store, kept, load_encoder, progress)
         vectors = np.memmap(file, np.float32, "r").reshape(-1, dimension)
         yield Gathered(vectors, model, embedded)
     finally:
@@ -55,46 +55,55 @@ def gathered_vectors(
 def _gather(
     file: Path,
     store: Store,
-    old: Index | None,
+    kept: Kept | None,
     load_encoder: Callable[[], Encoder],
     progress: Progress,
 ) -> tuple[str, int, int]:
     """Write the vectors; return the model's name, the dimension, and how many were embedded."""
-    known = old.store.passage_hashes() if old else {}
-    new = [
-        row
-        for rows in _parts(store.passage_count)
-        for row, sha256 in zip(rows, store.hashes(rows), strict=True)
-        if sha256 not in known
-    ]
+    old = kept.index if kept else None
+    rows_before = _rows_before(store, kept)
+    new = np.flatnonzero(rows_before < 0)
     encoder = None
-    if new or old is None:
+    if len(new) or old is None:
         encoder = load_encoder()  # of a model from the hub only this has the name
         model, dimension = encoder.name, encoder.dimension
     else:
         model, dimension = old.manifest.model, old.manifest.dimension
     with Journal(file.with_name(JOURNAL), model, dimension) as journal, file.open("wb") as out:
-        embedded = _embed(store, new, encoder, journal, progress) if encoder else 0
-        for rows in _parts(store.passage_count):
-            _vectors(store.hashes(rows), known, old, journal).tofile(out)
+        embedded = _embed(store, new.tolist(), encoder, journal, progress) if encoder else 0
+        for part in _parts(store.passage_count):
+            _vectors(store.hashes(part), rows_before[part], old, journal).tofile(out)
     return model, dimension, embedded
 
 
-def _parts(count: int) -> Iterator[range]:
+def _rows_before(store: Store, kept: Kept | None) -> Rows:
+    """For each passage a row in the old index that the same was embedded for, or -1."""
+    if kept is None:
+        return np.full(store.passage_count, -1)
+    rows = kept.rows.copy()
+    if (rows < 0).any():
+        known = kept.index.store.passage_hashes()
+        for part in _parts(store.passage_count):
+            if (rows[part] < 0).any():
+                rows[part] = [known.get(sha256, -1) for sha256 in store.hashes(part)]
+    return rows
+
+
+def _parts(count: int) -> Iterator[slice]:
     """The rows in parts that are small enough to be held."""
     for start in range(0, count, _AT_A_TIME):
-        yield range(start, min(start + _AT_A_TIME, count))
+        yield slice(start, min(start + _AT_A_TIME, count))
 
 
 def _vectors(
-    hashes: Sequence[str], known: dict[str, int], old: Index | None, journal: Journal
+    hashes: Sequence[str], rows_before: Rows, old: Index | None, journal: Journal
 ) -> FloatArray:
     """The vectors of these hashes, shape (hashes, dimension), from where they are."""
-    made = np.array([sha256 not in known for sha256 in hashes])
     vectors = np.empty((len(hashes), journal.dimension), np.float32)
-    vectors[made] = journal.vectors([sha256 for sha256 in hashes if sha256 not in known])
-    if old and not made.all():
-        vectors[~made] = old.vectors.at(np.array([known[one] for one in hashes if one in known]))
+    new = rows_before < 0
+    vectors[new] = journal.vectors([hashes[row] for row in np.flatnonzero(new).tolist()])
+    if old and not new.all():
+        vectors[~new] = old.vectors.at(rows_before[~new])
     return in_half_precision(vectors)
 
 
@@ -111,7 +120,7 @@ def _embed(
 
     advance(0)
     for part in _parts(len(rows)):
-        passages = store.passages(rows[part.start : part.stop])
+        passages = store.passages(rows[part])
         texts = {text_hash(text): text for text in map(embedding_text, passages)}
         new = [sha256 for sha256 in texts if sha256 not in journal]
         advance(len(passages) - len(new))

@@ -18,7 +18,8 @@ from embeddings.index import (
     read_manifest,
     remove_old_versions,
 )
-from embeddings.store import Store
+from embeddings.notices import Notices
+from embeddings.store import MadeFile, Row, Store
 from embeddings.types import Document, Passage
 from embeddings.vectors import Rows
 from embeddings.vocabulary import Vocabulary
@@ -83,8 +84,14 @@ class PassageStore(Protocol):
     def read_files(self) -> list[ReadFile]:
         """Every file that was met, without its sources."""
 
-    def read_file(self, name: str) -> ReadFile:
-        """A file as it was read, with the sources that its documents were made of."""
+    def made_file(self, name: str) -> MadeFile:
+        """A file with what was made of it, for the draft of another index."""
+
+    def made_passages(self, document: int) -> list[Row]:
+        """The rows of a document's passages, by the number of the document."""
+
+    def notices(self) -> Notices:
+        """The furniture that was found in the documents."""
 
     def file_of(self, document: str) -> str:
         """The name of the file that a document was read from."""

@@ -22,6 +22,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,11 +30,14 @@ from embeddings.encoder import FloatArray
 from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
 from embeddings.store import DOCUMENTS, Store
 from embeddings.types import Passage
-from embeddings.vectors import Vectors
-from embeddings.word_index import WordIndex
+from embeddings.vectors import Rows, Vectors, VectorsBefore
+from embeddings.word_index import WordIndex, WordsBefore
+
+if TYPE_CHECKING:
+    from embeddings.home import Index
 
 FORMAT = 3
-RECIPE = 3
+RECIPE = 4
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
@@ -62,6 +66,14 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What a new version takes over from the one before: for each passage its row there, or -1."""
+
+    index: "Index"
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
 class Contents:
     """What goes into a version: the files, documents and passages, and their vectors.
 
@@ -73,6 +85,7 @@ class Contents:
     vectors: FloatArray
     model: str
     documents_folder: str
+    kept: Kept | None = None
 
 
 class FolderIndex:
@@ -81,6 +94,7 @@ class FolderIndex:
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         version = folder / VERSIONS / manifest.version
         self.folder = folder
+        self.version = version
         self.manifest = manifest
         self.store = Store.of_version(version)
         self.notice_rows = np.array(self.store.notice_rows(), np.int64)
@@ -191,11 +205,20 @@ def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
 
 
 def _write_version(place: Path, contents: Contents) -> Manifest:
-    Vectors.write(place, contents.vectors)
-    WordIndex.build(contents.store.every_passage(), place).save(place / WORDS)
+    vectors, words = _before(contents.kept)
+    Vectors.write(place, contents.vectors, vectors)
+    WordIndex.write(place / WORDS, contents.store, words)
     contents.store.move(place / DOCUMENTS)
     checksums = {name: _checksum(place / name) for name in _files(place)}
     return manifest_of(contents, place.name, checksums)
+
+
+def _before(kept: Kept | None) -> tuple[VectorsBefore | None, WordsBefore | None]:
+    """What of a version before, if there is one in a folder, the vectors and words go on from."""
+    if kept is None or not isinstance(kept.index, FolderIndex) or (kept.rows < 0).all():
+        return None, None
+    index, rows = kept.index, kept.rows
+    return VectorsBefore(index.version, rows), WordsBefore(index.words, index.store, rows)
 
 
 def manifest_of(contents: Contents, version: str, checksums: dict[str, str]) -> Manifest:

@@ -10,44 +10,24 @@ someone.
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import takewhile
+from typing import Self
 
 import numpy as np
 
-from embeddings.structure import normalise
+from embeddings.structure import NEVER_NOTICES, normalise
 from embeddings.types import Block, BlockKind, Source
 
 _CONTACT = re.compile(r"\b\d[\d\s()–-]{5,}\d\b|\w@\w")
-_CONTENT_KINDS = frozenset({BlockKind.STATEMENT, BlockKind.ROW})
 _DOCUMENTS = 3
 _SHARE = 0.1
 
 
-class Notices:
-    """The texts of the blocks that are furniture, by their digests."""
-
-    def __init__(self, digests: Set[int]) -> None:
-        self._digests = digests
-
-    def __contains__(self, text: object) -> bool:
-        """Whether a normalised text is furniture."""
-        return isinstance(text, str) and _digest(text) in self._digests
-
-
-def find_notices(parsed: Iterable[tuple[Source, Sequence[Block]]]) -> Notices:
-    """The blocks that are furniture in a collection, of which eight bytes a block are held."""
-    pages = [_page(source, blocks) for source, blocks in parsed]
-    repeated = _repeated(pages)
-    stands = Counter(digest for page in pages for digest in page.texts if digest in repeated)
-    at_edge = Counter(digest for page in pages for digest in _edges(page.texts, repeated))
-    return Notices({digest for digest in repeated if at_edge[digest] * 2 > stands[digest]})
-
-
 @dataclass(frozen=True, slots=True)
-class _Page:
+class Digests:
     """The digests of a document's blocks, `_CONTENT` for what cannot be furniture; the core is
     the longest that could.
 
@@ -57,10 +37,41 @@ class _Page:
     texts: "array[int]"
     core: int
 
+    def dump(self) -> bytes:
+        """Eight bytes for each digest, the core first."""
+        return array("q", [self.core, *self.texts]).tobytes()
 
-def _page(source: Source, blocks: Sequence[Block]) -> _Page:
+    @classmethod
+    def load(cls, said: bytes) -> Self:
+        """What `dump` gave."""
+        core, *texts = array("q", said)
+        return cls(array("q", texts), core)
+
+
+@dataclass(frozen=True, slots=True)
+class Notices:
+    """The texts of the blocks that are furniture, by their digests."""
+
+    digests: frozenset[int] = frozenset()
+
+    def __contains__(self, text: object) -> bool:
+        """Whether a normalised text is furniture."""
+        return isinstance(text, str) and _digest(text) in self.digests
+
+
+def digests_of(source: Source, blocks: Sequence[Block]) -> Digests:
+    """What is held of a source while furniture is looked for in its collection."""
     texts = _repeatable_texts(source, blocks)
-    return _Page(array("q", map(_digest, texts)), _digest(max(texts, key=len, default="")))
+    return Digests(array("q", map(_digest, texts)), _digest(max(texts, key=len, default="")))
+
+
+def find_notices(collection: Iterable[Digests]) -> Notices:
+    """The blocks that are furniture in a collection."""
+    documents = list(collection)
+    repeated = _repeated(documents)
+    stands = Counter(digest for one in documents for digest in one.texts if digest in repeated)
+    at_edge = Counter(digest for one in documents for digest in _edges(one.texts, repeated))
+    return Notices(frozenset(digest for digest in repeated if at_edge[digest] * 2 > stands[digest]))
 
 
 def _repeatable_texts(source: Source, blocks: Sequence[Block]) -> list[str]:
@@ -69,7 +80,7 @@ def _repeatable_texts(source: Source, blocks: Sequence[Block]) -> list[str]:
     for block in blocks:
         words = source.text[block.start : block.end]
         if block.kind is not BlockKind.METADATA:
-            is_content = block.kind in _CONTENT_KINDS or _CONTACT.search(words)
+            is_content = block.kind in NEVER_NOTICES or _CONTACT.search(words)
             texts.append("" if is_content else normalise(words))
     return texts
 
@@ -82,22 +93,22 @@ def _digest(text: str) -> int:
 _CONTENT = _digest("")
 
 
-def _repeated(pages: Sequence[_Page]) -> set[int]:
+def _repeated(documents: Sequence[Digests]) -> set[int]:
     """What stands twice in one document, or in enough that are not copies of each other."""
     repeated: set[int] = set()
-    if not pages:
+    if not documents:
         return repeated
-    for page in pages:
-        repeated.update(digest for digest, count in Counter(page.texts).items() if count > 1)
-    digests = np.concatenate([np.asarray(page.texts) for page in pages])
-    cores = np.repeat([page.core for page in pages], [len(page.texts) for page in pages])
+    for one in documents:
+        repeated.update(digest for digest, count in Counter(one.texts).items() if count > 1)
+    digests = np.concatenate([np.asarray(one.texts) for one in documents])
+    cores = np.repeat([one.core for one in documents], [len(one.texts) for one in documents])
     pairs = np.unique(np.stack([digests, cores], axis=1)[digests != cores], axis=0)
     found, counts = np.unique(pairs[:, 0], return_counts=True)
-    enough = max(_DOCUMENTS, len(pages) * _SHARE)
+    enough = max(_DOCUMENTS, len(documents) * _SHARE)
     return repeated.union(found[counts >= enough].tolist()) - {_CONTENT}
 
 
-def _edges(page: Sequence[int], repeated: set[int]) -> list[int]:
-    """The repeated texts that a page begins with and ends with, as often as they stand there."""
-    top = list(takewhile(repeated.__contains__, page))
-    return top + list(takewhile(repeated.__contains__, reversed(page[len(top) :])))
+def _edges(texts: Sequence[int], repeated: set[int]) -> list[int]:
+    """The repeated texts that a document begins and ends with, as often as they stand there."""
+    top = list(takewhile(repeated.__contains__, texts))
+    return top + list(takewhile(repeated.__contains__, reversed(texts[len(top) :])))

@@ -2,8 +2,8 @@
 
 import sqlite3
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,13 +21,13 @@ from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
 from embeddings.gathering import Progress, gathered_vectors
 from embeddings.home import Home, Index, home_of
-from embeddings.index import DRAFT, LOCK, RECIPE, Contents, Manifest
-from embeddings.notices import find_notices
+from embeddings.index import DRAFT, LOCK, RECIPE, Contents, Kept, Manifest
+from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages, embedding_text, text_hash
 from embeddings.readers import FileReader
 from embeddings.store import Draft, Store
 from embeddings.structure import find_blocks, make_document
-from embeddings.types import Block, Document, Passage, Source
+from embeddings.types import Document, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +77,16 @@ def rebuild(
             files, manifest, embedded = before, old.manifest, 0
         else:
             with _writing(home), Draft(home.workshop / DRAFT) as draft:
-                with closing(_read(found, old, progress)) as read:
-                    _make_documents(draft, read)
-                with draft.finish() as store:
+                made = old if old and old.manifest.recipe == RECIPE else None
+                _put_down(draft, found, made, progress)
+                with _make_documents(draft, made) as store:
                     files = store.read_files()
                     _require_passages(documents_folder, store, [*problems, *_skipped(files)])
                     folder = str(documents_folder.resolve())
-                    vectors = gathered_vectors(store, old, load_encoder, home.workshop, progress)
+                    kept = Kept(old, draft.rows_before) if old else None
+                    vectors = gathered_vectors(store, kept, load_encoder, home.workshop, progress)
                     with vectors as gathered:
-                        contents = Contents(store, gathered.vectors, gathered.model, folder)
+                        contents = Contents(store, gathered.vectors, gathered.model, folder, kept)
                         manifest = _publish(home, contents, progress)
             embedded = gathered.embedded
     changes = Changes.between(_documented(before), _documented(files))
@@ -118,26 +119,42 @@ def _skipped(files: Iterable[ReadFile]) -> tuple[str, ...]:
     return tuple(file.problem for file in files if file.problem)
 
 
-def _read(
-    files: Sequence[File], old: Index | None, progress: Progress
-) -> Generator[ReadFile, None, None]:
-    """Every file as read; what an index of this recipe has read of the same bytes is kept."""
-    is_same_recipe = old is not None and old.manifest.recipe == RECIPE
-    known = old.store.file_hashes() if old and is_same_recipe else {}
+def _put_down(draft: Draft, files: Sequence[File], made: Index | None, progress: Progress) -> None:
+    """Put down every file: as the index `made` has it, where its bytes are the same."""
+    known = made.store.file_hashes() if made else {}
     with FileReader() as reader:
         for number, file in enumerate(files, 1):
-            if old and known.get(file.name) == file.sha256:
-                yield _kept(old, file)
+            if made and known.get(file.name) == file.sha256:
+                _take_over(draft, made, file)
             else:
-                yield _read_one(reader, file)
+                _add(draft, _read_one(reader, file))
             progress("read", number, len(files))
 
 
-def _kept(old: Index, file: File) -> ReadFile:
-    try:
-        return old.store.read_file(file.name)
-    except sqlite3.Error as error:
-        raise old.damaged(f"what was read of {file.name}") from error
+def _take_over(draft: Draft, old: Index, file: File) -> None:
+    with _reading(old, f"what was read of {file.name}"):
+        made = old.store.made_file(file.name)
+    if (taken := _taken(draft, made.names)) is None:
+        draft.take_over(made)
+    else:
+        draft.add(_refused(file, taken), [])
+
+
+def _add(draft: Draft, file: ReadFile) -> None:
+    if (taken := _taken(draft, [source.name for source in file.sources])) is None:
+        draft.add(file, [digests_of(source, find_blocks(source)) for source in file.sources])
+    else:
+        draft.add(_refused(file, taken), [])
+
+
+def _taken(draft: Draft, names: Iterable[str]) -> str | None:
+    """A name that is another document's: "bidrag.csv#row=2" may be a row, and a file's name."""
+    return next((name for name in names if name in draft), None)
+
+
+def _refused(file: File | ReadFile, taken: str) -> ReadFile:
+    problem = f"{file.name}: another document is called {taken}; rename the file"
+    return ReadFile(file.name, file.sha256, problem=problem)
 
 
 def _read_one(reader: FileReader, file: File) -> ReadFile:
@@ -184,6 +201,15 @@ def _old_index(home: Home, model: str) -> Iterator[Index | None]:
 
 
 @contextmanager
+def _reading(old: Index, what: str) -> Iterator[None]:
+    """Say of an index that cannot be read what of it is damaged."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise old.damaged(what) from error
+
+
+@contextmanager
 def _writing(home: Home) -> Iterator[None]:
     """Say of a disk that is full, or that cannot be written to, what to do."""
     try:
@@ -202,25 +228,25 @@ def _is_current(index: Index, documents_folder: Path, found: Iterable[File]) -> 
     )
 
 
-def _make_documents(draft: Draft, files: Iterable[ReadFile]) -> None:
-    """Put down what the files hold. Twice through it: furniture shows in the whole collection."""
-    notices = find_notices(_put_down(draft, files))
-    for number, source, blocks in draft.sources():
-        document = make_document(source, blocks, notices)
-        draft.complete(number, document, _passages(document))
+def _make_documents(draft: Draft, made: Index | None) -> Store:
+    """Make a document of every source, but where the index `made` has the same of it.
 
-
-def _put_down(
-    draft: Draft, files: Iterable[ReadFile]
-) -> Iterator[tuple[Source, tuple[Block, ...]]]:
-    for file in files:
-        taken = next((source.name for source in file.sources if source.name in draft), None)
-        if taken is not None:  # "bidrag.csv#row=2" may be a row, and the name of a file
-            problem = f"{file.name}: another document is called {taken}; rename the file"
-            file = ReadFile(file.name, file.sha256, problem=problem)
-        blocks = [find_blocks(source) for source in file.sources]
-        draft.add(file, blocks)
-        yield from zip(file.sources, blocks, strict=True)
+    All are put down before: what is furniture shows in the whole collection.
+    """
+    notices = find_notices(draft.digests(number) for number in range(len(draft)))
+    changed = notices.digests ^ made.store.notices().digests if made else frozenset()
+    for number in range(len(draft)):
+        there = draft.number_before(number)
+        is_same = not changed or changed.isdisjoint(draft.digests(number).texts)
+        if made and there is not None and is_same:
+            with _reading(made, "the passages of a document"):
+                passages = made.store.made_passages(there)
+            draft.complete_as_made(number, passages)
+        else:
+            source = draft.source(number)
+            document = make_document(source, find_blocks(source), notices)
+            draft.complete(number, document, _passages(document))
+    return draft.finish(notices)
 
 
 def _passages(document: Document) -> Iterator[tuple[Passage, str]]:

@@ -3,14 +3,20 @@
 import json
 import sqlite3
 import threading
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
+
+import numpy as np
 
 from embeddings.formats.reading import ReadFile, dump_blocks, dump_source, load_blocks, load_source
-from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage, Source
+from embeddings.notices import Digests, Notices
+from embeddings.types import BlockKind, Context, Document, Metadata, Passage, Source
+from embeddings.vectors import Rows
 
 DOCUMENTS = "documents.sqlite"
 _SCHEMA = """
@@ -24,9 +30,11 @@ CREATE TABLE documents (
     title TEXT, publisher TEXT, kind TEXT, published TEXT, url TEXT, language TEXT,
     blocks TEXT NOT NULL, pages TEXT NOT NULL,
     file INTEGER NOT NULL REFERENCES files (id),
-    source TEXT NOT NULL  -- as read, but for the text: of it the document was made
+    source TEXT NOT NULL,  -- as read, but for the text: of it the document was made
+    digests BLOB NOT NULL  -- of its blocks, by which furniture is found
 );
 CREATE INDEX documents_of_file ON documents (file);
+CREATE TABLE notices (digest INTEGER PRIMARY KEY);  -- of the texts that are furniture here
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY,  -- the row of its vector
     document INTEGER NOT NULL REFERENCES documents (id),
@@ -40,6 +48,22 @@ _METADATA = ("title", "publisher", "kind", "published", "url", "language")
 _CACHED_DOCUMENTS = 256
 _AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by version
 
+Row = tuple[Any, ...]
+"""The values of a row in the order of the columns, each of a type that SQLite has."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file as an index has it, and the rows of the documents that were made of it."""
+
+    file: ReadFile
+    documents: Sequence[Row]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of its documents."""
+        return [row[1] for row in self.documents]
+
 
 class Draft:
     """A store in the making: documents as they are read, and then what is made of each.
@@ -50,7 +74,9 @@ class Draft:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._names: set[str] = set()
-        self._files = self._passages = 0
+        self._numbers_before: dict[int, int] = {}
+        self._rows_before = array("q")
+        self._files = 0
 
     def __enter__(self) -> Self:
         self._path.unlink(missing_ok=True)
@@ -67,32 +93,56 @@ class Draft:
     def __contains__(self, document: str) -> bool:
         return document in self._names
 
+    def __len__(self) -> int:
+        """How many documents there are."""
+        return len(self._names)
+
     def __exit__(self, *_: object) -> None:
         self._connection.close()
         self._path.unlink(missing_ok=True)  # unless it has been published
 
-    def add(self, file: ReadFile, blocks: Sequence[Sequence[Block]]) -> None:
-        """Put down a file, and the blocks of each of its sources."""
-        row = (self._files, file.name, file.sha256, file.problem, _dump(file.notes))
-        self._insert("files", row)
-        for source, found in zip(file.sources, blocks, strict=True):
+    @property
+    def rows_before(self) -> Rows:
+        """For each passage its row in the index that it was taken over from, else -1."""
+        return np.array(self._rows_before, np.int64)
+
+    def add(self, file: ReadFile, digests: Sequence[Digests]) -> None:
+        """Put down a file that was read, and the digests of each of its sources."""
+        self._add_file(file)
+        for source, found in zip(file.sources, digests, strict=True):
             said = dump_source(source)
             del said["text"]  # the document's own
             nothing = (None,) * len(_METADATA)
-            self._insert(
-                "documents",
-                (len(self._names), source.name, source.text, *nothing, _dump(dump_blocks(found)),
-                 _dump(source.pages), self._files, _dump(said)),
-            )  # fmt: skip
+            self._insert("documents", [
+                (len(self), source.name, source.text, *nothing, "[]", _dump(source.pages),
+                 self._files - 1, _dump(said), found.dump())
+            ])  # fmt: skip
             self._names.add(source.name)
-        self._files += 1
 
-    def sources(self) -> Iterator[tuple[int, Source, tuple[Block, ...]]]:
-        """Every source with its number and its blocks, in the order in which they were added."""
-        query = "SELECT source, text, blocks FROM documents WHERE id = ?"
-        for number in range(len(self._names)):
-            [(source, text, blocks)] = self._connection.execute(query, (number,))
-            yield number, _source(source, text), load_blocks(json.loads(blocks))
+    def take_over(self, file: MadeFile) -> None:
+        """Put down a file as another index has it."""
+        self._add_file(file.file)
+        for number_before, name, *values, _, source, digests in file.documents:
+            row = (len(self), name, *values, self._files - 1, source, digests)
+            self._insert("documents", [row])
+            self._numbers_before[len(self)] = number_before
+            self._names.add(name)
+
+    def number_before(self, number: int) -> int | None:
+        """The number of a document in the index that it was taken over from, if it was."""
+        return self._numbers_before.get(number)
+
+    def digests(self, number: int) -> Digests:
+        """The digests of a document."""
+        query = "SELECT digests FROM documents WHERE id = ?"
+        [(said,)] = self._connection.execute(query, (number,))
+        return Digests.load(said)
+
+    def source(self, number: int) -> Source:
+        """What a document is to be made of."""
+        query = "SELECT source, text FROM documents WHERE id = ?"
+        [(source, text)] = self._connection.execute(query, (number,))
+        return _source(source, text)
 
     def complete(
         self, number: int, document: Document, passages: Iterable[tuple[Passage, str]]
@@ -101,18 +151,38 @@ class Draft:
         values = (*_metadata_row(document.metadata), _dump(dump_blocks(document.blocks)), number)
         named = ", ".join(f"{name} = ?" for name in (*_METADATA, "blocks"))
         self._connection.execute(f"UPDATE documents SET {named} WHERE id = ?", values)  # noqa: S608
-        for passage, sha256 in passages:
-            self._insert("passages", (self._passages, number, *_passage_row(passage), sha256))
-            self._passages += 1
+        self._add_passages(
+            number, [(-1, number, *_passage_row(passage), sha256) for passage, sha256 in passages]
+        )
 
-    def finish(self) -> "Store":
-        """What was put down, open to be read."""
+    def complete_as_made(self, number: int, passages: Sequence[Row]) -> None:
+        """Put down the passages of a document that was taken over, as the other index has them."""
+        self._add_passages(number, passages)
+
+    def finish(self, notices: Notices) -> "Store":
+        """What was put down, open to be read, with the furniture that was found in it."""
+        self._insert("notices", [(digest,) for digest in sorted(notices.digests)])
         self._connection.commit()
         self._connection.close()
         return Store(self._path)
 
-    def _insert(self, table: str, row: Sequence[object]) -> None:
-        self._connection.execute(f"INSERT INTO {table} VALUES ({_marks(len(row))})", row)  # noqa: S608
+    def _add_file(self, file: ReadFile) -> None:
+        row = (self._files, file.name, file.sha256, file.problem, _dump(file.notes))
+        self._insert("files", [row])
+        self._files += 1
+
+    def _add_passages(self, number: int, passages: Sequence[Row]) -> None:
+        first = len(self._rows_before)
+        self._rows_before.extend(row[0] for row in passages)
+        self._insert(
+            "passages",
+            [(row, number, *said[2:]) for row, said in enumerate(passages, first)],
+        )
+
+    def _insert(self, table: str, rows: Sequence[Row]) -> None:
+        if rows:
+            marks = _marks(len(rows[0]))
+            self._connection.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)  # noqa: S608
 
 
 class Store:
@@ -144,7 +214,7 @@ class Store:
             part = rows[start : start + _AT_A_TIME]
             query = f"SELECT * FROM passages WHERE id IN ({_marks(len(part))})"  # noqa: S608
             found = self._fetch(query, part)
-            by_row.update((record[0], self._passage(record)) for record in found)
+            by_row.update((one[0], load_passage(self._document(one[1]), one)) for one in found)
         return [by_row[row] for row in rows]
 
     def every_passage(self) -> Iterator[Passage]:
@@ -180,13 +250,6 @@ class Store:
         for (number,) in self._fetch("SELECT id FROM documents ORDER BY name"):
             yield self._document(number)
 
-    def documents_with_sources(self) -> Iterator[tuple[Document, Source]]:
-        """Every document and what it was made of, in the order in which they were read."""
-        for number in range(self.document_count):
-            query = "SELECT source, text FROM documents WHERE id = ?"
-            [(source, text)] = self._fetch(query, (number,))
-            yield self._document(number), _source(source, text)
-
     def document_files(self) -> list[tuple[str, str]]:
         """The name of every document and of its file, in the order in which they were read."""
         query = (
@@ -201,20 +264,27 @@ class Store:
 
     def read_files(self) -> list[ReadFile]:
         """Every file that was met, without its sources."""
-        query = "SELECT name, sha256, notes, problem FROM files ORDER BY id"
-        return [
-            ReadFile(name, sha256, notes=tuple(json.loads(notes)), problem=problem)
-            for name, sha256, notes, problem in self._fetch(query)
-        ]
+        return [_file(row) for row in self._fetch("SELECT * FROM files ORDER BY id")]
 
-    def read_file(self, name: str) -> ReadFile:
-        """A file as it was read, with the sources that its documents were made of."""
-        [(number, sha256, problem, notes)] = self._fetch(
-            "SELECT id, sha256, problem, notes FROM files WHERE name = ?", (name,)
-        )
-        query = "SELECT source, text FROM documents WHERE file = ? ORDER BY id"
-        sources = (_source(source, text) for source, text in self._fetch(query, (number,)))
-        return ReadFile(name, sha256, tuple(sources), tuple(json.loads(notes)), problem)
+    def made_file(self, name: str) -> MadeFile:
+        """A file with what was made of it, for the draft of another index."""
+        [row] = self._fetch("SELECT * FROM files WHERE name = ?", (name,))
+        query = "SELECT * FROM documents WHERE file = ? ORDER BY id"
+        return MadeFile(_file(row), self._fetch(query, row[:1]))
+
+    def made_documents(self) -> Iterator[tuple[Row, list[Row]]]:
+        """The row of every document and those of its passages, as they were read."""
+        for number in range(self.document_count):
+            [row] = self._fetch("SELECT * FROM documents WHERE id = ?", (number,))
+            yield row, self.made_passages(number)
+
+    def made_passages(self, document: int) -> list[Row]:
+        """The rows of a document's passages, in the order of its text."""
+        return self._fetch("SELECT * FROM passages WHERE document = ? ORDER BY id", (document,))
+
+    def notices(self) -> Notices:
+        """The furniture that was found in the documents."""
+        return Notices(frozenset(digest for (digest,) in self._fetch("SELECT digest FROM notices")))
 
     def file_of(self, document: str) -> str:
         """The name of the file that a document was read from."""
@@ -229,7 +299,7 @@ class Store:
         """The row of every content hash."""
         return dict(self._fetch("SELECT sha256, id FROM passages"))
 
-    def hashes(self, rows: range) -> list[str]:
+    def hashes(self, rows: slice) -> list[str]:
         """The content hashes of consecutive rows."""
         query = "SELECT sha256 FROM passages WHERE id >= ? AND id < ? ORDER BY id"
         return [sha256 for (sha256,) in self._fetch(query, (rows.start, rows.stop))]
@@ -243,26 +313,38 @@ class Store:
         self._document.cache_clear()
         self._connection.close()
 
-    def _passage(self, record: tuple[int, int, str, int, int, str, str, str, str, str]) -> Passage:
-        _, number, kind, start, end, title, headings, lead, event_date, _ = record
-        context = Context(title, tuple(json.loads(headings)), lead, event_date)
-        return Passage(self._document(number), BlockKind(kind), start, end, context)
-
     def _load_document(self, number: int) -> Document:
-        [record] = self._fetch("SELECT * FROM documents WHERE id = ?", (number,))
-        _, name, text, title, publisher, kind, published, url, language, blocks, pages, *_ = record
-        day = date.fromisoformat(published) if published else None
-        metadata = Metadata(title, publisher, kind, day, url, language)
-        blocks, pages = load_blocks(json.loads(blocks)), tuple(json.loads(pages))
-        return Document(name, text, metadata, blocks, pages)
+        [row] = self._fetch("SELECT * FROM documents WHERE id = ?", (number,))
+        return load_document(row)
 
     def _count(self, table: str) -> int:
         [(count,)] = self._fetch(f"SELECT COUNT(*) FROM {table}")  # noqa: S608
         return int(count)
 
-    def _fetch(self, query: str, values: Sequence[object] = ()) -> list[tuple]:  # type: ignore[type-arg]
+    def _fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
         with self._lock:
             return self._connection.execute(query, tuple(values)).fetchall()
+
+
+def _file(row: Row) -> ReadFile:
+    _, name, sha256, problem, notes = row
+    return ReadFile(name, sha256, notes=tuple(json.loads(notes)), problem=problem)
+
+
+def load_document(row: Row) -> Document:
+    """The document of a row."""
+    _, name, text, title, publisher, kind, published, url, language, blocks, pages, *_ = row
+    day = date.fromisoformat(published) if published else None
+    metadata = Metadata(title, publisher, kind, day, url, language)
+    blocks, pages = load_blocks(json.loads(blocks)), tuple(json.loads(pages))
+    return Document(name, text, metadata, blocks, pages)
+
+
+def load_passage(document: Document, row: Row) -> Passage:
+    """The passage of a row."""
+    _, _, kind, start, end, title, headings, lead, event_date, _ = row
+    context = Context(title, tuple(json.loads(headings)), lead, event_date)
+    return Passage(document, BlockKind(kind), start, end, context)
 
 
 def _source(said: str, text: str) -> Source:

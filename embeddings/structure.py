@@ -41,6 +41,8 @@ _KINDS = (
 _ORIGIN_LINE = re.compile(
     rf"(?P<kind>{_KINDS})(?:\s+(?:från|av|from)\s+(?P<publisher>[^\n.!?]{{2,80}}))?", re.IGNORECASE
 )
+NEVER_NOTICES = frozenset({BlockKind.METADATA, BlockKind.STATEMENT, BlockKind.ROW})
+"""Kinds of blocks that are no furniture, however often the same text stands elsewhere."""
 _HEADING_WORDS = 18
 _SHORT_LINE_WORDS = 10
 _WRAP_WIDTHS = range(50, 101)
@@ -411,10 +413,11 @@ def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -
     marked: list[Block] = []
     for block in reversed(blocks):
         below = marked[-1] if marked else None
-        is_notice = normalise(text[block.start : block.end]) in notices and (
-            block.kind is not BlockKind.HEADING
-            or (below is not None and below.kind is BlockKind.NOTICE)
+        heads_content = block.kind is BlockKind.HEADING and (
+            below is None or below.kind is not BlockKind.NOTICE
         )
+        may_be = block.kind not in NEVER_NOTICES and not heads_content
+        is_notice = may_be and normalise(text[block.start : block.end]) in notices
         marked.append(replace(block, kind=BlockKind.NOTICE, level=0) if is_notice else block)
     return marked[::-1]
 

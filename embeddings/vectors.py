@@ -6,6 +6,7 @@ et al. 2011); what is found there is scored anew by the vectors in the file, whi
 read. `benchmarks/scale.py` measures both.
 """
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,17 @@ _LOOKED_THROUGH: Final = 64  # cells
 _FOR_EACH_CELL: Final = 40  # vectors to find its centroid from
 _SAMPLE: Final = 4096
 _AT_A_TIME: Final = 8192
+_GROWN: Final = 1.5  # how many times as many cells there may be too few or too many of
+_TRIED, _NEAR, _FOUND = 64, 10, 0.98  # vectors whose nearest are looked for, and the share found
+_EQUAL: Final = 1e-5  # how far cosines of one pair of vectors are apart, as the rounding goes
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsBefore:
+    """The vectors of a version in a folder, and the row there of each vector now; -1 if new."""
+
+    folder: Path
+    rows: Rows
 
 
 class Vectors:
@@ -43,18 +55,18 @@ class Vectors:
         self._sample = np.array(stored[::step], np.float32)
 
     @classmethod
-    def write(cls, folder: Path, vectors: FloatArray) -> None:
+    def write(cls, folder: Path, vectors: FloatArray, before: VectorsBefore | None = None) -> None:
         """Write vectors, shape (passages, dimension), and what finds the nearest.
 
-        They are kept `in_half_precision`.
-        Raises OSError where the disk is full.
+        They are kept `in_half_precision`. Cells are taken over from a version before while they
+        find what they should. Raises OSError where the disk is full.
         """
         with (folder / STORED).open("wb") as out:
             head = {"descr": "<f2", "fortran_order": False, "shape": vectors.shape}
             np.lib.format.write_array_header_1_0(out, head)
             for start in range(0, len(vectors), _AT_A_TIME):
                 vectors[start : start + _AT_A_TIME].astype("<f2").tofile(out)
-        nearest = _built(vectors)
+        nearest = (before and _updated(before, vectors)) or _built(vectors)
         try:
             faiss.write_index(nearest, str(folder / NEAREST))
         except RuntimeError as error:  # FAISS knows no other
@@ -147,7 +159,7 @@ def _built(vectors: FloatArray) -> faiss.Index:
         flat = faiss.IndexFlatIP(dimension)
         flat.add(vectors)
         return flat
-    cells = round(_CELLS * count**0.5)
+    cells = _cells(count)
     centroids = faiss.IndexFlatIP(dimension)
     index = faiss.IndexIVFScalarQuantizer(
         centroids, dimension, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
@@ -157,3 +169,57 @@ def _built(vectors: FloatArray) -> faiss.Index:
     for start in range(0, count, _AT_A_TIME):
         index.add(vectors[start : start + _AT_A_TIME])
     return index
+
+
+def _cells(count: int) -> int:
+    return round(_CELLS * math.sqrt(count))
+
+
+def _updated(before: VectorsBefore, vectors: FloatArray) -> faiss.Index | None:
+    """The cells of a version before with the vectors of now; None where new ones are due."""
+    index = faiss.read_index(str(before.folder / NEAREST))
+    if not isinstance(index, faiss.IndexIVF) or len(vectors) <= EXACT:
+        return None
+    if not 1 / _GROWN < index.nlist / _cells(len(vectors)) < _GROWN:
+        return None
+    _renumber(index, before.rows)
+    new = np.flatnonzero(before.rows < 0)
+    for start in range(0, len(new), _AT_A_TIME):
+        part = new[start : start + _AT_A_TIME]
+        index.add_with_ids(np.ascontiguousarray(vectors[part]), part)
+    return index if _finds_nearest(index, vectors) else None
+
+
+def _renumber(index: faiss.IndexIVF, rows: Rows) -> None:
+    """Give vectors the number that they have now, and drop those that are gone."""
+    now = np.full(index.ntotal, -1, np.int64)
+    kept = np.flatnonzero(rows >= 0)
+    now[rows[kept]] = kept
+    lists = index.invlists
+    assert lists is not None  # noqa: S101 - that of a parted index never is
+    for cell in range(index.nlist):
+        size = lists.list_size(cell)
+        if not size:
+            continue
+        numbers = now[faiss.rev_swig_ptr(lists.get_ids(cell), size)]
+        codes = faiss.rev_swig_ptr(lists.get_codes(cell), size * lists.code_size)
+        stays = numbers >= 0
+        numbers, codes = numbers[stays], codes.reshape(size, -1)[stays]  # copies
+        lists.resize(cell, len(numbers))
+        if len(numbers):
+            lists.update_entries(
+                cell, 0, len(numbers), faiss.swig_ptr(numbers), faiss.swig_ptr(codes)
+            )
+    index.ntotal = len(kept)
+
+
+def _finds_nearest(index: faiss.IndexIVF, vectors: FloatArray) -> bool:
+    """Whether the nearest of some vectors are found: cells are those of other vectors in time."""
+    queries = np.ascontiguousarray(vectors[:: -(-len(vectors) // _TRIED)])
+    right, _ = faiss.knn(queries, vectors, _NEAR, faiss.METRIC_INNER_PRODUCT)
+    _, found = index.search(queries, _NEAR**2, params=_parameters(index, None))
+    near = [
+        np.count_nonzero(vectors[rows[rows >= 0]] @ query >= least - _EQUAL)
+        for rows, query, least in zip(found, queries, right[:, -1], strict=True)
+    ]
+    return float(np.minimum(near, _NEAR).mean()) >= _FOUND * _NEAR

@@ -88,10 +88,11 @@ class Vocabulary:
 def _by_plain(counts: Mapping[str, int]) -> dict[str, str]:
     """The most common of the words that are the same without their marks."""
     spelt: dict[str, str] = {}
-    for word, count in counts.items():
+    for word in counts:
         key = plain(word)
-        if key != word and (key not in spelt or counts[spelt[key]] < count):
-            spelt[key] = word
+        if key != word:
+            other = spelt.get(key, word)
+            spelt[key] = min(word, other, key=lambda one: (-counts[one], one))
     return spelt
 
 
@@ -111,7 +112,7 @@ def _nearest(
     lengths = range(len(typed) - most, len(typed) + most + 1)
     choices = [word for length in lengths for word in near.get((typed[:1], length), ())]
     found = extract(typed, choices, scorer=OSA.distance, score_cutoff=most, limit=None)
-    best = min(found, key=lambda hit: (hit[1], -counts[hit[0]]), default=None)
+    best = min(found, key=lambda hit: (hit[1], -counts[hit[0]], hit[0]), default=None)
     return best[0] if best and most else None
 
 

@@ -3,14 +3,12 @@
 import json
 import logging
 import math
-from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO
+from typing import Any, Protocol, Self
 
 import bm25s
 import numpy as np
@@ -19,53 +17,82 @@ from bm25s.tokenization import Tokenized
 from embeddings.encoder import FloatArray
 from embeddings.language.marks import find_marks
 from embeddings.language.words import tokens
+from embeddings.mark_lists import MarkLists, MarkWriter
 from embeddings.types import Passage
 from embeddings.vectors import Rows
 from embeddings.vocabulary import Vocabulary
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it asks for all that it has to say
 _FORMS = "forms.json"
+_AT_A_TIME = 500  # passages
 _NONE: Rows = np.empty(0, np.int64)
+
+
+class Passages(Protocol):
+    """The passages that are indexed, a few at a time."""
+
+    @property
+    def passage_count(self) -> int:
+        """How many there are."""
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+
+
+@dataclass(frozen=True, slots=True)
+class WordsBefore:
+    """The words of an index, its passages, and the row there of each passage now; -1 if new."""
+
+    words: "WordIndex"
+    passages: Passages
+    rows: Rows
 
 
 class WordIndex:
     """BM25 scores of every passage for a question (Lù 2024, bm25s; Robertson & Zaragoza 2009)."""
 
-    def __init__(self, bm25: bm25s.BM25, forms: Mapping[str, int], hidden: Rows = _NONE) -> None:
+    def __init__(
+        self, folder: Path, bm25: bm25s.BM25, forms: Mapping[str, int], hidden: Rows = _NONE
+    ) -> None:
         """`hidden` rows are never among the best."""
+        self.forms = forms
+        self._folder = folder
         self._bm25 = bm25
         self._hidden = hidden
-        self.forms = forms
         self.vocabulary = Vocabulary(forms, self.counts())
 
     @classmethod
-    def build(cls, passages: Iterable[Passage], scratch: Path | None = None) -> "WordIndex":
-        """Index the words of `passages` in their order.
+    def write(cls, folder: Path, passages: Passages, before: WordsBefore | None = None) -> None:
+        """Index the words of passages in a new folder: NumPy arrays and JSON, no pickle.
 
-        The folder `scratch` takes the marks meanwhile, so that only their numbers are held.
+        Only those that an index before has not are looked at.
         """
-        bm25 = bm25s.BM25(method="lucene", csc_backend="auto")
+        folder.mkdir()
         forms: Counter[str] = Counter()
-        with TemporaryFile(dir=scratch) as file:
-            marks = _Marks(file)
-            for passage in passages:
-                marks.add(_indexed_marks(passage))
-                forms.update(tokens(_indexed_text(passage)))
-            bm25.index(Tokenized(ids=marks, vocab=marks.vocab), show_progress=False)
-        return cls(bm25, forms)
+        with MarkWriter(folder) as writer:
+            if before is None:
+                _add(range(passages.passage_count), passages, writer, forms)
+            else:
+                _update(passages, before, writer, forms)
+        bm25 = _BM25(method="lucene")
+        bm25.index(
+            Tokenized(ids=MarkLists(folder), vocab=writer.vocabulary),
+            show_progress=False,
+        )
+        bm25.save(folder, show_progress=False, allow_pickle=False)
+        (folder / _FORMS).write_text(json.dumps(forms, ensure_ascii=False), "utf-8")
 
     @classmethod
-    def load(cls, folder: Path, hidden: Rows = _NONE) -> "WordIndex":
-        """Read what `save` wrote."""
+    def load(cls, folder: Path, hidden: Rows = _NONE) -> Self:
+        """Read what `write` wrote."""
         bm25 = bm25s.BM25.load(folder, show_progress=False, allow_pickle=False)
         forms = folder / _FORMS  # an index of an older recipe has none
         known = json.loads(forms.read_text("utf-8")) if forms.is_file() else {}
-        return cls(bm25, known, hidden)
+        return cls(folder, bm25, known, hidden)
 
-    def save(self, folder: Path) -> None:
-        """Write NumPy arrays and JSON, no pickle, into `folder`."""
-        self._bm25.save(folder, show_progress=False, allow_pickle=False)
-        (folder / _FORMS).write_text(json.dumps(self.forms, ensure_ascii=False), "utf-8")
+    def lists(self) -> MarkLists:
+        """The marks of every passage, by their numbers in `marks`."""
+        return MarkLists(self._folder)
 
     def scores(self, question: Sequence[str]) -> "WordScores":
         """BM25 of the marks of a question for every passage."""
@@ -137,34 +164,79 @@ def inverse_frequency(found: int, count: int) -> float:
     return math.log(1 + (count - found + 0.5) / (found + 0.5))
 
 
-class _Marks:
-    """The marks of every passage, by number, in a file: a list for each."""
+class _BM25(bm25s.BM25):  # type: ignore[misc]  # it has no types
+    """Indexes passages that are not held in memory, thousands at a time."""
 
-    def __init__(self, file: IO[bytes]) -> None:
-        self.vocab: dict[str, int] = {}
-        self._file = file
-        self._ends = array("q", [0])
+    def build_index_from_ids(
+        self,
+        unique_token_ids: Sequence[int],
+        corpus_token_ids: MarkLists,
+        show_progress: bool = False,
+        leave_progress: bool = False,
+    ) -> dict[str, Any]:
+        """The scores of passages for each mark, as a sparse matrix of columns.
 
-    def add(self, marks: Sequence[str]) -> None:
-        """Put down the marks of the next passage."""
-        # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
-        numbers = [self.vocab.setdefault(mark, len(self.vocab)) for mark in marks or [""]]
-        array("i", numbers).tofile(self._file)
-        self._ends.append(self._ends[-1] + len(numbers))
+        As bm25s itself makes it from lists, by Lucene's variant (Kamphuis et al. 2020).
+        """
+        self.nonoccurrence_array = None  # of other variants
+        lists, count = corpus_token_ids, len(corpus_token_ids)
+        stands_in = np.zeros(len(unique_token_ids), np.int64)  # how many passages
+        for marks, _, _ in lists.counts():
+            stands_in += np.bincount(marks, minlength=len(stands_in))
+        lengths = lists.lengths(0, count)
+        norms = self.k1 * (1 - self.b + self.b * lengths / lengths.mean())
+        weights = np.array([inverse_frequency(found, count) for found in stands_in.tolist()])
+        ends = np.concatenate([[0], np.cumsum(stands_in)])
+        data = np.empty(ends[-1], np.float32)
+        indices = np.empty(ends[-1], np.int32)
+        free = ends[:-1].copy()  # where the next passage of each mark goes
+        for marks, rows, times in lists.counts():
+            places = free[marks] + np.arange(len(marks)) - np.searchsorted(marks, marks)
+            data[places] = weights[marks] * times / (norms[rows] + times)
+            indices[places] = rows
+            free += np.bincount(marks, minlength=len(free))
+        return {"data": data, "indices": indices, "indptr": ends, "num_docs": count}
 
-    def __len__(self) -> int:
-        return len(self._ends) - 1
 
-    def __iter__(self) -> Iterator[list[int]]:
-        self._file.seek(0)
-        for start, end in pairwise(self._ends):
-            numbers = array("i")
-            numbers.fromfile(self._file, end - start)
-            yield numbers.tolist()
+def _update(
+    passages: Passages, before: WordsBefore, writer: MarkWriter, forms: Counter[str]
+) -> None:
+    """Put down the marks of all passages, and count the forms of those that are new or gone."""
+    lists = before.words.lists()
+    runs = _runs(before.rows)
+    kept = [(there, there + len(rows)) for rows, there in runs if there >= 0]
+    numbers = writer.number(lists, before.words.marks(), kept)
+    for rows, there in runs:
+        if there < 0:
+            _add(rows, passages, writer, forms)
+        else:
+            writer.copy(lists, (there, there + len(rows)), numbers)
+    forms.update(before.words.forms)
+    is_gone = np.ones(len(lists), bool)
+    is_gone[before.rows[before.rows >= 0]] = False
+    for passage in _in_parts(np.flatnonzero(is_gone).tolist(), before.passages):
+        forms.subtract(tokens(_indexed_text(passage)))
+    for form in [form for form, count in forms.items() if not count]:
+        del forms[form]
 
 
-def _indexed_marks(passage: Passage) -> list[str]:
-    return find_marks(_indexed_text(passage), passage.document.metadata.published)
+def _runs(before: Rows) -> list[tuple[range, int]]:
+    """The rows in runs that are new (-1), or that followed each other before, from a row there."""
+    steps = np.where(before < 0, -1, before - np.arange(len(before)) + len(before))
+    starts = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(before)]
+    return [(range(start, end), int(before[start])) for start, end in pairwise(starts)]
+
+
+def _add(rows: Sequence[int], passages: Passages, writer: MarkWriter, forms: Counter[str]) -> None:
+    for passage in _in_parts(rows, passages):
+        text = _indexed_text(passage)
+        writer.add(find_marks(text, passage.document.metadata.published))
+        forms.update(tokens(text))
+
+
+def _in_parts(rows: Sequence[int], passages: Passages) -> Iterator[Passage]:
+    for start in range(0, len(rows), _AT_A_TIME):
+        yield from passages.passages(rows[start : start + _AT_A_TIME])
 
 
 def _indexed_text(passage: Passage) -> str:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ from embeddings.encoder import Advance
 from embeddings.home import Home
 from embeddings.index import FolderIndex, open_index
 from embeddings.language.words import stems
-from embeddings.notices import find_notices
+from embeddings.notices import digests_of, find_notices
 from embeddings.rebuild import Report, rebuild
 from embeddings.structure import find_blocks, make_document
-from embeddings.types import Document, Metadata, Source
+from embeddings.types import Document, Metadata, Passage, Source
+from embeddings.word_index import WordIndex
 
 FloatArray = NDArray[np.float32]
 
@@ -83,10 +85,28 @@ def make_documents(files: Mapping[str, str]) -> list[Document]:
         for name, text in files.items()
     ]
     parsed = [(source, find_blocks(source)) for source in sources]
-    notices = find_notices(parsed)
+    notices = find_notices(starmap(digests_of, parsed))
     return [make_document(source, blocks, notices) for source, blocks in parsed]
 
 
 def make_one(text: str, name: str = "möte.txt") -> Document:
     """The document of one text."""
     return make_documents({name: text})[0]
+
+
+class ListedPassages:
+    """Passages as a store gives them."""
+
+    def __init__(self, passages: Sequence[Passage]) -> None:
+        self._passages = passages
+        self.passage_count = len(passages)
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        return [self._passages[row] for row in rows]
+
+
+def index_words(folder: Path, passages: Sequence[Passage]) -> WordIndex:
+    """The words of passages, indexed in a folder inside the given one."""
+    folder.mkdir(exist_ok=True)
+    WordIndex.write(folder / "words", ListedPassages(passages))
+    return WordIndex.load(folder / "words")

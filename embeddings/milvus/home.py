@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -29,6 +31,7 @@ from embeddings.milvus.search import MilvusVectors, MilvusWords, words_of
 from embeddings.milvus.store import (
     CATALOGUE,
     HEAD,
+    NOTICES,
     WORDS,
     MilvusStore,
     catalogue_of,
@@ -39,7 +42,7 @@ from embeddings.store import Store
 from embeddings.types import Passage
 from embeddings.word_index import WordIndex
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 ALIAS: Final = "kallbot"
 REBUILD: Final = "`kallbot rebuild`"
 _TEXTS: Final = "_texts"
@@ -223,13 +226,15 @@ class MilvusHome:
 
     def _write(self, name: str, contents: Contents, head: dict[str, Any]) -> None:
         store, (count, dimension) = contents.store, contents.vectors.shape
-        words = WordIndex.build(store.every_passage(), self.workshop)
+        with TemporaryDirectory(dir=self.workshop) as scratch:
+            WordIndex.write(Path(scratch) / "words", store)
+            words = WordIndex.load(Path(scratch) / "words")
         numbers = document_numbers(store)
         rows = (
             PassageRow(vector, weights, passage.is_notice, numbers[passage.document.name], sha256)
             for vector, weights, passage, sha256 in zip(
                 contents.vectors, words.weights(), store.every_passage(),
-                store.hashes(range(count)), strict=True,
+                store.hashes(slice(0, count)), strict=True,
             )
         )  # fmt: skip
         # The collection that the alias is put on comes last, and is whole when all of it is.
@@ -290,4 +295,5 @@ def _texts(store: Store, words: WordIndex, head: dict[str, Any]) -> Iterator[tup
     yield HEAD, head
     yield WORDS, words_of(words)
     yield CATALOGUE, catalogue_of(store)
+    yield NOTICES, sorted(store.notices().digests)
     yield from documents_of(store)

@@ -2,38 +2,32 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
-from embeddings.formats.reading import (
-    ReadFile,
-    dump_blocks,
-    dump_metadata,
-    dump_source,
-    load_blocks,
-    load_metadata,
-    load_source,
-)
+from embeddings.formats.reading import ReadFile
 from embeddings.milvus.collections import PassageCollection, TextCollection
-from embeddings.store import Store
-from embeddings.types import BlockKind, Context, Document, Passage, Source
+from embeddings.notices import Notices
+from embeddings.store import MadeFile, Row, Store, load_document, load_passage
+from embeddings.types import Document, Passage
 
-HEAD, WORDS, CATALOGUE = 0, 1, 2
+HEAD, WORDS, CATALOGUE, NOTICES = 0, 1, 2, 3
 """The numbers of the texts that are no document."""
-_FIRST: Final = 3  # that of the first document
+_FIRST: Final = 4  # that of the first document
 _CACHED: Final = 256  # documents
 _AT_A_TIME: Final = 32  # documents
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A document with its passages by row, and what it was made of."""
+    """A document with its passages by row, and the rows of both as SQLite has them."""
 
     document: Document
     passages: dict[int, Passage]
-    source: dict[str, Any]
+    row: Row
+    passage_rows: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +37,7 @@ class _Catalogue:
     files: dict[str, ReadFile]
     documents: dict[str, int]
     file_of: dict[str, str]
+    documents_in: dict[str, list[int]]
 
 
 class MilvusStore:
@@ -84,16 +79,20 @@ class MilvusStore:
         """Every file that was met, without its sources."""
         return list(self._catalogue.files.values())
 
-    def read_file(self, name: str) -> ReadFile:
-        """A file as it was read, with the sources that its documents were made of."""
-        catalogue = self._catalogue
-        file = catalogue.files[name]
-        numbers = [catalogue.documents[one] for one, of in catalogue.file_of.items() if of == name]
-        sources = (
-            load_source({**stored.source, "text": stored.document.text})
-            for stored in self._read(numbers)
-        )
-        return ReadFile(name, file.sha256, tuple(sources), file.notes, file.problem)
+    def made_file(self, name: str) -> MadeFile:
+        """A file with what was made of it, for the draft of another index."""
+        numbers = self._catalogue.documents_in.get(name, [])
+        documents = [stored.row for stored in self._read(numbers)]
+        return MadeFile(self._catalogue.files[name], documents)
+
+    def made_passages(self, document: int) -> list[Row]:
+        """The rows of a document's passages, in the order of its text."""
+        [stored] = self._read([document])
+        return stored.passage_rows
+
+    def notices(self) -> Notices:
+        """The furniture that was found in the documents."""
+        return Notices(frozenset(self._texts.read([NOTICES])[NOTICES]))
 
     def file_of(self, document: str) -> str:
         """The name of the file that a document was read from."""
@@ -110,9 +109,12 @@ class MilvusStore:
             name: ReadFile(name, sha256, notes=tuple(notes), problem=problem)
             for name, sha256, problem, notes in said["files"]
         }
-        names = [name for name, _ in said["documents"]]
-        numbers = {name: number for number, name in enumerate(names)}
-        return _Catalogue(files, numbers, dict(said["documents"]))
+        numbers: dict[str, int] = {}
+        documents_in: dict[str, list[int]] = {}
+        for number, (name, file) in enumerate(said["documents"]):
+            numbers[name] = number
+            documents_in.setdefault(file, []).append(number)
+        return _Catalogue(files, numbers, dict(said["documents"]), documents_in)
 
     def _read(self, numbers: Sequence[int]) -> Iterator[_Stored]:
         """The documents of these numbers, in their order."""
@@ -152,43 +154,14 @@ def document_numbers(store: Store) -> dict[str, int]:
 
 def documents_of(store: Store) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every document with its passages, as JSON has it, and the number of its text."""
-    for number, (document, source) in enumerate(store.documents_with_sources()):
-        rows = store.rows_of(document.name)
-        passages = zip(rows, store.passages(rows), strict=True)
-        yield _FIRST + number, _dump(document, source, passages)
-
-
-def _dump(
-    document: Document, source: Source, passages: Iterable[tuple[int, Passage]]
-) -> dict[str, Any]:
-    said = dump_source(source)
-    del said["text"]  # the document's own
-    return {
-        "name": document.name,
-        "text": document.text,
-        "metadata": dump_metadata(document.metadata),
-        "blocks": dump_blocks(document.blocks),
-        "pages": document.pages,
-        "source": said,
-        "passages": [
-            [row, one.kind.value, one.start, one.end, one.context.title, one.context.headings,
-             one.context.lead, one.context.event_date]
-            for row, one in passages
-        ],
-    }  # fmt: skip
+    for (number, *values, digests), passages in store.made_documents():
+        said = {"row": [number, *values], "digests": digests.hex(), "passages": passages}
+        yield _FIRST + number, said
 
 
 def _load(said: dict[str, Any]) -> _Stored:
-    document = Document(
-        said["name"],
-        said["text"],
-        load_metadata(said["metadata"]),
-        load_blocks(said["blocks"]),
-        tuple(said["pages"]),
-    )
-    passages = {
-        row: Passage(document, BlockKind(kind), start, end,
-                     Context(title, tuple(headings), lead, event_date))
-        for row, kind, start, end, title, headings, lead, event_date in said["passages"]
-    }  # fmt: skip
-    return _Stored(document, passages, said["source"])
+    row = (*said["row"], bytes.fromhex(said["digests"]))
+    passage_rows = [tuple(one) for one in said["passages"]]
+    document = load_document(row)
+    passages = {one[0]: load_passage(document, one) for one in passage_rows}
+    return _Stored(document, passages, row, passage_rows)

@@ -1,5 +1,7 @@
 """What every home of an index does: a folder, and Milvus."""
 
+from itertools import starmap
+
 import numpy as np
 import pytest
 
@@ -8,15 +10,16 @@ from embeddings.home import Folder
 from embeddings.inspection import find_status, verify
 from embeddings.language.words import stems
 from embeddings.milvus.home import MilvusHome
-from embeddings.notices import find_notices
+from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.readers import FileReader
+from embeddings.store import load_document, load_passage
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Metadata, Source
 from embeddings.vectors import Vectors
 from embeddings.word_index import WordIndex
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
-from tests.fakes import FakeEncoder, rebuild_with, write
+from tests.fakes import FakeEncoder, index_words, rebuild_with, write
 from tests.retrieval.corpus import ARTICLE
 
 FILES = {"artikel.txt": ARTICLE, "brev.txt": MAIL, "år/möte.txt": MINUTES, "öppet.md": PAGE}
@@ -80,9 +83,14 @@ def passages():
         (source, find_blocks(source))
         for source in (Source(name, text, Metadata()) for name, text in sorted(FILES.items()))
     ]
-    notices = find_notices(parsed)
+    notices = find_notices(starmap(digests_of, parsed))
     made = [make_document(source, blocks, notices) for source, blocks in parsed]
     return [passage for document in made for passage in cut_passages(document)]
+
+
+@pytest.fixture(scope="module")
+def words(passages, tmp_path_factory):
+    return index_words(tmp_path_factory.mktemp("words"), passages)
 
 
 @pytest.fixture(scope="module")
@@ -124,9 +132,16 @@ def test_the_documents_and_the_files_are_there(index, passages):
 
 
 @KINDS
-def test_a_file_comes_back_as_it_was_read(index):
-    [source] = index.store.read_file("öppet.md").sources
-    assert (source.name, source.text) == ("öppet.md", PAGE)
+def test_a_file_comes_back_with_what_was_made_of_it(index, passages):
+    made = index.store.made_file("öppet.md")
+    assert (made.file.name, made.names) == ("öppet.md", ["öppet.md"])
+    [row] = made.documents
+    [document] = {passage.document.name: passage.document for passage in passages
+                  if passage.document.name == "öppet.md"}.values()  # fmt: skip
+    assert load_document(row) == document
+    there = [load_passage(document, one) for one in index.store.made_passages(row[0])]
+    assert there == [passage for passage in passages if passage.document == document]
+    assert index.store.notices().digests
 
 
 @KINDS
@@ -153,8 +168,8 @@ def test_cosines_are_those_of_the_vectors(index, passages, vectors):
 
 @pytest.mark.parametrize("marks", MARKS)
 @KINDS
-def test_scores_of_words_are_those_of_bm25(index, passages, marks):
-    right = WordIndex.build(passages).scores(marks).at(every_row(index))
+def test_scores_of_words_are_those_of_bm25(index, passages, words, marks):
+    right = words.scores(marks).at(every_row(index))
     found = index.words.scores(marks)
     best = found.best(4)
     allowed = [score for score, one in zip(right, passages, strict=True) if not one.is_notice]
@@ -172,12 +187,11 @@ def test_a_mark_that_is_asked_twice_counts_twice(index):
 
 
 @KINDS
-def test_weights_and_vocabulary_are_those_of_the_words(index, passages):
-    right = WordIndex.build(passages)
+def test_weights_and_vocabulary_are_those_of_the_words(index, words):
     for mark in ("och", "budget", "finns-inte"):
-        assert index.words.weight(mark) == pytest.approx(right.weight(mark))
-    assert index.words.vocabulary.count("budget") == right.vocabulary.count("budget")
-    assert index.words.vocabulary.mended("budgetn") == right.vocabulary.mended("budgetn")
+        assert index.words.weight(mark) == pytest.approx(words.weight(mark))
+    assert index.words.vocabulary.count("budget") == words.vocabulary.count("budget")
+    assert index.words.vocabulary.mended("budgetn") == words.vocabulary.mended("budgetn")
 
 
 @KINDS
@@ -232,7 +246,7 @@ def test_the_old_version_answers_when_writing_a_new_one_breaks_off(
     def crash(*_):
         raise Crash
 
-    monkeypatch.setattr(WordIndex, "build", crash)
+    monkeypatch.setattr(WordIndex, "write", crash)
     with pytest.raises(Crash):
         rebuild_with(write(documents, NEW), home)
     monkeypatch.undo()

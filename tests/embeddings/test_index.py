@@ -105,7 +105,7 @@ def test_an_index_of_passages_without_a_word_can_be_made(tmp_path):
 
 def test_nothing_in_the_folder_is_a_pickle(made):
     for path in (made / "index").rglob("*"):
-        assert path.suffix in {"", ".json", ".npy", ".sqlite", ".faiss", ".lock"}
+        assert path.suffix in {"", ".json", ".npy", ".sqlite", ".faiss", ".i32", ".lock"}
         if path.suffix == ".npy":
             assert not np.load(path, allow_pickle=False).dtype.hasobject
         elif path.is_file():
@@ -193,7 +193,7 @@ class Crash(BaseException):
 
 @pytest.mark.parametrize(
     "step",
-    ["Vectors.write", "WordIndex.build", "Store.move", "_checksum", "_sync", "_replace_manifest"],
+    ["Vectors.write", "WordIndex.write", "Store.move", "_checksum", "_sync", "_replace_manifest"],
 )
 def test_the_old_version_answers_when_writing_the_new_one_breaks_off(
     made, folder, monkeypatch, step

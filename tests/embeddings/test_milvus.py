@@ -22,9 +22,8 @@ from embeddings.inspection import find_status, verify
 from embeddings.milvus import collections, home, search
 from embeddings.milvus.connection import Connection
 from embeddings.milvus.home import MilvusHome
-from embeddings.word_index import WordIndex
 from tests.embeddings.test_structure import MAIL, MINUTES
-from tests.fakes import FakeEncoder, rebuild_with, write
+from tests.fakes import FakeEncoder, index_words, rebuild_with, write
 from tests.milvus_server import MilvusServer
 
 pytest.importorskip("pymilvus")
@@ -253,7 +252,7 @@ def test_an_index_of_another_format_is_refused_with_both_numbers(milvus, documen
     rebuild_with(documents, place)
     monkeypatch.undo()
     for read in (place.read_manifest, lambda: place.open(MODEL)):
-        with pytest.raises(IndexMismatch, match=r"is of format 2, .* reads 1: .*`kallbot rebuild`"):
+        with pytest.raises(IndexMismatch, match=r"is of format 3, .* reads 2: .*`kallbot rebuild`"):
             read()
 
 
@@ -367,13 +366,13 @@ def many_passages(place, documents):
     return index, np.arange(len(index))
 
 
-def test_many_passages_are_searched_in_cells_and_in_parts(milvus, documents, in_small):
+def test_many_passages_are_searched_in_cells_and_in_parts(milvus, documents, in_small, tmp_path):
     place, client = milvus
     index, rows = many_passages(place, documents)
     assert client.describe_index(current(client), "vector")["index_type"] == "IVF_SQ8"
     assert len(index.store.passage_hashes()) > 8
     assert len(index.passages(rows.tolist())) == len(index)
-    right = WordIndex.build(index.passages(rows.tolist()))
+    right = index_words(tmp_path / "words", index.passages(rows.tolist()))
     for marks in (["bron"], ["budget"], ["finns-inte"]):
         scores = index.words.scores(marks)
         all_of_them = right.scores(marks).at(rows)
@@ -387,10 +386,12 @@ def test_many_passages_are_searched_in_cells_and_in_parts(milvus, documents, in_
     assert len(cosines.best(100)) == 8
 
 
-def test_the_spread_of_rare_words_among_many_passages_is_exact(milvus, documents, in_small):
+def test_the_spread_of_rare_words_among_many_passages_is_exact(
+    milvus, documents, in_small, tmp_path
+):
     place, _ = milvus
     index, rows = many_passages(place, documents)
-    right = WordIndex.build(index.passages(rows.tolist()))
+    right = index_words(tmp_path / "words", index.passages(rows.tolist()))
     assert index.words.scores(["budget"]).spread() == pytest.approx(
         right.scores(["budget"]).spread(), abs=1e-6
     )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from embeddings.errors import DocumentError
 from embeddings.formats import plain
 from embeddings.language.words import without_soft_hyphens
-from embeddings.notices import find_notices
+from embeddings.notices import digests_of, find_notices
 from embeddings.passages import MAX_WORDS, cut_passages, embedding_text
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import BlockKind, Document, Metadata
@@ -296,7 +296,7 @@ def test_any_text_is_read_and_cut_to_exact_spans(text, markdown):
     except DocumentError:
         return
     blocks = find_blocks(source)
-    assert_sound(make_document(source, blocks, find_notices([(source, blocks)])))
+    assert_sound(make_document(source, blocks, find_notices([digests_of(source, blocks)])))
     for block in blocks:
         assert block.start >= source.body
 

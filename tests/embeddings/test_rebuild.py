@@ -514,7 +514,7 @@ class Slow(FakeEncoder):
 for name in ("_sync", "_checksum", "_replace_manifest"):
     setattr(index, name, slowly(getattr(index, name)))
 index.Vectors.write = slowly(index.Vectors.write)
-for name in ("add", "complete", "finish"):
+for name in ("add", "take_over", "complete", "complete_as_made", "finish"):
     setattr(Draft, name, slowly(getattr(Draft, name)))
 print("ready", flush=True)
 for line in sys.stdin:

@@ -6,8 +6,9 @@ from threading import Thread
 import pytest
 
 from embeddings.formats.reading import ReadFile
+from embeddings.notices import Notices, digests_of
 from embeddings.passages import cut_passages
-from embeddings.store import Draft
+from embeddings.store import Draft, load_document, load_passage
 from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage, Source
 from tests.embeddings.test_passages import NEWS
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
@@ -20,6 +21,7 @@ WHOLE = Document(
     (Block(BlockKind.HEADING, 0, 3, 1), Block(BlockKind.ROW, 4, 9)),
     (0, 4),
 )
+NOTICES = Notices(frozenset({-(2**63), 0, 2**63 - 1}))
 
 
 @pytest.fixture
@@ -36,6 +38,11 @@ def read_file(document):
     return ReadFile(document.name, f"file {document.name}", (source,))
 
 
+def add(draft, document):
+    file = read_file(document)
+    draft.add(file, [digests_of(file.sources[0], document.blocks)])
+
+
 @pytest.fixture
 def passages(documents):
     own = Passage(
@@ -50,12 +57,12 @@ def store(tmp_path, documents, passages):
     path.parent.mkdir()
     with Draft(path) as draft:
         for document in documents:
-            draft.add(read_file(document), [document.blocks])
+            add(draft, document)
         hashes = (f"passage {row}" for row in count())
         for number, document in enumerate(documents):
             own = [passage for passage in passages if passage.document is document]
             draft.complete(number, document, zip(own, hashes, strict=False))
-        opened = draft.finish()
+        opened = draft.finish(NOTICES)
         yield opened
         opened.close()
 
@@ -87,32 +94,58 @@ def test_rows_are_found_by_document(store, passages):
 def test_rows_of_notices_are_found(tmp_path):
     [document] = make_documents({"a.txt": "Gammal sida.\n\nMöte i Ås\n\nÅsa kom.\n\nGammal sida."})
     with Draft(tmp_path / "å.sqlite") as draft:
-        draft.add(read_file(document), [document.blocks])
+        add(draft, document)
         draft.complete(0, document, [(one, one.text) for one in cut_passages(document)])
-        store = draft.finish()
+        store = draft.finish(NOTICES)
         notices = store.passages(store.notice_rows())
         store.close()
     assert [passage.text for passage in notices] == ["Gammal sida."] * 2
 
 
-def test_sources_come_back_with_their_blocks_before_documents_are_made_of_them(tmp_path, documents):
+def test_sources_come_back_before_documents_are_made_of_them(tmp_path, documents):
     path = tmp_path / "å.sqlite"
     with Draft(path) as draft:
         for document in documents:
-            draft.add(read_file(document), [document.blocks])
-        found = list(draft.sources())
-    assert [number for number, _, _ in found] == list(range(len(documents)))
-    assert [(source,) for _, source, _ in found] == [read_file(one).sources for one in documents]
-    assert [blocks for _, _, blocks in found] == [document.blocks for document in documents]
+            add(draft, document)
+        assert len(draft) == len(documents)
+        for number, document in enumerate(documents):
+            [source] = read_file(document).sources
+            assert draft.source(number) == source
+            assert draft.digests(number) == digests_of(source, document.blocks)
+            assert draft.number_before(number) is None
     assert not path.exists()
+
+
+def test_a_draft_takes_over_what_a_store_has(store, tmp_path, documents, passages):
+    kept = documents[::-2]
+    with Draft(tmp_path / "å.sqlite") as draft:
+        add(draft, documents[1])
+        for document in kept:
+            draft.take_over(store.made_file(document.name))
+        own = [passage for passage in passages if passage.document is documents[1]]
+        draft.complete(0, documents[1], [(passage, passage.text) for passage in own])
+        for number in range(1, len(draft)):
+            draft.complete_as_made(number, store.made_passages(draft.number_before(number)))
+        rows = draft.rows_before
+        taken = draft.finish(NOTICES)
+    right = [passage for document in kept for passage in passages if passage.document is document]
+    assert list(taken.every_passage()) == [*own, *right]
+    assert (rows[: len(own)] == -1).all()
+    assert store.passages(rows[len(own) :].tolist()) == right
+    assert taken.hashes(slice(len(own), len(rows))) == [
+        f"passage {row}" for row in rows[len(own) :]
+    ]
+    assert [taken.file_of(document.name) for document in kept] == [one.name for one in kept]
+    assert taken.notices() == NOTICES
+    taken.close()
 
 
 def test_a_draft_is_begun_anew_where_one_was_left(tmp_path, documents):
     path = tmp_path / "å.sqlite"
     path.write_bytes(b"SQLite format 3\0, cut short")
     with Draft(path) as draft:
-        draft.add(read_file(documents[0]), [documents[0].blocks])
-        store = draft.finish()
+        add(draft, documents[0])
+        store = draft.finish(NOTICES)
         assert (store.document_count, store.passage_count) == (1, 0)
         assert list(store.every_passage()) == []
         store.close()
@@ -135,13 +168,16 @@ def test_a_draft_that_cannot_be_begun_leaves_nothing(tmp_path, monkeypatch):
 def test_hashes_come_back(store, documents, passages):
     assert store.file_hashes() == {d.name: f"file {d.name}" for d in documents}
     assert store.passage_hashes() == {f"passage {row}": row for row in range(len(passages))}
-    assert store.hashes(range(1, 3)) == ["passage 1", "passage 2"]
+    assert store.hashes(slice(1, 3)) == ["passage 1", "passage 2"]
 
 
-def test_documents_come_with_their_sources_and_files_in_the_order_of_reading(store, documents):
-    assert [document for document, _ in store.documents_with_sources()] == documents
-    sources = [source for _, source in store.documents_with_sources()]
-    assert [(source,) for source in sources] == [read_file(one).sources for one in documents]
+def test_documents_come_with_their_passages_and_files_in_the_order_of_reading(
+    store, documents, passages
+):
+    made = list(store.made_documents())
+    assert [load_document(row) for row, _ in made] == documents
+    there = [load_passage(load_document(row), one) for row, rows in made for one in rows]
+    assert there == passages
     assert store.document_files() == [(one.name, one.name) for one in documents]
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from embeddings import vectors as vectors_module
-from embeddings.vectors import NEAREST, STORED, Vectors, in_half_precision
+from embeddings.vectors import NEAREST, STORED, Vectors, VectorsBefore, in_half_precision
 
 NONE = np.empty(0, np.int64)
 
@@ -79,6 +79,64 @@ def test_up_to_a_size_every_vector_is_compared(tmp_path, monkeypatch):
     monkeypatch.setattr(vectors_module, "EXACT", 1000)
     assert type(opened(tmp_path, drawn(1000))._nearest).__name__ == "IndexFlatIP"
     assert "IVF" in type(opened(tmp_path, drawn(1001))._nearest).__name__
+
+
+@pytest.fixture
+def built(monkeypatch):
+    """In cells from a hundred vectors on; how many vectors cells were found for, each time."""
+    monkeypatch.setattr(vectors_module, "EXACT", 100)
+    build, counts = vectors_module._built, []
+
+    def counted(vectors):
+        counts.append(len(vectors))
+        return build(vectors)
+
+    monkeypatch.setattr(vectors_module, "_built", counted)
+    return counts
+
+
+def updated(folder, vectors, now, rows):
+    """The vectors of now, written after others, by the row that each had among those."""
+    for version in ("before", "now"):
+        (folder / version).mkdir()
+    Vectors.write(folder / "before", vectors)
+    Vectors.write(folder / "now", now, VectorsBefore(folder / "before", np.asarray(rows)))
+    return Vectors.read(folder / "now", NONE)
+
+
+def test_cells_are_taken_over_with_what_stays_and_what_is_new(built, tmp_path):
+    vectors, new = drawn(2000), drawn(150, seed=3)
+    stays = np.delete(np.arange(2000), np.s_[5::9])
+    now = np.concatenate([new[:70], vectors[stays], new[70:]])
+    rows = np.concatenate([np.full(70, -1), stays, np.full(80, -1)])
+    index = updated(tmp_path, vectors, now, rows)
+    assert built == [2000]
+    assert np.array_equal(index.at(np.arange(len(now))), in_half_precision(now))
+    for query in now[::50]:
+        exact = set(np.argsort(-(now @ query))[:10].tolist())
+        assert len(exact & set(index.nearest(query, 20).tolist())) >= 9
+    everything = index.nearest(now[0], len(now))
+    assert len(set(everything.tolist())) == len(everything)
+
+
+@pytest.mark.parametrize(("before", "now"), [(200, 2000), (2000, 200), (90, 200), (200, 90)])
+def test_cells_are_found_anew_for_many_more_or_fewer_vectors(built, tmp_path, before, now):
+    vectors = drawn(max(before, now))
+    rows = np.where(np.arange(now) < before, np.arange(now), -1)
+    index = updated(tmp_path, vectors[:before], vectors[:now], rows)
+    assert built == [before, now]
+    assert index.nearest(vectors[5], 1) == [5]
+
+
+def test_cells_that_no_longer_find_what_they_should_are_found_anew(built, tmp_path, monkeypatch):
+    monkeypatch.setattr(vectors_module, "_LOOKED_THROUGH", 12)
+    narrow = drawn(2000) + np.eye(32, dtype=np.float32)[0] * 20
+    narrow /= np.linalg.norm(narrow, axis=1, keepdims=True)
+    rows = np.where(np.arange(2000) < 40, np.arange(2000), -1)
+    now = np.concatenate([narrow[:40], drawn(1960, seed=4)])
+    index = updated(tmp_path, narrow, now, rows)
+    assert built == [2000, 2000]
+    assert index.nearest(now[1500], 1) == [1500]
 
 
 def test_files_that_do_not_belong_together_are_told(tmp_path):

@@ -4,13 +4,14 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import starmap
 from pathlib import Path
 
 import numpy as np
 
 from embeddings.index import open_index
 from embeddings.language.words import stems
-from embeddings.notices import find_notices
+from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages
 from embeddings.rebuild import rebuild
 from embeddings.structure import find_blocks, make_document
@@ -58,7 +59,7 @@ def make_documents(texts: Mapping[str, str], **metadata: Metadata) -> dict[str, 
         for name, text in texts.items()
     ]
     parsed = [(source, find_blocks(source)) for source in sources]
-    notices = find_notices(parsed)
+    notices = find_notices(starmap(digests_of, parsed))
     return {source.name: make_document(source, blocks, notices) for source, blocks in parsed}
 
 

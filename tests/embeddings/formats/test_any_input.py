@@ -13,7 +13,7 @@ from embeddings.formats import mail, opendocument, pdf, plain, rows, rtf, tables
 from embeddings.formats.draft import Draft, clean
 from embeddings.formats.encodings import decode
 from embeddings.formats.reading import dump_source, load_source
-from embeddings.notices import find_notices
+from embeddings.notices import digests_of, find_notices
 from embeddings.structure import find_blocks, make_document
 from tests.embeddings.formats import samples
 from tests.embeddings.test_passages import assert_sound
@@ -32,7 +32,7 @@ def check(source):
     """Everything that follows reading works, and the source survives its way through a pipe."""
     assert load_source(json.loads(json.dumps(dump_source(source)))) == source
     blocks = find_blocks(source)
-    document = make_document(source, blocks, find_notices([(source, blocks)]))
+    document = make_document(source, blocks, find_notices([digests_of(source, blocks)]))
     assert_sound(document)
     fixed = [block for block in source.layout if block in document.blocks]
     for block in fixed:

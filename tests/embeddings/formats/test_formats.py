@@ -10,7 +10,7 @@ from reportlab.platypus import Paragraph
 from embeddings.errors import DocumentError
 from embeddings.formats import mail, opendocument, pdf, rows, rtf, web, word
 from embeddings.formats.registry import format_of
-from embeddings.notices import find_notices
+from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages, embedding_text
 from embeddings.structure import find_blocks, make_document
 from tests.embeddings.formats import samples
@@ -18,7 +18,7 @@ from tests.embeddings.formats import samples
 
 def document_of(source):
     blocks = find_blocks(source)
-    return make_document(source, blocks, find_notices([(source, blocks)]))
+    return make_document(source, blocks, find_notices([digests_of(source, blocks)]))
 
 
 def blocks_of(source):
