@@ -81,11 +81,14 @@ def _rows_before(store: Store, kept: Kept | None) -> Rows:
     if kept is None:
         return np.full(store.passage_count, -1)
     rows = kept.rows.copy()
-    if (rows < 0).any():
-        known = kept.index.store.passage_hashes()
-        for part in _parts(store.passage_count):
-            if (rows[part] < 0).any():
-                rows[part] = [known.get(sha256, -1) for sha256 in store.hashes(part)]
+    new: dict[int, str] = {}
+    for part in _parts(len(rows)):
+        if (rows[part] < 0).any():
+            hashes = zip(range(part.start, part.stop), store.hashes(part), strict=True)
+            new.update((row, sha256) for row, sha256 in hashes if rows[row] < 0)
+    known = kept.index.store.rows_with(set(new.values())) if new else {}
+    for row, sha256 in new.items():
+        rows[row] = known.get(sha256, -1)
     return rows
 
 

@@ -1,6 +1,6 @@
 """Where an index lives, and what is asked of it there: the same of a folder and of a server."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -96,8 +96,11 @@ class PassageStore(Protocol):
     def file_of(self, document: str) -> str:
         """The name of the file that a document was read from."""
 
-    def passage_hashes(self) -> dict[str, int]:
-        """The row of every content hash."""
+    def hashes(self, rows: slice) -> list[str]:
+        """The content hashes of consecutive rows."""
+
+    def rows_with(self, hashes: Set[str]) -> dict[str, int]:
+        """A row for each of these content hashes that there is."""
 
 
 class Index(Protocol):

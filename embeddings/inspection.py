@@ -1,6 +1,5 @@
 """Looking an index over: what it holds, whether it is behind its folder, whether it is sound."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -87,23 +86,22 @@ def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
     rows = len(index)
     if len(index.vectors) != rows:
         raise index.damaged(f"{len(index.vectors)} vectors for {rows} passages")
-    hashes = {row: sha256 for sha256, row in index.store.passage_hashes().items()}
     for start in range(0, rows, _AT_A_TIME):
-        _verify_part(index, list(range(start, min(start + _AT_A_TIME, rows))), hashes)
+        _verify_part(index, slice(start, min(start + _AT_A_TIME, rows)))
     chosen = np.linspace(0, rows - 1, min(sample, rows)).astype(int).tolist()
     _verify_vectors(index, encoder, chosen)
     return Verified(index.manifest.documents, rows, len(chosen))
 
 
-def _verify_part(index: Index, rows: Sequence[int], hashes: dict[int, str]) -> None:
-    vectors = index.vectors.at(np.array(rows))
-    lengths = np.linalg.norm(vectors, axis=1)
-    for row, length, passage in zip(rows, lengths, index.passages(list(rows)), strict=True):
+def _verify_part(index: Index, part: slice) -> None:
+    rows = range(part.start, part.stop)
+    lengths = np.linalg.norm(index.vectors.at(np.array(rows)), axis=1)
+    passages, hashes = index.passages(list(rows)), index.store.hashes(part)
+    for length, passage, sha256 in zip(lengths, passages, hashes, strict=True):
         name = passage.document.name
         if not 0 <= passage.start < passage.end <= len(passage.document.text):
             raise index.damaged(f"a passage of {name} lies outside its text")
-        known = hashes.get(row)  # of passages that say the same, one has the hash
-        if known is not None and text_hash(embedding_text(passage)) != known:
+        if text_hash(embedding_text(passage)) != sha256:
             raise index.damaged(f"a passage of {name} is not the one that was embedded")
         if not abs(length - 1) < _UNIT:  # NaN is not either
             raise index.damaged(f"a vector of {name} is not of unit length")

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import threading
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -295,9 +295,11 @@ class Store:
         [(name,)] = self._fetch(query, (document,))
         return str(name)
 
-    def passage_hashes(self) -> dict[str, int]:
-        """The row of every content hash."""
-        return dict(self._fetch("SELECT sha256, id FROM passages"))
+    def rows_with(self, hashes: Set[str]) -> dict[str, int]:
+        """A row for each of these content hashes that there is."""
+        with self._lock:
+            every = self._connection.execute("SELECT sha256, id FROM passages")
+            return {sha256: row for sha256, row in every if sha256 in hashes}
 
     def hashes(self, rows: slice) -> list[str]:
         """The content hashes of consecutive rows."""

@@ -145,9 +145,9 @@ class PassageCollection(_Collection):
         """The rows of the passages that are page furniture."""
         return sorted(one["row"] for one in self._where("notice == true", "notice"))
 
-    def hashes(self) -> dict[str, int]:
-        """The row of every content hash."""
-        return {one["sha256"]: one["row"] for one in self._where("row >= 0", "sha256")}
+    def hashes(self) -> Iterator[tuple[str, int]]:
+        """Every content hash with its row."""
+        return ((one["sha256"], one["row"]) for one in self._where("row >= 0", "sha256"))
 
     def _where(self, among: str, field: str) -> Iterator[dict[str, Any]]:
         """A field of every row that a filter lets through."""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -98,9 +98,13 @@ class MilvusStore:
         """The name of the file that a document was read from."""
         return self._catalogue.file_of[document]
 
-    def passage_hashes(self) -> dict[str, int]:
-        """The row of every content hash."""
-        return self._passages.hashes()
+    def hashes(self, rows: slice) -> list[str]:
+        """The content hashes of consecutive rows."""
+        return self._passages.values("sha256", range(rows.start, rows.stop))
+
+    def rows_with(self, hashes: Set[str]) -> dict[str, int]:
+        """A row for each of these content hashes that there is."""
+        return {sha256: row for sha256, row in self._passages.hashes() if sha256 in hashes}
 
     @cached_property
     def _catalogue(self) -> _Catalogue:

@@ -11,7 +11,7 @@ from embeddings.inspection import find_status, verify
 from embeddings.language.words import stems
 from embeddings.milvus.home import MilvusHome
 from embeddings.notices import digests_of, find_notices
-from embeddings.passages import cut_passages, embedding_text
+from embeddings.passages import cut_passages, embedding_text, text_hash
 from embeddings.readers import FileReader
 from embeddings.store import load_document, load_passage
 from embeddings.structure import find_blocks, make_document
@@ -128,7 +128,11 @@ def test_the_documents_and_the_files_are_there(index, passages):
     assert store.rows_of("finns inte") == []
     assert store.file_of("år/möte.txt") == "år/möte.txt"
     assert list(store.file_hashes()) == [file.name for file in store.read_files()] == sorted(FILES)
-    assert len(store.passage_hashes()) == len({embedding_text(one) for one in passages})
+    hashes = [text_hash(embedding_text(passage)) for passage in passages]
+    assert store.hashes(slice(2, len(passages))) == hashes[2:]
+    found = store.rows_with({hashes[3], "borta"})
+    assert {hashes[row]: row for row in found.values()} == found
+    assert list(found) == [hashes[3]]
 
 
 @KINDS

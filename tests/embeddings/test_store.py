@@ -167,7 +167,8 @@ def test_a_draft_that_cannot_be_begun_leaves_nothing(tmp_path, monkeypatch):
 
 def test_hashes_come_back(store, documents, passages):
     assert store.file_hashes() == {d.name: f"file {d.name}" for d in documents}
-    assert store.passage_hashes() == {f"passage {row}": row for row in range(len(passages))}
+    assert store.hashes(slice(0, len(passages))) == [f"passage {n}" for n in range(len(passages))]
+    assert store.rows_with({"passage 2", "passage 0", "borta"}) == {"passage 2": 2, "passage 0": 0}
     assert store.hashes(slice(1, 3)) == ["passage 1", "passage 2"]
 
 
