@@ -70,6 +70,11 @@ _OF_ANY_EVENT = frozenset(
         "started ended happened attended participants decided decision meeting".split()
     )
 )
+_EVENT_ABOUT = re.compile(
+    r"\b(?:(?:möte|sammanträde)t?|träff(?:en)?|beslut(?:et)?|meeting|decision)\s+"
+    r"(?:om|kring|angående|gällande|rörande|about|on)\s+(?P<matter>\w+)",
+    re.IGNORECASE,
+)
 _COPULA = re.compile(r"^(?:är|var|blir|blev|heter|hette|is|was|are|were)\s+", re.IGNORECASE)
 _RESOLVED = re.compile(r"(?P<asked>.*?) \((?P<topic>.*)\)")
 _ABOUT = re.compile(
@@ -157,9 +162,12 @@ def _in_one(topics: list[str]) -> str:
 
 
 def _opens_topic(text: str) -> bool:
-    """Whether a question says itself what it is about."""
+    """Whether a question says itself what it is about: also the one thing "mötet om" which is."""
     own = [stem for stem in stem_words(_content(text)) if stem not in _OF_ANY_EVENT]
-    return _named(text) or len(own) >= _FEW_TERMS
+    if _named(text) or len(own) >= _FEW_TERMS:
+        return True
+    event = _EVENT_ABOUT.search(text)
+    return event is not None and stem_words([event["matter"]])[0] in own
 
 
 def _is_of_any_event(text: str) -> bool:

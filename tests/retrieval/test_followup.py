@@ -39,6 +39,18 @@ def test_topic_gathers_the_questions_since_it_was_opened_in_their_order():
     assert places == sorted(places)
 
 
+@pytest.mark.parametrize(
+    "opening", ["När hölls mötet om simhallen?", "vad blev beslutet kring simhallen"]
+)
+def test_what_a_meeting_was_about_opens_a_topic(opening):
+    history = ["Vilka skolor i Åsby ska stängas?", opening]
+    _, topic = resolve("Vilka deltog?", history)
+    assert "simhallen" in topic
+    assert "Åsby" not in topic
+    _, topic = resolve("Vilka deltog?", [*history[:1], "Vad är en simhall?"])
+    assert "Åsby" in topic
+
+
 def test_question_about_something_else_changes_the_topic():
     history = ["Vad kostar simhallen?", "Vilka skolor i Åsby ska stängas?"]
     _, topic = resolve("Och varför?", history)
