@@ -91,14 +91,15 @@ def find_file(path: Path, folder: Path) -> File:
     sidecar = next(
         (beside for suffix in SIDECAR_SUFFIXES if (beside := _beside(path, suffix)).is_file()), None
     )
-    said_beside = read_bytes(sidecar) if sidecar else b""
-    sha256 = content_hash(path.name, read_bytes(path) + said_beside)
+    sha256 = content_hash(path.name, read_bytes(path), read_bytes(sidecar) if sidecar else None)
     return File(_name(path, folder), path, sidecar, sha256)
 
 
-def content_hash(name: str, content: bytes) -> str:
-    """The hash of all that a file says, and of what it is read with."""
+def content_hash(name: str, content: bytes, beside: bytes | None = None) -> str:
+    """The hash of all that a file says, and the file beside it, and of what it is read with."""
     digest = hashlib.sha256(content)
+    if beside is not None:
+        digest.update(hashlib.sha256(beside).digest())
     if name.lower().endswith(".pdf") and tesseract.is_available():
         digest.update(b"tesseract")  # scans that could not be read before now can
     return digest.hexdigest()

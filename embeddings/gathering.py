@@ -9,7 +9,7 @@ import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
 from embeddings.home import Index
-from embeddings.index import GATHERED, JOURNAL, Kept
+from embeddings.index import GATHERED, JOURNAL, IndexBefore
 from embeddings.journal import Journal
 from embeddings.passages import embedding_text, text_hash
 from embeddings.store import Store
@@ -33,7 +33,7 @@ class Gathered:
 @contextmanager
 def gathered_vectors(
     store: Store,
-    kept: Kept | None,
+    before: IndexBefore | None,
     load_encoder: Callable[[], Encoder],
     workshop: Path,
     progress: Progress,
@@ -45,7 +45,7 @@ def gathered_vectors(
     """
     file = workshop / GATHERED
     try:
-        model, dimension, embedded = _gather(file, store, kept, load_encoder, progress)
+        model, dimension, embedded = _gather(file, store, before, load_encoder, progress)
         vectors = np.memmap(file, np.float32, "r").reshape(-1, dimension)
         yield Gathered(vectors, model, embedded)
     finally:
@@ -55,14 +55,14 @@ def gathered_vectors(
 def _gather(
     file: Path,
     store: Store,
-    kept: Kept | None,
+    before: IndexBefore | None,
     load_encoder: Callable[[], Encoder],
     progress: Progress,
 ) -> tuple[str, int, int]:
     """Write the vectors; return the model's name, the dimension, and how many were embedded."""
-    old = kept.index if kept else None
-    rows_before = _rows_before(store, kept)
-    new = np.flatnonzero(rows_before < 0)
+    old = before.index if before else None
+    known = _known_rows(store, before)
+    new = np.flatnonzero(known < 0)
     encoder = None
     if len(new) or old is None:
         encoder = load_encoder()  # of a model from the hub only this has the name
@@ -72,21 +72,21 @@ def _gather(
     with Journal(file.with_name(JOURNAL), model, dimension) as journal, file.open("wb") as out:
         embedded = _embed(store, new.tolist(), encoder, journal, progress) if encoder else 0
         for part in _parts(store.passage_count):
-            _vectors(store.hashes(part), rows_before[part], old, journal).tofile(out)
+            _vectors(store.hashes(part), known[part], old, journal).tofile(out)
     return model, dimension, embedded
 
 
-def _rows_before(store: Store, kept: Kept | None) -> Rows:
+def _known_rows(store: Store, before: IndexBefore | None) -> Rows:
     """For each passage a row in the old index that the same was embedded for, or -1."""
-    if kept is None:
+    if before is None:
         return np.full(store.passage_count, -1)
-    rows = kept.rows.copy()
+    rows = before.rows.copy()
     new: dict[int, str] = {}
     for part in _parts(len(rows)):
         if (rows[part] < 0).any():
             hashes = zip(range(part.start, part.stop), store.hashes(part), strict=True)
             new.update((row, sha256) for row, sha256 in hashes if rows[row] < 0)
-    known = kept.index.store.rows_with(set(new.values())) if new else {}
+    known = before.index.store.rows_with(set(new.values())) if new else {}
     for row, sha256 in new.items():
         rows[row] = known.get(sha256, -1)
     return rows
@@ -98,15 +98,13 @@ def _parts(count: int) -> Iterator[slice]:
         yield slice(start, min(start + _AT_A_TIME, count))
 
 
-def _vectors(
-    hashes: Sequence[str], rows_before: Rows, old: Index | None, journal: Journal
-) -> FloatArray:
+def _vectors(hashes: Sequence[str], known: Rows, old: Index | None, journal: Journal) -> FloatArray:
     """The vectors of these hashes, shape (hashes, dimension), from where they are."""
     vectors = np.empty((len(hashes), journal.dimension), np.float32)
-    new = rows_before < 0
+    new = known < 0
     vectors[new] = journal.vectors([hashes[row] for row in np.flatnonzero(new).tolist()])
     if old and not new.all():
-        vectors[~new] = old.vectors.at(rows_before[~new])
+        vectors[~new] = old.vectors.at(known[~new])
     return in_half_precision(vectors)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from embeddings.index import (
     Contents,
     FolderIndex,
     Manifest,
+    damaged,
     open_index,
     publish,
     read_manifest,
@@ -88,7 +90,7 @@ class PassageStore(Protocol):
         """A file with what was made of it, for the draft of another index."""
 
     def made_passages(self, document: int) -> list[Row]:
-        """The rows of a document's passages, by the number of the document."""
+        """The rows of a document's passages, in the order of its text."""
 
     def notices(self) -> Notices:
         """The furniture that was found in the documents."""
@@ -189,7 +191,7 @@ class Folder:
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
         """Every file that a version has met, without its sources; needs no model."""
-        with Store.of_version(self._place(manifest)) as store:
+        with Store.of_version(self._place(manifest), partial(damaged, self.path)) as store:
             return store.read_files()
 
     def size(self, manifest: Manifest) -> int:

@@ -7,6 +7,8 @@
     DIR/embedded.part       vectors that no version has yet (`journal`), for a rebuild to go on from
     DIR/vectors.part        the vectors of all passages, in their order
 
+(The workshop of an index on a server has words.part too, where its words are counted.)
+
 A reader follows the manifest, so it sees the old version or the new one and nothing between,
 also when the power goes: every file is on the disk before the manifest that names it.
 """
@@ -42,6 +44,7 @@ RECIPE = 4
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
 DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
+COUNTED = "words.part"
 WORDS = "words"
 _opening = threading.RLock()
 """NumPy parses the head of a file with `ast`, which two threads may not do at once before Python
@@ -66,7 +69,7 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class IndexBefore:
     """What a new version takes over from the one before: for each passage its row there, or -1."""
 
     index: "Index"
@@ -85,7 +88,7 @@ class Contents:
     vectors: FloatArray
     model: str
     documents_folder: str
-    kept: Kept | None = None
+    before: IndexBefore | None = None
 
 
 class FolderIndex:
@@ -96,7 +99,7 @@ class FolderIndex:
         self.folder = folder
         self.version = version
         self.manifest = manifest
-        self.store = Store.of_version(version)
+        self.store = Store.of_version(version, self.damaged)
         self.notice_rows = np.array(self.store.notice_rows(), np.int64)
         self.vectors = Vectors.read(version, hidden=self.notice_rows)
         self.words = WordIndex.load(version / WORDS, hidden=self.notice_rows)
@@ -134,10 +137,10 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{FORMAT}: make it anew with {rebuild_command(folder)}"
             )
         if checksum != _manifest_checksum(said):
-            raise _damaged(folder, MANIFEST)
+            raise damaged(folder, MANIFEST)
         return Manifest(**said)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(folder, MANIFEST) from error
+        raise damaged(folder, MANIFEST) from error
 
 
 def open_index(folder: Path, model: str) -> FolderIndex:
@@ -186,13 +189,15 @@ def remove_old_versions(folder: Path, current: str) -> None:
     for place in (folder / VERSIONS).iterdir():
         if place.name != current:
             shutil.rmtree(place, ignore_errors=True)
-    for path in (_new_manifest(folder), *workshop_files(folder)):
-        path.unlink(missing_ok=True)
+    _new_manifest(folder).unlink(missing_ok=True)
+    clear_workshop(folder)
 
 
-def workshop_files(workshop: Path) -> Iterator[Path]:
-    """The files that a rebuild works with, and that one that broke off leaves."""
-    return (workshop / name for name in (DRAFT, JOURNAL, GATHERED))
+def clear_workshop(workshop: Path) -> None:
+    """Remove what a rebuild works with, and what one that broke off has left."""
+    for name in (DRAFT, JOURNAL, GATHERED):
+        (workshop / name).unlink(missing_ok=True)
+    shutil.rmtree(workshop / COUNTED, ignore_errors=True)
 
 
 def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
@@ -201,11 +206,11 @@ def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
         with _opening:
             return FolderIndex(folder, manifest)
     except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
-        raise _damaged(folder, manifest.version) from error
+        raise damaged(folder, manifest.version) from error
 
 
 def _write_version(place: Path, contents: Contents) -> Manifest:
-    vectors, words = _before(contents.kept)
+    vectors, words = _taken_over(contents.before)
     Vectors.write(place, contents.vectors, vectors)
     WordIndex.write(place / WORDS, contents.store, words)
     contents.store.move(place / DOCUMENTS)
@@ -213,11 +218,15 @@ def _write_version(place: Path, contents: Contents) -> Manifest:
     return manifest_of(contents, place.name, checksums)
 
 
-def _before(kept: Kept | None) -> tuple[VectorsBefore | None, WordsBefore | None]:
-    """What of a version before, if there is one in a folder, the vectors and words go on from."""
-    if kept is None or not isinstance(kept.index, FolderIndex) or (kept.rows < 0).all():
+def _taken_over(
+    before: IndexBefore | None,
+) -> tuple[VectorsBefore | None, WordsBefore | None]:
+    """What of a version before, if it is in a folder, the vectors and words go on from."""
+    if before is None or not isinstance(before.index, FolderIndex):
         return None, None
-    index, rows = kept.index, kept.rows
+    index, rows = before.index, before.rows
+    if np.count_nonzero(rows >= 0) * 2 < len(index):  # to take out the rest is more work
+        return None, None
     return VectorsBefore(index.version, rows), WordsBefore(index.words, index.store, rows)
 
 
@@ -262,12 +271,13 @@ def _verify(folder: Path, manifest: Manifest) -> None:
         try:
             whole = _checksum(place / name) == checksum
         except OSError as error:
-            raise _damaged(folder, name) from error
+            raise damaged(folder, name) from error
         if not whole:
-            raise _damaged(folder, name)
+            raise damaged(folder, name)
 
 
-def _damaged(folder: Path, name: str) -> IndexDamaged:
+def damaged(folder: Path, name: str) -> IndexDamaged:
+    """The error that says what of the index in a folder is damaged."""
     return IndexDamaged(
         f"the index in {folder} is damaged ({name}): make it anew with {rebuild_command(folder)}"
     )

@@ -85,12 +85,12 @@ class MarkWriter:
         array("i", numbers).tofile(self._file)
         self._ends.append(self._ends[-1] + len(numbers))
 
-    def number(
+    def renumber(
         self, lists: MarkLists, vocabulary: Mapping[str, int], runs: Sequence[tuple[int, int]]
     ) -> Numbers:
         """Number the marks that stand in these runs of passages of another index.
 
-        Returns the number here of each mark there, by its number there; -1 if it stands in none.
+        Returns for each mark there, by its number there, its number here; -1 if it stands in none.
         """
         stands = np.zeros(len(vocabulary), bool)
         for start, end in runs:
@@ -102,7 +102,7 @@ class MarkWriter:
         return numbers
 
     def copy(self, lists: MarkLists, run: tuple[int, int], numbers: Numbers) -> None:
-        """Put down a run of passages of another index, whose marks `number` has numbered."""
+        """Put down a run of passages of another index, whose marks `renumber` has numbered."""
         for start in range(*run, _AT_A_TIME):
             end = min(start + _AT_A_TIME, run[1])
             numbers[lists.numbers(start, end)].tofile(self._file)

@@ -78,10 +78,10 @@ def _repeatable_texts(source: Source, blocks: Sequence[Block]) -> list[str]:
     """The compared text of each block that may be furniture, "" for one that may not."""
     texts = []
     for block in blocks:
-        words = source.text[block.start : block.end]
+        text = normalise(source.text[block.start : block.end])
         if block.kind is not BlockKind.METADATA:
-            is_content = block.kind in NEVER_NOTICES or _CONTACT.search(words)
-            texts.append("" if is_content else normalise(words))
+            is_content = block.kind in NEVER_NOTICES or _CONTACT.search(text)
+            texts.append("" if is_content else text)
     return texts
 
 

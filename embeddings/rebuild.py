@@ -1,4 +1,4 @@
-"""Bring an index up to date with a folder: embed what is new, keep the vectors of what is not."""
+"""Bring an index up to date with a folder: make what is new, take over what is not."""
 
 import sqlite3
 import time
@@ -21,13 +21,15 @@ from embeddings.folder import Changes, File, find_files
 from embeddings.formats.reading import ReadFile
 from embeddings.gathering import Progress, gathered_vectors
 from embeddings.home import Home, Index, home_of
-from embeddings.index import DRAFT, LOCK, RECIPE, Contents, Kept, Manifest
+from embeddings.index import DRAFT, LOCK, RECIPE, Contents, IndexBefore, Manifest
 from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages, embedding_text, text_hash
 from embeddings.readers import FileReader
-from embeddings.store import Draft, Store
+from embeddings.store import Draft, MadeFile, Store
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Passage
+
+_TAKEN = "another document is called"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +79,16 @@ def rebuild(
             files, manifest, embedded = before, old.manifest, 0
         else:
             with _writing(home), Draft(home.workshop / DRAFT) as draft:
-                made = old if old and old.manifest.recipe == RECIPE else None
-                _put_down(draft, found, made, progress)
-                with _make_documents(draft, made) as store:
+                alike = old if old and old.manifest.recipe == RECIPE else None
+                _put_down(draft, found, alike, progress)
+                with _make_documents(draft, alike) as store:
                     files = store.read_files()
                     _require_passages(documents_folder, store, [*problems, *_skipped(files)])
                     folder = str(documents_folder.resolve())
-                    kept = Kept(old, draft.rows_before) if old else None
-                    vectors = gathered_vectors(store, kept, load_encoder, home.workshop, progress)
+                    taken = IndexBefore(old, draft.rows_before) if old else None
+                    vectors = gathered_vectors(store, taken, load_encoder, home.workshop, progress)
                     with vectors as gathered:
-                        contents = Contents(store, gathered.vectors, gathered.model, folder, kept)
+                        contents = Contents(store, gathered.vectors, gathered.model, folder, taken)
                         manifest = _publish(home, contents, progress)
             embedded = gathered.embedded
     changes = Changes.between(_documented(before), _documented(files))
@@ -119,25 +121,26 @@ def _skipped(files: Iterable[ReadFile]) -> tuple[str, ...]:
     return tuple(file.problem for file in files if file.problem)
 
 
-def _put_down(draft: Draft, files: Sequence[File], made: Index | None, progress: Progress) -> None:
-    """Put down every file: as the index `made` has it, where its bytes are the same."""
-    known = made.store.file_hashes() if made else {}
+def _put_down(draft: Draft, files: Sequence[File], alike: Index | None, progress: Progress) -> None:
+    """Put down every file: as an index of this recipe has it, where its bytes are the same."""
+    known = alike.store.file_hashes() if alike else {}
     with FileReader() as reader:
         for number, file in enumerate(files, 1):
-            if made and known.get(file.name) == file.sha256:
-                _take_over(draft, made, file)
-            else:
+            made = None
+            if alike and known.get(file.name) == file.sha256:
+                made = alike.store.made_file(file.name)
+            if made is None or _is_refused(made.file):
                 _add(draft, _read_one(reader, file))
+            else:
+                _take_over(draft, made)
             progress("read", number, len(files))
 
 
-def _take_over(draft: Draft, old: Index, file: File) -> None:
-    with _reading(old, f"what was read of {file.name}"):
-        made = old.store.made_file(file.name)
+def _take_over(draft: Draft, made: MadeFile) -> None:
     if (taken := _taken(draft, made.names)) is None:
         draft.take_over(made)
     else:
-        draft.add(_refused(file, taken), [])
+        draft.add(_refused(made.file, taken), [])
 
 
 def _add(draft: Draft, file: ReadFile) -> None:
@@ -152,9 +155,14 @@ def _taken(draft: Draft, names: Iterable[str]) -> str | None:
     return next((name for name in names if name in draft), None)
 
 
-def _refused(file: File | ReadFile, taken: str) -> ReadFile:
-    problem = f"{file.name}: another document is called {taken}; rename the file"
+def _refused(file: ReadFile, taken: str) -> ReadFile:
+    problem = f"{file.name}: {_TAKEN} {taken}; rename the file"
     return ReadFile(file.name, file.sha256, problem=problem)
+
+
+def _is_refused(file: ReadFile) -> bool:
+    """Whether a file was refused for its name, which by now may be free."""
+    return file.problem is not None and file.problem.startswith(f"{file.name}: {_TAKEN} ")
 
 
 def _read_one(reader: FileReader, file: File) -> ReadFile:
@@ -201,15 +209,6 @@ def _old_index(home: Home, model: str) -> Iterator[Index | None]:
 
 
 @contextmanager
-def _reading(old: Index, what: str) -> Iterator[None]:
-    """Say of an index that cannot be read what of it is damaged."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise old.damaged(what) from error
-
-
-@contextmanager
 def _writing(home: Home) -> Iterator[None]:
     """Say of a disk that is full, or that cannot be written to, what to do."""
     try:
@@ -228,20 +227,18 @@ def _is_current(index: Index, documents_folder: Path, found: Iterable[File]) -> 
     )
 
 
-def _make_documents(draft: Draft, made: Index | None) -> Store:
-    """Make a document of every source, but where the index `made` has the same of it.
+def _make_documents(draft: Draft, alike: Index | None) -> Store:
+    """Make a document of every source, but where an index of this recipe has the same of it.
 
     All are put down before: what is furniture shows in the whole collection.
     """
     notices = find_notices(draft.digests(number) for number in range(len(draft)))
-    changed = notices.digests ^ made.store.notices().digests if made else frozenset()
+    changed = notices.digests ^ alike.store.notices().digests if alike else frozenset()
     for number in range(len(draft)):
         there = draft.number_before(number)
         is_same = not changed or changed.isdisjoint(draft.digests(number).texts)
-        if made and there is not None and is_same:
-            with _reading(made, "the passages of a document"):
-                passages = made.store.made_passages(there)
-            draft.complete_as_made(number, passages)
+        if alike and there is not None and is_same:
+            draft.put_passages(number, alike.store.made_passages(there))
         else:
             source = draft.source(number)
             document = make_document(source, find_blocks(source), notices)

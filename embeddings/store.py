@@ -4,7 +4,8 @@ import json
 import sqlite3
 import threading
 from array import array
-from collections.abc import Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
@@ -13,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from embeddings.errors import IndexDamaged
 from embeddings.formats.reading import ReadFile, dump_blocks, dump_source, load_blocks, load_source
 from embeddings.notices import Digests, Notices
 from embeddings.types import BlockKind, Context, Document, Metadata, Passage, Source
@@ -50,6 +52,8 @@ _AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by vers
 
 Row = tuple[Any, ...]
 """The values of a row in the order of the columns, each of a type that SQLite has."""
+Damaged = Callable[[str], IndexDamaged]
+"""Makes the error that says what of an index is damaged, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,13 +155,17 @@ class Draft:
         values = (*_metadata_row(document.metadata), _dump(dump_blocks(document.blocks)), number)
         named = ", ".join(f"{name} = ?" for name in (*_METADATA, "blocks"))
         self._connection.execute(f"UPDATE documents SET {named} WHERE id = ?", values)  # noqa: S608
-        self._add_passages(
+        self.put_passages(
             number, [(-1, number, *_passage_row(passage), sha256) for passage, sha256 in passages]
         )
 
-    def complete_as_made(self, number: int, passages: Sequence[Row]) -> None:
-        """Put down the passages of a document that was taken over, as the other index has them."""
-        self._add_passages(number, passages)
+    def put_passages(self, number: int, passages: Sequence[Row]) -> None:
+        """Put down the passages of a document as rows that begin with their number in the index
+        that the document was taken over from."""
+        first = len(self._rows_before)
+        self._rows_before.extend(row[0] for row in passages)
+        rows = [(row, number, *values) for row, (_, _, *values) in enumerate(passages, first)]
+        self._insert("passages", rows)
 
     def finish(self, notices: Notices) -> "Store":
         """What was put down, open to be read, with the furniture that was found in it."""
@@ -171,14 +179,6 @@ class Draft:
         self._insert("files", [row])
         self._files += 1
 
-    def _add_passages(self, number: int, passages: Sequence[Row]) -> None:
-        first = len(self._rows_before)
-        self._rows_before.extend(row[0] for row in passages)
-        self._insert(
-            "passages",
-            [(row, number, *said[2:]) for row, said in enumerate(passages, first)],
-        )
-
     def _insert(self, table: str, rows: Sequence[Row]) -> None:
         if rows:
             marks = _marks(len(rows[0]))
@@ -188,8 +188,10 @@ class Draft:
 class Store:
     """The documents and passages of an index that is open; safe to share between threads."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, damaged: Damaged | None = None) -> None:
+        """`damaged` makes the error of an index whose store cannot be read; else SQLite's own."""
         self._path = path
+        self._damaged = damaged
         # `immutable`: a published index is never written again, so no locks are needed.
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
@@ -197,9 +199,9 @@ class Store:
         self._document = lru_cache(_CACHED_DOCUMENTS)(self._load_document)
 
     @classmethod
-    def of_version(cls, version: Path) -> Self:
+    def of_version(cls, version: Path, damaged: Damaged) -> Self:
         """The store of an index's version, by the folder of that."""
-        return cls(version / DOCUMENTS)
+        return cls(version / DOCUMENTS, damaged)
 
     def __enter__(self) -> Self:
         return self
@@ -273,7 +275,7 @@ class Store:
         return MadeFile(_file(row), self._fetch(query, row[:1]))
 
     def made_documents(self) -> Iterator[tuple[Row, list[Row]]]:
-        """The row of every document and those of its passages, as they were read."""
+        """The row of every document and those of its passages, in the order of reading."""
         for number in range(self.document_count):
             [row] = self._fetch("SELECT * FROM documents WHERE id = ?", (number,))
             yield row, self.made_passages(number)
@@ -297,8 +299,8 @@ class Store:
 
     def rows_with(self, hashes: Set[str]) -> dict[str, int]:
         """A row for each of these content hashes that there is."""
-        with self._lock:
-            every = self._connection.execute("SELECT sha256, id FROM passages")
+        with self._reading() as connection:
+            every = connection.execute("SELECT sha256, id FROM passages")
             return {sha256: row for sha256, row in every if sha256 in hashes}
 
     def hashes(self, rows: slice) -> list[str]:
@@ -324,8 +326,18 @@ class Store:
         return int(count)
 
     def _fetch(self, query: str, values: Sequence[object] = ()) -> list[Row]:
-        with self._lock:
-            return self._connection.execute(query, tuple(values)).fetchall()
+        with self._reading() as connection:
+            return connection.execute(query, tuple(values)).fetchall()
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with self._lock:
+                yield self._connection
+        except sqlite3.Error as error:
+            if self._damaged is None:
+                raise
+            raise self._damaged(DOCUMENTS) from error
 
 
 def _file(row: Row) -> ReadFile:

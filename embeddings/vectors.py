@@ -177,8 +177,13 @@ def _cells(count: int) -> int:
 
 def _updated(before: VectorsBefore, vectors: FloatArray) -> faiss.Index | None:
     """The cells of a version before with the vectors of now; None where new ones are due."""
-    index = faiss.read_index(str(before.folder / NEAREST))
-    if not isinstance(index, faiss.IndexIVF) or len(vectors) <= EXACT:
+    if len(vectors) <= EXACT:
+        return None
+    try:
+        index = faiss.read_index(str(before.folder / NEAREST))
+    except RuntimeError:
+        return None
+    if not isinstance(index, faiss.IndexIVF):
         return None
     if not 1 / _GROWN < index.nlist / _cells(len(vectors)) < _GROWN:
         return None

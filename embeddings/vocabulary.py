@@ -65,7 +65,7 @@ class Vocabulary:
         """
         best: tuple[str, ...] = ()
         highest: float = self._stems.get(stem, 0)
-        for parts in set(self._divisions(stem, _MOST_PARTS)) if stem.isalpha() else ():
+        for parts in sorted(set(self._divisions(stem, _MOST_PARTS))) if stem.isalpha() else ():
             mean = math.exp(sum(math.log(self._stems[part]) for part in parts) / len(parts))
             if mean > highest:
                 best, highest = parts, mean

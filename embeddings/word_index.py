@@ -205,7 +205,7 @@ def _update(
     lists = before.words.lists()
     runs = _runs(before.rows)
     kept = [(there, there + len(rows)) for rows, there in runs if there >= 0]
-    numbers = writer.number(lists, before.words.marks(), kept)
+    numbers = writer.renumber(lists, before.words.marks(), kept)
     for rows, there in runs:
         if there < 0:
             _add(rows, passages, writer, forms)

@@ -2,13 +2,12 @@
 
 import hashlib
 import re
+import shutil
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import numpy as np
@@ -24,7 +23,7 @@ from embeddings.errors import (
     IndexUnwritable,
 )
 from embeddings.formats.reading import ReadFile
-from embeddings.index import Contents, Manifest, manifest_of, new_version, workshop_files
+from embeddings.index import COUNTED, Contents, Manifest, clear_workshop, manifest_of, new_version
 from embeddings.milvus.collections import PassageCollection, PassageRow, TextCollection
 from embeddings.milvus.connection import Connection, NotThere
 from embeddings.milvus.search import MilvusVectors, MilvusWords, words_of
@@ -64,7 +63,7 @@ class MilvusIndex:
     ) -> None:
         self._home = home
         self.manifest = manifest
-        self.store = MilvusStore(passages, texts)
+        self.store = MilvusStore(passages, texts, self.damaged)
         self.notice_rows = np.array(passages.notices(), np.int64)
         self.vectors = MilvusVectors(passages, len(self))
         known = texts.read([WORDS])[WORDS]
@@ -125,7 +124,7 @@ class MilvusHome:
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
         """Every file that a version has met, without its sources; needs no model."""
         name = self._current()
-        return MilvusStore(self._passages(name), self._texts(name)).read_files()
+        return MilvusStore(self._passages(name), self._texts(name), self.damaged).read_files()
 
     def size(self, manifest: Manifest) -> None:
         """Milvus does not tell."""
@@ -226,9 +225,10 @@ class MilvusHome:
 
     def _write(self, name: str, contents: Contents, head: dict[str, Any]) -> None:
         store, (count, dimension) = contents.store, contents.vectors.shape
-        with TemporaryDirectory(dir=self.workshop) as scratch:
-            WordIndex.write(Path(scratch) / "words", store)
-            words = WordIndex.load(Path(scratch) / "words")
+        counted = self.workshop / COUNTED
+        shutil.rmtree(counted, ignore_errors=True)  # of a rebuild that broke off
+        WordIndex.write(counted, store)
+        words = WordIndex.load(counted)
         numbers = document_numbers(store)
         rows = (
             PassageRow(vector, weights, passage.is_notice, numbers[passage.document.name], sha256)
@@ -256,8 +256,7 @@ class MilvusHome:
             ) from error
 
     def _put_away_but(self, kept: set[str | None]) -> None:
-        for file in workshop_files(self.workshop):
-            file.unlink(missing_ok=True)
+        clear_workshop(self.workshop)
         for name, begun, writer in self._versions():
             is_left = writer == self._writer or datetime.now(UTC) - begun > _ABANDONED
             if is_left and name not in kept:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from embeddings.formats.reading import ReadFile
 from embeddings.milvus.collections import PassageCollection, TextCollection
 from embeddings.notices import Notices
-from embeddings.store import MadeFile, Row, Store, load_document, load_passage
+from embeddings.store import Damaged, MadeFile, Row, Store, load_document, load_passage
 from embeddings.types import Document, Passage
 
 HEAD, WORDS, CATALOGUE, NOTICES = 0, 1, 2, 3
@@ -43,9 +43,13 @@ class _Catalogue:
 class MilvusStore:
     """The documents and passages of a version; safe to share between threads."""
 
-    def __init__(self, passages: PassageCollection, texts: TextCollection) -> None:
+    def __init__(
+        self, passages: PassageCollection, texts: TextCollection, damaged: Damaged
+    ) -> None:
+        """`damaged` makes the error of an index whose texts are not whole."""
         self._passages = passages
         self._texts = texts
+        self._damaged = damaged
         self._cached: OrderedDict[int, _Stored] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -82,17 +86,16 @@ class MilvusStore:
     def made_file(self, name: str) -> MadeFile:
         """A file with what was made of it, for the draft of another index."""
         numbers = self._catalogue.documents_in.get(name, [])
-        documents = [stored.row for stored in self._read(numbers)]
+        documents = [self._read_ahead(number).row for number in numbers]
         return MadeFile(self._catalogue.files[name], documents)
 
     def made_passages(self, document: int) -> list[Row]:
         """The rows of a document's passages, in the order of its text."""
-        [stored] = self._read([document])
-        return stored.passage_rows
+        return self._read_ahead(document).passage_rows
 
     def notices(self) -> Notices:
         """The furniture that was found in the documents."""
-        return Notices(frozenset(self._texts.read([NOTICES])[NOTICES]))
+        return Notices(frozenset(self._read_texts([NOTICES])[NOTICES]))
 
     def file_of(self, document: str) -> str:
         """The name of the file that a document was read from."""
@@ -108,7 +111,7 @@ class MilvusStore:
 
     @cached_property
     def _catalogue(self) -> _Catalogue:
-        said = self._texts.read([CATALOGUE])[CATALOGUE]
+        said = self._read_texts([CATALOGUE])[CATALOGUE]
         files = {
             name: ReadFile(name, sha256, notes=tuple(notes), problem=problem)
             for name, sha256, problem, notes in said["files"]
@@ -127,10 +130,23 @@ class MilvusStore:
             with self._lock:
                 known = {number: self._cached[number] for number in part if number in self._cached}
             missing = [_FIRST + number for number in part if number not in known]
-            found = self._texts.read(missing) if missing else {}
+            found = self._read_texts(missing) if missing else {}
             known.update((item - _FIRST, _load(said)) for item, said in found.items())
             self._keep(known)
             yield from (known[number] for number in part)
+
+    def _read_ahead(self, number: int) -> _Stored:
+        """A document, and into the cache those after it: all are asked for in their order."""
+        end = min(number + _AT_A_TIME, len(self._catalogue.documents))
+        with self._lock:
+            known = self._cached.get(number)
+        return known or next(self._read(range(number, end)))
+
+    def _read_texts(self, items: Sequence[int]) -> dict[int, Any]:
+        try:
+            return self._texts.read(items)
+        except (KeyError, ValueError) as error:
+            raise self._damaged("a text is not whole") from error
 
     def _keep(self, known: dict[int, _Stored]) -> None:
         with self._lock:

@@ -149,6 +149,36 @@ def test_a_row_that_gets_the_name_of_a_file_that_stands_is_told(documents, index
     assert_same(index, documents, tmp_path / "ett")
 
 
+def test_a_file_that_was_refused_for_its_name_is_read_when_the_name_is_free(
+    documents, index, tmp_path
+):
+    page = b"<html><p>Teatern fick 700 kronor.</p></html>"
+    write(documents, {"lista.csv": "namn;summa\nDansen;500\n", "lista.csv#row=2": ""})
+    (documents / "lista.csv#row=2").write_bytes(page)
+    assert len(rebuild_with(documents, index).skipped) == 2
+    (documents / "lista.csv").unlink()
+    assert len(rebuild_with(documents, index).skipped) == 1
+    assert_same(index, documents, tmp_path / "ett")
+
+
+def test_furniture_is_compared_as_it_is_marked(documents, index, tmp_path):
+    """A line that looks like a telephone number only with the bullet in front of it."""
+    foot = "2024 års sidfot om kakor."
+    write(documents, {"till 0.txt": f"{articles()['0.txt']}\n\n1) {foot}"})
+    rebuild_with(documents, index)
+    write(documents, {f"till {n}.txt": f"{articles()[f'{n}.txt']}\n\n{foot}" for n in range(1, 4)})
+    rebuild_with(documents, index)
+    assert_same(index, documents, tmp_path / "ett")
+
+
+def test_where_most_is_gone_the_words_are_counted_from_nothing(documents, index, tmp_path, work):
+    for name in sorted(FILES)[:-2]:
+        (documents / name).unlink()
+    rebuild_with(documents, index)
+    assert work[1]
+    assert_same(index, documents, tmp_path / "ett")
+
+
 @pytest.mark.parametrize("exact", [50_000, 5])
 def test_after_any_changes_the_index_is_one_made_from_nothing(
     documents, index, tmp_path, monkeypatch, exact

@@ -20,6 +20,7 @@ from embeddings.errors import (
     ModelError,
 )
 from embeddings.index import (
+    COUNTED,
     DRAFT,
     GATHERED,
     JOURNAL,
@@ -157,6 +158,13 @@ def test_a_change_beside_a_file_is_a_change_of_it(documents, made, encoder):
     opened = open_index(made, MODEL)
     assert {d.metadata.publisher for d in opened.store.documents()} == {"Ån", None}
     opened.close()
+
+
+def test_what_is_moved_between_a_file_and_the_one_beside_it_is_a_change(documents, made):
+    write(documents, {"ny.txt": "Bron\n\nÅsa kom.", "ny.txt.meta.yaml": "title: Ån\nurl: a\n"})
+    rebuild_with(documents, made)
+    write(documents, {"ny.txt": "Bron\n\nÅsa kom.title: Ån\n", "ny.txt.meta.yaml": "url: a\n"})
+    assert rebuild_with(documents, made).changed == ("ny.txt",)
 
 
 def test_a_change_that_alters_no_passage_is_published_without_a_model(documents, made, encoder):
@@ -465,7 +473,8 @@ def test_a_second_rebuild_at_the_same_time_is_refused(documents, made):
 
 def test_litter_of_a_rebuild_that_broke_off_is_put_away_also_when_nothing_changed(documents, made):
     (made / VERSIONS / "avbruten").mkdir()
-    for name in (f"{MANIFEST}.new", DRAFT, JOURNAL, GATHERED):
+    (made / COUNTED).mkdir()
+    for name in (f"{MANIFEST}.new", DRAFT, JOURNAL, GATHERED, f"{COUNTED}/marks.i32"):
         (made / name).write_text("{")
     assert rebuild_with(documents, made).is_unchanged
     assert_tidy(made)
@@ -514,7 +523,7 @@ class Slow(FakeEncoder):
 for name in ("_sync", "_checksum", "_replace_manifest"):
     setattr(index, name, slowly(getattr(index, name)))
 index.Vectors.write = slowly(index.Vectors.write)
-for name in ("add", "take_over", "complete", "complete_as_made", "finish"):
+for name in ("add", "take_over", "complete", "put_passages", "finish"):
     setattr(Draft, name, slowly(getattr(Draft, name)))
 print("ready", flush=True)
 for line in sys.stdin:

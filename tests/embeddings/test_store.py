@@ -5,10 +5,11 @@ from threading import Thread
 
 import pytest
 
+from embeddings.errors import IndexDamaged
 from embeddings.formats.reading import ReadFile
 from embeddings.notices import Notices, digests_of
 from embeddings.passages import cut_passages
-from embeddings.store import Draft, load_document, load_passage
+from embeddings.store import Draft, Store, load_document, load_passage
 from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage, Source
 from tests.embeddings.test_passages import NEWS
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
@@ -125,7 +126,7 @@ def test_a_draft_takes_over_what_a_store_has(store, tmp_path, documents, passage
         own = [passage for passage in passages if passage.document is documents[1]]
         draft.complete(0, documents[1], [(passage, passage.text) for passage in own])
         for number in range(1, len(draft)):
-            draft.complete_as_made(number, store.made_passages(draft.number_before(number)))
+            draft.put_passages(number, store.made_passages(draft.number_before(number)))
         rows = draft.rows_before
         taken = draft.finish(NOTICES)
     right = [passage for document in kept for passage in passages if passage.document is document]
@@ -180,6 +181,16 @@ def test_documents_come_with_their_passages_and_files_in_the_order_of_reading(
     there = [load_passage(load_document(row), one) for row, rows in made for one in rows]
     assert there == passages
     assert store.document_files() == [(one.name, one.name) for one in documents]
+
+
+def test_a_store_that_cannot_be_read_is_an_error_of_its_index(store, tmp_path):
+    path = tmp_path / "skadad.sqlite"
+    path.write_bytes(b"SQLite format 3\0" + bytes(5000))
+    damaged = Store(path, lambda what: IndexDamaged(f"indexet: {what}"))
+    for read in (damaged.notices, damaged.read_files, lambda: damaged.rows_with({"å"})):
+        with pytest.raises(IndexDamaged, match=r"^indexet: documents.sqlite$"):
+            read()
+    damaged.close()
 
 
 def test_reading_leaves_nothing_beside_the_file(store, tmp_path):

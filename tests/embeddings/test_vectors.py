@@ -128,6 +128,16 @@ def test_cells_are_found_anew_for_many_more_or_fewer_vectors(built, tmp_path, be
     assert index.nearest(vectors[5], 1) == [5]
 
 
+def test_cells_that_cannot_be_read_are_found_anew(built, tmp_path):
+    vectors = drawn(300)
+    for version in ("before", "now"):
+        (tmp_path / version).mkdir()
+    Vectors.write(tmp_path / "before", vectors)
+    (tmp_path / "before" / NEAREST).unlink()
+    Vectors.write(tmp_path / "now", vectors, VectorsBefore(tmp_path / "before", np.arange(300)))
+    assert built == [300, 300]
+
+
 def test_cells_that_no_longer_find_what_they_should_are_found_anew(built, tmp_path, monkeypatch):
     monkeypatch.setattr(vectors_module, "_LOOKED_THROUGH", 12)
     narrow = drawn(2000) + np.eye(32, dtype=np.float32)[0] * 20
