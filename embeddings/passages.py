@@ -68,7 +68,7 @@ def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[st
             above, caption = [block], ()
         elif _is_intro(document, block, below):
             above = [*above, block]
-        elif block.kind is not BlockKind.METADATA or _is_dated(document, block):
+        elif block.kind is not BlockKind.METADATA or _says_origin(document, block):
             inside = () if block.kind in _OUTSIDE else _titles(document, path)
             if block.kind is BlockKind.CAPTION:
                 caption = (" ".join(document.text_of(block).split()),)
@@ -89,9 +89,11 @@ def _content_below(blocks: Sequence[Block]) -> list[Block]:
     return below[::-1]
 
 
-def _is_dated(document: Document, block: Block) -> bool:
-    """Whether a metadata line says one date; two are the period that a web page was kept."""
-    return len(find_dates(document.text_of(block))) == 1
+def _says_origin(document: Document, block: Block) -> bool:
+    """Whether a metadata line says who published the document, or one date; two are the period
+    that a web page was kept."""
+    text, publisher = document.text_of(block), document.metadata.publisher
+    return len(find_dates(text)) == 1 or (publisher is not None and publisher in text)
 
 
 def _telling_title(document: Document) -> str:

@@ -42,7 +42,11 @@ _TELLING = 5  # words; fewer may stand in another document and say another thing
 _FAR = 100  # characters; what stands further away is no nearer to the point
 _WORD = re.compile(r"[^\W_]+")
 _TOLD = frozenset({BlockKind.STATEMENT, BlockKind.PARAGRAPH})  # where people are quoted
-_HOW_MANY = re.compile(r"\b(?:hur\s+många|antal(?:et)?|how\s+many)\b", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"\b(?:hur\s+(?:många|gammal|gamla|mycket\s+(?:pengar|kosta\w+))|antal(?:et)?|vad\s+kosta\w+|"
+    r"how\s+(?:many|old|much\s+money))\b",
+    re.IGNORECASE,
+)
 _SOME = re.compile(
     r"\b(?:inga|ingen|majoritet(?:en)?|hälften|merparten|flertalet|"
     r"(?:en|två|tre)\s+(?:tredje|fjärde|femte)delar?)\b",
@@ -102,7 +106,7 @@ def eligible(question: Question, units: Iterable[Unit]) -> Iterator[Unit]:
 
 
 def _can_answer(question: Question, unit: Unit) -> bool:
-    if asked_title(question):
+    if asked_title(question) or asks_for_title(question):
         return bool(unit.form)
     if question.kind in _MUST_BE_THERE:
         return bool(unit.form) and _is_theirs(question, unit)
@@ -111,7 +115,7 @@ def _can_answer(question: Question, unit: Unit) -> bool:
     if question.kind in _COUNTED_UP:
         read = _read_answer(unit)
         return read is None or not is_number(read.text)
-    if question.kind is QuestionKind.NUMBER and _HOW_MANY.search(question.text):
+    if question.kind is QuestionKind.NUMBER and _COUNTED.search(question.text):
         return bool(unit.form) or _SOME.search(unit.quote.text) is not None
     return True
 
@@ -165,7 +169,8 @@ def short_answer(question: Question, unit: Unit) -> tuple[Quote, ...]:
         detail = _detail(question, unit, read)
         if detail is not None:
             return (detail,)
-    if asks_for_title(question) and (titles := titles_of(unit.quote.text, question.names)):
+    if asks_for_title(question):
+        titles = titles_of(unit.quote.text, question.names)
         start, end = (unit.quote.start + place for place in titles[0])
         return (Quote(unit.quote.document, start, end),)
     if read is not None and _is_span(question, unit, read):

@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from embeddings.types import BlockKind
-from retrieval.titles import asked_title
+from retrieval.titles import asked_title, asks_for_title
 from retrieval.types import Language, Question, QuestionKind
 from retrieval.units import Unit
 
@@ -50,6 +50,7 @@ _ENGLISH = {"bias": -21.6, "near": -2.2, "own": 3.2, "dense": 22.2, "share": 4.4
 _READ = {"bias": -10.94, "near": 1.6, "dense": 7.76, "share": 2.26, "relevance": 0.44}
 _ENGLISH_READ = {"bias": -8.6, "near": 0.42, "dense": 6.61, "share": 3.01, "relevance": 0.35}
 _RELEVANCE = 6.0  # beyond which it says no more, either way
+_ABOUT = 0.5  # the share of what is asked about that its document has to hold, by hand
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION})
 
 
@@ -77,12 +78,19 @@ def shares(fits: Sequence[float]) -> list[float]:
 def probability(question: Question, unit: Unit, share: float) -> float:
     """The probability that a unit with a share of the fit is a right answer, 0 to 1.
 
-    Who stands beside the title that is asked for is known by form, whatever the reader makes of it.
+    What is told by form is likely whatever the reader makes of it.
     """
     logit = _logit(_weights(question, unit), unit, share)
-    if asked_title(question) and unit.form:
+    if unit.form and _is_told_by_form(question, unit):
         logit = max(logit, _logit(_FRAGMENT, unit, share))
     return 1 / (1 + math.exp(-logit))
+
+
+def _is_told_by_form(question: Question, unit: Unit) -> bool:
+    """Whether what has the form that is asked for is the answer: a title, its holder, or the line
+    on the origin of a document that is about what is asked."""
+    about = unit.hit.passage.kind is BlockKind.METADATA and unit.hit.near >= _ABOUT
+    return about or bool(asked_title(question)) or asks_for_title(question)
 
 
 def _logit(weights: Mapping[str, float], unit: Unit, share: float) -> float:

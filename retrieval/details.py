@@ -30,6 +30,12 @@ _COUNCILLOR = re.compile(
     r"(?:stats|kommunal|borgar|landstings|regions?|oppositions|departements|kansli|ämnes|justitie|"
     r"regerings|hovrätts|kammarrätts|undervisnings|utbildnings|ambassad|handels)råd(?:et)?"
 )
+_CLOCK = r"\d{1,2}[.:]\d{2}"
+_CLOCK_TIME = re.compile(
+    rf"\bkl(?:ockan|\.)?\s*(?:{_CLOCK}|\d{{1,2}})(?:\s*[-–]\s*{_CLOCK})?\b"
+    rf"|\b{_CLOCK}\s*[-–]\s*{_CLOCK}\b",
+    re.IGNORECASE,
+)
 _PHONE = re.compile(r"(?<![\d-])(?:\+\d{2}[\s-]?(?:\(0\))?|0)\d{1,3}(?:[\s-]*\d{2,}){2,4}(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _NUMBER_WORDS = (  # the longer ones first
@@ -92,6 +98,8 @@ def same_detail(left: str, right: str, kind: QuestionKind) -> bool:
     """Whether two details say the same: "tolv kommuner" and "12", "Anna Berg" and "Berg"."""
     if kind is QuestionKind.DATE:
         dates = find_dates(left), find_dates(right)
+        if not all(dates):  # a time of the day
+            return left == right
         return any(a.agrees_with(b) for a in dates[0] for b in dates[1])
     if kind is QuestionKind.NUMBER:
         return bool(_values(left) & _values(right))
@@ -144,9 +152,13 @@ def _before_name(name: str) -> int:
     return length
 
 
-def _dates(text: str) -> Iterator[Span]:
-    for mention in find_dates(text):
-        yield mention.start, mention.end
+def _times(text: str) -> Iterator[Span]:
+    """Dates, and times of the day outside them."""
+    dates = [(mention.start, mention.end) for mention in find_dates(text)]
+    yield from dates
+    for match in _CLOCK_TIME.finditer(text):
+        if all(match.end() <= start or end <= match.start() for start, end in dates):
+            yield match.span()
 
 
 def _numbers(text: str) -> Iterator[Span]:
@@ -167,7 +179,7 @@ def _emails(text: str) -> Iterator[Span]:
 
 _FINDERS = {
     QuestionKind.PERSON: find_people,
-    QuestionKind.DATE: _dates,
+    QuestionKind.DATE: _times,
     QuestionKind.NUMBER: _numbers,
     QuestionKind.PHONE: _phones,
     QuestionKind.EMAIL: _emails,

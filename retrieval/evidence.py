@@ -31,7 +31,8 @@ from retrieval.question import speaker_words
 from retrieval.types import Hit, Language, Question, QuestionKind, Refusal, RefusalReason
 
 _PUBLICATION = re.compile(
-    r"\b(?:publicera\w*|pressmeddeland\w*|nyhet\w*|uppdatera\w*|published|press\s+release)",
+    r"\b(?:publicera\w*|pressmeddeland\w*|artikel\w*|nyhet\w*|uppdatera\w*|published|"
+    r"press\s+release|article)",
     re.IGNORECASE,
 )
 _AS_GOOD = 2.0

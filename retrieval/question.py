@@ -48,7 +48,7 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"äger|ägde|bor|bodde|ligger)\b|\bvar\s+(?-i:[a-zåäö]+r)\b|\bvart\b|\bwhere\b|\bvarifrån\b|\bpå\s+vilke[nt]\s+plats\b|"
      r"\bi\s+vilke[nt]\s+(?:stad|ort|kommun|län|land|lokal|byggnad)\b"),
     (QuestionKind.FACT,
-     r"\bvems\b|\bwhose\b|\bvad\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
+     r"\bvems\b|\bwhose\b|\bvad\b|^\W*va\b|\bhur\b|\bvilke[nt]\b|\bwhat\b|\bhow\b|\bwhich\b"),
     (QuestionKind.YES_NO,
      r"^(?:är|var|har|hade|ska|skall|skulle|kan|kunde|får|fick|måste|bör|finns|fanns|blir|blev|"
      r"deltog|deltar|kommer|kom|gör|gjorde|stämmer|\w+ades?|höll|håller|tog|tar|gick|går|gav|ger|"
@@ -73,6 +73,9 @@ ASKING = frozenset(
     "namn namnet namnen heter hette kallas antal antalet datum datumet dag dagen nummer numret "
     "telefonnummer telefonnumret telefon tel epost mejl mail e postadress adress ungefär "
     "egentligen exakt "
+    "nåt nån för titel titeln befattning yrke "
+    "artikel artikeln nyhet nyheten pressmeddelande pressmeddelandet publicerad publicerades "
+    "publicerats article press release published "
     "berätta säg visa vet tack snälla hej enligt gäller angående betyder innebär sker sätt typ "
     "slags sorts in ut upp sa sade säger sagt tycker tyckte name date "
     "number many much kind according".split()
@@ -314,9 +317,12 @@ def find_names(text: str, taken: Sequence[Span], language: Language) -> list[Spa
 
 
 def _opens(text: str, match: re.Match[str]) -> bool:
-    """Whether a match opens a sentence, where any word has a capital."""
+    """Whether a match opens a sentence, where any word has a capital; a name of several words may
+    as well, if the first is no other word."""
     before = text[: match.start()].rstrip(" \t\"'”»–-(")
-    return not before or before[-1] in ".!?:"
+    first, *others = match.group().split()
+    is_name_too = bool(others) and _is_unknown(first.lower())
+    return (not before or before[-1] in ".!?:") and not is_name_too
 
 
 def _is_unknown(word: str) -> bool:

@@ -24,7 +24,12 @@ _ASKED: Final = re.compile(
     re.IGNORECASE,
 )
 _MODIFIERS: Final = re.compile(r"[,(:;\n]\s*(?P<words>(?:[a-zåäö]+\.?\s+){1,3})$")
-_TITLE: Final = re.compile(r"\b(?:\w+s|minister)?tit(?:el|eln|lar)\b", re.IGNORECASE)
+_TITLE: Final = re.compile(
+    r"\b(?:(?:\w+s|minister)?tit(?:el|eln|lar)|befattning(?:en)?|(?:minister|chefs)post(?:en)?|"
+    r"yrke|job\s+title)\b|\b(?:jobba|arbeta)(?:r|de)\s+.*\b(?:som|med)\W*$|"
+    r"\bvad?\s+är\s+.+\bför\s+(?:något|nåt|nån|någon)\b",
+    re.IGNORECASE,
+)
 _RELATION: Final = re.compile(
     r"\b(?:för|på|vid|hos|i|inom|från|till|under|när|då|som|enligt|of|at|for|in|from|on)\b|[?,(]",
     re.IGNORECASE,

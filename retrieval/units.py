@@ -14,7 +14,7 @@ from embeddings.types import BlockKind, Passage
 from retrieval.details import find_details, has_enumeration, has_names, is_detail
 from retrieval.held import agencies_in
 from retrieval.matching import Weight, coverage, holds_name, mark_set
-from retrieval.titles import asked_title, holders
+from retrieval.titles import asked_title, asks_for_title, holders, titles_of
 from retrieval.types import Hit, Question, QuestionKind, Quote
 
 Span = tuple[int, int]
@@ -26,7 +26,8 @@ _CAUSE = re.compile(
 )
 _WHOLE_LISTS = frozenset({QuestionKind.LIST, QuestionKind.NAMES, QuestionKind.KEYWORDS})
 _HEADED = 0.7
-_APART = frozenset({BlockKind.LIST, BlockKind.ROW})  # where each item speaks of its own
+# Where each item speaks of its own, and where people stand beside each other.
+_APART = frozenset({BlockKind.LIST, BlockKind.ROW, BlockKind.CAPTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,8 @@ def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) ->
     texts = [mark_set(passage.document.text[start:end]) for start, end in items]
     chosen = [item for item, words in zip(items, texts, strict=True)
               if any(term.match(words) == 1 for term in asked)]  # fmt: skip
+    if len(chosen) == 1 and question.kind is QuestionKind.LIST and asked == [question.focus]:
+        return []  # "Vilka områden …?" asks for more than the one item that speaks of "områden"
     return chosen if len(chosen) < len(items) else []
 
 
@@ -130,6 +133,8 @@ def _form(question: Question, passage: Passage, text: str) -> float:
     kind = question.kind
     if asked_title(question) and passage.kind in _APART and _is_of_others(question, text):
         return 0.0
+    if asks_for_title(question):
+        return float(bool(titles_of(text, question.names)))
     if is_detail(kind):
         return float(bool(details_asked_for(question, passage, text)))
     if kind in _WHOLE_LISTS:
