@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,9 @@ _TOKEN = re.compile(r"[^\W_]+(?::[a-zåäö]{1,3}\b)?")
 
 # Snowball stems "myndighet" and "myndigheternas" otherwise than "myndigheten".
 _HET_ENDING = re.compile(r"(?<=\w{3})het(?:s|ens?|ers?|ernas?)$")
+
+# It leaves the neuter of adjectives apart: "nationellt", "socialt", "effektivt", "gemensamt".
+_NEUTER = re.compile(r"((?:ell|(?:[ikmn]|[io]t)al|\wiv|sam|bar|lös))t$")
 
 # The closed-class words of Snowball's Swedish stop list (snowballstem.org), which carry no
 # subject of their own, and the question words.
@@ -79,8 +82,8 @@ def stems(text: str) -> list[str]:
 
 def stem_words(words: Sequence[str]) -> list[str]:
     """The stems of words in lower case, in order; the forms of an irregular word have one stem."""
-    bases, plural = _verb_bases(), _plural()
-    plain = (_HET_ENDING.sub("het", word) for word in words)
+    bases, plural = _bases(), _plural()
+    plain = (_NEUTER.sub(r"\1", _HET_ENDING.sub("het", word)) for word in words)
     regular = (plural.sub(_singular, bases.get(word, word)) for word in plain)
     return list(_stemmer().stemWords(list(regular)))
 
@@ -102,9 +105,23 @@ def _singular(match: re.Match[str]) -> str:
 
 
 @cache
-def _verb_bases() -> dict[str, str]:
-    """The infinitive of every irregular form of a verb, with and without a prefix."""
+def _bases() -> dict[str, str]:
+    """The basic form of every irregular form of a verb or an adjective."""
     table = _irregular()
+    bases = _verb_bases(table)
+    forms = {base: list(_adjective_forms(base)) for base in table["adjectives"].split()}
+    for base, compared in (*forms.items(), *table["compared"].items()):
+        bases.update(dict.fromkeys(compared, base))
+    return bases
+
+
+def _adjective_forms(base: str) -> Iterator[str]:
+    yield base + ("tt" if base[-1] in _VOWELS else "t")
+    yield from (base + ending for ending in ("a", "e", "are", "ast", "aste"))
+
+
+def _verb_bases(table: Mapping[str, Any]) -> dict[str, str]:
+    """The infinitive of every irregular form of a verb, with and without a prefix."""
     forms = table["verbs"] | {verb: list(_past_forms(verb)) for verb in table["weak_verbs"].split()}
     bases: dict[str, str] = {}
     for infinitive, irregular in forms.items():
