@@ -17,7 +17,7 @@ _TOKEN = re.compile(r"[^\W_]+(?::[a-zåäö]{1,3}\b)?")
 _HET_ENDING = re.compile(r"(?<=\w{3})het(?:s|ens?|ers?|ernas?)$")
 
 # It leaves the neuter of adjectives apart: "nationellt", "socialt", "effektivt", "gemensamt".
-_NEUTER = re.compile(r"((?:ell|(?:[ikmn]|[io]t)al|\wiv|sam|bar|lös))t$")
+_NEUTER = re.compile(r"((?:ell|(?:[ikmn]|[io]t)al|\wiv|\wsam|\wbar|\wlös))t$")
 
 # The closed-class words of Snowball's Swedish stop list (snowballstem.org), which carry no
 # subject of their own, and the question words.

@@ -245,6 +245,12 @@ def test_a_heading_above_a_date_alone_is_a_passage():
     ]
 
 
+def test_the_line_that_names_the_publisher_is_a_passage():
+    text = "Pressmeddelande från Vägnämnden\n\nEn ny bro byggs\n\nPublicerad\n\nBron byggs av trä."
+    lines = [passage.text for passage in cut(text) if passage.kind is BlockKind.METADATA]
+    assert lines == ["Pressmeddelande från Vägnämnden"]
+
+
 def test_a_metadata_line_with_one_date_is_a_passage_and_others_are_not():
     text = (
         "Möte\n\nPublicerad\n\nUppdaterad 3 maj 2021\n\n"

@@ -594,3 +594,35 @@ def test_whom_the_question_names_is_not_the_answer_to_who(engine_of):
     text = "Möte i Vik\n\nYlva Ström har Bo Falk som sköter hennes kontakter med pressen.\n"
     engine = engine_of({"möte.txt": text})
     assert one_span(engine.ask("Vem sköter Ströms kontakter med pressen?")) == "Bo Falk"
+
+
+def test_title_of_somebody_is_told_and_the_name_is_no_answer_to_it(engine_of):
+    engine = engine_of({
+        "a.txt": "Möte på Vägverket i Åsby\n\nDeltagare\n\n• Vägverket, Nils Ek, vägdirektör, "
+        "Lena Blom\n• Tullverket, Eva Dal, stf. generaldirektör\n"
+    })  # fmt: skip
+    assert one_span(engine.ask("Vad har Eva Dal för titel?")) == "stf. generaldirektör"
+    assert one_span(engine.ask("vad jobbar nils ek som")) == "vägdirektör"
+    answer = engine.ask("Vad har Lena Blom för titel?")
+    assert answer.refusal is not None
+    assert answer.refusal.reason is RefusalReason.MISSING_DETAIL
+
+
+def test_an_age_and_a_sum_are_numbers(engine_of):
+    texts = {
+        "a.txt": "Rektor Eva Dal, som är 47 år, leder skolan i Åsby.\n",
+        "b.txt": "Läraren Bo Ek gav stora resurser till skolan i Vik.\n",
+    }
+    engine = engine_of(texts)
+    assert "47 år" in one_span(engine.ask("Hur gammal är Eva Dal?"))
+    for question in ("Hur gammal är Bo Ek?", "Hur mycket pengar gav Bo Ek till skolan?"):
+        answer = engine.ask(question)
+        assert answer.refusal is not None, answer.spans
+        assert answer.refusal.reason is RefusalReason.MISSING_DETAIL
+
+
+def test_the_time_of_the_day_answers_when(engine_of):
+    engine = engine_of(
+        {"a.txt": "Torgdagen hålls den 3 maj.\n\nTorget öppnar för alla kl. 9.30.\n"}
+    )
+    assert one_span(engine.ask("Vilken tid öppnar torget för alla?")) == "kl. 9.30"

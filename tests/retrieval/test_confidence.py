@@ -8,7 +8,7 @@ from embeddings.types import BlockKind
 from retrieval.confidence import fit, probability, shares
 from retrieval.question import understand
 from retrieval.units import Unit
-from tests.retrieval.support import hits_of, make_document_of
+from tests.retrieval.support import hits_of, make_document_of, reading_of
 
 PROSE, *_ = hits_of(make_document_of("Kvarnen i Åsby revs i går kväll av kommunen."))
 LIST = next(
@@ -81,3 +81,19 @@ def test_shares_add_up_to_one_in_the_order_of_the_fits(fits):
 
 def test_equal_fits_have_equal_shares():
     assert shares([3.0, 3.0]) == [0.5, 0.5]
+
+
+def test_the_origin_of_a_document_about_what_is_asked_is_told_by_form():
+    text = (
+        "Pressmeddelande från Vägnämnden\n\nEn ny bro byggs\n\nPublicerad 3 maj\n\nDen blir av trä."
+    )
+    hits = {hit.passage.text: hit for hit in hits_of(make_document_of(text), dense=0.8)}
+    hit, question = hits["Publicerad 3 maj"], understand("När publicerades nyheten om bron?")
+    hit = replace(hit, reading=reading_of(hit.passage, "3 maj", relevance=-6))
+
+    def chance(near, form):
+        unit = replace(unit_of(hit, near=near, form=form), read=(-8.0, (0, 5)))
+        return probability(question, unit, 0.9)
+
+    assert chance(near=0.6, form=1.0) > 5 * chance(near=0.4, form=1.0)
+    assert chance(near=0.6, form=1.0) > 5 * chance(near=0.6, form=0.0)

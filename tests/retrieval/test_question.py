@@ -4,7 +4,7 @@ import pytest
 
 from embeddings.errors import QuestionError
 from embeddings.vocabulary import Vocabulary
-from retrieval.question import MAX_CHARACTERS, check_question, divided, understand
+from retrieval.question import MAX_CHARACTERS, check_question, divided, find_names, understand
 from retrieval.types import Language, QuestionKind
 
 
@@ -279,3 +279,12 @@ def test_day_is_counted_from_today_if_that_is_given():
 def test_dates_are_read_as_they_are_typed(text):
     [found] = understand(text).dates
     assert (found.month, found.day) == (4, 12)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [("Tomislavka Barisic?", ["Tomislavka Barisic"]), ("Vilka Skolor deltog?", []),
+     ("Kommunen Växte snabbt", [])],
+)  # fmt: skip
+def test_a_name_may_open_a_question(text, names):
+    assert [text[start:end] for start, end in find_names(text, [], Language.SWEDISH)] == names

@@ -1,7 +1,7 @@
 import pytest
 
 from retrieval.question import understand
-from retrieval.titles import asked_title, holders, titles_of
+from retrieval.titles import asked_title, asks_for_title, holders, titles_of
 
 ROW = (
     "• Vägverket, Nils Ek, generaldirektör, Lena Blom\n• Tullverket, Eva Dal, stf. generaldirektör"
@@ -84,3 +84,24 @@ def test_the_title_of_a_person_is_the_one_beside_the_name(text, name, title):
 
 def test_who_has_no_title_is_given_none():
     assert titles_of("Kulturminister Bo Falk mötte Ylva Ström i Vik.", ["Ylva Ström"]) == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Vilken titel har Ylva Ström?", "vad har ylva ström för befattning",
+        "Vad hade Ylva Ström för ministerpost då?", "Vad jobbar Ylva Ström som?",
+        "va är ylva ström för nåt på boverket", "What is the job title of Ylva Ström?",
+    ],
+)  # fmt: skip
+def test_a_question_for_the_title_of_somebody_is_known(question):
+    assert asks_for_title(understand(question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Vilken roll har Ylva Ström i beslutet?", "Vad är Ylva Ström ansvarig för?",
+     "Vad hade de för titel?"],
+)  # fmt: skip
+def test_other_questions_about_somebody_ask_for_no_title(question):
+    assert not asks_for_title(understand(question))

@@ -174,3 +174,24 @@ def spans_of(unit):
 
     document = unit.hit.passage.document
     return [Quote(document, start, end) for start, end in unit.spans]
+
+
+def test_one_item_with_the_sort_of_thing_asked_for_is_not_singled_out_in_the_plural():
+    document = make_document_of(
+        "Planen i Åsby\n\nPlanen har fokus på detta:\n\n• Bättre gator\n• Nya parker\n"
+        "• Samverkan i alla områden\n"
+    )
+    [spans] = texts(units("Vilka områden har planen fokus på?", document, kind=BlockKind.LIST))
+    assert len(spans) == 3
+
+
+def test_who_stands_in_a_caption_with_another_organisation_does_not_have_the_title():
+    document = make_document_of(
+        "Mötet i Åsby\n\n• Skolverket, Bo Ek\n• Boverket, Eva Dal\n\n"
+        "Från vänster: Åsa Dahl, stabschef Boverket. Foto: Eva Ek/Åsby\n"
+    )
+    kinds = {hit.passage.kind for hit in hits_of(document)}
+    assert BlockKind.CAPTION in kinds
+    for agency, form in (("Boverket", 1.0), ("Skolverket", 0.0)):
+        found = units(f"Vem är stabschef på {agency}?", document, kind=BlockKind.CAPTION)
+        assert {unit.form for unit in found if "stabschef" in unit.quote.text} == {form}

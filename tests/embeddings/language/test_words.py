@@ -80,3 +80,19 @@ def test_question_words_are_stop_words_and_what_is_asked_about_is_not():
 @pytest.mark.parametrize("form", ["myndighets", "myndigheten", "myndigheterna", "myndigheternas"])
 def test_forms_of_a_noun_in_het_share_a_stem(form):
     assert stems(form) == stems("myndighet")
+
+
+@pytest.mark.parametrize(
+    "forms",
+    ["ny nya nytt nyare", "stor stort stora större", "gammal gamla äldre", "lång långt längst",
+     "nationell nationellt nationella", "lokal lokalt lokala", "effektiv effektivt effektiva",
+     "gemensam gemensamt", "allmän allmänt allmänna", "kommunal kommunalt"],
+)  # fmt: skip
+def test_forms_of_an_adjective_have_one_stem(forms):
+    assert len(set(stems(forms))) == 1
+
+
+@pytest.mark.parametrize("word", ["gestalt", "hotellet", "skrivit", "arkivet", "halt", "samt"])
+def test_other_words_in_t_keep_it(word):
+    [stem], [without] = stems(word), stems(word.removesuffix("t"))
+    assert stem != without or word.endswith("et")
