@@ -59,14 +59,21 @@ def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[st
     caption: tuple[str, ...] = ()  # of the table whose rows these are
     following = [*document.blocks[1:], _END]
     contents = _content_below(document.blocks)
-    for block, below, content in zip(document.blocks, following, contents, strict=False):
+    heads_nothing = [
+        block.kind is BlockKind.HEADING
+        and (content.kind is BlockKind.HEADING and content.level <= block.level)
+        for block, content in zip(document.blocks, contents, strict=True)
+    ]
+    for block, below, is_bare, below_is_bare in zip(
+        document.blocks, following, heads_nothing, [*heads_nothing[1:], False], strict=False
+    ):
         if block.kind is BlockKind.HEADING:
             path = [*(heading for heading in path if heading.level < block.level), block]
-            empty = content.kind is BlockKind.HEADING and content.level <= block.level
-            if empty and not _is_title(document, block):
-                yield block, [], _titles(document, path[:-1])
+            if is_bare and not _is_title(document, block):
+                announced = [one for one in above if one.kind is BlockKind.PARAGRAPH]
+                yield block, announced, _titles(document, path[:-1])
             above, caption = [block], ()
-        elif _is_intro(document, block, below):
+        elif _is_intro(document, block, below) or (below_is_bare and _announces(document, block)):
             above = [*above, block]
         elif block.kind is not BlockKind.METADATA or _says_origin(document, block):
             inside = () if block.kind in _OUTSIDE else _titles(document, path)
@@ -118,14 +125,21 @@ def _is_title(document: Document, block: Block) -> bool:
 
 def _is_intro(document: Document, block: Block, below: Block) -> bool:
     """Whether a paragraph only announces the list below it."""
-    if block.kind is not BlockKind.PARAGRAPH or below.kind is not BlockKind.LIST:
-        return False
+    return below.kind is BlockKind.LIST and _announces(document, block)
+
+
+def _announces(document: Document, block: Block) -> bool:
+    """Whether a paragraph only announces what is below it: "Läs mer i rapporten:"."""
     text = document.text_of(block)
-    return text.endswith(":") and len(text.split()) <= _INTRO_WORDS
+    is_short = len(text.split()) <= _INTRO_WORDS
+    return block.kind is BlockKind.PARAGRAPH and text.endswith(":") and is_short
 
 
 def _start(document: Document, block: Block, above: Sequence[Block]) -> int:
-    """Where the passage begins: a list takes its heading and its announcement with it."""
+    """Where the passage begins: a list takes its heading and its announcement with it, and a
+    heading without content below the announcement of it."""
+    if block.kind is BlockKind.HEADING and above:
+        return above[0].start
     if block.kind is BlockKind.LIST and above and not _is_title(document, above[0]):
         return above[0].start
     return above[1].start if block.kind is BlockKind.LIST and len(above) > 1 else block.start

@@ -83,6 +83,10 @@ def answer(
     if not units:
         return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
     ranked = _ranked(question, units)
+    while ranked and _only_repeats(question, short_answer(question, ranked[0][0])):
+        ranked = ranked[1:]
+    if not ranked:
+        return _refuse(question, evidence, Refusal(RefusalReason.WEAK), 0.0)
     best = ranked[0][0]
     spans = short_answer(question, best)
     agreeing = sum(share for unit, share in ranked if unit.says(spans))
@@ -118,6 +122,13 @@ def _can_answer(question: Question, unit: Unit) -> bool:
     if question.kind is QuestionKind.NUMBER and _COUNTED.search(question.text):
         return bool(unit.form) or _SOME.search(unit.quote.text) is not None
     return True
+
+
+def _only_repeats(question: Question, spans: Sequence[Quote]) -> bool:
+    """Whether an answer has no word that the question does not have itself."""
+    if question.kind in _WHOLE:
+        return False
+    return mark_set(" ".join(span.text for span in spans)) <= mark_set(question.text)
 
 
 def _rival(

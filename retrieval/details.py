@@ -138,7 +138,9 @@ def has_enumeration(text: str) -> bool:
 def is_title(word: str) -> bool:
     """Whether a word says what a person is: "generaldirektör", "rikspolischefen"."""
     folded = word.lower()
-    return folded.endswith(_TITLE_ENDINGS) or _COUNCILLOR.fullmatch(folded) is not None
+    if any(folded.removesuffix(ending).endswith(_TITLE_ENDINGS) for ending in ("", "n", "en")):
+        return True
+    return _COUNCILLOR.fullmatch(folded) is not None
 
 
 def _before_name(name: str) -> int:

@@ -56,6 +56,12 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
      r"ingick|ökar|minskar|krävs|lyfte|nämns|nämndes|tillåts|räcker|vet|visste|"
      r"did|does|is|are|was|were|has|have|can|will)\b"),
 )  # fmt: skip
+_CALLED = re.compile(r"\bvad\s+heter\b", re.IGNORECASE)
+_PERSON = re.compile(
+    r"\b(?:vem|who|han|hon|hen|\w*(?:person|man|kvinna|pojke|flicka)"
+    r"(?:en|n)?|\w+(?:are|aren|ör|ören|log|logen|ist|isten|graf|grafen))\b",
+    re.IGNORECASE,
+)
 _DETAILS = frozenset({QuestionKind.PHONE, QuestionKind.EMAIL})
 _PATTERNS = tuple((kind, re.compile(text, re.IGNORECASE)) for kind, text in _KIND_PATTERNS)
 _QUESTION_WORD = re.compile(
@@ -204,10 +210,12 @@ def _kind(text: str) -> QuestionKind:
         (match.start(), kind) for kind, pattern in _PATTERNS if (match := pattern.search(text))
     ]
     detail = next((kind for _, kind in found if kind in _DETAILS), None)
+    titled = any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
     if not found:  # key words; with a title among them it is the person that is looked for
-        titled = any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
         return QuestionKind.PERSON if titled else QuestionKind.KEYWORDS
-    return detail or min(found, key=lambda pair: pair[0])[1]
+    kind = detail or min(found, key=lambda pair: pair[0])[1]
+    is_of_thing = _CALLED.search(text) and not (titled or _PERSON.search(text))
+    return QuestionKind.FACT if kind is QuestionKind.PERSON and is_of_thing else kind
 
 
 def _searched(text: str, taken: Iterable[Span], language: Language) -> list[str]:

@@ -245,6 +245,14 @@ def test_a_heading_above_a_date_alone_is_a_passage():
     ]
 
 
+def test_a_heading_over_nothing_stands_with_the_line_that_announces_it():
+    text = (
+        "Mötet\n\nÅsa kom.\n\nLäs mer i rapporten:\n\nBron över ån i Åsby\n\nKontakt\n\nÅsa svarar."
+    )
+    passages = [passage.text for passage in cut(text)]
+    assert passages[1] == "Läs mer i rapporten:\n\nBron över ån i Åsby"
+
+
 def test_the_line_that_names_the_publisher_is_a_passage():
     text = "Pressmeddelande från Vägnämnden\n\nEn ny bro byggs\n\nPublicerad\n\nBron byggs av trä."
     lines = [passage.text for passage in cut(text) if passage.kind is BlockKind.METADATA]

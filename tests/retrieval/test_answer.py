@@ -626,3 +626,11 @@ def test_the_time_of_the_day_answers_when(engine_of):
         {"a.txt": "Torgdagen hålls den 3 maj.\n\nTorget öppnar för alla kl. 9.30.\n"}
     )
     assert one_span(engine.ask("Vilken tid öppnar torget för alla?")) == "kl. 9.30"
+
+
+def test_an_answer_that_only_repeats_the_question_is_none(tmp_path):
+    text = "Läs om Broplanen i rapporten om bron.\n\nPlanen gäller till nästa år i hela Åsby.\n"
+    reader = PointingReader("rapporten om bron")
+    engine = make_engine(tmp_path, {"a.txt": text}, 0.0, reader)
+    assert "rapporten om bron" not in spans_of(engine.ask("Vad heter rapporten om bron?"))
+    engine.index.close()

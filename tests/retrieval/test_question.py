@@ -288,3 +288,16 @@ def test_dates_are_read_as_they_are_typed(text):
 )  # fmt: skip
 def test_a_name_may_open_a_question(text, names):
     assert [text[start:end] for start, end in find_names(text, [], Language.SWEDISH)] == names
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Vad heter rektorn?", QuestionKind.PERSON), ("Vad heter hon?", QuestionKind.PERSON),
+        ("vad heter fotografen", QuestionKind.PERSON), ("Vad heter läraren?", QuestionKind.PERSON),
+        ("Vad heter rapporten om ån?", QuestionKind.FACT), ("vad heter bron", QuestionKind.FACT),
+        ("Vem är det som bron heter efter?", QuestionKind.PERSON),
+    ],
+)  # fmt: skip
+def test_things_have_names_too(question, kind):
+    assert understand(question).kind is kind
