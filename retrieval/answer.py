@@ -9,7 +9,7 @@ from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words
-from embeddings.types import BlockKind
+from embeddings.types import BlockKind, Passage
 from retrieval.confidence import fit, probability, shares
 from retrieval.coordination import further_items, with_first_half, with_shared_head
 from retrieval.details import (
@@ -50,6 +50,14 @@ _COUNTED = re.compile(
 _SOME = re.compile(
     r"\b(?:inga|ingen|majoritet(?:en)?|hälften|merparten|flertalet|"
     r"(?:en|två|tre)\s+(?:tredje|fjärde|femte)delar?)\b",
+    re.IGNORECASE,
+)
+# What a time is said by, where it is no date: "efter mötet", "i vår", "på 1990-talet".
+_TIME = re.compile(
+    r"\d|\b(?:i\s+(?:år|dag|går|morgon|fjol|natt|kväll|vår|våras|somras|höst|höstas|vinter|vintras)|"
+    r"efter|före|innan|sedan|under|medan|samtidigt|när|då|tills?|från|nästa|förra|varje|snart|nu|idag|"
+    r"igår|imorgon|\w*(?:dag|vecka|månad|år|år|tid|tal|sekel|stund|vår|sommar|höst|vinter|jul|påsk|"
+    r"morgon|kväll|natt|skifte)\w{0,4}|after|before|during|while|when|since|until|next|last)\b",
     re.IGNORECASE,
 )
 _NEIGHBOURHOOD = 300  # characters before and after a passage in which its speaker may be named
@@ -112,6 +120,8 @@ def eligible(question: Question, units: Iterable[Unit]) -> Iterator[Unit]:
 def _can_answer(question: Question, unit: Unit) -> bool:
     if asked_title(question) or asks_for_title(question):
         return bool(unit.form)
+    if _is_of_others(question, unit.hit.passage):
+        return False
     if question.kind in _MUST_BE_THERE:
         return bool(unit.form) and _is_theirs(question, unit)
     if question.kind is QuestionKind.STATEMENT:
@@ -119,6 +129,8 @@ def _can_answer(question: Question, unit: Unit) -> bool:
     if question.kind in _COUNTED_UP:
         read = _read_answer(unit)
         return read is None or not is_number(read.text)
+    if question.kind is QuestionKind.DATE:
+        return bool(unit.form) or _TIME.search(unit.quote.text) is not None
     if question.kind is QuestionKind.NUMBER and _COUNTED.search(question.text):
         return bool(unit.form) or _SOME.search(unit.quote.text) is not None
     return True
@@ -151,6 +163,19 @@ def _rival(
 
 def _agree(question: Question, left: Sequence[Quote], right: Sequence[Quote]) -> bool:
     return any(same_detail(a.text, b.text, question.kind) for a in left for b in right)
+
+
+def _is_of_others(question: Question, passage: Passage) -> bool:
+    """Whether a passage names organisations, and none of those that are asked about, in a document
+    that is not theirs."""
+    asked = {one.agency.name for one in question.agencies if not one.by_title}
+    if not asked:
+        return False
+    context = passage.context
+    around = "\n".join([passage.document.metadata.publisher or "", context.title,
+                        *context.headings, context.lead, passage.text])  # fmt: skip
+    named = {one.agency.name for one in find_agencies(passage.text) if not one.by_title}
+    return bool(named) and not asked & {one.agency.name for one in find_agencies(around)}
 
 
 def _is_theirs(question: Question, unit: Unit) -> bool:
@@ -223,6 +248,8 @@ def _is_span(question: Question, unit: Unit, read: Quote) -> bool:
     """Whether some words of the unit are a better answer than all of it."""
     if question.kind in _WHOLE:
         return False
+    if question.kind is QuestionKind.DATE:
+        return _TIME.search(read.text) is not None
     if question.kind in _COUNTED_UP:
         in_list = unit.hit.passage.kind is BlockKind.LIST
         return not in_list and (_counts_up(read.text) or not _counts_up(unit.quote.text))

@@ -14,7 +14,7 @@ from embeddings.language.marks import agency_mark, exact_date_marks
 from embeddings.language.synonyms import in_swedish, synonyms_of
 from embeddings.language.words import STOP_WORDS, plain, stem_words, tokens
 from embeddings.vocabulary import Vocabulary
-from retrieval.details import is_title
+from retrieval.details import find_details, is_title
 from retrieval.matching import Term
 from retrieval.types import Language, Question, QuestionKind
 
@@ -42,7 +42,8 @@ _KIND_PATTERNS: tuple[tuple[QuestionKind, str], ...] = (
     (QuestionKind.LIST,
      r"\bvilka\b|\bräkna\s+upp\b|\blista\b|\bvem\s+alla\b|"
      r"\bwhich\s+\w+s\b|\bwho\s+(?:were|all)\b|\blist\s+the\b"),
-    (QuestionKind.PERSON, r"\bvem\b|\bwhom?\b|\bvad\s+heter\b"),
+    (QuestionKind.PERSON,
+     r"\bvem\b|\bvems\s+(?:nummer|telefon\w*|e-?post\w*|mejl\w*)|\bwhom?\b|\bvad\s+heter\b"),
     (QuestionKind.PLACE,
      r"\bvar\s+(?:\w+\s+)?(?:\w+(?:ades|des|ts|ar|er|te|de|s)|hölls|hålls|låg|är|finns|ska|kan|"
      r"äger|ägde|bor|bodde|ligger)\b|\bvar\s+(?-i:[a-zåäö]+r)\b|\bvart\b|\bwhere\b|\bvarifrån\b|\bpå\s+vilke[nt]\s+plats\b|"
@@ -209,6 +210,8 @@ def _kind(text: str) -> QuestionKind:
     found = [
         (match.start(), kind) for kind, pattern in _PATTERNS if (match := pattern.search(text))
     ]
+    if any(find_details(text, kind) for kind in _DETAILS):  # "Vems nummer är 08-12 34 56?"
+        found = [(start, kind) for start, kind in found if kind not in _DETAILS]
     detail = next((kind for _, kind in found if kind in _DETAILS), None)
     titled = any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
     if not found:  # key words; with a title among them it is the person that is looked for

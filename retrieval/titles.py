@@ -26,7 +26,7 @@ _ASKED: Final = re.compile(
 _MODIFIERS: Final = re.compile(r"[,(:;\n]\s*(?P<words>(?:[a-zåäö]+\.?\s+){1,3})$")
 _TITLE: Final = re.compile(
     r"\b(?:(?:\w+s|minister)?tit(?:el|eln|lar)|befattning(?:en)?|(?:minister|chefs)post(?:en)?|"
-    r"yrke|job\s+title)\b|\b(?:jobba|arbeta)(?:r|de)\s+.*\b(?:som|med)\W*$|"
+    r"yrke|job\s+title)\b|\bva(?:d)?\s+ha(?:r|de)\s+.+\s+för\s+(?:jobb|tjänst|position|uppdrag)\b|\b(?:jobba|arbeta)(?:r|de)\s+.*\b(?:som|med)\W*$|"
     r"\bvad?\s+är\s+.+\bför\s+(?:något|nåt|nån|någon)\b",
     re.IGNORECASE,
 )

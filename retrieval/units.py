@@ -11,9 +11,16 @@ from embeddings.language.speech import SPEECH_VERB
 from embeddings.language.words import stems
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
-from retrieval.details import find_details, has_enumeration, has_names, is_detail
+from retrieval.details import (
+    find_details,
+    find_people,
+    has_enumeration,
+    has_names,
+    is_detail,
+    is_title,
+)
 from retrieval.held import agencies_in
-from retrieval.matching import Weight, coverage, holds_name, mark_set
+from retrieval.matching import Term, Weight, coverage, holds_name, mark_set
 from retrieval.titles import asked_title, asks_for_title, holders, titles_of
 from retrieval.types import Hit, Question, QuestionKind, Quote
 
@@ -109,9 +116,17 @@ def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) ->
     texts = [mark_set(passage.document.text[start:end]) for start, end in items]
     chosen = [item for item, words in zip(items, texts, strict=True)
               if any(term.match(words) == 1 for term in asked)]  # fmt: skip
-    if len(chosen) == 1 and question.kind is QuestionKind.LIST and asked == [question.focus]:
-        return []  # "Vilka områden …?" asks for more than the one item that speaks of "områden"
+    if len(chosen) == 1 and _asks_for_more(question, asked):
+        return []
     return chosen if len(chosen) < len(items) else []
+
+
+def _asks_for_more(question: Question, asked: Sequence[Term]) -> bool:
+    """Whether a question in the plural has but its sort of thing to single items out by: "Vilka
+    områden …?" is not answered by the one item that speaks of "områden"; titles are of people."""
+    sort = question.focus
+    is_plural = question.kind is QuestionKind.LIST and sort is not None and list(asked) == [sort]
+    return is_plural and not any(map(is_title, sort.alternatives if sort else ()))
 
 
 def announced(passage: Passage) -> list[Span]:
@@ -179,6 +194,12 @@ def _details(question: Question, passage: Passage, text: str) -> list[Span]:
     return [(start - len(above), end - len(above)) for start, end in found if start >= len(above)]
 
 
+def _without_people(text: str) -> str:
+    for start, end in find_people(text):
+        text = text[:start] + "·" * (end - start) + text[end:]
+    return text
+
+
 def _is_of_others(question: Question, text: str) -> bool:
     """Whether a row names organisations, and none of those that are asked about."""
     asked = {mention.agency for mention in question.agencies}
@@ -200,5 +221,7 @@ def _list_form(question: Question, passage: Passage, text: str) -> float:
         return 0.5
     if question.kind is QuestionKind.NAMES:
         focus = question.focus
-        return 0.5 * (has_names(text) and focus is not None and focus.match(mark_set(text)) == 1)
+        of_people = focus is not None and any(map(is_title, focus.alternatives))
+        are_there = has_names(text if of_people else _without_people(text))
+        return 0.5 * (are_there and focus is not None and focus.match(mark_set(text)) == 1)
     return 0.5 * (has_enumeration(text) or has_names(text))

@@ -634,3 +634,33 @@ def test_an_answer_that_only_repeats_the_question_is_none(tmp_path):
     engine = make_engine(tmp_path, {"a.txt": text}, 0.0, reader)
     assert "rapporten om bron" not in spans_of(engine.ask("Vad heter rapporten om bron?"))
     engine.index.close()
+
+
+def test_when_is_answered_by_a_time_or_by_the_sentence_that_has_one(tmp_path, engine_of):
+    texts = {"a.txt": "Skolan i Åsby rivs mycket snabbt från och med i vår, sa Åsa.\n"}
+    engine = make_engine(tmp_path, texts, 0.0, PointingReader("snabbt"))
+    assert one_span(engine.ask("När rivs skolan i Åsby?")) == texts["a.txt"].strip()
+    engine.index.close()
+    answer = engine_of({"a.txt": "Skolan i Åsby leds av Åsa Ek.\n"}).ask("När valdes Åsa Ek?")
+    assert answer.refusal is not None
+
+
+def test_what_a_passage_says_of_others_is_not_said_of_who_is_asked_about(engine_of):
+    engine = engine_of({
+        "a.txt": "Mötet om vägarna\n\nMyndigheterna har förbättrat sina vägar: Trafikverket har "
+        "lagat broar, och Boverket har ritat torg.\n\nDeltagare\n\n• Skolverket, Bo Ek\n"
+        "• Trafikverket, Eva Dal\n"
+    })  # fmt: skip
+    assert "lagat broar" in one_span(engine.ask("Vad har Trafikverket gjort åt sina vägar?"))
+    answer = engine.ask("Vad har Skolverket gjort åt sina vägar?")
+    assert not any("broar" in text for text in spans_of(answer))
+
+
+def test_names_of_people_are_no_names_of_other_things(engine_of):
+    engine = engine_of({
+        "a.txt": "Eva Dal och Bo Ek bjöd in de fem städerna till Åsby.\n",
+        "b.txt": "De två andra städerna är Solna och Täby, sa hon.\n",
+    })  # fmt: skip
+    assert "Solna" in " ".join(spans_of(engine.ask("Vilka är de två städerna?")))
+    answer = engine.ask("Vilka är de fem städerna som bjöds in?")
+    assert not any("Eva Dal" in text for text in spans_of(answer))

@@ -297,7 +297,9 @@ def test_a_name_may_open_a_question(text, names):
         ("vad heter fotografen", QuestionKind.PERSON), ("Vad heter läraren?", QuestionKind.PERSON),
         ("Vad heter rapporten om ån?", QuestionKind.FACT), ("vad heter bron", QuestionKind.FACT),
         ("Vem är det som bron heter efter?", QuestionKind.PERSON),
+        ("Vems telefonnummer är 08-123 45 67?", QuestionKind.PERSON),
+        ("Vad har Eva Dal för telefonnummer?", QuestionKind.PHONE),
     ],
 )  # fmt: skip
-def test_things_have_names_too(question, kind):
+def test_who_or_what_a_name_is_asked_of(question, kind):
     assert understand(question).kind is kind

@@ -195,3 +195,11 @@ def test_who_stands_in_a_caption_with_another_organisation_does_not_have_the_tit
     for agency, form in (("Boverket", 1.0), ("Skolverket", 0.0)):
         found = units(f"Vem är stabschef på {agency}?", document, kind=BlockKind.CAPTION)
         assert {unit.form for unit in found if "stabschef" in unit.quote.text} == {form}
+
+
+def test_one_item_with_the_title_asked_for_is_singled_out():
+    document = make_document_of(
+        "Mötet i Åsby\n\nDeltagare\n\n• Bo Ek, avdelningschef\n• Eva Dal, utredare\n• Åsa Vik\n"
+    )
+    found = units("Vilka avdelningschefer var med?", document, kind=BlockKind.LIST)
+    assert texts(found) == [("Bo Ek, avdelningschef",)]
