@@ -58,18 +58,13 @@ def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[st
     above: list[Block] = []
     caption: tuple[str, ...] = ()  # of the table whose rows these are
     following = [*document.blocks[1:], _END]
-    contents = _content_below(document.blocks)
-    heads_nothing = [
-        block.kind is BlockKind.HEADING
-        and (content.kind is BlockKind.HEADING and content.level <= block.level)
-        for block, content in zip(document.blocks, contents, strict=True)
-    ]
+    bare = [*_bare_headings(document), False]
     for block, below, is_bare, below_is_bare in zip(
-        document.blocks, following, heads_nothing, [*heads_nothing[1:], False], strict=False
+        document.blocks, following, bare, bare[1:], strict=False
     ):
         if block.kind is BlockKind.HEADING:
             path = [*(heading for heading in path if heading.level < block.level), block]
-            if is_bare and not _is_title(document, block):
+            if is_bare:
                 announced = [one for one in above if one.kind is BlockKind.PARAGRAPH]
                 yield block, announced, _titles(document, path[:-1])
             above, caption = [block], ()
@@ -83,6 +78,17 @@ def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[st
                 caption = ()
             yield block, above, (*inside, *caption) if block.kind is BlockKind.ROW else inside
             above = []
+
+
+def _bare_headings(document: Document) -> list[bool]:
+    """For each block, whether it is a heading with no content below, and not the title."""
+    contents = _content_below(document.blocks)
+    return [
+        block.kind is content.kind is BlockKind.HEADING
+        and content.level <= block.level
+        and not _is_title(document, block)
+        for block, content in zip(document.blocks, contents, strict=True)
+    ]
 
 
 def _content_below(blocks: Sequence[Block]) -> list[Block]:

@@ -253,6 +253,11 @@ def test_a_heading_over_nothing_stands_with_the_line_that_announces_it():
     assert passages[1] == "Läs mer i rapporten:\n\nBron över ån i Åsby"
 
 
+def test_a_line_that_announces_the_title_again_is_not_lost():
+    text = "# Bron\n\nÅsa kom till bron.\n\nLäs också:\n\n# Bron\n"
+    assert "Läs också:" in texts(text, "möte.md")
+
+
 def test_the_line_that_names_the_publisher_is_a_passage():
     text = "Pressmeddelande från Vägnämnden\n\nEn ny bro byggs\n\nPublicerad\n\nBron byggs av trä."
     lines = [passage.text for passage in cut(text) if passage.kind is BlockKind.METADATA]
