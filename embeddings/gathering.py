@@ -72,7 +72,7 @@ def _gather(
     with Journal(file.with_name(JOURNAL), model, dimension) as journal, file.open("wb") as out:
         embedded = _embed(store, new.tolist(), encoder, journal, progress) if encoder else 0
         for part in _parts(store.passage_count):
-            _vectors(store.hashes(part), known[part], old, journal).tofile(out)
+            _vectors(store, part, known[part], old, journal).tofile(out)
     return model, dimension, embedded
 
 
@@ -98,11 +98,15 @@ def _parts(count: int) -> Iterator[slice]:
         yield slice(start, min(start + _AT_A_TIME, count))
 
 
-def _vectors(hashes: Sequence[str], known: Rows, old: Index | None, journal: Journal) -> FloatArray:
-    """The vectors of these hashes, shape (hashes, dimension), from where they are."""
-    vectors = np.empty((len(hashes), journal.dimension), np.float32)
+def _vectors(
+    store: Store, part: slice, known: Rows, old: Index | None, journal: Journal
+) -> FloatArray:
+    """The vectors of these passages, shape (passages, dimension), from where they are."""
+    vectors = np.empty((len(known), journal.dimension), np.float32)
     new = known < 0
-    vectors[new] = journal.vectors([hashes[row] for row in np.flatnonzero(new).tolist()])
+    if new.any():
+        hashes = store.hashes(part)
+        vectors[new] = journal.vectors([hashes[row] for row in np.flatnonzero(new).tolist()])
     if old and not new.all():
         vectors[~new] = old.vectors.at(known[~new])
     return in_half_precision(vectors)

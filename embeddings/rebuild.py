@@ -130,29 +130,22 @@ def _put_down(draft: Draft, files: Sequence[File], alike: Index | None, progress
             if alike and known.get(file.name) == file.sha256:
                 made = alike.store.made_file(file.name)
             if made is None or _is_refused(made.file):
-                _add(draft, _read_one(reader, file))
+                _put(draft, _read_one(reader, file), None)
             else:
-                _take_over(draft, made)
+                _put(draft, made.file, made)
             progress("read", number, len(files))
 
 
-def _take_over(draft: Draft, made: MadeFile) -> None:
-    if (taken := _taken(draft, made.names)) is None:
+def _put(draft: Draft, file: ReadFile, made: MadeFile | None) -> None:
+    """Put down a file as it was read, or with what was made of it."""
+    names = made.names if made else [source.name for source in file.sources]
+    taken = next((name for name in names if name in draft), None)
+    if taken is not None:  # "bidrag.csv#row=2" may be a row, and the name of a file
+        draft.add(_refused(file, taken), [])
+    elif made:
         draft.take_over(made)
     else:
-        draft.add(_refused(made.file, taken), [])
-
-
-def _add(draft: Draft, file: ReadFile) -> None:
-    if (taken := _taken(draft, [source.name for source in file.sources])) is None:
         draft.add(file, [digests_of(source, find_blocks(source)) for source in file.sources])
-    else:
-        draft.add(_refused(file, taken), [])
-
-
-def _taken(draft: Draft, names: Iterable[str]) -> str | None:
-    """A name that is another document's: "bidrag.csv#row=2" may be a row, and a file's name."""
-    return next((name for name in names if name in draft), None)
 
 
 def _refused(file: ReadFile, taken: str) -> ReadFile:

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import dropwhile
 
 from embeddings.language.agencies import find_agencies
 from embeddings.language.marks import agency_mark
@@ -21,7 +22,7 @@ from retrieval.details import (
 )
 from retrieval.matching import Term, Weight, holds_names, mark_set
 from retrieval.question import speaker_words
-from retrieval.titles import asked_title, asks_for_title, titles_of
+from retrieval.titles import asks_for_title, is_about_title, titles_of
 from retrieval.types import (
     Answer,
     Citation,
@@ -32,7 +33,7 @@ from retrieval.types import (
     Refusal,
     RefusalReason,
 )
-from retrieval.units import Span, Unit, announced, details_asked_for, find_units
+from retrieval.units import Span, Unit, announced, details_asked_for, find_units, names_others
 
 _HITS = 10  # how far down the ranking an answer may stand where nothing has been read
 _MOST_CITATIONS = 3
@@ -56,7 +57,7 @@ _SOME = re.compile(
 _TIME = re.compile(
     r"\d|\b(?:i\s+(?:år|dag|går|morgon|fjol|natt|kväll|vår|våras|somras|höst|höstas|vinter|vintras)|"
     r"efter|före|innan|sedan|under|medan|samtidigt|när|då|tills?|från|nästa|förra|varje|snart|nu|idag|"
-    r"igår|imorgon|\w*(?:dag|vecka|månad|år|år|tid|tal|sekel|stund|vår|sommar|höst|vinter|jul|påsk|"
+    r"igår|imorgon|\w*(?:dag|vecka|månad|år|tid|tal|sekel|stund|vår|sommar|höst|vinter|jul|påsk|"
     r"morgon|kväll|natt|skifte)\w{0,4}|after|before|during|while|when|since|until|next|last)\b",
     re.IGNORECASE,
 )
@@ -91,8 +92,7 @@ def answer(
     if not units:
         return _refuse(question, evidence, Refusal(RefusalReason.MISSING_DETAIL), 0.0)
     ranked = _ranked(question, units)
-    while ranked and _only_repeats(question, short_answer(question, ranked[0][0])):
-        ranked = ranked[1:]
+    ranked = list(dropwhile(lambda pair: _only_repeats(question, pair[0]), ranked))
     if not ranked:
         return _refuse(question, evidence, Refusal(RefusalReason.WEAK), 0.0)
     best = ranked[0][0]
@@ -118,7 +118,7 @@ def eligible(question: Question, units: Iterable[Unit]) -> Iterator[Unit]:
 
 
 def _can_answer(question: Question, unit: Unit) -> bool:
-    if asked_title(question) or asks_for_title(question):
+    if is_about_title(question):
         return bool(unit.form)
     if _is_of_others(question, unit.hit.passage):
         return False
@@ -136,11 +136,12 @@ def _can_answer(question: Question, unit: Unit) -> bool:
     return True
 
 
-def _only_repeats(question: Question, spans: Sequence[Quote]) -> bool:
-    """Whether an answer has no word that the question does not have itself."""
+def _only_repeats(question: Question, unit: Unit) -> bool:
+    """Whether the answer in a unit has no word that the question does not have itself."""
     if question.kind in _WHOLE:
         return False
-    return mark_set(" ".join(span.text for span in spans)) <= mark_set(question.text)
+    said = " ".join(span.text for span in short_answer(question, unit))
+    return mark_set(said) <= mark_set(question.text)
 
 
 def _rival(
@@ -168,14 +169,13 @@ def _agree(question: Question, left: Sequence[Quote], right: Sequence[Quote]) ->
 def _is_of_others(question: Question, passage: Passage) -> bool:
     """Whether a passage names organisations, and none of those that are asked about, in a document
     that is not theirs."""
-    asked = {one.agency.name for one in question.agencies if not one.by_title}
-    if not asked:
+    asked = {mention.agency for mention in question.agencies if not mention.by_title}
+    if not names_others(passage.text, asked):
         return False
     context = passage.context
     around = "\n".join([passage.document.metadata.publisher or "", context.title,
                         *context.headings, context.lead, passage.text])  # fmt: skip
-    named = {one.agency.name for one in find_agencies(passage.text) if not one.by_title}
-    return bool(named) and not asked & {one.agency.name for one in find_agencies(around)}
+    return not asked & {mention.agency for mention in find_agencies(around)}
 
 
 def _is_theirs(question: Question, unit: Unit) -> bool:

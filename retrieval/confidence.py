@@ -12,7 +12,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from embeddings.types import BlockKind
-from retrieval.titles import asked_title, asks_for_title
+from retrieval.titles import is_about_title
 from retrieval.types import Language, Question, QuestionKind
 from retrieval.units import Unit
 
@@ -90,7 +90,7 @@ def _is_told_by_form(question: Question, unit: Unit) -> bool:
     """Whether what has the form that is asked for is the answer: a title, its holder, or the line
     on the origin of a document that is about what is asked."""
     about = unit.hit.passage.kind is BlockKind.METADATA and unit.hit.near >= _ABOUT
-    return about or bool(asked_title(question)) or asks_for_title(question)
+    return about or is_about_title(question)
 
 
 def _logit(weights: Mapping[str, float], unit: Unit, share: float) -> float:

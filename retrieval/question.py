@@ -213,12 +213,16 @@ def _kind(text: str) -> QuestionKind:
     if any(find_details(text, kind) for kind in _DETAILS):  # "Vems nummer är 08-12 34 56?"
         found = [(start, kind) for start, kind in found if kind not in _DETAILS]
     detail = next((kind for _, kind in found if kind in _DETAILS), None)
-    titled = any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
     if not found:  # key words; with a title among them it is the person that is looked for
-        return QuestionKind.PERSON if titled else QuestionKind.KEYWORDS
+        return QuestionKind.PERSON if _has_title(text) else QuestionKind.KEYWORDS
     kind = detail or min(found, key=lambda pair: pair[0])[1]
-    is_of_thing = _CALLED.search(text) and not (titled or _PERSON.search(text))
-    return QuestionKind.FACT if kind is QuestionKind.PERSON and is_of_thing else kind
+    if kind is QuestionKind.PERSON and _CALLED.search(text):
+        return kind if _PERSON.search(text) or _has_title(text) else QuestionKind.FACT
+    return kind
+
+
+def _has_title(text: str) -> bool:
+    return any(is_title(word) for word in [*tokens(text), *expand_titles(text)])
 
 
 def _searched(text: str, taken: Iterable[Span], language: Language) -> list[str]:

@@ -26,7 +26,9 @@ _ASKED: Final = re.compile(
 _MODIFIERS: Final = re.compile(r"[,(:;\n]\s*(?P<words>(?:[a-zåäö]+\.?\s+){1,3})$")
 _TITLE: Final = re.compile(
     r"\b(?:(?:\w+s|minister)?tit(?:el|eln|lar)|befattning(?:en)?|(?:minister|chefs)post(?:en)?|"
-    r"yrke|job\s+title)\b|\bva(?:d)?\s+ha(?:r|de)\s+.+\s+för\s+(?:jobb|tjänst|position|uppdrag)\b|\b(?:jobba|arbeta)(?:r|de)\s+.*\b(?:som|med)\W*$|"
+    r"yrke|job\s+title)\b|"
+    r"\bvad?\s+ha(?:r|de)\s+.+\s+för\s+(?:jobb|tjänst|position|uppdrag)\b|"
+    r"\b(?:jobba|arbeta)(?:r|de)\s+.*\b(?:som|med)\W*$|"
     r"\bvad?\s+är\s+.+\bför\s+(?:något|nåt|nån|någon)\b",
     re.IGNORECASE,
 )
@@ -96,6 +98,11 @@ def holders(text: str, title: frozenset[str], asked: str) -> list[Span]:
 def asks_for_title(question: Question) -> bool:
     """Whether a question asks what title somebody has, whom it names."""
     return bool(question.names) and _TITLE.search(question.text) is not None
+
+
+def is_about_title(question: Question) -> bool:
+    """Whether a question asks for a title, or for who has one; what has its form answers it."""
+    return bool(asked_title(question)) or asks_for_title(question)
 
 
 def titles_of(text: str, names: Sequence[str]) -> list[Span]:

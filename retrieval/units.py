@@ -1,10 +1,10 @@
 """What an answer can be made of: the sentences and list items of the hits, and how each fits."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from embeddings.language.agencies import find_agencies
+from embeddings.language.agencies import Agency, find_agencies
 from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.language.speech import SPEECH_VERB
@@ -124,9 +124,13 @@ def _singled_out(question: Question, passage: Passage, items: Sequence[Span]) ->
 def _asks_for_more(question: Question, asked: Sequence[Term]) -> bool:
     """Whether a question in the plural has but its sort of thing to single items out by: "Vilka
     områden …?" is not answered by the one item that speaks of "områden"; titles are of people."""
-    sort = question.focus
-    is_plural = question.kind is QuestionKind.LIST and sort is not None and list(asked) == [sort]
-    return is_plural and not any(map(is_title, sort.alternatives if sort else ()))
+    is_plural = question.kind is QuestionKind.LIST
+    return is_plural and asked == [question.focus] and not _is_of_people(question.focus)
+
+
+def _is_of_people(sort: Term | None) -> bool:
+    """Whether the sort of thing that is asked for is a title."""
+    return sort is not None and any(map(is_title, sort.alternatives))
 
 
 def announced(passage: Passage) -> list[Span]:
@@ -146,8 +150,10 @@ def _head(passage: Passage) -> str:
 def _form(question: Question, passage: Passage, text: str) -> float:
     """Whether a text has the form of what is asked for, 0 to 1; 0.5 where form tells nothing."""
     kind = question.kind
-    if asked_title(question) and passage.kind in _APART and _is_of_others(question, text):
-        return 0.0
+    if asked_title(question) and passage.kind in _APART:
+        asked = {mention.agency for mention in question.agencies}
+        if names_others(text, asked):  # a row, or a place in a picture, of somebody else
+            return 0.0
     if asks_for_title(question):
         return float(bool(titles_of(text, question.names)))
     if is_detail(kind):
@@ -200,9 +206,8 @@ def _without_people(text: str) -> str:
     return text
 
 
-def _is_of_others(question: Question, text: str) -> bool:
-    """Whether a row names organisations, and none of those that are asked about."""
-    asked = {mention.agency for mention in question.agencies}
+def names_others(text: str, asked: Set[Agency]) -> bool:
+    """Whether a text names organisations, and none of those that are asked about, if any are."""
     named = {mention.agency for mention in find_agencies(text) if not mention.by_title}
     return bool(asked and named and not asked & named)
 
@@ -221,7 +226,6 @@ def _list_form(question: Question, passage: Passage, text: str) -> float:
         return 0.5
     if question.kind is QuestionKind.NAMES:
         focus = question.focus
-        of_people = focus is not None and any(map(is_title, focus.alternatives))
-        are_there = has_names(text if of_people else _without_people(text))
+        are_there = has_names(text if _is_of_people(focus) else _without_people(text))
         return 0.5 * (are_there and focus is not None and focus.match(mark_set(text)) == 1)
     return 0.5 * (has_enumeration(text) or has_names(text))

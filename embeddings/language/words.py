@@ -83,8 +83,10 @@ def stems(text: str) -> list[str]:
 def stem_words(words: Sequence[str]) -> list[str]:
     """The stems of words in lower case, in order; the forms of an irregular word have one stem."""
     bases, plural = _bases(), _plural()
-    plain = (_NEUTER.sub(r"\1", _HET_ENDING.sub("het", word)) for word in words)
-    regular = (plural.sub(_singular, bases.get(word, word)) for word in plain)
+    plain = (_HET_ENDING.sub("het", word) for word in words)
+    # Most words do not end in t, and need not be searched.
+    common = (_NEUTER.sub(r"\1", word) if word.endswith("t") else word for word in plain)
+    regular = (plural.sub(_singular, bases.get(word, word)) for word in common)
     return list(_stemmer().stemWords(list(regular)))
 
 
