@@ -9,8 +9,6 @@ process starts in half (`benchmarks/speed.py`).
 
 import json
 import math
-import re
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cache
@@ -23,7 +21,6 @@ from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
 
-_LORA: Final = re.compile(r"layer\.(\d+)\.(.+)\.lora_A$")
 _WORDS: Final = "embeddings.word_embeddings.weight"
 _EPSILON: Final = 1e-12
 _ONEDNN: Final = torch.ops.mkldnn
@@ -40,6 +37,7 @@ class Bert:
         """
         kind = weights["embeddings.token_type_embeddings.weight"][0]  # every text is of the first
         self._words = weights[_WORDS]
+        self._heads, self._dtype = heads, dtype
         self._positions = weights["embeddings.position_embeddings.weight"] + kind
         self._norm = _Norm(weights, "embeddings.LayerNorm")
         count = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
@@ -79,19 +77,13 @@ class Bert:
             hidden = layer(hidden, added)
         return hidden
 
-    def adapted(self, adapters: Mapping[str, Tensor]) -> "Bert":
-        """A network with low-rank adapters (LoRA, Hu et al. 2021) merged into its layers.
-
-        An adapter adds `lora_B @ lora_A` to the weight of its projection; the scale is in `lora_B`.
-        What has no adapter is shared.
-        """
-        added: dict[int, dict[str, Tensor]] = defaultdict(dict)
-        for name, down in adapters.items():
-            if match := _LORA.search(name):
-                up = adapters[name.replace("lora_A", "lora_B")]
-                added[int(match[1])][match[2]] = up.float() @ down.float()
+    def with_layers(self, weights: Mapping[str, Tensor]) -> "Bert":
+        """A network with these layers, named `layer.0.…` as in `BertModel`, on the same words."""
         other = copy(self)
-        other._layers = [layer.plus(added[number]) for number, layer in enumerate(self._layers)]
+        count = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layer."))
+        other._layers = [
+            _Layer(weights, f"layer.{number}", self._heads, self._dtype) for number in range(count)
+        ]
         return other
 
 
@@ -111,13 +103,6 @@ class _Layer:
         self._widened = linear("intermediate.dense")
         self._narrowed = linear("output.dense")
         self._norm = _Norm(weights, f"{name}.output.LayerNorm")
-
-    def plus(self, added: Mapping[str, Tensor]) -> "_Layer":
-        """The layer with something added to the weights of these projections."""
-        other = copy(self)
-        other._attended, other._mixed = self._attended.plus(added), self._mixed.plus(added)
-        other._widened, other._narrowed = self._widened.plus(added), self._narrowed.plus(added)
-        return other
 
     def __call__(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
         """The hidden state after this layer; the mask is added to the scores of the attention."""
@@ -143,9 +128,9 @@ class _Linear:
     it there took a third of the time of a short text at every call.
     """
 
-    def __init__(self, weight: Tensor, bias: Tensor, names: Sequence[str]) -> None:
-        """`weight` has shape (outputs, inputs), those of the projections `names` in equal parts."""
-        self._dtype, self._bias, self._names = weight.dtype, bias, names
+    def __init__(self, weight: Tensor, bias: Tensor) -> None:
+        """`weight` has shape (outputs, inputs)."""
+        self._dtype, self._bias = weight.dtype, bias
         self._is_packed = weight.dtype is torch.bfloat16 and _can_pack()
         self._weight = _ONEDNN._reorder_linear_weight(weight, None) if self._is_packed else weight
 
@@ -156,18 +141,7 @@ class _Linear:
         """The projections of a layer, by their names in `BertLayer`."""
         weight = torch.cat([weights[f"{layer}.{name}.weight"] for name in names])
         bias = torch.cat([weights[f"{layer}.{name}.bias"] for name in names])
-        return cls(weight.to(dtype), bias.to(dtype), names)
-
-    def plus(self, added: Mapping[str, Tensor]) -> "_Linear":
-        """The projections with something added to the weights of some, by their names."""
-        if not added.keys() & set(self._names):
-            return self
-        plain = self._weight.to_dense() if self._is_packed else self._weight
-        weight = plain.to(torch.float32, copy=True)
-        for name, part in zip(self._names, weight.chunk(len(self._names)), strict=True):
-            if name in added:
-                part += added[name]
-        return _Linear(weight.to(self._dtype), self._bias, self._names)
+        return cls(weight.to(dtype), bias.to(dtype))
 
     def __call__(self, inputs: Tensor) -> Tensor:
         inputs = inputs.to(self._dtype)
@@ -189,8 +163,8 @@ class _Norm:
     """Layer normalisation (Ba et al. 2016) in float32."""
 
     def __init__(self, weights: Mapping[str, Tensor], name: str) -> None:
-        self._weight = weights[f"{name}.weight"].clone()
-        self._bias = weights[f"{name}.bias"].clone()
+        self._weight = weights[f"{name}.weight"].float().clone()
+        self._bias = weights[f"{name}.bias"].float().clone()
 
     def __call__(self, inputs: Tensor) -> Tensor:
         shape = self._weight.shape

@@ -14,7 +14,7 @@ MAX_WORDS = 120
 _LEAD_WORDS = 8
 _INTRO_WORDS = 40
 _WORD_LETTERS = 2
-_FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
+FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
 _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
 _WORD = re.compile(r"\S+")
@@ -41,7 +41,7 @@ def embedding_text(passage: Passage) -> str:
     """
     context = passage.context
     parts = [context.title, *context.headings]
-    if passage.kind in _FRAGMENTS:
+    if passage.kind in FRAGMENTS:
         parts += [context.lead, context.event_date]
     whole = "\n".join([*dict.fromkeys(part for part in parts if part), passage.text])
     return without_soft_hyphens(whole)

@@ -1,53 +1,50 @@
-"""The engine: an index and an encoder that are loaded, and the two things to ask of them."""
+"""The engine: an index, an encoder and a reader that are loaded, and the two things to ask."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import chain, zip_longest
 
 from embeddings.encoder import Encoder
 from embeddings.home import Index
 from embeddings.language.lexicon import load_lexicon
-from retrieval.answer import answer
-from retrieval.evidence import confirmed
-from retrieval.followup import resolve
+from retrieval.answer import decide
+from retrieval.evidence import confirm
 from retrieval.question import check_question, divided, understand
-from retrieval.ranking import READ, read_best
-from retrieval.reader import Reader
+from retrieval.reader import Reader, join_topic
+from retrieval.scoring import Scorer, load_scorer, rank_score
 from retrieval.search import search
 from retrieval.spelling import mend
-from retrieval.together import joined, parted
-from retrieval.types import Answer, Hit, Question, Refusal, RefusalReason
+from retrieval.types import Answer, Hit, Question
 
-THRESHOLD = 0.04
-"""It keeps all right answers of SweQUAD-MC dev and of `questions-dev.jsonl`, and 96 of 100 of the
-held-out SQuAD, and declines .63 and .59 of the questions whose answer was taken away, and all of
-`questions-dev.jsonl` that have none; `training.fit` prints what other thresholds do."""
-_CANDIDATES = 40
+READ = 8
+"""How many passages are read for a question."""
+_FOUND = 40
 
 
 class Engine:
-    """Answers questions from one index; safe to share between threads.
-
-    Without a reader, passages are ranked by search alone, and answers are whole sentences.
-    """
+    """Answers questions from one index; safe to share between threads."""
 
     def __init__(
         self,
         index: Index,
         encoder: Encoder,
-        threshold: float = THRESHOLD,
+        reader: Reader,
+        threshold: float | None = None,
         *,
-        reader: Reader | None = None,
         write: Callable[[Answer], Answer] | None = None,
         today: Callable[[], date] = date.today,
+        scorer: Scorer | None = None,
     ) -> None:
-        """`write` puts an answer in other words, such as those of a `writing.Writer`; `today` tells
-        the day from which "i fredags" is counted."""
+        """An answer is given where it is as probable as the threshold, that of the scorer if none
+        is given. `write` puts an answer in other words, such as those of a `writing.Writer`;
+        `today` tells the day from which "i fredags" is counted."""
         self.index = index
         self._encoder = encoder
-        self._threshold = threshold
         self._reader = reader
+        self._scorer = scorer or load_scorer()
+        self._threshold = self._scorer.threshold if threshold is None else threshold
         self._write = write
         self._today = today
         load_lexicon()
@@ -68,47 +65,62 @@ class Engine:
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold
         understood = self.understand(question, history)
-        found = self._answer(understood, least, hidden)
-        if found.refusal and found.refusal.reason is RefusalReason.APART:
-            found = self._together(understood, least, hidden) or found
-        found = self._write(found) if self._write else found
-        return replace(found, elapsed_ms=(time.perf_counter() - began) * 1000)
-
-    def _answer(
-        self, question: Question, threshold: float, hidden: Callable[[Hit], bool]
-    ) -> Answer:
-        hits = [hit for hit in self.candidates(question) if not hidden(hit)]
-        evidence = confirmed(question, hits)
-        if self._reader is not None and not isinstance(evidence, Refusal):
-            evidence = read_best(self._reader, question, evidence)
-        return answer(question, hits, evidence, self.index.words.weight, threshold)
-
-    def _together(
-        self, question: Question, threshold: float, hidden: Callable[[Hit], bool]
-    ) -> Answer | None:
-        """What two documents answer, where no one document has all that the question names."""
-        parts = parted(question.text)
-        if parts is None:
-            return None
-        first, second = (self._answer(self.understand(part), threshold, hidden) for part in parts)
-        found = joined(question, first, second)
-        return found if found and found.confidence >= threshold else None
+        hits = [hit for hit in self.candidates(understood) if not hidden(hit)]
+        confirmed, missing = confirm(understood, hits)
+        read = [] if missing else self.read(understood, confirmed)
+        answer = decide(understood, hits, read, missing, self._scorer, least)
+        answer = self._write(answer) if self._write else answer
+        return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
-        """The `limit` best passages for a question, best first."""
+        """The `limit` best passages for a question, best first, as the reader ranks them."""
         understood = self.understand(question, history)
-        hits = search(self.index, self._encoder, understood, max(limit, READ))
-        if self._reader is not None:
-            hits = read_best(self._reader, understood, hits)
-        return hits[:limit]
+        hits = self.candidates(understood, max(limit, READ))
+        read = self.read(understood, hits)
+        unread = [hit for hit in hits if all(hit.passage is not one.passage for one in read)]
+        return [*read, *unread][:limit]
 
-    def candidates(self, question: Question) -> list[Hit]:
-        """The passages that an answer is sought in, before any is read, best first."""
-        return search(self.index, self._encoder, question, _CANDIDATES)
+    def candidates(self, question: Question, limit: int = _FOUND) -> list[Hit]:
+        """The passages that an answer is sought in, before any is read, best first.
+
+        After a topic they are those for the question with it and for the question alone, in turn:
+        which of the two was meant shows when they are read.
+        """
+        alone = search(self.index, self._encoder, question, limit)
+        if not question.topic:
+            return alone
+        both = self._divided(understand(f"{question.topic} {question.text}", "", self._today()))
+        return _in_turn(search(self.index, self._encoder, both, limit), alone)[:limit]
+
+    def read(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+        """The best hits with their readings, best first by both, notices last."""
+        best = list(hits[:READ])
+        passages = [hit.passage for hit in best]
+        readings = self._reader.read(question.text, question.topic, passages)
+        read = [replace(hit, reading=one) for hit, one in zip(best, readings, strict=True)]
+        return sorted(read, key=lambda hit: (hit.passage.is_notice, -rank_score(self._scorer, hit)))
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Question:
-        """The question in the words of the documents, follow-ups resolved."""
+        """The question in the words of the documents, with what was asked before it."""
         vocabulary = self.index.words.vocabulary
+        earlier = [" ".join(text.split()) for text in history if text.strip()]
+        topic = join_topic([mend(text, vocabulary) for text in earlier])
         asked = mend(check_question(question), vocabulary)
-        text, topic = resolve(asked, [mend(earlier, vocabulary) for earlier in history])
-        return divided(understand(text, topic, self._today()), vocabulary)
+        return self._divided(understand(asked, topic, self._today()))
+
+    def _divided(self, question: Question) -> Question:
+        return divided(question, self.index.words.vocabulary)
+
+
+def _in_turn(*rankings: Iterable[Hit]) -> list[Hit]:
+    """The hits of several rankings in turn, each passage once, with its score below the best."""
+    found: dict[tuple[str, int], Hit] = {}
+    lowered = [_below_best(list(ranking)) for ranking in rankings]
+    for hit in chain.from_iterable(zip_longest(*lowered)):
+        if hit is not None:
+            found.setdefault((hit.passage.document.name, hit.passage.start), hit)
+    return list(found.values())
+
+
+def _below_best(hits: list[Hit]) -> list[Hit]:
+    return [replace(hit, score=hit.score - hits[0].score) for hit in hits]

@@ -1,9 +1,9 @@
-"""The reader: one pass of the encoder over a question and a passage, read together.
+"""The reader: one pass of a network over a question and a passage, read together.
 
-It says how likely the passage answers the question, and which words of it do. It is the bundled
-encoder with low-rank adapters (LoRA, Hu et al. 2021) merged into its upper layers, and two linear
-heads. `training/` makes them; the model card beside them says from what. The word embeddings,
-nearly all of the memory, are those of the encoder that is loaded already.
+It says how likely the passage answers the question, which words of it do, and whether an answer is
+yes or no. Its layers are those of the bundled encoder, trained on (`training/`; the model card
+beside the weights says from what); the word embeddings, most of the memory, are those of the
+encoder that is loaded already.
 """
 
 from bisect import bisect_right
@@ -19,29 +19,32 @@ from numpy.typing import NDArray
 from embeddings.bundled import BUNDLED_NAME
 from embeddings.computing import FloatArray, computing, cut, give_back_memory
 from embeddings.encoder import Encoder, load_bundled
-from embeddings.passages import embedding_text
+from embeddings.passages import FRAGMENTS
 from embeddings.tokenizer import PairTokens, Span
 from embeddings.types import Passage
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from embeddings.bundled_encoder import BundledEncoder
 
 MAX_TOKENS: Final = 320
 """Of question and passage together; what is longer is cut off at the end of the passage."""
-SPAN_TOKENS: Final = 80
-"""The longest answer."""
 WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
+SCALE: Final = ".scale"
+"""What is added to the name of a weight for the scales of its rows, where it is in whole numbers."""
 
 Tokenize = Callable[[str, str], PairTokens]
 
 _BREAK: Final = " | "  # the tokenizer sees no line breaks, and a list is nothing without them
+_HEADS: Final = ("tag", "span", "relevance", "polarity")
 
 
-# What the model takes
+# What the network takes
 
 
 class Input(NamedTuple):
-    """A question and a passage as the model takes them.
+    """A question and a passage as the network takes them.
 
     `where[i]` is the span of the passage's own text that token `i` stands for, as offsets in the
     text that was given; (0, 0) for the question, the context and special tokens.
@@ -51,14 +54,40 @@ class Input(NamedTuple):
     where: list[Span]
 
 
+def join_topic(history: Sequence[str]) -> str:
+    """What was asked before in a chat, as the reader takes it: the last two questions."""
+    return " ".join(history[-2:])
+
+
+def reading_text(passage: Passage) -> tuple[str, int]:
+    """What the reader sees of a passage, and where the passage's own text begins in it.
+
+    In front stands what a person would see around it: title, publisher and date, headings, and of
+    what says nothing by itself, such as a list, the lead.
+    """
+    context, metadata = passage.context, passage.document.metadata
+    published = metadata.published.isoformat() if metadata.published else ""
+    origin = " ".join(part for part in (metadata.publisher, published) if part)
+    parts = [context.title, origin, *context.headings]
+    if passage.kind in FRAGMENTS:
+        parts += [context.lead, context.event_date]
+    before = "".join(f"{part}\n" for part in dict.fromkeys(parts) if part)
+    return before + passage.text, len(before)
+
+
 def make_inputs(
-    tokenize: Tokenize, questions: Sequence[str], texts: Sequence[tuple[str, int]]
+    tokenize: Tokenize, questions: Sequence[tuple[str, str]], texts: Sequence[tuple[str, int]]
 ) -> list[Input]:
-    """The inputs for questions and texts, each with the offset at which its own text begins."""
+    """The inputs for questions, each with its topic or "", and texts, each with the offset at which
+    its own text begins."""
     return [
-        _input(tokenize(f"query: {question}", text.replace("\n", _BREAK)), text, body)
-        for question, (text, body) in zip(questions, texts, strict=True)
-    ]
+        _input(
+            tokenize(f"query: {f'{question}{_BREAK}{topic}' if topic else question}",
+                     text.replace("\n", _BREAK)),
+            text, body,
+        )
+        for (question, topic), (text, body) in zip(questions, texts, strict=True)
+    ]  # fmt: skip
 
 
 def _input(tokens: PairTokens, text: str, body: int) -> Input:
@@ -92,72 +121,55 @@ def _places(text: str, character: str) -> Iterator[int]:
 class Reading:
     """What the reader makes of a passage for one question.
 
-    `relevance` is the logit that the passage answers. `starts` and `ends`, shape (tokens,), are
-    the logits that the answer begins or ends with a token, less those that there is none; and
-    `where`, shape (tokens, 2), the tokens' spans in the document.
+    `relevance` is the logit that the passage answers, 0 being that of no answer, and `polarity` the
+    logits of an answer that is neither yes nor no, of yes, and of no. `tags`, shape (tokens, 3),
+    are the logits that a token is outside, begins or goes on a part of the answer (O, B, I);
+    `starts` and `ends`, shape (tokens,), that the answer begins or ends with it, less those that
+    there is none. `where`, shape (tokens, 2), are the tokens' spans in the document.
     """
 
     relevance: float
+    polarity: FloatArray
+    tags: FloatArray
     starts: FloatArray
     ends: FloatArray
     where: NDArray[np.int64]
 
-    def best_span(self, start: int, end: int) -> tuple[float, Span]:
-        """The likeliest answer within a span of the document, with its logit over no answer.
-
-        Minus infinity and the span itself where the reader has seen nothing of it.
-        """
-        rows = np.flatnonzero((self.where[:, 0] >= start) & (self.where[:, 1] <= end))
-        if not len(rows):
-            return -np.inf, (start, end)
-        score, first, last = best_pair(self.starts[rows], self.ends[rows])
-        return score, (int(self.where[rows[first], 0]), int(self.where[rows[last], 1]))
-
-
-def best_pair(starts: FloatArray, ends: FloatArray) -> tuple[float, int, int]:
-    """The best sum of a start's and an end's logit, and their places, of an answer not too long."""
-    sums = starts[:, None] + ends[None, :]
-    ordered = np.triu(np.tri(len(starts), k=SPAN_TOKENS - 1, dtype=bool))
-    sums = np.where(ordered, sums, -np.inf)
-    first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
-    return float(sums[first, last]), int(first), int(last)
-
 
 class Reader(Protocol):
-    """Reads passages, each with a question in mind."""
+    """Reads passages, with a question in mind."""
 
-    def read(self, questions: Sequence[str], passages: Sequence[Passage]) -> list[Reading]:
-        """A reading of each passage, in their order, with its question in mind."""
+    def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage, in their order; `topic` is what was asked before, or ""."""
         ...
 
 
-class AdaptedReader:
-    """The encoder with the adapters merged; threads may share it."""
+class TrainedReader:
+    """The trained layers on the words of the encoder; threads may share it."""
 
     def __init__(self, encoder: "BundledEncoder", weights: Path = WEIGHTS) -> None:
         import torch
-        from safetensors.torch import load_file
 
-        tensors = load_file(weights)
+        tensors = load_weights(weights)
         self._tokenize = encoder.tokenizer.encode_pair
         with computing():
-            self._network = encoder.network.adapted(tensors)
-        give_back_memory()  # merging takes more than twice what is merged
-        self._heads = torch.cat([tensors["span.weight"], tensors["relevance.weight"]]).float()
-        self._bias = torch.cat([tensors["span.bias"], tensors["relevance.bias"]]).float()
+            self._network = encoder.network.with_layers(tensors)
+        self._heads = torch.cat([tensors[f"{name}.weight"] for name in _HEADS]).float()
+        self._bias = torch.cat([tensors[f"{name}.bias"] for name in _HEADS]).float()
+        del tensors
+        give_back_memory()
         self._pool = ThreadPoolExecutor(torch.get_num_threads())
 
-    def read(self, questions: Sequence[str], passages: Sequence[Passage]) -> list[Reading]:
-        """A reading of each passage with its question, in order; each core takes some of them."""
-        texts = [embedding_text(passage) for passage in passages]
-        bodies = [len(text) - len(passage.text)
-                  for text, passage in zip(texts, passages, strict=True)]  # fmt: skip
-        inputs = make_inputs(self._tokenize, questions, list(zip(texts, bodies, strict=True)))
+    def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage, in order; each core takes some of them."""
+        texts = [reading_text(passage) for passage in passages]
+        inputs = make_inputs(self._tokenize, [(question, topic)] * len(texts), texts)
         logits = list(self._pool.map(self._logits, inputs))  # together they would only be padded
+        bodies = (body for _, body in texts)
         return [_reading(*parts) for parts in zip(logits, inputs, passages, bodies, strict=True)]
 
     def _logits(self, one: Input) -> FloatArray:
-        """The logits of start, end and relevance at each token of an input, shape (tokens, 3)."""
+        """The logits of all heads at each token of an input, shape (tokens, 9)."""
         import torch
 
         with computing():
@@ -167,21 +179,35 @@ class AdaptedReader:
 
 
 def _reading(logits: FloatArray, one: Input, passage: Passage, body: int) -> Reading:
-    where = np.array(one.where, np.int64)
+    where = np.array(one.where, np.int64).reshape(-1, 2)
     rows = np.flatnonzero(where[:, 1])
     none = logits[0]
     return Reading(
-        relevance=float(none[2]),
-        starts=logits[rows, 0] - none[0],
-        ends=logits[rows, 1] - none[1],
+        relevance=float(none[5]),
+        polarity=none[6:9],
+        tags=logits[rows, :3],
+        starts=logits[rows, 3] - none[3],
+        ends=logits[rows, 4] - none[4],
         where=where[rows] + (passage.start - body),
     )
 
 
-def load_reader(encoder: Encoder) -> AdaptedReader:
+def load_weights(file: Path) -> "dict[str, Tensor]":
+    """The weights of a file by name; those in whole numbers multiplied by the scales of rows."""
+    from safetensors.torch import load_file
+
+    tensors = load_file(file)
+    return {
+        name: tensor.float() * tensors[name + SCALE].float()[:, None]
+        if name + SCALE in tensors else tensor
+        for name, tensor in tensors.items() if not name.endswith(SCALE)
+    }  # fmt: skip
+
+
+def load_reader(encoder: Encoder) -> TrainedReader:
     """The reader on the encoder that is loaded, or beside it if that is another model.
 
-    The adapters fit the bundled model alone. Raises ModelError if it cannot be loaded.
+    The layers fit the words of the bundled model alone. Raises ModelError if it cannot be loaded.
     """
     is_bundled = encoder.name == BUNDLED_NAME
-    return AdaptedReader(cast("BundledEncoder", encoder) if is_bundled else load_bundled())
+    return TrainedReader(cast("BundledEncoder", encoder) if is_bundled else load_bundled())

@@ -16,7 +16,6 @@ from embeddings.structure import normalise
 from embeddings.types import Passage
 from embeddings.vectors import Rows
 from retrieval.matching import coverage, mark_set
-from retrieval.short_forms import short_forms
 from retrieval.types import Hit, Question
 
 DENSE_SHARE = 0.6
@@ -90,13 +89,8 @@ class Search:
         passage, *others = same
         apart = {other.document.name: other for other in reversed(others)}
         apart.pop(passage.document.name, None)
-        question = self._question
-        about = (*question.terms, *question.background)
-        weight = self._index.words.weight
-        called = " ".join(question.text[start:end]
-                          for start, end, _ in short_forms(question.text, passage))  # fmt: skip
-        words = mark_set(passage.in_context) | mark_set(called)
-        near = coverage(about, words, weight, loosely=True)
+        words = mark_set(passage.in_context)
+        near = coverage(self._question.terms, words, self._index.words.weight, loosely=True)
         score = search_score(dense, lexical, near)
         return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 

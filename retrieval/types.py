@@ -1,4 +1,4 @@
-"""What the stages hand over: Question → Hits → Answer with its Citations, each with a Quote."""
+"""What the stages hand over: Question → Hits, each with a Reading → Candidates → Answer."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -10,24 +10,6 @@ from retrieval.matching import Term
 from retrieval.reader import Reading
 
 
-class QuestionKind(StrEnum):
-    """What sort of answer a question asks for."""
-
-    LIST = "list"
-    NAMES = "names"
-    PERSON = "person"
-    DATE = "date"
-    PLACE = "place"
-    NUMBER = "number"
-    PHONE = "phone"
-    EMAIL = "email"
-    STATEMENT = "statement"
-    REASON = "reason"
-    YES_NO = "yesno"
-    FACT = "fact"
-    KEYWORDS = "keywords"
-
-
 class Language(StrEnum):
     """The language to answer in; the documents are Swedish either way."""
 
@@ -35,30 +17,36 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
+class Contact(StrEnum):
+    """What is asked for that only a contact can answer."""
+
+    PHONE = "phone"
+    EMAIL = "email"
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question as it was understood.
 
-    `text` stands by itself, follow-ups resolved; `terms` are what it is about beside the dates,
-    `agencies` and people's and places' `names` that it names; `expansions` are words that
-    documents may use for these. `focus` is the term that says what sort of thing is asked for, as
-    "myndigheter" in "vilka myndigheter"; `background` are the terms of the conversation before it;
-    `marks` is what the lexical index is searched for. Of events on one day of several years the
-    `latest` is asked for, or the earliest (False), where the question says so.
+    `text` is what was asked, in the spelling of the documents, and `topic` what was asked before it
+    in the chat, or "". `terms` are what the text is about beside the dates, `agencies` and people's
+    and places' `names` that it names, and `references` the numbers of cases and sections; what
+    `expansions` holds are words that documents may use for these. `marks` is what the lexical index
+    is searched for. `contact` is what the answer has to be, if that is a telephone number or an
+    address.
     """
 
     text: str
-    kind: QuestionKind
+    topic: str = ""
     language: Language = Language.SWEDISH
     terms: tuple[Term, ...] = ()
-    focus: Term | None = None
-    background: tuple[Term, ...] = ()
     marks: tuple[str, ...] = ()
     expansions: tuple[str, ...] = ()
     dates: tuple[DateMention, ...] = ()
     agencies: tuple[Mention, ...] = ()
     names: tuple[str, ...] = ()
-    latest: bool | None = None
+    references: tuple[str, ...] = ()
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,38 +84,31 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where an answer stands: its number, the passage that was found, and the quote in it."""
+    """Where an answer stands, or may stand: its number, the passage that was found, the quote in
+    it, and the words of the quote that answer."""
 
     number: int
     hit: Hit
     quote: Quote
+    marked: tuple[Quote, ...] = ()
 
 
-class RefusalReason(StrEnum):
-    """Why the documents do not answer."""
+class Outcome(StrEnum):
+    """What came of a question.
 
-    WEAK = "weak"
-    DATE = "date"
-    NAME = "name"
-    AGENCY = "agency"
-    MISSING_DETAIL = "detail"
-    APART = "apart"
-    WHICH_DATE = "which date"
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why there is no answer, and what is nearest to one.
-
-    `missing` are the words of the question that no document holds, or no one document (`APART`);
-    for `WHICH_DATE` it is what the date may mean. `held` is what the documents have in their place:
-    a date, a name. `nearest` are the hits to show, the best one if there are none.
+    The documents answer it; they may, and the places are shown; or what it names is in none.
     """
 
-    reason: RefusalReason
-    missing: tuple[str, ...] = ()
-    held: tuple[str, ...] = ()
-    nearest: tuple[Hit, ...] = ()
+    ANSWERED = "answered"
+    FOUND = "found"
+    NOTHING = "nothing"
+
+
+class Polarity(StrEnum):
+    """What a question is answered by that asks whether something is so."""
+
+    YES = "yes"
+    NO = "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,21 +121,27 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as exact spans of the sources, or a refusal with what was nearest.
+    """An answer as exact spans of the sources, or the places that may hold it, or what is missing.
 
-    `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences.
-    `confidence` is the probability that the answer is right, 0 to 1. An answer is `disputed` where
-    two documents say different things: the spans and the citations are then of both. `worded`
-    is the answer in a language model's words, where one was asked; `spans` are then the words that
-    it quotes. `hits` are those that the answer was sought in, best first.
+    `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences;
+    none unless the outcome is that it is answered. `confidence` is the probability that they are
+    right, 0 to 1. `missing` are the words of the question that no document holds. `worded` is the
+    answer in a language model's words, where one was asked; `spans` are then the words that it
+    quotes. `hits` are those that were read, best first.
     """
 
     question: Question
+    outcome: Outcome
     confidence: float
     spans: tuple[Quote, ...] = ()
     citations: tuple[Citation, ...] = ()
-    refusal: Refusal | None = None
-    disputed: bool = False
+    polarity: Polarity | None = None
+    missing: tuple[str, ...] = ()
     worded: tuple[Sentence, ...] = ()
     hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
     elapsed_ms: float = field(default=0.0, compare=False)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether nothing is asserted."""
+        return self.outcome is not Outcome.ANSWERED

@@ -15,12 +15,10 @@ from retrieval.reader import WEIGHTS
 from training.examples import (
     Example,
     QuestionSet,
-    measured_sets,
     question_sets,
     read_examples,
     write_examples,
 )
-from training.measure import measure
 from training.train import Trainer
 
 
@@ -30,6 +28,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--start", type=Path, help="a reader to go on from, not the plain encoder")
+    parser.add_argument("--written", type=Path, action="append", default=[],
+                        help="a folder of written questions")
+    parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
@@ -41,15 +42,13 @@ def main() -> None:
             file = write_examples(questions, chosen.work, encoder, lambda: progress.advance(task))
             return read_examples(file)
 
-        examples = [one for each in question_sets(chosen.data) for one in examples_of(each)]
-        trainer = Trainer(bundled_folder(), chosen.work, examples, chosen.start)
+        examples = [one for each in question_sets(chosen.data, chosen.written) for one in examples_of(each)]
+        trainer = Trainer(bundled_folder(), chosen.work, examples, chosen.steps, chosen.start)
         task = progress.add_task("Training", total=trainer.steps)
         for step, loss in trainer.run():
-            progress.update(task, completed=step, description=f"Training, loss {loss:.2f}")
+            progress.update(task, completed=step)
+            progress.console.print(f"{step} {loss:.3f}")
         trainer.export(chosen.out)
-        for questions in measured_sets(chosen.data):
-            figures = measure(trainer.model, trainer.tokenize, examples_of(questions))
-            progress.console.print(questions.name, figures)
 
 
 if __name__ == "__main__":

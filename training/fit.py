@@ -1,268 +1,229 @@
-"""Fit the weights of `retrieval.ranking` and `retrieval.confidence`, and say how well they hold.
+"""Fit the weights of `retrieval.scoring`, and say how well they hold on questions left out.
 
-    python -m training.fit DATA WORK
+    python -m training.fit DATA WORK [--written FOLDER …] [--out FILE]
 
-DATA holds `swequad-mc-train.json`, `swequad-mc-dev.json`, `squad2-sv.json`, `xquad.en.json`,
-`swefaq-dev.jsonl` and `questions-dev.jsonl`; WORK is a folder for the indexes, kept for the next
-run. The reader has learnt from the rest, so the weights are fitted on what it has not seen: the dev
-questions of SweQUAD-MC, and those on every fifth article of the Swedish SQuAD 2.0, in Swedish and,
-from XQuAD, in English; which hit is the right one, on SweFAQ dev too. Taken away are the documents,
-of SQuAD the paragraphs, that hold the answer. The figures are of questions that the fit has not
-seen: in turn each fifth of the questions is left out. Only shown, and fitted on by nothing, are
-those of the questions on the seeds and on made-up documents.
+DATA holds `written/dev`, `swequad-mc-dev.json` and `swequad-mc-train.json`; WORK is a folder for the
+indexes, kept for the next run; each FOLDER holds more written questions that the reader has not
+learnt from. Each question is asked of all documents of its set. The weights are those of one
+softmax over the candidates and "none": the candidates whose words and quote hold all of the answer
+are right, each by the F1 of its words. The figures, and with them the threshold, are of questions
+that the fit has not seen: in turn the documents of each fifth are left out.
 """
 
 import argparse
-import random
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
-from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
 
-from bot.settings import bundled_documents
 from embeddings.encoder import load_bundled
-from embeddings.home import Index
-from embeddings.index import open_index
-from embeddings.rebuild import rebuild
-from retrieval.confidence import shares
+from retrieval.candidates import FEATURES, Candidate, find_candidates
 from retrieval.engine import Engine
-from retrieval.evaluation import (
-    HELD_OUT,
-    Format,
-    Span,
-    calibration_error,
-    equal_bins,
-    read_cases,
-    read_squad,
-    read_swefaq,
-    read_swequad,
-    read_texts,
-    reveals,
-)
-from retrieval.reader import AdaptedReader
-from retrieval.search import DENSE, LEXICAL, NEAR
-from training.cases import (
-    FOLDS,
-    FORMS,
-    SCORES,
-    SIGNALS,
-    Array,
-    Case,
-    Flags,
-    Gold,
-    GoldDocument,
-    GoldSpan,
-    GoldWords,
-    cases,
-    in_paragraph,
-)
-from training.examples import indexed, swequad
-from training.made_up import made_up_documents
+from retrieval.evaluation import calibration_error, equal_bins, token_f1
+from retrieval.evidence import confirm
+from retrieval.reader import TrainedReader
+from retrieval.scoring import WEIGHTS, Scorer
+from retrieval.types import Hit
+from training.examples import QuestionSet, indexed, swequad, written_set
 
-DRAWN, SEED = 1200, 1
-MADE_UP, MADE_UP_SEED, OF_EACH, BESIDE = 120, 8, 8, 4  # documents; questions on, and pages beside
-NAMES: Final = ("score", "span", "own", *(f"form of {kind}" for kind in FORMS))
-ENGLISH: Final = "XQuAD en on SQuAD sv"
-THRESHOLDS: Final = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
-_RIGHT, _PRESENT, _FOLD = -3, -2, -1  # columns behind the signals
+Array = NDArray[np.float64]
+
+FOLDS: Final = 5
+RIGHT_SHARE: Final = 0.9
+"""Of the answers that are given so many are to be right: nine of ten."""
+_PENALTY = 0.003  # on the square of a weight, of features that are standardised
+_THRESHOLDS = np.arange(0.05, 0.96, 0.05)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A question as the scorer meets it.
+
+    `features` has shape (candidates, len(FEATURES)); `worth`, shape (candidates,), what each is
+    worth as the answer, 0 for a wrong one; `same`, shape (candidates, candidates), which of them
+    say the same. `scores` are those of the hits that were read, shape (hits, 2): of the search, and
+    the relevance; and `holds`, shape (hits,), whether a part of the answer stands in them.
+    """
+
+    features: Array
+    worth: Array
+    same: NDArray[np.bool_]
+    scores: Array
+    holds: NDArray[np.bool_]
+    answerable: bool
+    fold: int
 
 
 def main() -> None:
-    """Build the indexes, gather the cases, fit, and print the figures."""
+    """Ask, fit, print the figures, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
+    parser.add_argument("--written", type=Path, action="append", default=[])
+    parser.add_argument("--reader", type=Path, help="weights other than those in the package")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
-    sets = gather(chosen.data, chosen.work)
-    fitted = ["SweQUAD-MC dev", "SQuAD 2.0 sv"]
-    learnt = [case for title in fitted for case in sets[title]]
-    ranking_weights = fit_hits([*learnt, *sets["SweFAQ dev"]])
-    weights = fit_units(learnt, ranking_weights)
-    print_ranks(sets, learnt, ranking_weights, weights)
-    for title, own, names in (
-        ("Swedish", fitted, sets.keys() - {ENGLISH}),
-        ("English", [ENGLISH], {ENGLISH}),
-    ):
-        print(f"\nprobability, {title}")
-        print_probability(sets, ranking_weights, weights, own, sorted(names))
-
-
-def gather(data: Path, work: Path) -> dict[str, list[Case]]:
-    """The cases of each set of questions."""
-    encoder = load_bundled()
-    reader = AdaptedReader(encoder)
-
-    def cases_of(index: Index, golds: Sequence[Gold]) -> list[Case]:
-        return list(cases(Engine(index, encoder), reader, golds))
-
-    def made_up_cases() -> Iterator[Case]:
-        for number, (texts, golds) in enumerate(_made_up(data / "swequad-mc-train.json")):
-            yield from cases_of(indexed(texts, work / f"fit-made-up/{number}", encoder), golds)
-
-    dev = read_swequad(data / "swequad-mc-dev.json")
-    texts = swequad(data / "swequad-mc-train.json").texts
-    texts |= swequad(data / "swequad-mc-dev.json").texts
-    web = indexed(texts, work / "fit-swequad", encoder)
-    held_out = read_squad(data / "squad2-sv.json", HELD_OUT)
-    articles = {f"{row:02}.txt": text for row, text in enumerate(dict.fromkeys(
-        span.text for span in held_out))}  # fmt: skip
-    wiki = indexed(articles, work / "fit-squad", encoder)
-    drawn = random.Random(SEED).sample(held_out, DRAWN)
-    english = _in_english(data, held_out)
-    rebuild(bundled_documents(), work / "fit-seeds", encoder.name, lambda: encoder, lambda *_: None)
-    seeds = open_index(work / "fit-seeds", encoder.name)
-    asked_often = read_swefaq(data / "swefaq-dev.jsonl")
-    answers = sorted(read_texts(data / "swefaq-dev.jsonl", Format.SWEFAQ))
-    faq = indexed({f"{row:04}.txt": text for row, text in enumerate(answers)},
-                  work / "fit-swefaq", encoder)  # fmt: skip
-    asked = read_cases(data / "questions-dev.jsonl")
-    return {
-        "SweQUAD-MC dev": cases_of(web, [GoldSpan(span, reveals) for span in dev]),
-        "SQuAD 2.0 sv": cases_of(wiki, [GoldSpan(span, in_paragraph) for span in drawn]),
-        "made up": list(made_up_cases()),
-        "SweFAQ dev": cases_of(faq, [GoldDocument(span) for span in asked_often]),
-        "questions-dev": cases_of(seeds, [GoldWords(case) for case in asked]),
-        ENGLISH: cases_of(wiki, [GoldSpan(one, in_paragraph) for one in english]),
+    cases = list(gather(chosen.data, chosen.work, chosen.written, chosen.reader))
+    weights, none = fit(cases)
+    relevance = fit_rank(cases)
+    chances, right = left_out(cases)
+    threshold = _threshold(chances, right)
+    said = {
+        "fitted_on": f"{len(cases)} questions: written dev sets and SweQUAD-MC dev",
+        "weights": dict(zip(FEATURES, np.round(weights, 4).tolist(), strict=True)),
+        "none": round(none, 4),
+        "threshold": threshold,
+        "relevance": round(relevance, 3),
     }
+    chosen.out.write_text(json.dumps(said, indent=1) + "\n", encoding="utf-8")
+    print(json.dumps(said, indent=1))
 
 
-def _made_up(pages: Path) -> Iterator[tuple[dict[str, str], list[Gold]]]:
-    """Collections of a made-up document among pages of authorities, with questions on it.
-
-    Those without an answer are about what the document is near to say. None is one that the reader
-    has learnt from.
-    """
-    draw = random.Random(MADE_UP_SEED)
-    others = sorted(swequad(pages).texts.items())
-    for document in made_up_documents(MADE_UP_SEED, MADE_UP):
-        golds: list[Gold] = []
-        for question, (start, end), (line, _) in draw.sample(document.questions, OF_EACH):
-            place = (start, end) if end else (line, line)
-            span = Span(question, document.text, *place, answerable=bool(end))
-            golds.append(GoldSpan(span, lambda *_: False))
-        yield {"document.txt": document.text, **dict(draw.sample(others, BESIDE))}, golds
-
-
-def _in_english(data: Path, spans: Sequence[Span]) -> list[Span]:
-    """The questions that XQuAD has in English, known by their number."""
-    english = {span.id: span.question for span in read_squad(data / "xquad.en.json")}
-    return [
-        replace(span, question=english[span.id])
-        for span in spans
-        if span.answerable and span.id in english
-    ]
-
-
-# Which hit, and which unit
-
-
-def fit_hits(learnt: Sequence[Case]) -> Array:
-    """The weights of search and reader for the rank of hits."""
-    return _conditional_logit([(case.hits, case.hit_holds) for case in learnt])
+def gather(
+    data: Path, work: Path, written: Sequence[Path], reader_weights: Path | None = None
+) -> Iterator[Case]:
+    """The cases of every set."""
+    encoder = load_bundled()
+    reader = TrainedReader(encoder, reader_weights) if reader_weights else TrainedReader(encoder)
+    sets = [written_set(f"fit-written-{number}", folder)
+            for number, folder in enumerate([data / "written/dev", *written])]  # fmt: skip
+    train, dev = (swequad(data / f"swequad-mc-{split}.json") for split in ("train", "dev"))
+    sets.append(QuestionSet("fit-swequad", train.texts | dev.texts, dev.questions))
+    scorer = Scorer(np.zeros(len(FEATURES)), 0.0, 0.0, 1.0)
+    for questions in sets:
+        index = indexed(questions.texts, work / questions.name, encoder)
+        engine = Engine(index, encoder, reader, scorer=scorer)
+        for asked in questions.questions:
+            understood = engine.understand(asked.question, [asked.topic] if asked.topic else [])
+            hits, missing = confirm(understood, engine.candidates(understood))
+            read = [] if missing else engine.read(understood, hits)
+            text = questions.texts[asked.document]
+            golds = [text[start:end] for start, end in asked.spans]
+            fold = zlib.crc32(asked.document.encode()) % FOLDS
+            found = find_candidates(understood, read)
+            yield Case(
+                np.array([one.features for one in found]).reshape(-1, len(FEATURES)),
+                np.array([worth(one, golds, asked.document) for one in found]),
+                np.array([[a.says_as(b) for b in found] for a in found]).reshape(len(found), -1),
+                np.array([_scores(hit) for hit in read]).reshape(-1, 2),
+                np.array([_holds(hit, asked.document, asked.spans) for hit in read], bool),
+                bool(golds),
+                fold,
+            )
 
 
-def fit_units(learnt: Sequence[Case], ranking_weights: Array) -> Array:
-    """The weights of what is known of units."""
-    return _conditional_logit([(case.features(ranking_weights), case.holds) for case in learnt])
+def worth(one: Candidate, golds: Sequence[str], document: str) -> float:
+    """What a candidate is worth: more than 0 where its words and quote hold all of the answer."""
+    held = f"{one.words}\n{one.quote.text}".casefold()
+    if not golds or one.quote.document.name != document:
+        return 0.0
+    if not all(" ".join(gold.casefold().split()) in " ".join(held.split()) for gold in golds):
+        return 0.0
+    return 0.1 + token_f1(one.words, " ".join(golds))
 
 
-def _conditional_logit(choices: Sequence[tuple[Array, Flags]]) -> Array:
-    """The weights of the features of alternatives, of which some are right (McFadden 1974)."""
-    answered = [(features, right) for features, right in choices if right.any()]
-    scale = np.concatenate([features for features, _ in answered]).std(axis=0) + 1e-9
+def _scores(hit: Hit) -> list[float]:
+    assert hit.reading is not None
+    return [hit.score, hit.reading.relevance]
 
-    def loss(weights: Array) -> float:
+
+def _holds(hit: Hit, document: str, spans: Sequence[tuple[int, int]]) -> bool:
+    passage = hit.passage
+    same = passage.document.name == document
+    return same and any(passage.start < end and start < passage.end for start, end in spans)
+
+
+# The fit
+
+
+def fit(cases: Sequence[Case]) -> tuple[Array, float]:
+    """The weights of the features, and the logit of "none"."""
+    stacked = np.concatenate([case.features for case in cases])
+    mean, spread = stacked.mean(axis=0), stacked.std(axis=0) + 1e-6
+    sizes = np.array([len(case.features) for case in cases])
+    of = np.repeat(np.arange(len(cases)), sizes)
+    features = (stacked - mean) / spread
+    target = np.concatenate([case.worth / max(case.worth.sum(), 1e-9) for case in cases])
+    target_none = np.array([float(not case.worth.sum()) for case in cases])
+
+    def loss(values: Array) -> tuple[float, Array]:
+        logits, none = features @ values[:-1], values[-1]
+        highest = np.full(len(cases), none)
+        np.maximum.at(highest, of, logits)
+        raised, raised_none = np.exp(logits - highest[of]), np.exp(none - highest)
+        total = raised_none + np.bincount(of, raised, len(cases))
+        share, share_none = raised / total[of], raised_none / total
+        cost = -(target * np.log(share + 1e-12)).sum()
+        cost -= (target_none * np.log(share_none + 1e-12)).sum()
+        slope = features.T @ (share - target)
+        slope_none = (share_none - target_none).sum()
+        penalty = _PENALTY * len(cases) * (values[:-1] ** 2).sum()
+        slopes = np.append(slope + 2 * _PENALTY * len(cases) * values[:-1], slope_none)
+        return float(cost + penalty), slopes
+
+    found = minimize(loss, np.zeros(len(FEATURES) + 1), jac=True, method="L-BFGS-B").x
+    weights = found[:-1] / spread
+    return weights, float(found[-1] + (weights * mean).sum())
+
+
+def fit_rank(cases: Sequence[Case]) -> float:
+    """What the relevance is worth beside the score of the search, by which passage answers."""
+    asked = [case for case in cases if case.holds.any() and not case.holds.all()]
+
+    def loss(values: Array) -> float:
         total = 0.0
-        for features, right in answered:
-            parts = np.array(shares((features / scale @ weights).tolist()))
-            total -= np.log(parts[right].sum() + 1e-12)
-        return float(total / len(answered) + 1e-3 * weights @ weights)
+        for case in asked:
+            logits = case.scores @ values
+            total += np.logaddexp.reduce(logits) - np.logaddexp.reduce(logits[case.holds])
+        return total
 
-    start = np.zeros(len(scale))
-    return np.asarray(minimize(loss, start, method="L-BFGS-B").x / scale)
-
-
-def print_ranks(
-    sets: dict[str, list[Case]], learnt: Sequence[Case], ranking_weights: Array, weights: Array
-) -> None:
-    """The fitted weights, and how often the best hit and unit hold the answer where one does."""
-    searched = np.array([DENSE, LEXICAL, NEAR, 0.0])
-    alone = _conditional_logit(
-        [((case.hits @ searched)[:, None], case.hit_holds) for case in learnt]
-    )
-    print("which hit: " + _said(SCORES, ranking_weights) + f"; searched alone {alone[0]:.2f}")
-    print("which unit: " + _said(NAMES, weights))
-    for title, found in sets.items():
-        held = [case for case in found if case.holds.any()]
-        hits = [case.hit_holds[np.argmax(case.hits @ ranking_weights)] for case in held]
-        units = [case.holds[np.argmax(case.features(ranking_weights) @ weights)] for case in held]
-        print(f"  {title}: right hit {np.mean(hits):.3f}, right unit {np.mean(units):.3f}"
-              f" of {len(held)}")  # fmt: skip
+    search, relevance = minimize(loss, np.array([0.5, 0.5]), method="Nelder-Mead").x
+    return float(relevance / max(search, 1e-3))
 
 
-def _said(names: Sequence[str], weights: Iterable[float]) -> str:
-    return ", ".join(f"{name} {weight:.2f}" for name, weight in zip(names, weights, strict=True))
+def left_out(cases: Sequence[Case]) -> tuple[Array, NDArray[np.bool_]]:
+    """For each question the confidence and whether the answer is right, by weights that were
+    fitted without its document; and whether it can be answered. Prints what comes of thresholds."""
+    chances, right, f1 = np.zeros(len(cases)), np.zeros(len(cases), bool), np.zeros(len(cases))
+    for fold in range(FOLDS):
+        weights, none = fit([case for case in cases if case.fold != fold])
+        for number, case in enumerate(cases):
+            if case.fold == fold and len(case.features):
+                logits = np.append(case.features @ weights, none)
+                shares = np.exp(logits - np.logaddexp.reduce(logits))[:-1]
+                best = int(np.argmax(shares))
+                chances[number] = shares[case.same[best]].sum()
+                right[number] = case.worth[best] > 0
+                f1[number] = max(case.worth[best] - 0.1, 0.0)
+    answerable = np.array([case.answerable for case in cases])
+    first = np.mean([case.holds[0] for case in cases if case.answerable and len(case.holds)])
+    among = np.mean([case.holds.any() for case in cases if case.answerable])
+    print(f"{len(cases)} questions, {answerable.sum()} answerable; passage first {first:.3f}, "
+          f"among those read {among:.3f}, best candidate right {right[answerable].mean():.3f}, "
+          f"calibration error {calibration_error(equal_bins(chances, right)):.3f}")  # fmt: skip
+    print("threshold  right   F1  asserted and right  unanswerable asserted")
+    for threshold in _THRESHOLDS:
+        given = chances >= threshold
+        if given.any():
+            print(f"{threshold:9.2f} {(right & given)[answerable].mean():6.3f} "
+                  f"{(f1 * given)[answerable].mean():.3f} {right[given].mean():19.3f} "
+                  f"{given[~answerable].mean():22.3f}")  # fmt: skip
+    return chances, right
 
 
-# Whether it is right
-
-
-def print_probability(
-    sets: dict[str, list[Case]],
-    ranking_weights: Array,
-    weights: Array,
-    fitted: Sequence[str],
-    shown: Sequence[str],
-) -> None:
-    """The probability as fitted on some sets, and its figures on those that are to be shown: of
-    questions that it has not seen."""
-    rows = {title: np.array([_row(case, ranking_weights, weights) for case in sets[title]])
-            for title in shown}  # fmt: skip
-    train = np.concatenate([rows[title] for title in fitted])
-    # Each set counts as much as the other, however many questions it has.
-    worth = np.concatenate([np.full(len(rows[title]), 1 / len(rows[title])) for title in fitted])
-    model = _fit(train, worth)
-    print(f"  bias {model.intercept_[0]:.2f}, {_said(SIGNALS, model.coef_[0])}")
-    for title in shown:
-        data = rows[title]
-        likely = np.empty(len(data))
-        for fold in range(FOLDS):
-            others = train[:, _FOLD] != fold
-            apart = _fit(train[others], worth[others])
-            mine = data[:, _FOLD] == fold
-            likely[mine] = apart.predict_proba(data[mine, : len(SIGNALS)])[:, 1]
-        _print_figures(title, likely, data[:, _RIGHT] == 1, data[:, _PRESENT] == 1)
-
-
-def _fit(rows: Array, worth: Array) -> LogisticRegression:
-    model = LogisticRegression(C=1e2, max_iter=2000)
-    return model.fit(rows[:, : len(SIGNALS)], rows[:, _RIGHT], sample_weight=worth * len(rows))
-
-
-def _row(case: Case, ranking_weights: Array, weights: Array) -> list[float]:
-    """The signals of the best unit; whether it is right, whether any is, and the fold."""
-    fits = case.features(ranking_weights) @ weights
-    best, parts = int(np.argmax(fits)), np.array(shares(fits.tolist()))
-    share = parts[case.agrees].sum() if case.agrees[best] else parts[best]
-    return [
-        *case.signals[best], share,
-        float(case.right[best]), float(case.present), case.fold,
-    ]  # fmt: skip
-
-
-def _print_figures(title: str, likely: Array, right: Flags, present: Flags) -> None:
-    error = calibration_error(equal_bins(likely, right))
-    print(f"  {title}: AUC {roc_auc_score(right, likely):.3f}, ECE {error:.3f}")
-    for threshold in THRESHOLDS:
-        kept, refused = (likely[right] >= threshold).mean(), (likely[~present] < threshold).mean()
-        print(
-            f"    at {threshold}: {kept:.3f} of the right kept, {refused:.3f} of the absent refused"
-        )
+def _threshold(chances: Array, right: NDArray[np.bool_]) -> float:
+    """The lowest threshold over which so many answers are right."""
+    for threshold in np.arange(0.05, 0.96, 0.01):
+        given = chances >= threshold
+        if right[given].mean() >= RIGHT_SHARE:
+            return float(round(threshold, 2))
+    return 0.95
 
 
 if __name__ == "__main__":

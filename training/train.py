@@ -1,10 +1,10 @@
-"""Training of the reader's adapters and heads on two cores, in bfloat16.
+"""Training of the reader on two cores, in bfloat16: all layers of the encoder, and its heads.
 
-A step takes some questions, each with the passage that answers it (where there is one) and some
-that do not. Four losses are added: the place of the answer in each passage, or position 0 for none
-(Devlin et al. 2019); its place among all passages of the question, so that scores compare between
-passages (Clark & Gardner 2018, shared normalisation); which of the passages answers; and whether
-each does.
+A step takes some questions, each with passages that answer it (where there are any) and some that
+do not. The losses that are added: the tag of each token (B, I or O, Ramshaw & Marcus 1995); where
+the answer begins and ends, position 0 for none (Devlin et al. 2019); which of the question's
+passages answers, or none of them, as one softmax; and whether a yes-or-no question is answered by
+yes or by no.
 """
 
 import logging
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from safetensors.torch import load_file, save_file
@@ -24,87 +24,95 @@ from torch.nn import functional
 from embeddings.bundled import TOKENIZER
 from embeddings.tokenizer import Tokenizer
 from retrieval.reader import Input, Tokenize, make_inputs
-from training.examples import Example, Reading
+from training.examples import Example, Reading, draw_topics
 from training.typing_habits import as_typed
 
 log = logging.getLogger(__name__)
 
-SEED: Final = 20
-STEPS: Final = 1600
+SEED: Final = 21
 QUESTIONS: Final = 16  # a step
-RANK, ALPHA, FIRST_LAYER = 32, 64, 3
-RATE: Final = 5e-4
-WARM_UP: Final = 0.06
-WRONG: Final = 2  # passages a step that do not answer, for a question that has an answer
-REPEATS: Final = {"swequad": 2}
-SHARES: Final = {
-    "squad": 0.7, "xquad-en": 0.6, "xquad-de": 0.15, "norquad": 0.4, "press": 0.9,
-    "sections": 0.8,
-}  # fmt: skip
-UNANSWERABLE: Final = 0.6  # the share of these that an epoch takes
-CHECKPOINT_STEPS: Final = 100
-PROJECTIONS: Final = (
-    "query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense",
-)  # fmt: skip
+RATE: Final = 8e-5
+HEADS_RATE: Final = 3e-4
+WARM_UP: Final = 60  # steps
+RIGHT, WRONG = 2, 3  # passages a step that answer, and that do not, at most
+ABSENT: Final = 4  # passages of a question without an answer
+NEAR: Final = 0.7  # how often a wrong passage is one of the hardest
+SHARES: Final = {"squad": 0.6, "xquad": 0.6}
+"""The part of a set that an epoch takes, where not all."""
+STRAY_TOPICS: Final = 0.1  # of the questions that stand by themselves
+CHECKPOINT_STEPS: Final = 50
+OUTSIDE, BEGIN, INSIDE = 0, 1, 2
+POLARITIES: Final = ("", "ja", "nej")
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An input, and the tokens that its answer begins and ends with; 0 and 0 for none.
+class Target(NamedTuple):
+    """What the reader is to say of an input.
 
-    `answers` without tokens is an input that answers as a whole.
+    `tags` has a tag for each token; `starts` and `ends` are the tokens that parts of the answer
+    begin and end with, empty for none.
     """
 
     input: Input
-    start: int
-    end: int
-    answers: bool
+    tags: list[int]
+    starts: list[int]
+    ends: list[int]
+
+    @property
+    def answers(self) -> bool:
+        """Whether a part of the answer stands here."""
+        return bool(self.starts)
+
+
+class Logits(NamedTuple):
+    """The logits of an input: of tags, shape (tokens, 3); of start and end, shape (2, tokens); of
+    relevance, shape (); of polarity, shape (3,)."""
+
+    tags: Tensor
+    span: Tensor
+    relevance: Tensor
+    polarity: Tensor
 
 
 class ReaderModel(nn.Module):
-    """The encoder with adapters, and the two heads."""
+    """The encoder, of which all but the word embeddings is trained, and the heads."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        from peft import LoraConfig, get_peft_model
         from transformers import BertModel
 
-        base = BertModel.from_pretrained(
-            str(folder), add_pooling_layer=False, attn_implementation="eager",
+        self.encoder = BertModel.from_pretrained(
+            str(folder), add_pooling_layer=False, attn_implementation="sdpa",
             hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,  # cores draw in any order
         )  # fmt: skip
-        for module in base.modules():
-            if isinstance(module, nn.Linear):  # not trained: what is cast once is not cast again
-                module.to(torch.bfloat16)
-        layers = list(range(FIRST_LAYER, base.config.num_hidden_layers))
-        config = LoraConfig(
-            r=RANK, lora_alpha=ALPHA, target_modules=list(PROJECTIONS),
-            layers_to_transform=layers,
-        )  # fmt: skip
-        self.encoder = get_peft_model(base, config)
-        for name, parameter in self.encoder.named_parameters():
-            if "lora_" in name:
-                parameter.data = parameter.data.float()
-        self.span = nn.Linear(base.config.hidden_size, 2)
-        self.relevance = nn.Linear(base.config.hidden_size, 1)
+        self.encoder.embeddings.requires_grad_(requires_grad=False)
+        width = self.encoder.config.hidden_size
+        self.tag, self.span = nn.Linear(width, 3), nn.Linear(width, 2)
+        self.relevance, self.polarity = nn.Linear(width, 1), nn.Linear(width, 3)
 
     def trained(self) -> dict[str, nn.Parameter]:
-        """The parameters that training changes, by name."""
-        return {name: value for name, value in self.named_parameters() if value.requires_grad}
+        """The parameters that training changes, by their names in the file of weights."""
+        named = self.named_parameters()
+        return {name.removeprefix("encoder.encoder."): one for name, one in named
+                if one.requires_grad}  # fmt: skip
 
-    def forward(self, inputs: Sequence[Input]) -> list[tuple[Tensor, Tensor]]:
-        """For each input: the logits of start and end, shape (2, tokens), and of relevance."""
+    def forward(self, inputs: Sequence[Input]) -> list[Logits]:
+        """The logits of each input."""
         ids, mask = batch_tensors(inputs)
         allowed = torch.zeros_like(ids, dtype=torch.bool)
         for row, one in enumerate(inputs):
             allowed[row, : len(one.ids)] = torch.tensor([end > 0 for _, end in one.where])
         allowed[:, 0] = True
-        with torch.autocast("cpu", torch.bfloat16):
-            hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
-        hidden = hidden.float()
-        spans = self.span(hidden).masked_fill(~allowed[:, :, None], -1e4).transpose(1, 2)
-        relevance = self.relevance(hidden[:, 0])[:, 0]
-        return [(spans[row, :, : len(one.ids)], relevance[row]) for row, one in enumerate(inputs)]
+        hidden = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        with torch.autocast("cpu", enabled=False):
+            spans = self.span(hidden).masked_fill(~allowed[:, :, None], -1e4).transpose(1, 2)
+            tags = self.tag(hidden)
+            first = hidden[:, 0]
+            relevance, polarity = self.relevance(first)[:, 0], self.polarity(first)
+        return [
+            Logits(tags[row, : len(one.ids)], spans[row, :, : len(one.ids)], relevance[row],
+                   polarity[row])
+            for row, one in enumerate(inputs)
+        ]  # fmt: skip
 
 
 def batch_tensors(inputs: Sequence[Input]) -> tuple[Tensor, Tensor]:
@@ -118,88 +126,106 @@ def batch_tensors(inputs: Sequence[Input]) -> tuple[Tensor, Tensor]:
     return ids, mask
 
 
-# Items
+# Targets
 
 
-def make_items(tokenize: Tokenize, question: str, readings: Sequence[Reading]) -> list[Item]:
-    """The readings of a question as items, first the one that answers; cut-off answers left out."""
+def make_targets(
+    tokenize: Tokenize, question: str, topic: str, readings: Sequence[Reading]
+) -> list[Target]:
+    """The readings of a question with what is to be said of them."""
     texts = [(each.text, each.body) for each in readings]
-    inputs = make_inputs(tokenize, [question] * len(texts), texts)
-    items = []
-    for one, each in zip(inputs, readings, strict=True):
-        if each.is_whole or not each.answers:
-            items.append(Item(one, 0, 0, each.is_whole))
-            continue
-        start = next((i for i, at in enumerate(one.where) if at[1] > each.start), 0)
-        end = next((i for i in reversed(range(len(one.where)))
-                    if (at := one.where[i])[1] and at[0] < each.end), 0)  # fmt: skip
-        last = max(at[1] for at in one.where)
-        if not 0 < start <= end or last < each.end:
-            return []
-        items.append(Item(one, start, end, True))
-    return items
+    inputs = make_inputs(tokenize, [(question, topic)] * len(texts), texts)
+    return [_target(one, each) for one, each in zip(inputs, readings, strict=True)]
 
 
-def loss_of(logits: Sequence[tuple[Tensor, Tensor]], items: Sequence[Item]) -> Tensor:
-    """The loss of one question's passages; the first answers it if any does."""
+def _target(one: Input, reading: Reading) -> Target:
+    tags, starts, ends = [OUTSIDE] * len(one.ids), [], []
+    for start, end in reading.spans:
+        rows = [row for row, (first, last) in enumerate(one.where)
+                if last and first < end and last > start]  # fmt: skip
+        if rows:
+            tags[rows[0] : rows[-1] + 1] = [BEGIN, *[INSIDE] * (rows[-1] - rows[0])]
+            starts.append(rows[0])
+            ends.append(rows[-1])
+    return Target(one, tags, starts, ends)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A question's targets, and whether it is answered by yes, by no, or by neither."""
+
+    targets: list[Target]
+    polarity: int
+
+
+def loss_of(logits: Sequence[Logits], item: Item) -> Tensor:
+    """The loss of one question's passages."""
     total = torch.zeros(())
-    for (spans, relevance), item in zip(logits, items, strict=True):
-        if item.end or not item.answers:
-            target = torch.tensor([item.start, item.end])
-            share = 1.0 if item.end or not items[0].answers else 0.3
-            total = total + share * functional.cross_entropy(spans, target)
-        label = torch.tensor(float(item.answers))
-        total = total + 0.5 * functional.binary_cross_entropy_with_logits(relevance, label)
-    if items[0].answers and len(items) > 1:
-        ranks = torch.stack([relevance for _, relevance in logits])
-        total = total + functional.cross_entropy(ranks, torch.tensor(0))
-    if items[0].end and len(items) > 1:
-        everywhere = torch.cat([spans[:, 1:] for spans, _ in logits], dim=1)
-        target = torch.tensor([items[0].start - 1, items[0].end - 1])
-        total = total + 0.5 * functional.cross_entropy(everywhere, target)
-    return total
+    answered = any(target.answers for target in item.targets)
+    for said, target in zip(logits, item.targets, strict=True):
+        own = torch.tensor([end > 0 for _, end in target.input.where])
+        tags = functional.cross_entropy(said.tags[own], torch.tensor(target.tags)[own],
+                                        reduction="sum")  # fmt: skip
+        length = sum(tag != OUTSIDE for tag in target.tags)
+        share = 1.0 if target.answers or not answered else 0.3
+        total = total + 0.6 * share * tags / (length + 4)
+        total = total + 0.5 * share * _span_loss(said.span, target)
+        if target.answers:
+            polarity = functional.cross_entropy(said.polarity, torch.tensor(item.polarity))
+            total = total + 0.2 * polarity
+    return total + _rank_loss(logits, item.targets)
+
+
+def _span_loss(span: Tensor, target: Target) -> Tensor:
+    """The cross-entropy of start and end, each part of the answer with an equal share."""
+    logs = functional.log_softmax(span, dim=1)
+    starts, ends = target.starts or [0], target.ends or [0]
+    return -(logs[0, starts].mean() + logs[1, ends].mean()) / 2
+
+
+def _rank_loss(logits: Sequence[Logits], targets: Sequence[Target]) -> Tensor:
+    """The cross-entropy of which passage answers, each that does with an equal share; "none" is
+    one more, whose logit is 0."""
+    relevances = torch.stack([said.relevance for said in logits])
+    logs = functional.log_softmax(torch.cat([relevances, torch.zeros(1)]), dim=0)
+    rows = [row for row, target in enumerate(targets) if target.answers] or [len(targets)]
+    each = torch.tensor([float(target.answers) for target in targets])
+    whether = functional.binary_cross_entropy_with_logits(relevances, each)
+    return -logs[rows].mean() + 0.5 * whether
 
 
 # Steps
 
 
-def batches(examples: Sequence[Example], epoch: int) -> Iterator[list[tuple[str, list[Reading]]]]:
+def batches(examples: Sequence[Example], epoch: int) -> Iterator[list[Example]]:
     """The steps of an epoch: questions as people may type them, with the passages drawn."""
     draw = random.Random(SEED * 1000 + epoch)
-    chosen: list[Example] = []
-    for example in examples:
-        chosen += [example] * REPEATS.get(example.origin, 1)
-    chosen = [each for each in chosen if draw.random() < _share(each)]
+    chosen = [one for one in examples if draw.random() < SHARES.get(one.origin, 1.0)]
     draw.shuffle(chosen)
-    drawn = [(as_typed(each.question, draw), _draw_readings(each, draw)) for each in chosen]
+    drawn = [_draw(one, draw) for one in draw_topics(chosen, STRAY_TOPICS, draw)]
     for first in range(0, len(drawn) - QUESTIONS + 1, QUESTIONS):
         yield drawn[first : first + QUESTIONS]
 
 
-def _share(example: Example) -> float:
-    """How often an epoch takes an example."""
-    if not example.readings:
-        return 0.0
-    answerable = example.readings[0].answers
-    return SHARES.get(example.origin, 1.0) * (1.0 if answerable else UNANSWERABLE)
-
-
-def _draw_readings(example: Example, draw: random.Random) -> list[Reading]:
-    """The reading that answers and others drawn; where none does, the hardest one and another."""
-    right = [each for each in example.readings if each.answers]
-    wrong = [each for each in example.readings if not each.answers]
-    if right:
-        return [*right, *draw.sample(wrong, min(WRONG, len(wrong)))]
-    return [*wrong[:1], *draw.sample(wrong[1:], min(draw.random() < 0.5, len(wrong[1:])))]
+def _draw(one: Example, draw: random.Random) -> Example:
+    """The example as somebody may type it, with some of its passages, rather the hardest."""
+    typed = one.question if one.origin.startswith("written") else as_typed(one.question, draw)
+    right = draw.sample(one.right, min(RIGHT, len(one.right)))
+    left, wrong = list(one.wrong), []
+    while left and len(wrong) < (WRONG if right else ABSENT):
+        hard = draw.random() < NEAR
+        wrong.append(left.pop(0 if hard else draw.randrange(len(left))))
+    return Example(one.origin, typed, one.topic, tuple(right), tuple(wrong), one.polarity)
 
 
 class Trainer:
     """The model with its optimiser, which stops and goes on where it was."""
 
     def __init__(
-        self, folder: Path, work: Path, examples: Sequence[Example], start: Path | None = None
-    ) -> None:
-        """`start` is a reader that was exported, to go on from with a new schedule."""
+        self, folder: Path, work: Path, examples: Sequence[Example], steps: int,
+        start: Path | None = None,
+    ) -> None:  # fmt: skip
+        """`start` is a reader to go on from with a new schedule of so many steps."""
         torch.manual_seed(SEED)
         self.model = ReaderModel(folder)
         if start is not None:
@@ -207,14 +233,17 @@ class Trainer:
         self.tokenize = Tokenizer(folder / TOKENIZER).encode_pair
         self._examples = examples
         self._checkpoint = work / "checkpoint.pt"
-        self.steps = STEPS
-        self._optimizer = torch.optim.AdamW(self.model.trained().values(), RATE, weight_decay=0.01)
+        self.steps = steps
+        layers, heads = [], []
+        for name, parameter in self.model.trained().items():
+            (layers if name.startswith("layer.") else heads).append(parameter)
+        groups = [{"params": layers, "lr": RATE}, {"params": heads, "lr": HEADS_RATE}]
+        self._optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._rate)
         self.step = 0
 
     def _rate(self, step: int) -> float:
-        warm = WARM_UP * self.steps
-        return min(1.0, (step + 1) / warm, max(0.02, (self.steps - step) / (self.steps - warm)))
+        return min(1.0, (step + 1) / WARM_UP, max(0.02, (self.steps - step) / self.steps))
 
     def run(self) -> Iterator[tuple[int, float]]:
         """Train to the end; yields each step and its loss."""
@@ -231,15 +260,19 @@ class Trainer:
                 self._save()
             yield self.step, loss
 
-    def _train_on(self, batch: Sequence[tuple[str, list[Reading]]]) -> float:
+    def _train_on(self, batch: Sequence[Example]) -> float:
         """One step, each core on half of its questions; the gradients add up in any order."""
-        groups = [make_items(self.tokenize, question, readings) for question, readings in batch]
-        groups = sorted(filter(None, groups), key=lambda items: len(items[0].input.ids))
+        items = [
+            Item(make_targets(self.tokenize, one.question, one.topic, [*one.right, *one.wrong]),
+                 POLARITIES.index(one.polarity))
+            for one in batch
+        ]  # fmt: skip
+        items = sorted(
+            (one for one in items if one.targets), key=lambda one: len(one.targets[0].input.ids)
+        )
         losses: dict[int, float] = {}
         threads = [
-            threading.Thread(
-                target=self._backward, args=(groups[half::2], len(groups), losses, half)
-            )
+            threading.Thread(target=self._backward, args=(items[half::2], len(items), losses, half))
             for half in range(2)
         ]
         for thread in threads:
@@ -253,25 +286,25 @@ class Trainer:
         return sum(losses.values())
 
     def _backward(
-        self, groups: Sequence[list[Item]], total: int, losses: dict[int, float], half: int
+        self, items: Sequence[Item], total: int, losses: dict[int, float], half: int
     ) -> None:
-        loss = torch.stack([
-            loss_of(logits, items)
-            for logits, items in zip(self._logits(groups), groups, strict=True)
-        ]).sum() / total  # fmt: skip
+        found = self._logits(items)
+        loss = torch.stack([loss_of(*pair) for pair in zip(found, items, strict=True)]).sum()
+        loss = loss / total
         loss.backward()  # type: ignore[no-untyped-call]
         losses[half] = float(loss.detach())
 
-    def _logits(self, groups: Sequence[list[Item]]) -> list[list[tuple[Tensor, Tensor]]]:
-        """The logits of all items, inputs of like length going through the model together."""
-        flat = [item.input for items in groups for item in items]
+    def _logits(self, items: Sequence[Item]) -> list[list[Logits]]:
+        """The logits of all inputs, those of like length going through the model together."""
+        flat = [target.input for item in items for target in item.targets]
         order = sorted(range(len(flat)), key=lambda i: len(flat[i].ids))
-        found: dict[int, tuple[Tensor, Tensor]] = {}
-        for first in range(0, len(order), 8):
-            part = order[first : first + 8]
-            found.update(zip(part, self.model([flat[i] for i in part]), strict=True))
+        found: dict[int, Logits] = {}
+        with torch.autocast("cpu", torch.bfloat16):  # once, so that a weight is cast once
+            for first in range(0, len(order), 8):
+                part = order[first : first + 8]
+                found.update(zip(part, self.model([flat[i] for i in part]), strict=True))
         numbers = iter(range(len(flat)))
-        return [[found[next(numbers)] for _ in items] for items in groups]
+        return [[found[next(numbers)] for _ in item.targets] for item in items]
 
     def _save(self) -> None:
         state: dict[str, Any] = {
@@ -279,7 +312,6 @@ class Trainer:
             "optimizer": self._optimizer.state_dict(),
             "schedule": self._schedule.state_dict(),
             "step": self.step,
-            "random": torch.get_rng_state(),
         }
         part = self._checkpoint.with_suffix(".part")
         torch.save(state, part)
@@ -293,26 +325,16 @@ class Trainer:
             self._optimizer.load_state_dict(state["optimizer"])
             self._schedule.load_state_dict(state["schedule"])
             self.step = state["step"]
-            torch.set_rng_state(state["random"])
             log.info("going on from step %d", self.step)
 
     def export(self, file: Path) -> None:
-        """Write the adapters and heads as float16 safetensors, the scale of LoRA in `lora_B`."""
-        tensors = {
-            short: (parameter.detach() * scale).to(torch.float16).contiguous()
-            for short, scale, parameter in self._exported()
-        }
+        """Write what was trained as float16 safetensors."""
         file.parent.mkdir(parents=True, exist_ok=True)
-        save_file(tensors, file)
+        trained = self.model.trained().items()
+        save_file({name: one.detach().to(torch.float16).contiguous() for name, one in trained}, file)
 
     def _import(self, file: Path) -> None:
         tensors = load_file(file)
-        for short, scale, parameter in self._exported():
-            parameter.data.copy_(tensors[short].float() / scale)
-
-    def _exported(self) -> Iterator[tuple[str, float, nn.Parameter]]:
-        """What is trained: its name in the file, what it is multiplied by there, and itself."""
         for name, parameter in self.model.trained().items():
-            short = name.removeprefix("encoder.base_model.model.encoder.")
-            short = short.replace(".default.weight", "")
-            yield short, ALPHA / RANK if short.endswith("lora_B") else 1.0, parameter
+            if name in tensors:  # a head that is new begins anew
+                parameter.data.copy_(tensors[name].float())

@@ -1,0 +1,264 @@
+"""The answers that could be given: spans of the passages that were read, each with its features.
+
+One generator for all questions: the words that the reader tags, its best beginning and end, the
+sentence around them, and the whole list that they stand in. What answers is decided by
+`retrieval.scoring`, from the features alone.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.computing import FloatArray
+from embeddings.language.sentences import split_sentences
+from embeddings.structure import item_spans
+from embeddings.types import BlockKind, EntityKind, Passage
+from retrieval.reader import Reading
+from retrieval.types import Contact, Hit, Question, Quote
+
+Span = tuple[int, int]
+Rows = NDArray[np.int64]
+
+FEATURES: Final = (
+    "relevance", "rank", "tags", "missed", "span", "parts", "list", "sentence", "length",
+    "search", "near", "dense", "agreeing",
+)  # fmt: skip
+SPAN_TOKENS: Final = 80
+"""The longest span that a beginning and an end make."""
+_PAIRS = 2  # of the likeliest beginnings and ends
+_LOGIT = 12.0  # beyond which a logit says no more
+_OUTSIDE, _BEGIN, _INSIDE = 0, 1, 2
+_AROUND = " \n\t.,;:!?–-•*"
+_SIGNS = {Contact.PHONE: "+", Contact.EMAIL: "@"}  # in the key of a number (E.164), of an address
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Candidate:
+    """Spans of one document that may be the answer, with the quote that shows them.
+
+    `features`, shape (len(FEATURES),), are what the scorer weighs.
+    """
+
+    hit: Hit
+    spans: tuple[Quote, ...]
+    quote: Quote
+    features: FloatArray
+
+    @property
+    def words(self) -> str:
+        """The spans in one line, folded, as two candidates that say the same are compared."""
+        return " ".join(" ".join(span.text for span in self.spans).casefold().split())
+
+    def says_as(self, other: "Candidate") -> bool:
+        """Whether two candidates say the same, or one a part of what the other says."""
+        mine, theirs = self.words, other.words
+        if mine == theirs:
+            return True
+        same = self.quote.document.name == other.quote.document.name
+        return same and any(
+            a.start < b.end and b.start < a.end for a in self.spans for b in other.spans
+        )
+
+
+def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
+    """The candidates in the hits that were read, in their order."""
+    read = [hit for hit in hits if hit.reading is not None]
+    if not read:
+        return []
+    ranks = _log_shares([_relevance(hit) for hit in read])
+    best = max(hit.score for hit in read)
+    found: list[Candidate] = []
+    for hit, rank in zip(read, ranks, strict=True):
+        for spans, is_list, is_sentence in _spans(question, hit):
+            features = _features(hit, rank, best, spans, is_list, is_sentence)
+            document = hit.passage.document
+            quotes = tuple(Quote(document, start, end) for start, end in spans)
+            found.append(Candidate(hit, quotes, quote_around(hit.passage, spans), features))
+    _count_agreeing(found)
+    return found
+
+
+def _relevance(hit: Hit) -> float:
+    assert hit.reading is not None
+    return max(-_LOGIT, min(hit.reading.relevance, _LOGIT))
+
+
+def _log_shares(relevances: Sequence[float]) -> list[float]:
+    """The logarithm of each passage's probability to answer, none of them being one more."""
+    total = float(np.logaddexp.reduce([0.0, *relevances]))
+    return [relevance - total for relevance in relevances]
+
+
+# Which spans
+
+
+def _spans(question: Question, hit: Hit) -> Iterator[tuple[tuple[Span, ...], bool, bool]]:
+    """The spans of each candidate of a hit, whether they are a whole list, and a sentence."""
+    reading, passage = hit.reading, hit.passage
+    if reading is None or not len(reading.where):
+        return
+    if question.contact is not None:
+        for span in contacts(passage, question.contact):
+            yield (span,), False, False
+        return
+    seen: set[tuple[Span, ...]] = set()
+    tagged = tuple(filter(None, (whole_words(passage, span) for span in tagged_spans(reading))))
+    paired = [span for pair in best_pairs(reading) if (span := whole_words(passage, pair))]
+    options = [(tagged, False, False)] if tagged else []
+    options += [((span,), False, False) for span in paired]
+    if len(tagged) > 1:
+        options += [((span,), False, False) for span in tagged]
+    if passage.kind is BlockKind.LIST:
+        items = tuple((passage.start + a, passage.start + b) for a, b in item_spans(passage.text))
+        options += [(items, True, False)]
+    sentence = [_sentence(passage, span) for span in [*tagged, *paired][:1]]
+    options += [((span,), False, True) for span in sentence]
+    for option in options:
+        if option[0] not in seen:
+            seen.add(option[0])
+            yield option
+
+
+def contacts(passage: Passage, contact: Contact) -> list[Span]:
+    """The telephone numbers, or the addresses, in a passage."""
+    return [
+        (entity.start, entity.end)
+        for entity in passage.entities
+        if entity.kind is EntityKind.CONTACT and _SIGNS[contact] in entity.key
+    ]
+
+
+def tagged_spans(reading: Reading) -> list[Span]:
+    """The likeliest parts of an answer by their tags (Viterbi): no I but after B or I."""
+    logs = reading.tags - np.logaddexp.reduce(reading.tags, axis=1, keepdims=True)
+    count = len(logs)
+    back = np.zeros((count, 3), np.int64)
+    score = np.array([logs[0, 0], logs[0, 1], -np.inf])
+    for row in range(1, count):
+        before_inside = _BEGIN if score[_BEGIN] >= score[_INSIDE] else _INSIDE
+        highest = int(np.argmax(score))
+        back[row] = highest, highest, before_inside
+        score = np.array([score[highest], score[highest], score[before_inside]]) + logs[row]
+    tags = [int(np.argmax(score))]
+    for row in range(count - 1, 0, -1):
+        tags.append(int(back[row, tags[-1]]))
+    spans: list[Span] = []
+    for tag, (start, end) in zip(reversed(tags), reading.where.tolist(), strict=True):
+        if tag == _BEGIN:
+            spans.append((start, end))
+        elif tag == _INSIDE:
+            spans[-1] = (spans[-1][0], end)
+    return spans
+
+
+def best_pairs(reading: Reading) -> list[Span]:
+    """The spans of the likeliest beginnings and ends, none within another."""
+    sums = reading.starts[:, None] + reading.ends[None, :]
+    ordered = np.triu(np.tri(len(sums), k=SPAN_TOKENS - 1, dtype=bool))
+    sums = np.where(ordered, sums, -np.inf)
+    found: list[Span] = []
+    for _ in range(_PAIRS):
+        first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
+        if sums[first, last] == -np.inf:
+            break
+        found.append((int(reading.where[first, 0]), int(reading.where[last, 1])))
+        sums[: last + 1, first:] = -np.inf  # all that overlaps
+    return found
+
+
+def whole_words(passage: Passage, span: Span) -> Span | None:
+    """A span widened to whole words, without the punctuation around it; None if nothing is left."""
+    (start, end), text = span, passage.document.text
+    while start > passage.start and text[start - 1 : start + 1].isalnum():
+        start -= 1
+    while end < passage.end and text[end - 1 : end + 1].isalnum():
+        end += 1
+    said = text[start:end]
+    end -= len(said) - len(said.rstrip(_AROUND))
+    start += len(said) - len(said.lstrip(_AROUND))
+    if text[start:end].count("(") > text[start:end].count(")") and text[end : end + 1] == ")":
+        end += 1
+    return (start, end) if start < end else None
+
+
+def _sentence(passage: Passage, span: Span) -> Span:
+    """The sentence, or the item of a list, that a span begins in."""
+    parts = (item_spans if passage.kind is BlockKind.LIST else split_sentences)(passage.text)
+    at = span[0] - passage.start
+    start, end = next((part for part in parts if part[0] <= at < part[1]), (0, len(passage.text)))
+    return passage.start + start, passage.start + end
+
+
+def quote_around(passage: Passage, spans: Sequence[Span], words: int = 0) -> Quote:
+    """The sentences, or the lines of a list, that hold the spans, and as many on either side as
+    there is room for in a number of words."""
+    text, shift = passage.text, passage.start
+    first, last = spans[0][0] - shift, spans[-1][1] - shift
+    parts = _lines(text) if passage.kind is BlockKind.LIST else list(split_sentences(text))
+    held = [number for number, (start, end) in enumerate(parts) if start < last and first < end]
+    if not held:
+        return Quote(passage.document, passage.start, passage.end)
+    low, high = held[0], held[-1]
+    counts = [len(text[start:end].split()) for start, end in parts]
+    while low > 0 or high < len(parts) - 1:
+        grown = [(max(low - 1, 0), high), (low, min(high + 1, len(parts) - 1))]
+        fitting = [one for one in grown
+                   if one != (low, high) and sum(counts[one[0] : one[1] + 1]) <= words]  # fmt: skip
+        if not fitting:
+            break
+        low, high = fitting[-1]
+    start, end = min(parts[low][0], first), max(parts[high][1], last)
+    return Quote(passage.document, shift + start, shift + end)
+
+
+def _lines(text: str) -> list[Span]:
+    spans, at = [], 0
+    for line in text.split("\n"):
+        if line.strip():
+            begin = at + len(line) - len(line.lstrip())
+            spans.append((begin, at + len(line.rstrip())))
+        at += len(line) + 1
+    return spans
+
+
+# Their features
+
+
+def _features(
+    hit: Hit, rank: float, best: float, spans: Sequence[Span], is_list: bool, is_sentence: bool
+) -> FloatArray:
+    """What `FEATURES` names, but for how much agrees."""
+    reading = hit.reading
+    assert reading is not None
+    where = reading.where
+    inside = np.zeros(len(where), bool)
+    edges = []
+    for start, end in spans:
+        rows = np.flatnonzero((where[:, 0] < end) & (where[:, 1] > start))
+        if len(rows):
+            inside[rows] = True
+            edges.append(float(reading.starts[rows[0]] + reading.ends[rows[-1]]))
+    answers = np.logaddexp(reading.tags[:, 1], reading.tags[:, 2]) - reading.tags[:, 0]
+    told = 1 / (1 + np.exp(-answers))
+    tags = float(np.clip(answers[inside], -_LOGIT, _LOGIT).mean()) if inside.any() else -_LOGIT
+    span = max(-2 * _LOGIT, min(sum(edges) / len(edges), 2 * _LOGIT)) if edges else -2 * _LOGIT
+    return np.array([
+        _relevance(hit), rank, tags, math.log1p(float(told[~inside].sum())), span,
+        math.log(len(spans)), is_list, is_sentence,
+        math.log(sum(end - start for start, end in spans)),
+        hit.score - best, hit.near, hit.dense, 0.0,
+    ], np.float32)  # fmt: skip
+
+
+def _count_agreeing(candidates: Sequence[Candidate]) -> None:
+    """Put in the log share of the best passage of another document that says the same."""
+    rank, agreeing = FEATURES.index("rank"), FEATURES.index("agreeing")
+    for one in candidates:
+        others = [math.exp(other.features[rank]) for other in candidates
+                  if other.hit.passage.document.name != one.hit.passage.document.name
+                  and other.words == one.words]  # fmt: skip
+        one.features[agreeing] = max(others, default=0.0)

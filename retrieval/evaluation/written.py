@@ -1,0 +1,72 @@
+"""Written questions: documents with questions as people type them, and the words that answer.
+
+The format is that of `docs/questions.md`: one document a line, each question with its answers as
+exact substrings of a quote, which is an exact substring of the text.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenQuestion:
+    """A question on a document; the text does not answer it where it has no `spans`.
+
+    `spans` are the parts of the answer in the text, in order; `quote` is the span that shows it, or
+    tempts, or (0, 0). `polarity` is "ja" or "nej" where the question can be answered so.
+    """
+
+    question: str
+    history: tuple[str, ...]
+    spans: tuple[Span, ...]
+    quote: Span
+    kind: str = ""
+    polarity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDocument:
+    """A text with its questions."""
+
+    id: str
+    text: str
+    questions: tuple[WrittenQuestion, ...]
+
+
+def read_written(folder: Path) -> Iterator[WrittenDocument]:
+    """The documents of every file of a folder; raises ValueError for what breaks the format."""
+    for file in sorted(folder.glob("*.jsonl")):
+        for line in file.read_text(encoding="utf-8").split("\n"):
+            if line.strip():
+                yield _document(json.loads(line))
+
+
+def _document(said: dict[str, Any]) -> WrittenDocument:
+    text: str = said["text"].replace("\r\n", "\n").replace("\r", "\n")
+    return WrittenDocument(
+        said["id"], text, tuple(_question(said["id"], text, one) for one in said["questions"])
+    )
+
+
+def _question(document: str, text: str, said: dict[str, Any]) -> WrittenQuestion:
+    quote = said["quote"]
+    begin = text.find(quote) if quote else 0
+    if begin < 0:
+        raise ValueError(f"{document}: the quote of {said['question']!r} is not in the text")
+    spans: list[Span] = []
+    at = begin
+    for answer in said["answers"]:
+        at = text.find(answer, at, begin + len(quote))
+        if at < 0:
+            raise ValueError(f"{document}: {answer!r} does not follow in the quote")
+        spans.append((at, at + len(answer)))
+        at += len(answer)
+    return WrittenQuestion(
+        said["question"], tuple(said["history"]), tuple(spans), (begin, begin + len(quote)),
+        said["kind"], said.get("polarity", ""),
+    )  # fmt: skip

@@ -1,0 +1,57 @@
+"""How likely each candidate is the answer: one softmax over all of them, "none" being one more.
+
+The weights stand in `scoring.json`, which `python -m training.fit` writes, with what they were
+fitted on.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from embeddings.computing import FloatArray
+from retrieval.candidates import FEATURES, Candidate
+from retrieval.types import Hit
+
+WEIGHTS: Final = Path(__file__).parent / "reader_model" / "scoring.json"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scorer:
+    """The weights of `FEATURES`, the logit of "none", the least probability of an answer that is
+    given as one, and what the reader's relevance is worth beside the score of the search."""
+
+    weights: FloatArray
+    none: float
+    threshold: float
+    relevance: float
+
+
+@cache
+def load_scorer(file: Path = WEIGHTS) -> Scorer:
+    """The scorer of a file; raises ValueError where it was fitted on other features."""
+    said = json.loads(file.read_text(encoding="utf-8"))
+    if tuple(said["weights"]) != FEATURES:
+        raise ValueError(f"{file.name} weighs other features: run python -m training.fit")
+    return Scorer(np.array(list(said["weights"].values())), said["none"], said["threshold"],
+                  said["relevance"])
+
+
+def rank_score(scorer: Scorer, hit: Hit) -> float:
+    """The score of a hit that was read, by which passages are ranked within one question."""
+    return hit.score + scorer.relevance * (hit.reading.relevance if hit.reading else 0.0)
+
+
+def probabilities(scorer: Scorer, candidates: Sequence[Candidate]) -> list[float]:
+    """The probability of each candidate to be the answer; what they lack to 1 is that of none."""
+    if not candidates:
+        return []
+    logits = np.stack([one.features for one in candidates]) @ scorer.weights
+    raised = np.exp(logits - max(float(logits.max()), scorer.none))
+    none = np.exp(scorer.none - max(float(logits.max()), scorer.none))
+    shares: list[float] = (raised / (raised.sum() + none)).tolist()
+    return shares
