@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import filelock
@@ -22,6 +22,7 @@ from embeddings.formats.reading import ReadFile
 from embeddings.gathering import Progress, gathered_vectors
 from embeddings.home import Home, Index, home_of
 from embeddings.index import DRAFT, LOCK, RECIPE, Contents, IndexBefore, Manifest
+from embeddings.language.entities import find_entities
 from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages, embedding_text, text_hash
 from embeddings.readers import FileReader
@@ -234,9 +235,15 @@ def _make_documents(draft: Draft, alike: Index | None) -> Store:
             draft.put_passages(number, alike.store.made_passages(there))
         else:
             source = draft.source(number)
-            document = make_document(source, find_blocks(source), notices)
+            document = _with_entities(make_document(source, find_blocks(source), notices))
             draft.complete(number, document, _passages(document))
     return draft.finish(notices)
+
+
+def _with_entities(document: Document) -> Document:
+    """The document with what its text names."""
+    named = find_entities(document.text, document.metadata.published)
+    return replace(document, entities=tuple(named))
 
 
 def _passages(document: Document) -> Iterator[tuple[Passage, str]]:

@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from embeddings.entity_column import NO_ENTITIES, StoredEntities, dump_entities
 from embeddings.errors import IndexDamaged
 from embeddings.formats.reading import ReadFile, dump_blocks, dump_source, load_blocks, load_source
 from embeddings.notices import Digests, Notices
@@ -30,7 +31,7 @@ CREATE TABLE files (
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, text TEXT NOT NULL,
     title TEXT, publisher TEXT, kind TEXT, published TEXT, url TEXT, language TEXT,
-    blocks TEXT NOT NULL, pages TEXT NOT NULL,
+    blocks TEXT NOT NULL, pages TEXT NOT NULL, entities TEXT NOT NULL,
     file INTEGER NOT NULL REFERENCES files (id),
     source TEXT NOT NULL,  -- as read, but for the text: of it the document was made
     digests BLOB NOT NULL  -- of its blocks, by which furniture is found
@@ -119,7 +120,7 @@ class Draft:
             nothing = (None,) * len(_METADATA)
             self._insert("documents", [
                 (len(self), source.name, source.text, *nothing, "[]", _dump(source.pages),
-                 self._files - 1, _dump(said), found.dump())
+                 NO_ENTITIES, self._files - 1, _dump(said), found.dump())
             ])  # fmt: skip
             self._names.add(source.name)
 
@@ -152,8 +153,9 @@ class Draft:
         self, number: int, document: Document, passages: Iterable[tuple[Passage, str]]
     ) -> None:
         """Put down the document that a source makes, and its passages with their hashes."""
-        values = (*_metadata_row(document.metadata), _dump(dump_blocks(document.blocks)), number)
-        named = ", ".join(f"{name} = ?" for name in (*_METADATA, "blocks"))
+        blocks, entities = _dump(dump_blocks(document.blocks)), dump_entities(document.entities)
+        values = (*_metadata_row(document.metadata), blocks, entities, number)
+        named = ", ".join(f"{name} = ?" for name in (*_METADATA, "blocks", "entities"))
         self._connection.execute(f"UPDATE documents SET {named} WHERE id = ?", values)  # noqa: S608
         self.put_passages(
             number, [(-1, number, *_passage_row(passage), sha256) for passage, sha256 in passages]
@@ -347,11 +349,12 @@ def _file(row: Row) -> ReadFile:
 
 def load_document(row: Row) -> Document:
     """The document of a row."""
-    _, name, text, title, publisher, kind, published, url, language, blocks, pages, *_ = row
+    _, name, text, *said, blocks, pages, entities, _file, _source, _digests = row
+    title, publisher, kind, published, url, language = said
     day = date.fromisoformat(published) if published else None
     metadata = Metadata(title, publisher, kind, day, url, language)
     blocks, pages = load_blocks(json.loads(blocks)), tuple(json.loads(pages))
-    return Document(name, text, metadata, blocks, pages)
+    return Document(name, text, metadata, blocks, pages, StoredEntities(entities))
 
 
 def load_passage(document: Document, row: Row) -> Passage:

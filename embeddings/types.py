@@ -1,6 +1,7 @@
 """What the stages hand over: Source → Document with its Blocks → Passages with their Context."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -31,6 +32,31 @@ class Block:
     start: int
     end: int
     level: int = 0
+
+
+class EntityKind(StrEnum):
+    """What a piece of a text names."""
+
+    DATE = "date"
+    ORGANISATION = "organisation"
+    PERSON = "person"
+    REFERENCE = "reference"
+    CONTACT = "contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """What a text names at `text[start:end]`; two of a kind with one key are the same.
+
+    The key of a date is as ISO 8601 writes it, as far as it is known ("2018-04-12", "--04-12"),
+    of an organisation its official name, and of a contact E.164 or the address; that of a person
+    or a reference is folded: "anna berg", "bn 2026-0123".
+    """
+
+    kind: EntityKind
+    start: int
+    end: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +109,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A source whose structure is known; the blocks are in the order of the text."""
+    """A source whose structure is known; blocks and entities are in the order of the text.
+
+    The entities are those of all of the text, page furniture too.
+    """
 
     name: str
     text: str = field(repr=False)
     metadata: Metadata
     blocks: tuple[Block, ...] = field(repr=False)
     pages: tuple[int, ...] = field(default=(), repr=False)
+    entities: Sequence[Entity] = field(default=(), repr=False, compare=False)
 
     @property
     def title(self) -> str:
@@ -115,6 +145,10 @@ class Context:
     event_date: str = ""
 
 
+def _start(entity: Entity) -> int:
+    return entity.start
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """What is embedded and retrieved: `document.text[start:end]`, offsets in characters."""
@@ -129,6 +163,14 @@ class Passage:
     def text(self) -> str:
         """The passage's text, to the letter."""
         return self.document.text[self.start : self.end]
+
+    @property
+    def entities(self) -> Sequence[Entity]:
+        """What the passage names, in the order of the text; offsets are of the document."""
+        named = self.document.entities
+        first = bisect_left(named, self.start, key=_start)
+        return [one for one in named[first : bisect_left(named, self.end, key=_start)]
+                if one.end <= self.end]  # fmt: skip
 
     @property
     def in_context(self) -> str:

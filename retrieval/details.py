@@ -1,35 +1,16 @@
 """The details that a question may ask for: people, numbers, telephone numbers, addresses."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
-from embeddings.language.agencies import find_agencies
 from embeddings.language.dates import find_dates
-from embeddings.language.words import STOP_WORDS
+from embeddings.language.people import GIVEN
+from embeddings.language.people import find_people as find_people
+from embeddings.language.people import is_title as is_title
 from retrieval.types import QuestionKind
 
 Span = tuple[int, int]
 
-_GIVEN = r"[A-ZÅÄÖÉÜ][a-zåäöéüáèóí]+(?:[-'’]?[A-ZÅÄÖÉÜ][a-zåäöéüáèóí]+|[-'’][a-zåäöéüáèóí]+)*"
-_NAME = re.compile(
-    rf"\b{_GIVEN}(?:[ \u00a0](?:(?:von|af|av|de|van|da|la|el|al)[ \u00a0])?{_GIVEN}){{1,3}}"
-    r"|\b[A-ZÅÄÖ][a-zåäöé]{2,}[A-ZÅÄÖ][a-zåäöé]{3,}\b"  # a space was lost: "AndersThornberg"
-    rf"|(?<=, )[a-zåäöé]{{2,}}[ \u00a0]{_GIVEN}(?=,|$)"  # a capital was lost: ", anna Berg,"
-)
-# Words with a capital in front of a name that say what the person is.
-_TITLE_ENDINGS = (
-    "minister", "ministern", "chef", "chefen", "direktör", "direktören", "ordförande",
-    "sekreterare", "sekreteraren", "ledamot", "mästare", "ledare", "professor",
-    "doktor", "talesperson", "president", "kansler", "handläggare", "utredare", "rektor",
-    "landshövding", "general", "kommissarie", "åklagare", "domare", "rådgivare", "strateg",
-    "samordnare", "analytiker", "jurist", "inspektör", "föreståndare", "ombudsman", "revisor",
-    "koordinator", "överläkare", "borgmästare", "talman", "sakkunnig",
-)  # fmt: skip
-# "Statsråd", but not "samråd", nor the agency "Vetenskapsrådet".
-_COUNCILLOR = re.compile(
-    r"(?:stats|kommunal|borgar|landstings|regions?|oppositions|departements|kansli|ämnes|justitie|"
-    r"regerings|hovrätts|kammarrätts|undervisnings|utbildnings|ambassad|handels)råd(?:et)?"
-)
 _CLOCK = r"\d{1,2}[.:]\d{2}"
 _CLOCK_TIME = re.compile(
     rf"\bkl(?:ockan|\.)?\s*(?:{_CLOCK}|\d{{1,2}})(?:\s*[-–]\s*{_CLOCK})?\b"
@@ -52,7 +33,7 @@ _NUMBER = re.compile(
     rf"|mnkr|euro|dagar|veckor|månader|år|timmar|minuter))*|(?:{_NUMBER_WORDS})\b)",
     re.IGNORECASE,
 )  # fmt: skip
-_NAMES = re.compile(rf"{_GIVEN}(?:,| och| samt| &)\s(?:[\w-]+\s){{0,2}}{_GIVEN}")
+_NAMES = re.compile(rf"{GIVEN}(?:,| och| samt| &)\s(?:[\w-]+\s){{0,2}}{GIVEN}")
 _IN_DIGITS = {
     word: str(number)
     for number, word in enumerate(
@@ -64,29 +45,6 @@ _WORD_OR_DIGITS = re.compile(r"\w+")
 _VAGUE = frozenset({"en", "ett"})  # more often an article than a number
 _FEW_WORDS = r"[\w-]+(?:\s[\w-]+){0,5}"
 _ENUMERATION = re.compile(rf"(?:{_FEW_WORDS},\s)+{_FEW_WORDS},?\s(?:och|samt|eller|liksom)\s")
-
-
-def find_people(text: str) -> list[Span]:
-    """The spans of names of people: two words with a capital, titles and organisations left out."""
-    taken = [(mention.start, mention.end) for mention in find_agencies(text)]
-    spans = []
-    for match in _NAME.finditer(text):
-        start = _name_start(text, match, taken)
-        is_whole = start == match.start() or re.search(r"\S[ \u00a0]", text[start : match.end()])
-        if is_whole and not any(a < match.end() and start < b for a, b in taken):
-            spans.append((start, match.end()))
-    return spans
-
-
-def _name_start(text: str, match: re.Match[str], taken: Sequence[Span]) -> int:
-    """Where a name begins in a match that may begin with a title or an organisation."""
-    start = match.start() + _before_name(match.group())
-    for begin, end in taken:
-        if begin <= start < end < match.end():
-            rest = text[end : match.end()]
-            start = end + len(rest) - len(rest.lstrip())
-            start += _before_name(text[start : match.end()])
-    return start
 
 
 def find_details(text: str, kind: QuestionKind) -> list[Span]:
@@ -135,25 +93,6 @@ def has_enumeration(text: str) -> bool:
     return bool(_ENUMERATION.search(text))
 
 
-def is_title(word: str) -> bool:
-    """Whether a word says what a person is: "generaldirektör", "rikspolischefen"."""
-    folded = word.lower()
-    if any(folded.removesuffix(ending).endswith(_TITLE_ENDINGS) for ending in ("", "n", "en")):
-        return True
-    return _COUNCILLOR.fullmatch(folded) is not None
-
-
-def _before_name(name: str) -> int:
-    """How many characters of a match are a title, or the first word of a sentence."""
-    length = 0
-    for word in re.finditer(r"\S+\s+", name):
-        bare = word.group().strip()
-        if not is_title(bare) and bare.lower() not in STOP_WORDS:
-            break
-        length = word.end()
-    return length
-
-
 def _times(text: str) -> Iterator[Span]:
     """Dates, and times of the day outside them."""
     dates = [(mention.start, mention.end) for mention in find_dates(text)]
@@ -179,7 +118,7 @@ def _emails(text: str) -> Iterator[Span]:
     return (match.span() for match in _EMAIL.finditer(text))
 
 
-_FINDERS = {
+_FINDERS: dict[QuestionKind, Callable[[str], Iterable[Span]]] = {
     QuestionKind.PERSON: find_people,
     QuestionKind.DATE: _times,
     QuestionKind.NUMBER: _numbers,

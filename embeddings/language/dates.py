@@ -5,9 +5,11 @@ A date may be partial ("i april" has a month only, "2018" a year only), a span o
 """
 
 import re
+from bisect import bisect
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from embeddings.language.relative_dates import find_periods
@@ -87,6 +89,9 @@ _DATE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+# What a date begins with: nothing else is looked at with the pattern of many forms.
+_BEGINNINGS = sorted({word[:3] for word in (*_MONTH_NUMBER, *_DAY_NUMBER, *_SEASONS)})
+_BEGINS = re.compile(rf"(?<!\d)\d|\b(?:{'|'.join(_BEGINNINGS)})", re.IGNORECASE)
 # What is a date in a question, but as often a decimal, a section or a file number in a document.
 _TYPED = re.compile(
     rf"""
@@ -108,6 +113,7 @@ _TO = re.compile(
 )
 _BETWEEN = re.compile(r"\b(?:mellan|between)\s+(?:den\s+|the\s+)?$", re.IGNORECASE)
 _AND = frozenset({"och", "and"})
+_BEFORE = 40  # characters before a date in which a word that belongs to it stands
 _DAYS = 32  # of a month, in the count that `DateMention._spans` makes
 _LONGEST_SPAN = 62  # days; what lasts longer says little of any one of them
 # "may" and "march" are words of their own in English, and Maj, Julia and Augustin are people;
@@ -153,7 +159,7 @@ class DateMention:
 
         `years` are those that a mention without a year may be of; None is any.
         """
-        if other._fineness < self._fineness or not self._overlaps(other):
+        if other._fineness < self._fineness or not self.overlaps(other):
             return False
         known = (other.year,) if other.year else years
         return self.year is None or known is None or self.year in known
@@ -185,7 +191,8 @@ class DateMention:
             return 0
         return 3 if self.has_day else 1 if self.last_month else 2
 
-    def _overlaps(self, other: "DateMention") -> bool:
+    def overlaps(self, other: "DateMention") -> bool:
+        """Whether the two have a day in common, whatever their years."""
         return any(
             first <= end and start <= last
             for first, last in self._spans()
@@ -208,9 +215,10 @@ def find_dates(text: str, today: date | None = None, *, typed: bool = False) -> 
     What is said from another day ("i går") is found if that day is given: `today`. A text that
     was `typed` as a question has dates in forms that mean something else in documents ("12.4").
     """
-    found = list(_mentions(_DATE, text))
+    found = [mention for match in _matches(text) for mention in _mentions(match)]
     if typed:
-        found = _beside(found, _mentions(_TYPED, text))
+        others = (mention for match in _TYPED.finditer(text) for mention in _mentions(match))
+        found = _beside(found, others)
     if today is not None:
         found = _beside(found, _said_from(text, today))
     return _joined(text, found)
@@ -228,6 +236,51 @@ def spelt_out(mention: DateMention, *, english: bool = False) -> str:
     return _joined_words(span, mention.year)
 
 
+def date_key(mention: DateMention) -> str:
+    """A date as ISO 8601 writes it, as far as it is known: "2018-04-12", "--04-12", "2018".
+
+    A span is the first and the last, with a stroke between them ("2018-03/2018-05").
+    """
+    first = _key(mention.year, mention.month, mention.day)
+    if not mention.is_span:
+        return first
+    last_month, last_day = mention.last_month or mention.month, mention.last_day or mention.day
+    return f"{first}/{_key(mention.year, last_month, last_day)}"
+
+
+def keys_agree(left: str, right: str) -> bool | None:
+    """Whether two keys of dates may be of one day, where what one leaves out is any.
+
+    None where one of them is no key of a date.
+    """
+    one, other = _from_key(left), _from_key(right)
+    if one is None or other is None:
+        return None
+    if one.year and other.year:
+        return one.year == other.year and one.overlaps(other)
+    return bool(one.month and other.month) and one.overlaps(other)
+
+
+_KEY = re.compile(
+    r"(?:(?P<year>\d{4})|-)(?:-(?P<month>\d\d)(?:-(?P<day>\d\d))?)?"
+    r"(?:/(?:\d{4}|-)-(?P<last_month>\d\d)(?:-(?P<last_day>\d\d))?)?"
+)
+
+
+def _key(year: int | None, month: int | None, day: int | None) -> str:
+    parts = (f"{part:02}" for part in (month, day) if part)
+    return "-".join([f"{year:04}" if year else "-", *parts])
+
+
+@lru_cache(maxsize=1 << 12)
+def _from_key(key: str) -> DateMention | None:
+    found = _KEY.fullmatch(key)
+    if found is None:
+        return None
+    numbers = {name: int(value) for name, value in found.groupdict().items() if value}
+    return DateMention(0, 0, **numbers)
+
+
 def _joined_words(*parts: str | int | None) -> str:
     return " ".join(str(part) for part in parts if part)
 
@@ -236,21 +289,38 @@ def _beside(found: list[DateMention], others: Iterator[DateMention]) -> list[Dat
     """The mentions, in their order, with the others; where two overlap the longer one."""
     kept: list[DateMention] = []
     for mention in sorted([*found, *others], key=lambda one: one.start - one.end):
-        if all(mention.end <= other.start or other.end <= mention.start for other in kept):
-            kept.append(mention)
-    return sorted(kept, key=lambda one: one.start)
+        place = bisect(kept, mention.start, key=lambda one: one.start)
+        before, after = kept[max(place - 1, 0) : place], kept[place : place + 1]
+        if all(one.end <= mention.start for one in before) and all(
+            mention.end <= one.start for one in after
+        ):
+            kept.insert(place, mention)
+    return kept
 
 
-def _mentions(pattern: re.Pattern[str], text: str) -> Iterator[DateMention]:
-    for match in pattern.finditer(text):
-        found = {name: value for name, value in match.groupdict().items() if value is not None}
-        yield from _read(match, found)
+def _matches(text: str) -> Iterator[re.Match[str]]:
+    """Where `_DATE` matches, as `finditer` has it."""
+    end = 0
+    for begin in _BEGINS.finditer(text):
+        if begin.start() >= end and (match := _DATE.match(text, begin.start())):
+            yield match
+            end = match.end()
+
+
+def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
+    found = {name: value for name, value in match.groupdict().items() if value is not None}
+    yield from _read(match, found)
+
+
+def _before(pattern: re.Pattern[str], text: str, end: int) -> re.Match[str] | None:
+    """Where a pattern that ends in `$` matches right before an offset."""
+    return pattern.search(text, max(end - _BEFORE, 0), end)
 
 
 def _read(match: re.Match[str], found: dict[str, str]) -> Iterator[DateMention]:
     text, start, end = match.string, match.start(), match.end()
     if "alone_month" in found and not _stands_for_month(
-        found, follows_in=text[:start].lower().endswith("i ")
+        found, follows_in=text[max(start - 2, 0) : start].lower() == "i "
     ):
         return
     if season := _first(found, "season", "en_season"):
@@ -262,7 +332,7 @@ def _read(match: re.Match[str], found: dict[str, str]) -> Iterator[DateMention]:
     day = _first(found, "first", "slash_first")
     if day is None:
         yield mention
-    elif found.get("to", "").lower() in _AND and not _BETWEEN.search(text[:start]):
+    elif found.get("to", "").lower() in _AND and not _before(_BETWEEN, text, start):
         yield replace(mention, day=int(day), end=match.end("first"))  # "den 12 och 14 april"
         yield replace(mention, start=match.start("day"))
     else:
@@ -286,7 +356,7 @@ def _mention(start: int, end: int, found: dict[str, str]) -> DateMention:
 
 
 def _with_weekday(text: str, mention: DateMention) -> DateMention:
-    before = _WEEKDAY_BEFORE.search(text, 0, mention.start) if mention.has_day else None
+    before = _before(_WEEKDAY_BEFORE, text, mention.start) if mention.has_day else None
     if before is None:
         return mention
     return replace(mention, start=before.start(), weekday=_WEEKDAY_NUMBER[before["name"].lower()])
@@ -309,7 +379,7 @@ def _span(text: str, first: DateMention, last: DateMention) -> DateMention | Non
     to = _TO.fullmatch(text, first.end, last.start)
     if to is None or first.is_span or last.is_span:
         return None
-    if to["word"].lower() in _AND and not _BETWEEN.search(text[: first.start]):
+    if to["word"].lower() in _AND and not _before(_BETWEEN, text, first.start):
         return None
     if not (first.month and first.day and last.month and last.day):
         return None

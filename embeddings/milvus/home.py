@@ -41,7 +41,7 @@ from embeddings.store import Store
 from embeddings.types import Passage
 from embeddings.word_index import WordIndex
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 ALIAS: Final = "kallbot"
 REBUILD: Final = "`kallbot rebuild`"
 _TEXTS: Final = "_texts"

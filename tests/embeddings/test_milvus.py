@@ -252,7 +252,10 @@ def test_an_index_of_another_format_is_refused_with_both_numbers(milvus, documen
     rebuild_with(documents, place)
     monkeypatch.undo()
     for read in (place.read_manifest, lambda: place.open(MODEL)):
-        with pytest.raises(IndexMismatch, match=r"is of format 3, .* reads 2: .*`kallbot rebuild`"):
+        with pytest.raises(
+            IndexMismatch,
+            match=rf"is of format {home.FORMAT + 1}, .* reads {home.FORMAT}: .*`kallbot rebuild`",
+        ):
             read()
 
 

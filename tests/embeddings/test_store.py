@@ -10,7 +10,17 @@ from embeddings.formats.reading import ReadFile
 from embeddings.notices import Notices, digests_of
 from embeddings.passages import cut_passages
 from embeddings.store import Draft, Store, load_document, load_passage
-from embeddings.types import Block, BlockKind, Context, Document, Metadata, Passage, Source
+from embeddings.types import (
+    Block,
+    BlockKind,
+    Context,
+    Document,
+    Entity,
+    EntityKind,
+    Metadata,
+    Passage,
+    Source,
+)
 from tests.embeddings.test_passages import NEWS
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import make_documents
@@ -21,6 +31,7 @@ WHOLE = Document(
     Metadata("Ån", "Föreningen", "protokoll", date(2023, 9, 23), "https://ån.se/?a=1&b='", "sv"),
     (Block(BlockKind.HEADING, 0, 3, 1), Block(BlockKind.ROW, 4, 9)),
     (0, 4),
+    (Entity(EntityKind.PERSON, 0, 3, "åsa ek"), Entity(EntityKind.DATE, 4, 9, "--05-12")),
 )
 NOTICES = Notices(frozenset({-(2**63), 0, 2**63 - 1}))
 
@@ -213,3 +224,18 @@ def test_threads_may_share_a_store(store, passages):
     for thread in threads:
         thread.join()
     assert not wrong
+
+
+def test_entities_of_a_document_are_kept_and_a_passage_has_those_within_it(store):
+    whole = next(one for one in store.documents() if one.name == WHOLE.name)
+    assert tuple(whole.entities) == WHOLE.entities
+    assert whole.entities[-1] == WHOLE.entities[-1]
+    assert len(whole.entities) == len(WHOLE.entities)
+    *_, passage = store.passages(store.rows_of(WHOLE.name))
+    assert passage.entities == [WHOLE.entities[1]]
+
+
+def test_document_is_loaded_without_looking_at_its_entities(store):
+    [row] = [row for row, _ in store.made_documents() if row[1] == WHOLE.name]
+    broken = tuple("{" if isinstance(one, str) and '"åsa ek"' in one else one for one in row)
+    assert load_document(broken).title == WHOLE.title

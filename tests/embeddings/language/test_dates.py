@@ -1,3 +1,4 @@
+import time
 from datetime import date
 
 import pytest
@@ -351,3 +352,23 @@ def test_a_date_can_be_spelt_out(text, written):
 
 def test_a_date_can_be_spelt_out_in_english():
     assert spelt_out(find_dates("2024-04-12")[0], english=True) == "12 April 2024"
+
+
+@pytest.mark.parametrize(
+    "piece", ["12 april, ", "mellan 3 och 5 maj ", "i går ", "1 ", "maj " * 3, "den  ", "torsdag "]
+)
+def test_text_of_twice_the_length_takes_about_twice_the_time(piece):
+    text = piece * (60_000 // len(piece))
+
+    def seconds(text):
+        began = time.process_time()
+        find_dates(text, SUNDAY)
+        return time.process_time() - began
+
+    assert seconds(text * 4) < 0.2 + 8 * min(seconds(text) for _ in range(2))
+
+
+def test_weekday_and_word_of_a_span_count_wherever_the_date_stands():
+    text = "x " * 500 + "mellan den 3 och 5 maj, torsdagen den 12 april"
+    span, day = find_dates(text)
+    assert (span.day, span.last_day, day.weekday) == (3, 5, 3)

@@ -1,0 +1,56 @@
+"""The entities of a document as the index keeps them: read when they are first asked for."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+from typing import Any, Final, overload
+
+from embeddings.types import Entity, EntityKind
+
+NO_ENTITIES: Final = "[]"
+
+
+def dump_entities(entities: Iterable[Entity]) -> str:
+    """Entities as JSON in one list, four values for each: kind, start, length and key."""
+    values = ((one.kind, one.start, one.end - one.start, one.key) for one in entities)
+    return json.dumps([*chain.from_iterable(values)], ensure_ascii=False, separators=(",", ":"))
+
+
+class StoredEntities(Sequence[Entity]):
+    """The entities that `dump_entities` wrote; most are never made."""
+
+    def __init__(self, said: str) -> None:
+        self._said = said
+
+    def __len__(self) -> int:
+        return len(self._values) // 4
+
+    @overload
+    def __getitem__(self, place: int) -> Entity: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Entity, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Entity | tuple[Entity, ...]:
+        if isinstance(place, slice):
+            return tuple(map(self._entity, range(len(self))[place]))
+        return self._entity(range(len(self))[place])
+
+    def __iter__(self) -> Iterator[Entity]:
+        return map(self._entity, range(len(self)))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(self._said)
+
+    @cached_property
+    def _values(self) -> list[Any]:
+        values: list[Any] = json.loads(self._said)
+        return values
+
+    def _entity(self, number: int) -> Entity:
+        kind, start, length, key = self._values[4 * number : 4 * number + 4]
+        return Entity(EntityKind(kind), start, start + length, key)

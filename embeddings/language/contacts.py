@@ -1,0 +1,81 @@
+"""Telephone numbers, e-mail and web addresses in a text, each with a key that is one for all."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import phonenumbers
+
+REGION = "SE"
+
+
+class Contact(NamedTuple):
+    """A contact, with the offsets of its characters, and what it is however it is written."""
+
+    start: int
+    end: int
+    key: str
+
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w+-]+(?:\.[\w+-]+)*@[\w-]+(?:\.[\w-]+)+")
+_WEB = re.compile(r"(?<![\w@.-])(?:https?://|www\.)[^\s<>\"”’»|]+", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"\.(?:se|nu|com|org|net|eu|no|dk|fi|int)(?![\w@-]|\.\w)(?:/[^\s<>\"”’»|]*)?", re.IGNORECASE
+)
+_HOST = re.compile(r"(?<![\w@./:-])[\w-]+(?:\.[\w-]+)*$")
+_LONGEST_HOST = 80
+_END_MARKS = ".,;:!?)]}*_"
+_SPACE = "[ \u00a0\u2009\u202f]"
+_PHONE = re.compile(
+    rf"(?<![\w.,:/+-])(?:\+\d{{1,3}}|00[1-9]\d|\(?0(?=[1-9]))(?:{_SPACE}?\(0\))?(?:{_SPACE}|-)?"
+    rf"\d{{0,4}}\)?(?:(?:{_SPACE}|{_SPACE}?[-–‑/]{_SPACE}?)?\d{{2,}}){{2,5}}(?![\w/-]|[.:,]\d)"
+)
+_FEWEST = 7  # digits, with the zero before the area
+_SHORT = re.compile(
+    r"\b(?:tel|tfn|telefon\w*|mobil\w*|ring\w*|nummer|numret|larm\w*|växel\w*)[.:]?"
+    r"(?:\s(?:på|till|nummer|numret|oss|polisen|vårdguiden|\w{1,12})){0,3}\s"
+    r"(?P<number>1\d{2}(?:[ \u00a0]?\d{2})?|1\d{3}|9\d{4})(?![\w/-]|[ \u00a0]?\d|[.:,]\d)",
+    re.IGNORECASE,
+)
+_BARE_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
+
+
+def find_contacts(text: str) -> Iterator[Contact]:
+    """Every telephone number, as E.164 has it, e-mail and web address of a text; in no order."""
+    if "@" in text:
+        for match in _EMAIL.finditer(text):
+            yield Contact(*match.span(), match.group().casefold())
+    for start, end in _addresses(text):
+        address = text[start:end].rstrip(_END_MARKS)
+        key = _BARE_SCHEME.sub("", address).casefold().rstrip("/")
+        yield Contact(start, start + len(address), key)
+    for match in _PHONE.finditer(text):
+        if number := phone_key(match.group()):
+            yield Contact(*match.span(), number)
+    for match in _SHORT.finditer(text):
+        yield Contact(*match.span("number"), re.sub(r"\D", "", match["number"]))
+
+
+def _addresses(text: str) -> Iterator[tuple[int, int]]:
+    """Where web addresses stand, those without "www" too: "kallbot.se/om"."""
+    passed = 0
+    for match in _WEB.finditer(text):
+        yield match.span()
+    for match in _DOMAIN.finditer(text):
+        host = _HOST.search(text, max(match.start() - _LONGEST_HOST, passed), match.start())
+        if host and not host.group().lower().startswith("www."):
+            yield host.start(), match.end()
+        passed = match.end()
+
+
+def phone_key(written: str) -> str | None:
+    """A telephone number in E.164, of Sweden if it says nothing else; None where it is none."""
+    if sum(map(str.isdigit, written)) < _FEWEST:
+        return None
+    try:
+        number = phonenumbers.parse(written, REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))

@@ -1,0 +1,83 @@
+"""The one normal form in which text is compared, and where in the text what is found there stands.
+
+Letters are composed (NFC; a ligature is its letters), what stands inside words and is not seen is
+left out, and a word that was broken at the end of a line is whole.
+"""
+
+import re
+import unicodedata
+from bisect import bisect
+from dataclasses import dataclass
+
+# Soft hyphen, marks of no width: they say where a word may be broken, how letters join, or in
+# which direction to read; the last was once a space of no width.
+_UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
+_COMBINING = "\u0300-\u036f"
+_WHOLE = "\u2126\u212a\u212b\ufb00-\ufb06"  # ohm, kelvin, ångström; ligatures
+_BROKEN = r"(?<=[^\W\d_]{2})[-‐][ \t]*\n[ \t]*(?=[a-zåäöéü])(?!(?:och|eller|samt|respektive)\b)"
+_OTHER = re.compile(rf"[{_UNSEEN}{_COMBINING}]+|[{_WHOLE}]|{_BROKEN}")
+# What most texts have nothing of, and is fast to look for.
+_HINT = re.compile(rf"[{_UNSEEN}{_COMBINING}{_WHOLE}]|[-‐][ \t]*\n")
+_ONLY_UNSEEN = re.compile(rf"[{_UNSEEN}]+")
+_MARKS = re.compile(rf"[{_COMBINING}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A text in normal form, and the text that it is of, by which offsets are told."""
+
+    text: str
+    original: str
+    # From each of these offsets on in the text, and that many more in the original.
+    _at: tuple[int, ...] = ()
+    _more: tuple[int, ...] = ()
+
+    def span_of(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the original the words of `text[start:end]` stand."""
+        if not self._at:
+            return start, end
+        begin, stop = self._outside(start), self._outside(end)
+        while stop > begin and _ONLY_UNSEEN.match(self.original, stop - 1):
+            stop -= 1
+        return begin, stop
+
+    def span_in(self, start: int, end: int) -> tuple[int, int]:
+        """Where in the text the words of `original[start:end]` stand."""
+        return self._inside(start), self._inside(end)
+
+    def _outside(self, offset: int) -> int:
+        place = bisect(self._at, offset)
+        return offset + (self._more[place - 1] if place else 0)
+
+    def _inside(self, offset: int) -> int:
+        place = bisect(
+            range(len(self._at)), offset, key=lambda one: self._at[one] + self._more[one]
+        )
+        return offset - (self._more[place - 1] if place else 0)
+
+
+def normal_form(text: str) -> Normal:
+    """The normal form of a text, with the places in the text of all that is in it."""
+    if (text.isascii() and "-" not in text) or not _HINT.search(text):
+        return Normal(text, text)
+    pieces: list[str] = []
+    at: list[int] = []
+    more: list[int] = []
+    length = end = 0
+    for match in _OTHER.finditer(text):
+        start, found = match.start(), match.group()
+        if _MARKS.search(found) and start > end:  # the letter that has them
+            start -= 1
+        whole = unicodedata.normalize("NFKC", _ONLY_UNSEEN.sub("", text[start : match.end()]))
+        written = "" if found[0] in "-‐" else whole
+        pieces += (text[end:start], written)
+        length += start - end + len(written)
+        end = match.end()
+        at.append(length)
+        more.append(end - length)
+    return Normal("".join([*pieces, text[end:]]), text, tuple(at), tuple(more))
+
+
+def in_normal_form(text: str) -> str:
+    """The normal form of a text."""
+    return normal_form(text).text
