@@ -6,7 +6,7 @@ from datetime import date
 
 from embeddings.language.dates import DateMention, date_key
 from embeddings.language.entities import agree
-from embeddings.language.normal import fold
+from embeddings.language.normal import in_normal_form
 from embeddings.types import Document, EntityKind
 from retrieval.types import Hit, Question
 
@@ -89,10 +89,14 @@ def _holds_reference(key: str) -> _Holds:
 
 def _holds_name(name: str) -> _Holds:
     """Whether a document has all words of a name, in any form: "Baylans" is Baylan."""
-    words = [word.removesuffix("s") for word in fold(name).split()]
+    words = [word.removesuffix("s") for word in _folded(name).split()]
 
     def holds(document: Document) -> bool:
-        text = fold(f"{document.title}\n{document.text}")
+        text = _folded(f"{document.title}\n{document.text}")
         return all(word in text for word in words)
 
     return holds
+
+
+def _folded(text: str) -> str:
+    return in_normal_form(text).casefold()

@@ -110,7 +110,7 @@ def gather(
             yield Case(
                 np.array([one.features for one in found]).reshape(-1, len(FEATURES)),
                 np.array([worth(one, golds, asked.document) for one in found]),
-                np.array([[a.says_as(b) for b in found] for a in found]).reshape(len(found), -1),
+                np.array([[a.says_as(b) for b in found] for a in found], bool).reshape(len(found), len(found)),
                 np.array([_scores(hit) for hit in read]).reshape(-1, 2),
                 np.array([_holds(hit, asked.document, asked.spans) for hit in read], bool),
                 bool(golds),

@@ -10,20 +10,20 @@ yes or by no.
 import logging
 import random
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from embeddings.bundled import TOKENIZER
 from embeddings.tokenizer import Tokenizer
-from retrieval.reader import Input, Tokenize, make_inputs
+from retrieval.reader import SCALE, Input, Tokenize, load_weights, make_inputs
 from training.examples import Example, Reading, draw_topics
 from training.typing_habits import as_typed
 
@@ -328,13 +328,27 @@ class Trainer:
             log.info("going on from step %d", self.step)
 
     def export(self, file: Path) -> None:
-        """Write what was trained as float16 safetensors."""
-        file.parent.mkdir(parents=True, exist_ok=True)
-        trained = self.model.trained().items()
-        save_file({name: one.detach().to(torch.float16).contiguous() for name, one in trained}, file)
+        """Write what was trained as safetensors, the layers' weights as whole numbers."""
+        tensors = {name: one.detach().float() for name, one in self.model.trained().items()}
+        write_weights(tensors, file)
 
     def _import(self, file: Path) -> None:
-        tensors = load_file(file)
+        tensors = load_weights(file)
         for name, parameter in self.model.trained().items():
             if name in tensors:  # a head that is new begins anew
                 parameter.data.copy_(tensors[name].float())
+
+
+def write_weights(tensors: Mapping[str, Tensor], file: Path) -> None:
+    """Write weights for `retrieval.reader.load_weights`: those of the layers with eight bits, each
+    row with a scale of its own, and all else as float16."""
+    said: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("layer.") and tensor.ndim == 2:
+            scale = (tensor.abs().amax(dim=1) / 127).clamp(min=1e-8).to(torch.float16)
+            said[name] = (tensor / scale.float()[:, None]).round().clamp(-127, 127).to(torch.int8)
+            said[name + SCALE] = scale
+        else:
+            said[name] = tensor.to(torch.float16)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    save_file({name: tensor.contiguous() for name, tensor in said.items()}, file)

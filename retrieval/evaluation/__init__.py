@@ -18,6 +18,7 @@ from retrieval.evaluation.questions import (
     has_wrong_words,
     read_cases,
     summary,
+    written_cases,
 )
 from retrieval.evaluation.replies import (
     SEARCHED,
@@ -92,4 +93,5 @@ __all__ = [
     "summary_of_times",
     "token_f1",
     "unix_lines",
+    "written_cases",
 ]

@@ -12,7 +12,7 @@ import numpy as np
 
 from retrieval.evaluation.calibration import Judgement
 from retrieval.evaluation.spans import Span
-from retrieval.types import Answer, Hit, QuestionKind
+from retrieval.types import Answer, Hit
 
 Figures = dict[str, float | int | None]
 
@@ -30,7 +30,6 @@ class Reply:
     """
 
     span: Span
-    kind: QuestionKind
     rank: int | None
     short: str
     judgements: tuple[Judgement, ...]
@@ -143,13 +142,13 @@ def is_right(answer: Answer, short: str, span: Span) -> bool:
         for cited in answer.citations[:1]
         for gold in span.golds
     )
-    return answer.refusal is None and held and best(token_f1, short, span.golds) > 0
+    return not answer.is_refused and held and best(token_f1, short, span.golds) > 0
 
 
 def is_cited(answer: Answer, span: Span) -> bool:
     """Whether the first quote is of the text that answers."""
     cited = answer.citations[:1]
-    return answer.refusal is None and any(one.quote.document.text == span.text for one in cited)
+    return not answer.is_refused and any(one.quote.document.text == span.text for one in cited)
 
 
 def best(score: Callable[[str, str], float], answer: str, golds: Sequence[str]) -> float:

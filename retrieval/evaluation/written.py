@@ -4,11 +4,12 @@ The format is that of `docs/questions.md`: one document a line, each question wi
 exact substrings of a quote, which is an exact substring of the text.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from retrieval.evaluation.files import read_lines
 
 Span = tuple[int, int]
 
@@ -39,11 +40,14 @@ class WrittenDocument:
 
 
 def read_written(folder: Path) -> Iterator[WrittenDocument]:
-    """The documents of every file of a folder; raises ValueError for what breaks the format."""
+    """The documents of every file of a folder; raises EvaluationError for one of another format."""
     for file in sorted(folder.glob("*.jsonl")):
-        for line in file.read_text(encoding="utf-8").split("\n"):
-            if line.strip():
-                yield _document(json.loads(line))
+        yield from read_written_file(file)
+
+
+def read_written_file(file: Path) -> list[WrittenDocument]:
+    """The documents of a file; raises EvaluationError for what breaks the format."""
+    return read_lines(file, lambda _, said: _document(said))
 
 
 def _document(said: dict[str, Any]) -> WrittenDocument:
