@@ -9,19 +9,32 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from embeddings.language.agencies import Mention, find_agencies
+from embeddings.language.contacts import find_contacts
 from embeddings.language.dates import DateMention, find_dates
 from embeddings.language.marks import SIGN, find_marks
+from embeddings.language.people import find_people
 from embeddings.language.words import STOP_WORDS, stem_words, tokens
-from retrieval.details import find_details, find_people
 from retrieval.matching import mark_set, match
-from retrieval.types import QuestionKind
 
 _MOST_CHARACTERS = 600
 _LEAST_SHARE = 0.5
 """The share of a sentence's words that the quotes themselves must hold more than."""
 _NEW = 1.0
 """The sum of what the words lack that are not quite those of the quotes: no word is new."""
-_TO_THE_LETTER = (QuestionKind.NUMBER, QuestionKind.PHONE, QuestionKind.EMAIL)
+_NUMBER_WORDS = (  # the longer ones first
+    "(?:tjugo|trettio|fyrtio|femtio|sextio|sjuttio|åttio|nittio)"
+    "(?:en|ett|två|tre|fyra|fem|sex|sju|åtta|nio)|"
+    "noll|ett par|ett tiotal|ett hundratal|två|tre|fyra|fem|sex|sju|åtta|nio|tio|elva|tolv|"
+    "tretton|fjorton|femton|sexton|sjutton|arton|nitton|tjugo|trettio|fyrtio|femtio|sextio|sjuttio|"
+    "åttio|nittio|hundra|tusen|hundratals|tusentals|hälften|dussin"
+)
+_NUMBER = re.compile(
+    rf"(?<![\w.,-])(?:cirka\s+|ca\.?\s+|drygt\s+|nästan\s+|ungefär\s+|minst\s+|högst\s+)?"
+    rf"(?:\d+(?:[ \u00a0.]\d{{3}})*(?:,\d+)?(?!\d|[.:]\d)"
+    r"(?:\s*(?:%|procent|miljoner|miljarder|kronor|kr|tkr|mkr"
+    rf"|mnkr|euro|dagar|veckor|månader|år|timmar|minuter))*|(?:{_NUMBER_WORDS})\b)",
+    re.IGNORECASE,
+)  # fmt: skip
 _DIGITS = re.compile(r"\d+(?:[.,:]\d+)*")
 _CAPITALISED = re.compile(r"(?<![^\W_])[A-ZÅÄÖÉÜ][^\W_]*")
 _SPOKEN = re.compile(r"[\"”“»«]([^\"”“»«]+)[\"”“»«]")
@@ -55,10 +68,11 @@ def fault(sentence: str, quotes: Sequence[str], around: str = "") -> str | None:
     quoted = "\n".join(quotes)
     faults = (
         ("another date", not _has_dates(sentence, quoted)),
+        ("another telephone number or address", not _contacts(sentence) <= _contacts(quoted)),
         ("another number", not _has_numbers(sentence, quoted)),
         ("another organisation", not _agencies(sentence) <= _agencies(quoted)),
         ("another name", not _has_names(sentence, quoted, around)),
-        ("another address, markup or speech", not _has_verbatim(sentence, quoted)),
+        ("markup or speech of its own", not _has_verbatim(sentence, quoted)),
         ("another extent", not _said(_EXTENT, sentence) <= _said(_EXTENT, quoted)),
         ("another negation", not _agrees_in_negation(sentence, quotes)),
         ("a reservation lost", _is_reserved(quoted) and not _is_reserved(sentence)),
@@ -97,11 +111,17 @@ def _agrees(date: DateMention, other: DateMention) -> bool:
 def _has_numbers(sentence: str, quoted: str) -> bool:
     """Whether every number stands in the quotes, with its unit and its "about"."""
     folded = quoted.casefold()
-    for kind in _TO_THE_LETTER:
-        spans = find_details(sentence, kind)
-        if not all(holds(folded, sentence[start:end].casefold()) for start, end in spans):
-            return False
-    return _digits(sentence) <= _digits(quoted)
+    numbers = (
+        found.group() for found in _NUMBER.finditer(_without(sentence, find_dates(sentence)))
+    )
+    return all(holds(folded, number.casefold()) for number in numbers) and _digits(
+        sentence
+    ) <= _digits(quoted)
+
+
+def _contacts(text: str) -> frozenset[str]:
+    """The telephone numbers and the addresses of a text, by their keys."""
+    return frozenset(key for _, _, key in find_contacts(text))
 
 
 def _digits(text: str) -> frozenset[str]:

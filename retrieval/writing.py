@@ -17,12 +17,13 @@ from pydantic_core import from_json
 
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import tokens
+from embeddings.structure import item_spans
 from embeddings.types import BlockKind, Document, Passage
-from retrieval.details import is_detail
 from retrieval.language_model import Message, NoReply
 from retrieval.support import fault, find_words, holds
-from retrieval.types import Answer, Citation, Hit, Language, QuestionKind, Quote, Sentence
-from retrieval.units import Span, announced, list_items
+from retrieval.types import Answer, Citation, Hit, Language, Outcome, Quote, Sentence
+
+Span = tuple[int, int]
 
 _LOG = logging.getLogger(__name__)
 _MOST_HITS = 6
@@ -31,7 +32,6 @@ _MOST_READ = 20  # sentences
 _LONGEST = 4000  # characters of a passage; few have a quarter of them
 _LONGEST_TITLE = 300
 _MARKS = re.compile(r" ?\[\d+(?:, ?\d+)*\]")
-_LISTS = frozenset({QuestionKind.LIST, QuestionKind.NAMES, QuestionKind.KEYWORDS})
 # What begins a sentence that leans on the one before it.
 _LEANING = frozenset(
     "han hon hen de det detta denna denne dessa där då därför dessutom samma".split()
@@ -107,12 +107,11 @@ class Writer:
     def write(self, answer: Answer) -> Answer:
         """The answer in the model's words; as it was where none of them stand, and the log says so.
 
-        A refusal stays one, without the model being asked. So does an answer that documents differ
-        on, and one to a question in English: words of one language are not to be found in quotes of
-        another.
+        What is no answer stays as it is, without the model being asked. So does an answer to a
+        question in English: words of one language are not to be found in quotes of another.
         """
         is_swedish = answer.question.language is Language.SWEDISH
-        if answer.refusal is not None or answer.disputed or not is_swedish:
+        if answer.outcome is not Outcome.ANSWERED or not is_swedish:
             return answer
         try:
             hits = _chosen(answer)
@@ -234,7 +233,7 @@ def _ground(hit: Hit, places: Sequence[Span]) -> _Ground:
     passage = hit.passage
     words = [(passage.start + start, passage.start + end) for start, end in places]
     parts = _parts(passage)
-    around = _announcement(passage)
+    around = _announcement(passage, parts)
     for start, end in words:
         around += [part for part in parts if part[0] < end and start < part[1]] or [(start, end)]
     return _Ground(hit, _quotes(passage.document, words), _quotes(passage.document, around))
@@ -244,17 +243,18 @@ def _quotes(document: Document, spans: Iterable[Span]) -> tuple[Quote, ...]:
     return tuple(Quote(document, start, end) for start, end in dict.fromkeys(spans))
 
 
-def _announcement(passage: Passage) -> list[Span]:
+def _announcement(passage: Passage, items: Sequence[Span]) -> list[Span]:
     """The line that says what a list is of, which says it of every item."""
-    return announced(passage) if passage.kind is BlockKind.LIST else []
+    if passage.kind is not BlockKind.LIST:
+        return []
+    line, ends, _ = passage.document.text[passage.start : items[0][0]].partition("\n")
+    return [(passage.start, passage.start + len(line.rstrip()))] if ends and line.strip() else []
 
 
 def _parts(passage: Passage) -> list[Span]:
     """The sentences of a passage, or the items of a list."""
-    if passage.kind is BlockKind.LIST:
-        return list_items(passage)
-    return [(passage.start + start, passage.start + end)
-            for start, end in split_sentences(passage.text)]  # fmt: skip
+    divide = item_spans if passage.kind is BlockKind.LIST else split_sentences
+    return [(passage.start + start, passage.start + end) for start, end in divide(passage.text)]
 
 
 # The answer
@@ -277,7 +277,7 @@ def _worded(answer: Answer, stood: Iterable[_Stood]) -> Answer:
         answer,
         spans=tuple(dict.fromkeys(quote for ground in grounds for quote in ground.words)),
         citations=tuple(
-            Citation(number, hit, _all_around(ground for ground in grounds if ground.hit is hit))
+            _citation(number, [ground for ground in grounds if ground.hit is hit])
             for hit, number in numbers.items()
         ),
         worded=tuple(
@@ -287,17 +287,23 @@ def _worded(answer: Answer, stood: Iterable[_Stood]) -> Answer:
     )
 
 
-def _all_around(grounds: Iterable[_Ground]) -> Quote:
+def _citation(number: int, grounds: Sequence[_Ground]) -> Citation:
     """What sentences stand on in one hit, as one span of its document."""
     quotes = [quote for ground in grounds for quote in ground.around]
     start, end = min(quote.start for quote in quotes), max(quote.end for quote in quotes)
-    return Quote(quotes[0].document, start, end)
+    words = tuple(dict.fromkeys(quote for ground in grounds for quote in ground.words))
+    return Citation(number, grounds[0].hit, Quote(quotes[0].document, start, end), words)
 
 
 def _definite(answer: Answer) -> list[str]:
-    """What no wording may leave out or replace: the name, date or number, or the items, found."""
-    kind = answer.question.kind
-    if kind not in _LISTS and not is_detail(kind):
+    """What no wording may leave out or replace: the items, or the names and numbers, found.
+
+    An answer that is a whole sentence may be put in any words.
+    """
+    if len(answer.spans) > 1:
+        return [span.text for span in answer.spans]
+    [said], whole = answer.spans, answer.citations[0].quote
+    if tokens(said.text) == tokens(whole.text):
         return []
-    whole = answer.citations[0].quote
-    return [span.text for span in answer.spans if span != whole]
+    words = (word.strip('.,;:!?()”"') for word in said.text.split())
+    return [word for word in words if any(letter.isupper() or letter.isdigit() for letter in word)]

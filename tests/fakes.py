@@ -1,7 +1,8 @@
-"""A tiny encoder, and helpers that make documents and indexes to test with."""
+"""A tiny encoder, a reader that needs no model, and helpers that make documents and indexes."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import starmap
 from pathlib import Path
 
@@ -11,12 +12,17 @@ from numpy.typing import NDArray
 from embeddings.encoder import Advance
 from embeddings.home import Home
 from embeddings.index import FolderIndex, open_index
-from embeddings.language.words import stems
+from embeddings.language.sentences import split_sentences
+from embeddings.language.words import STOP_WORDS, stem_words, stems, tokens
 from embeddings.notices import digests_of, find_notices
 from embeddings.rebuild import Report, rebuild
-from embeddings.structure import find_blocks, make_document
-from embeddings.types import Document, Metadata, Passage, Source
+from embeddings.structure import find_blocks, item_spans, make_document
+from embeddings.types import BlockKind, Document, Metadata, Passage, Source
 from embeddings.word_index import WordIndex
+from retrieval.candidates import FEATURES
+from retrieval.question import ENGLISH
+from retrieval.reader import Reading
+from retrieval.scoring import Scorer
 
 FloatArray = NDArray[np.float32]
 
@@ -52,6 +58,81 @@ class FakeEncoder:
             digest = hashlib.sha256(stem.encode(errors="replace")).digest()
             vector[int.from_bytes(digest[:4], "big") % self.dimension] += 1
         return vector / np.float32(np.linalg.norm(vector))
+
+
+SCORER = Scorer(
+    np.array([{"relevance": 1.0, "rank": 0.5, "tags": 0.1}.get(name, 0.0) for name in FEATURES]),
+    none=2.5,
+    threshold=0.5,
+    relevance=10.0,
+)
+"""Weighs what a reader says, and nothing else."""
+
+_SURE = 8.0
+_ASKING = frozenset("vem vad vilka vilket vilken när var hur varför who what which when".split())
+_NAMED = re.compile(r"\d[\d ,]*\d? \w+(?: \d{4})?|[A-ZÅÄÖ][\w-]+(?: [A-ZÅÄÖ][\w-]+)*")
+
+
+class OverlapReader:
+    """A Reader that goes by the words that question and passage share.
+
+    Of a list those items answer that share some, or else all. Of other text the sentence does that
+    shares most: the first name or number in it that the question has not, or else all of it.
+    """
+
+    def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
+        """A reading of each passage, in their order."""
+        asked = _subjects(question)
+        before = _subjects(topic) - asked
+        return [_reading(asked, before, passage) for passage in passages]
+
+
+def _subjects(text: str) -> set[str]:
+    return set(stem_words([word for word in tokens(text)
+                           if word not in STOP_WORDS | ENGLISH | _ASKING]))  # fmt: skip
+
+
+def _reading(asked: set[str], before: set[str], passage: Passage) -> Reading:
+    text, words, around = passage.text, set(stems(passage.text)), set(stems(passage.in_context))
+    worth = {**dict.fromkeys(before, 0.5), **dict.fromkeys(asked, 1.0)}
+    held = sum(value * (1.0 if stem in words else 0.7) for stem, value in worth.items()
+               if stem in around)  # fmt: skip
+    shared = held / (sum(worth.values()) or 1)
+    answers = _answers(asked, before, passage) if shared else []
+    where = np.array([match.span() for match in re.finditer(r"\w+|[^\w\s]", text)], np.int64)
+    tags = np.tile(np.array([_SURE, -_SURE, -_SURE]), (len(where), 1))
+    starts, ends = np.full(len(where), -_SURE), np.full(len(where), -_SURE)
+    for start, end in answers:
+        inside = np.flatnonzero((where[:, 0] < end) & (where[:, 1] > start))
+        tags[inside] = -_SURE, -_SURE, _SURE
+        tags[inside[0]] = -_SURE, _SURE, -_SURE
+        starts[inside[0]] = ends[inside[-1]] = _SURE
+    polarity = np.array([_SURE, 0.0, 0.0])
+    relevance = 2 * _SURE * (shared - 0.5)
+    return Reading(relevance, polarity, tags, starts, ends, where + passage.start)
+
+
+def _answers(asked: set[str], before: set[str], passage: Passage) -> list[tuple[int, int]]:
+    """The parts of a passage's text that answer a question with these subjects."""
+    text = passage.text
+    if passage.kind is BlockKind.LIST:
+        items = item_spans(text)
+        return [span for span in items if asked & set(stems(text[slice(*span)]))] or items
+    sentences = list(split_sentences(text)) or [(0, len(text))]
+    known = asked | before
+    start, end = max(sentences, key=lambda span: len(known & set(stems(text[slice(*span)]))))
+    return next(([span] for span in _named(text, start, end, known)), [(start, end)])
+
+
+def _named(text: str, start: int, end: int, known: set[str]) -> Iterator[tuple[int, int]]:
+    """The names and numbers of a sentence, without the words that are known."""
+    for match in _NAMED.finditer(text, start, end):
+        words = match.group().split()
+        while words and known.intersection(stems(words[0])):
+            del words[0]
+        begin = match.end() - len(" ".join(words))
+        if words and begin > start and not known.intersection(stems(" ".join(words))):
+            yield begin, match.end()
 
 
 def write(folder: Path, files: Mapping[str, str | bytes]) -> Path:

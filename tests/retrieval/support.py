@@ -1,8 +1,7 @@
 """Documents, indexes and engines for tests, made in memory or in a temporary folder."""
 
-import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from itertools import starmap
 from pathlib import Path
@@ -15,10 +14,11 @@ from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages
 from embeddings.rebuild import rebuild
 from embeddings.structure import find_blocks, make_document
-from embeddings.types import Document, Metadata, Passage, Source
-from retrieval.engine import THRESHOLD, Engine
-from retrieval.reader import Reader, Reading
+from embeddings.types import Document, Metadata, Source
+from retrieval.engine import Engine
+from retrieval.reader import Reader
 from retrieval.types import Answer, Hit
+from tests.fakes import SCORER, OverlapReader
 
 _PLACES = 512
 _SHARED = 0.78
@@ -78,31 +78,6 @@ def hits_of(*documents: Document, dense: float = 0.85) -> list[Hit]:
     ]
 
 
-def reading_of(passage: Passage, words: str, relevance: float = 6.0) -> Reading:
-    """A reading that points at words of a passage, where they stand there."""
-    tokens = [match.span() for match in re.finditer(r"\w+|[^\w\s]", passage.text)]
-    at = passage.text.find(words)
-    starts = np.array([5.0 if at >= 0 and start == at else -5.0 for start, _ in tokens])
-    ends = np.array([5.0 if at >= 0 and end == at + len(words) else -5.0 for _, end in tokens])
-    where = np.array(tokens, np.int64).reshape(-1, 2) + passage.start
-    return Reading(relevance if at >= 0 else -relevance, starts, ends, where)
-
-
-class PointingReader:
-    """A reader that points at the same words in whatever it reads, and keeps what it read."""
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-        self.read_texts: list[str] = []
-        self.questions: list[str] = []
-
-    def read(self, questions: Sequence[str], passages: Sequence[Passage]) -> list[Reading]:
-        """A reading of each passage."""
-        self.questions += questions
-        self.read_texts += [passage.text for passage in passages]
-        return [reading_of(passage, self.words) for passage in passages]
-
-
 def write_documents(folder: Path, texts: Mapping[str, str]) -> Path:
     """The folder, with a file for each text."""
     for name, text in texts.items():
@@ -118,15 +93,17 @@ TODAY = date(2026, 11, 22)  # a Sunday
 def make_engine(
     folder: Path,
     texts: Mapping[str, str],
-    threshold: float = THRESHOLD,
+    threshold: float | None = None,
     reader: Reader | None = None,
 ) -> Engine:
-    """An engine over an index of the texts, with the encoder that likens by words, on `TODAY`."""
+    """An engine over an index of the texts, on `TODAY`, with an encoder and a reader that go by
+    words."""
     documents = write_documents(folder / "documents", texts)
     encoder = WordEncoder()
     rebuild(documents, folder / "index", encoder.name, lambda: encoder, lambda *_: None)
     index = open_index(folder / "index", encoder.name)
-    return Engine(index, encoder, threshold, reader=reader, today=lambda: TODAY)
+    return Engine(index, encoder, reader or OverlapReader(), threshold,
+                  today=lambda: TODAY, scorer=SCORER)  # fmt: skip
 
 
 def spans_of(answer: Answer) -> list[str]:

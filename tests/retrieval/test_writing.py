@@ -2,12 +2,11 @@
 
 import json
 import logging
-from dataclasses import replace
 
 import pytest
 
 from retrieval.language_model import NoReply
-from retrieval.types import RefusalReason
+from retrieval.types import Outcome
 from retrieval.writing import Writer
 from tests.model_server import Asked, written
 from tests.retrieval.corpus import DOCUMENTS
@@ -248,33 +247,25 @@ def test_list_is_whole_in_the_wording_or_there_is_none(ask):
 
 
 @pytest.mark.parametrize(
-    "question",
+    ("question", "outcome"),
     [
-        "Vilka myndigheter medverkade den 10 september?",
-        "Vad sa Göran Persson om övningen?",
-        "Vilka från Boverket deltog i övningen?",
-        "Vad har simhallen för telefonnummer?",
+        ("Vilka myndigheter medverkade den 10 september?", Outcome.NOTHING),
+        ("Vad sa Göran Persson om övningen?", Outcome.NOTHING),
+        ("Hur gör man hallonsylt?", Outcome.FOUND),
     ],
 )
-def test_refusal_stays_one_and_the_model_is_not_asked(engine, question):
+def test_what_is_no_answer_stays_so_and_the_model_is_not_asked(engine, question, outcome):
     model = Scripted(GOOD)
     plain = engine.ask(question)
-    assert plain.refusal is not None
+    assert plain.outcome is outcome
     assert Writer(model).write(plain) is plain
     assert model.asked == []
 
 
-def test_weak_evidence_stays_a_refusal(engine_of):
+def test_answer_that_is_too_weak_is_not_put_in_words(engine_of):
     model = Scripted(GOOD)
     plain = engine_of(DOCUMENTS, threshold=1.0).ask(WHY)
-    assert plain.refusal.reason is RefusalReason.WEAK
-    assert Writer(model).write(plain) is plain
-    assert model.asked == []
-
-
-def test_what_documents_differ_on_is_left_as_it_is(engine):
-    model = Scripted(GOOD)
-    plain = replace(engine.ask(WHY), disputed=True)
+    assert plain.outcome is Outcome.FOUND
     assert Writer(model).write(plain) is plain
     assert model.asked == []
 
