@@ -40,23 +40,19 @@ _SIGNS = {Contact.PHONE: "+", Contact.EMAIL: "@"}  # in the key of a number (E.1
 class Candidate:
     """Spans of one document that may be the answer, with the quote that shows them.
 
-    `features`, shape (len(FEATURES),), are what the scorer weighs.
+    `features`, shape (len(FEATURES),), are what the scorer weighs. `words` are the spans in one
+    line, folded, as two candidates are compared.
     """
 
     hit: Hit
     spans: tuple[Quote, ...]
     quote: Quote
     features: FloatArray
-
-    @property
-    def words(self) -> str:
-        """The spans in one line, folded, as two candidates that say the same are compared."""
-        return " ".join(" ".join(span.text for span in self.spans).casefold().split())
+    words: str
 
     def says_as(self, other: "Candidate") -> bool:
         """Whether two candidates say the same, or one a part of what the other says."""
-        mine, theirs = self.words, other.words
-        if mine == theirs:
+        if self.words == other.words:
             return True
         same = self.quote.document.name == other.quote.document.name
         return same and any(
@@ -77,7 +73,8 @@ def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
             features = _features(hit, rank, best, spans, is_list, is_sentence)
             document = hit.passage.document
             quotes = tuple(Quote(document, start, end) for start, end in spans)
-            found.append(Candidate(hit, quotes, quote_around(hit.passage, spans), features))
+            words = " ".join(" ".join(quote.text for quote in quotes).casefold().split())
+            found.append(Candidate(hit, quotes, quote_around(hit.passage, spans), features, words))
     _count_agreeing(found)
     return found
 

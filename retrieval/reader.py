@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from embeddings.bundled_encoder import BundledEncoder
 
 MAX_TOKENS: Final = 320
-"""Of question and passage together; what is longer is cut off at the end of the passage."""
+"""Of question and passage together; what is longer is read in parts."""
 WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
 SCALE: Final = ".scale"
 """What is added to the name of a weight for the scales of its rows, where it is in whole numbers."""
@@ -37,6 +37,7 @@ SCALE: Final = ".scale"
 Tokenize = Callable[[str, str], PairTokens]
 
 _BREAK: Final = " | "  # the tokenizer sees no line breaks, and a list is nothing without them
+_OVERLAP: Final = 32  # tokens that two windows on a long passage share
 _HEADS: Final = ("tag", "span", "relevance", "polarity")
 
 
@@ -79,7 +80,18 @@ def make_inputs(
     tokenize: Tokenize, questions: Sequence[tuple[str, str]], texts: Sequence[tuple[str, int]]
 ) -> list[Input]:
     """The inputs for questions, each with its topic or "", and texts, each with the offset at which
-    its own text begins."""
+    its own text begins; cut off at `MAX_TOKENS`."""
+    return [
+        one if len(one.ids) <= MAX_TOKENS
+        else Input(cut(one.ids, MAX_TOKENS), cut(one.where, MAX_TOKENS))
+        for one in _whole_inputs(tokenize, questions, texts)
+    ]  # fmt: skip
+
+
+def _whole_inputs(
+    tokenize: Tokenize, questions: Sequence[tuple[str, str]], texts: Sequence[tuple[str, int]]
+) -> list[Input]:
+    """The inputs, however long."""
     return [
         _input(
             tokenize(f"query: {f'{question}{_BREAK}{topic}' if topic else question}",
@@ -104,7 +116,32 @@ def _input(tokens: PairTokens, text: str, body: int) -> Input:
         start, end = start - more * number, end - more * number
         is_own = not in_break and body <= start < end
         where.append((start, end) if is_own else (0, 0))
-    return Input(cut(tokens.ids, MAX_TOKENS), cut(where, MAX_TOKENS))
+    return Input(tokens.ids, where)
+
+
+def make_windows(whole: Input) -> list[tuple[Input, slice]]:
+    """The parts in which an input that is too long is read, each with the question and what stands
+    around the passage, and with the tokens that are taken from it: one more window on each side
+    gives them what stands around them."""
+    if len(whole.ids) <= MAX_TOKENS:
+        return [(whole, slice(0, len(whole.ids)))]
+    own = [number for number, (_, end) in enumerate(whole.where) if end]
+    if not own:
+        return [(Input(cut(whole.ids, MAX_TOKENS), cut(whole.where, MAX_TOKENS)), slice(0, 0))]
+    before = min(own[0], MAX_TOKENS // 2)
+    room = MAX_TOKENS - before - 1
+    windows = []
+    for begin in range(own[0], own[-1] + 1, room - _OVERLAP):
+        end = min(begin + room, own[-1] + 1)
+        ids = [*whole.ids[:before], *whole.ids[begin:end], whole.ids[-1]]
+        where = [*whole.where[:before], *whole.where[begin:end], (0, 0)]
+        first = before + (_OVERLAP // 2 if begin > own[0] else 0)
+        is_last = end > own[-1]
+        last = before + end - begin - (0 if is_last else _OVERLAP // 2)
+        windows.append((Input(ids, where), slice(first, last)))
+        if is_last:
+            break
+    return windows
 
 
 def _places(text: str, character: str) -> Iterator[int]:
@@ -163,10 +200,14 @@ class TrainedReader:
     def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
         """A reading of each passage, in order; each core takes some of them."""
         texts = [reading_text(passage) for passage in passages]
-        inputs = make_inputs(self._tokenize, [(question, topic)] * len(texts), texts)
-        logits = list(self._pool.map(self._logits, inputs))  # together they would only be padded
-        bodies = (body for _, body in texts)
-        return [_reading(*parts) for parts in zip(logits, inputs, passages, bodies, strict=True)]
+        wholes = _whole_inputs(self._tokenize, [(question, topic)] * len(texts), texts)
+        windows = [make_windows(whole) for whole in wholes]
+        flat = [one for group in windows for one, _ in group]
+        logits = iter(list(self._pool.map(self._logits, flat)))  # together they would be padded
+        return [
+            _reading([(next(logits), one, taken) for one, taken in group], passage, body)
+            for group, passage, (_, body) in zip(windows, passages, texts, strict=True)
+        ]
 
     def _logits(self, one: Input) -> FloatArray:
         """The logits of all heads at each token of an input, shape (tokens, 9)."""
@@ -178,18 +219,32 @@ class TrainedReader:
         return logits
 
 
-def _reading(logits: FloatArray, one: Input, passage: Passage, body: int) -> Reading:
+def _reading(
+    windows: Sequence[tuple[FloatArray, Input, slice]], passage: Passage, body: int
+) -> Reading:
+    """The reading of a passage: the tokens of all its windows, the rest of the best of these."""
+    best = max((logits[0] for logits, _, _ in windows), key=lambda none: float(none[5]))
+    parts = [_tokens(*window) for window in windows]
+    tags, starts, ends, where = (np.concatenate(each) for each in zip(*parts, strict=True))
+    return Reading(
+        relevance=float(best[5]),
+        polarity=best[6:9],
+        tags=tags,
+        starts=starts,
+        ends=ends,
+        where=where + (passage.start - body),
+    )
+
+
+def _tokens(
+    logits: FloatArray, one: Input, taken: slice
+) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
+    """Of the tokens that are taken from a window: tags, starts, ends, and where they stand."""
     where = np.array(one.where, np.int64).reshape(-1, 2)
     rows = np.flatnonzero(where[:, 1])
+    rows = rows[(rows >= taken.start) & (rows < taken.stop)]
     none = logits[0]
-    return Reading(
-        relevance=float(none[5]),
-        polarity=none[6:9],
-        tags=logits[rows, :3],
-        starts=logits[rows, 3] - none[3],
-        ends=logits[rows, 4] - none[4],
-        where=where[rows] + (passage.start - body),
-    )
+    return logits[rows, :3], logits[rows, 3] - none[3], logits[rows, 4] - none[4], where[rows]
 
 
 def load_weights(file: Path) -> "dict[str, Tensor]":

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from embeddings.passages import cut_passages
 from embeddings.tokenizer import PairTokens
-from retrieval.reader import MAX_TOKENS, join_topic, make_inputs, reading_text
+from retrieval.reader import MAX_TOKENS, Input, join_topic, make_inputs, make_windows, reading_text
 from tests.retrieval.support import make_document_of
 
 TEXT = "Rubrik\nDeltagande myndigheter\nBoverket\nSkolverket"
@@ -71,3 +71,14 @@ def test_what_stands_around_a_passage_is_read_before_it_and_is_no_part_of_it():
     text, body = reading_text(passage)
     assert text[body:] == passage.text
     assert text[:body].split("\n")[:3] == ["Badet", "Umeå", "Öppettider"]
+
+
+def test_what_is_too_long_is_read_in_parts_that_leave_out_no_word():
+    text = "Rubrik\n" + " ".join(f"ord{number}" for number in range(900))
+    asked = by_words("query: vad ?", text.replace("\n", " | "))
+    where = [(0, 0) if end < 12 else (start, end) for start, end in asked.spans]
+    windows = make_windows(Input(asked.ids, where))
+    assert len(windows) > 2
+    assert all(len(one.ids) <= MAX_TOKENS for one, _ in windows)
+    taken = [span for one, part in windows for span in one.where[part] if span[1]]
+    assert taken == [span for span in where if span[1]]
