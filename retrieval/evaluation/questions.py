@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.evaluation.files import read_lines
+from retrieval.evaluation.files import read_lines, words_of
 from retrieval.evaluation.replies import Figures, is_within, mean, share, token_f1
 from retrieval.evaluation.written import read_written_file
 from retrieval.types import Answer
@@ -134,16 +134,20 @@ def _case(said: dict[str, Any]) -> Case:
     unknown = sorted(said.keys() - _KEYS)
     if unknown:
         raise ValueError(f"it has the unknown key {unknown[0]!r}")
+    if not isinstance(said["question"], str):
+        raise TypeError("'question' is no text")
+    if not isinstance(said["answerable"], bool):
+        raise TypeError("'answerable' is neither true nor false")
     return Case(
         id=str(said["id"]),
         question=said["question"],
-        kind=said.get("kind", ""),
-        history=tuple(said.get("history", ())),
-        answer_all=tuple(said.get("answer_all", ())),
-        answer_any=tuple(said.get("answer_any", ())),
-        answer_none=tuple(said.get("answer_none", ())),
-        sources=tuple(said.get("sources", ())),
-        answerable=bool(said["answerable"]),
+        kind=str(said.get("kind", "")),
+        history=words_of(said, "history"),
+        answer_all=words_of(said, "answer_all"),
+        answer_any=words_of(said, "answer_any"),
+        answer_none=words_of(said, "answer_none"),
+        sources=words_of(said, "sources"),
+        answerable=said["answerable"],
     )
 
 
