@@ -151,16 +151,10 @@ def evaluation_view(evaluation: Evaluation) -> RenderableType:
     return Group(
         _table("", evaluation.groups),
         Text(),
-        _table("asked for", _kinds(evaluation.understood)),
-        Text(),
         _table("confidence", {"": evaluation.calibration}),
         Text(),
         *_failures(evaluation.failures),
     )
-
-
-def _kinds(groups: dict[str, Figures]) -> dict[str, Figures]:
-    return {group: figures for group, figures in groups.items() if group != "all"}
 
 
 def _table(title: str, groups: dict[str, Figures]) -> Table:
