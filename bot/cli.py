@@ -205,6 +205,9 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A file whose texts are searched too, with those of FILE; "
               "repeatable.")  # fmt: skip
+@click.option("--documents", metavar="DIR",
+              type=click.Path(exists=True, file_okay=False, path_type=Path),
+              help="The folder of documents that the questions of FILE are asked of.")
 @click.option("--held-out", is_flag=True,
               help="Of SQuAD 2.0 only every fifth article, which no training sees.")  # fmt: skip
 @click.option("--plot", metavar="FIGURE", callback=_figure_path,
@@ -216,6 +219,7 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
 def evaluate(
     file: Path,
     corpus: tuple[Path, ...],
+    documents: Path | None,
     held_out: bool,
     plot: Path | None,
     as_json: bool,
@@ -223,8 +227,9 @@ def evaluate(
 ) -> None:
     """Score the questions of FILE.
 
-    FILE is a question file (.jsonl), asked of the index; or SweFAQ (.jsonl), SweQUAD-MC or SQuAD
-    2.0 (.json), whose own texts are the documents.
+    FILE is a question file (.jsonl), asked of the index or of the folder --documents; or written
+    questions (.jsonl), SweFAQ (.jsonl), SweQUAD-MC or SQuAD 2.0 (.json), whose own texts are the
+    documents.
 
     What the confidence is worth shows where there is no answer. If every question of FILE can be
     answered, each is asked again with the documents that hold its answer taken away, where any
@@ -239,7 +244,7 @@ def evaluate(
     if plot:
         check_figure(plot)
     keep = "index" in settings.model_fields_set
-    evaluation = evaluate_file(file, settings, corpus, keep=keep, held_out=held_out)
+    evaluation = evaluate_file(file, settings, corpus, documents, keep=keep, held_out=held_out)
     if plot:
         least = settings.threshold
         draw(evaluation.judgements, load_scorer().threshold if least is None else least, plot)

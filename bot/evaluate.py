@@ -4,9 +4,9 @@ import hashlib
 import tempfile
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +32,7 @@ from retrieval.evaluation import (
     document_rank,
     find_format,
     first_rank,
+    has_words,
     is_cited,
     is_right,
     read_cases,
@@ -43,6 +44,7 @@ from retrieval.evaluation import (
     summary_of_documents,
     summary_of_spans,
     summary_of_times,
+    written_cases,
 )
 from retrieval.types import Answer, Hit
 
@@ -55,12 +57,11 @@ _T = TypeVar("_T")
 class Evaluation:
     """The figures by group of questions, "all" last, and the questions that failed.
 
-    `groups` go by the kinds that the file gives, `understood` by those that the questions were
-    understood to be of. `calibration` says what the confidence is worth, by all `judgements`.
+    `groups` go by the kinds that the file gives. `calibration` says what the confidence is worth,
+    by all `judgements`.
     """
 
     groups: dict[str, Figures]
-    understood: dict[str, Figures]
     calibration: Figures
     failures: list[dict[str, str]]
     judgements: list[Judgement]
@@ -70,41 +71,55 @@ def evaluate_file(
     file: Path,
     settings: Settings,
     corpus: Sequence[Path] = (),
+    documents: Path | None = None,
     *,
     keep: bool = False,
     held_out: bool = False,
 ) -> Evaluation:
-    """Score a file of any format; the arguments are those of `evaluate_spans`."""
+    """Score a file of any format.
+
+    A question file is asked of the index in the settings, or of the folder `documents`. All other
+    files bring their own texts, which with those of the files in `corpus` are the documents. What
+    is indexed for this is kept in the folder of the settings if `keep`, else in the user's cache.
+    Of SQuAD 2.0 only the articles that no training sees are read, if `held_out`. Raises
+    EvaluationError.
+    """
     format_ = find_format(file)
+    if format_ is not None and documents:
+        raise EvaluationError(f"{file.name} brings its own documents: leave --documents")
     if format_ is None and (corpus or held_out):
         raise EvaluationError(
             f"{file.name} is a question file, asked of the index: leave --corpus and --held-out"
         )
     if format_ is None:
-        return evaluate_questions(file, settings)
+        if documents:
+            settings = _indexed_folder(documents, settings, keep=keep)
+        return evaluate_cases(read_cases(file), settings)
+    if format_ is Format.WRITTEN:
+        texts, cases = written_cases(file)
+        for path in corpus:
+            texts |= written_cases(path)[0]
+        return evaluate_cases(cases, _indexed(texts, settings, keep=keep))
     return evaluate_spans(file, format_, settings, corpus, keep=keep, held_out=held_out)
 
 
-# Question files
+# Questions with what a right answer holds
 
 
-def evaluate_questions(file: Path, settings: Settings) -> Evaluation:
-    """Score a question file against the index in the settings."""
-    cases = read_cases(file)
+def evaluate_cases(cases: Sequence[Case], settings: Settings) -> Evaluation:
+    """Score cases against the index in the settings."""
     engine = open_engine(settings)
     twice = all(case.answerable for case in cases)
     outcomes: list[Outcome] = []
     judgements: list[Judgement] = []
     for case in _tracked(cases):
-        asked = _asked_of_case(case)
-        answer, judged = _ask(engine, asked, twice=twice)
-        hits = engine.search(case.question, SEARCHED, case.history)
-        rank = first_rank(hits, asked.gives_away)
+        answer, judged = _ask(engine, _asked_of_case(case), twice=twice)
+        hits = engine.search(case.question, SEARCHED, case.history) if case.answerable else []
+        rank = first_rank(hits, partial(_holds, case))
         outcomes.append(Outcome(case, answer, answer_text(answer), rank))
         judgements += judged
     return Evaluation(
-        _by(lambda outcome: outcome.case.kind, outcomes, _figures_of_questions),
-        _by(lambda outcome: outcome.answer.question.kind, outcomes, _figures_of_questions),
+        _by(lambda outcome: outcome.case.kind, outcomes, _figures_of_cases),
         summary_of_confidence(judgements),
         [_failure(one) for one in outcomes if _is_failure(one)],
         judgements,
@@ -121,18 +136,28 @@ def _asked_of_case(case: Case) -> "_Asked":
     )
 
 
-def _figures_of_questions(outcomes: Sequence[Outcome]) -> Figures:
+def _holds(case: Case, hit: Hit) -> bool:
+    """Whether a hit's passage holds all that a right answer holds."""
+    passages = (hit.passage, *hit.also)
+    return any(
+        passage.document.name in case.sources and has_words(case, passage.in_context)
+        for passage in passages
+    )
+
+
+def _figures_of_cases(outcomes: Sequence[Outcome]) -> Figures:
     times = [outcome.answer.elapsed_ms for outcome in outcomes]
     return summary(outcomes) | summary_of_times(times)
 
 
 def _is_failure(outcome: Outcome) -> bool:
-    return not (outcome.is_right if outcome.case.answerable else outcome.is_refused)
+    return not outcome.is_right if outcome.case.answerable else outcome.is_asserted
 
 
 def _failure(outcome: Outcome) -> dict[str, str]:
     case = outcome.case
-    return {"id": case.id, "question": case.question, "answer": outcome.short}
+    said = f"{outcome.answer.outcome} {outcome.answer.confidence:.2f}: {outcome.short}"
+    return {"id": case.id, "question": case.question, "expected": case.expected, "answer": said}
 
 
 # Questions on texts
@@ -163,29 +188,46 @@ def evaluate_spans(
     judgements = [one for reply in replies for one in reply.judgements]
     return Evaluation(
         {"all": figures(replies)},
-        _by(lambda reply: reply.kind, replies, figures),
         summary_of_confidence(judgements),
         [_failed_reply(reply) for reply in replies if reply.is_failure],
         judgements,
     )
 
 
-def _texts(file: Path, format_: Format, corpus: Sequence[Path], *, held_out: bool) -> set[str]:
+def _texts(
+    file: Path, format_: Format, corpus: Sequence[Path], *, held_out: bool
+) -> dict[str, str]:
     texts = read_texts(file, format_, held_out=held_out)
     for path in corpus:
         found = find_format(path)
-        if found is None:
-            raise EvaluationError(f"{path.name} holds questions and no texts: leave it")
+        if found is None or found is Format.WRITTEN:
+            raise EvaluationError(f"{path.name} is of another format than {file.name}: leave it")
         texts |= read_texts(path, found)
-    return texts
+    return {f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt": text for text in texts}
 
 
-def _indexed(texts: set[str], settings: Settings, *, keep: bool) -> Settings:
-    """The settings with an index of the texts."""
-    index = settings.index if keep else _cached_index(texts, settings.model)
-    with _as_files(texts) as folder:
+def _indexed(texts: dict[str, str], settings: Settings, *, keep: bool) -> Settings:
+    """The settings with an index of the texts, which are given by the names of files."""
+    named = sorted(f"{name}\0{text}" for name, text in texts.items())
+    with tempfile.TemporaryDirectory(prefix="kallbot-") as name:
+        folder = Path(name)
+        for file, text in texts.items():
+            (folder / file).write_bytes(text.encode())
+        index = settings.index if keep else _cached_index([settings.model, *named])
         bring_up_to_date(settings, folder, index, Console(stderr=True))
     return settings.model_copy(update={"index": index, "milvus_uri": None})
+
+
+def _indexed_folder(documents: Path, settings: Settings, *, keep: bool) -> Settings:
+    """The settings with an index of a folder of documents."""
+    index = settings.index if keep else _cached_index([settings.model, str(documents.resolve())])
+    bring_up_to_date(settings, documents, index, Console(stderr=True))
+    return settings.model_copy(update={"index": index, "milvus_uri": None})
+
+
+def _cached_index(parts: Sequence[str]) -> Path:
+    digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+    return platformdirs.user_cache_path("kallbot") / "evaluation" / digest
 
 
 def _reply(engine: Engine, span: Span, *, twice: bool) -> Reply:
@@ -212,32 +254,15 @@ def _judged(
 ) -> Reply:
     asked = _Asked(span.question, right, lambda hit: reveals(hit, span), (), span.answerable)
     answer, judged = _ask(engine, asked, twice=twice)
-    short = "" if answer.refusal else answer_text(answer)
-    return Reply(span, answer.question.kind, rank, short, judged, answer.elapsed_ms)
+    short = "" if answer.is_refused else answer_text(answer)
+    return Reply(span, rank, short, judged, answer.elapsed_ms)
 
 
 def _failed_reply(reply: Reply) -> dict[str, str]:
     span = reply.span
     gold = textwrap.shorten(span.gold, _SHOWN, placeholder=" …")
-    said = f"gold: {gold or '–'} / answer: {reply.short or '–'}"
-    return {"id": span.id, "question": span.question, "answer": said}
-
-
-@contextmanager
-def _as_files(texts: Iterable[str]) -> Iterator[Path]:
-    """A folder that holds each text as a file, named by its content."""
-    with tempfile.TemporaryDirectory(prefix="kallbot-") as name:
-        folder = Path(name)
-        for text in texts:
-            content = text.encode()
-            path = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.txt"
-            path.write_bytes(content)
-        yield folder
-
-
-def _cached_index(texts: Iterable[str], model: str) -> Path:
-    digest = hashlib.sha256("\0".join(sorted([model, *texts])).encode()).hexdigest()[:16]
-    return platformdirs.user_cache_path("kallbot") / "evaluation" / digest
+    return {"id": span.id, "question": span.question, "expected": gold or "no answer",
+            "answer": reply.short}  # fmt: skip
 
 
 # Both
@@ -267,15 +292,15 @@ def _judgement(
     engine: Engine, asked: _Asked, hidden: Callable[[Hit], bool], *, answerable: bool
 ) -> tuple[Answer, Judgement]:
     answer = given = engine.ask(asked.question, asked.history, hidden=hidden)
-    if answer.refusal is not None:  # what would be said if no answer were too weak
+    if answer.is_refused:  # what would be said if no answer were too weak
         given = engine.ask(asked.question, asked.history, hidden=hidden, threshold=0.0)
-    answered = given.refusal is None
+    answered = not given.is_refused
     return answer, Judgement(
         confidence=given.confidence if answered else 0.0,
         answerable=answerable,
         answered=answered,
         right=answerable and answered and asked.is_right(given),
-        refused=answer.refusal is not None,
+        refused=answer.is_refused,
     )
 
 

@@ -170,7 +170,8 @@ def _table(title: str, groups: dict[str, Figures]) -> Table:
 def _failures(failures: Sequence[dict[str, str]]) -> Iterable[Text]:
     for failure in failures[:_SHOWN_FAILURES]:
         yield Text.assemble((f"{failure['id']}  ", "bold"), failure["question"],
-                            ("\n    " + failure["answer"], "dim"))  # fmt: skip
+                            (f"\n    expected: {failure['expected']}", "dim"),
+                            (f"\n    answer:   {failure['answer']}", "dim"))  # fmt: skip
     if len(failures) > _SHOWN_FAILURES:
         yield Text(f"and {len(failures) - _SHOWN_FAILURES} more: --json names them all")
 

@@ -183,7 +183,7 @@ def _expansions(text: str, agencies: Sequence[Mention]) -> Iterator[str]:
 
 def find_names(text: str, taken: Sequence[Span], language: Language) -> list[Span]:
     """The names outside what is `taken`, with or without their capitals, in their order."""
-    found = [match.span() for match in _CAPITALISED.finditer(text) if not _opens(text, match)]
+    found = [span for match in _CAPITALISED.finditer(text) if (span := _named(text, match))]
     found += _known_names(text) if language is Language.SWEDISH else []
     names: list[Span] = []
     for start, end in sorted(found, key=lambda span: (span[0], -span[1])):
@@ -195,13 +195,16 @@ def find_names(text: str, taken: Sequence[Span], language: Language) -> list[Spa
     return names
 
 
-def _opens(text: str, match: re.Match[str]) -> bool:
-    """Whether a match opens a sentence, where any word has a capital; a name of several words may
-    as well, if the first is no other word."""
+def _named(text: str, match: re.Match[str]) -> Span | None:
+    """The span of a match without the word that opens a sentence, where any has a capital, unless
+    that is a name itself."""
     before = text[: match.start()].rstrip(" \t\"'”»–-(")
     first, *others = match.group().split()
-    is_name_too = bool(others) and _is_unknown(first.lower())
-    return (not before or before[-1] in ".!?:") and not is_name_too
+    if before and before[-1] not in ".!?:":
+        return match.span()
+    if others and _is_unknown(first.lower()):
+        return match.span()
+    return (match.end() - len(match.group().split(maxsplit=1)[1]), match.end()) if others else None
 
 
 def _is_unknown(word: str) -> bool:

@@ -20,6 +20,7 @@ class Format(StrEnum):
     SWEQUAD = "SweQUAD-MC"
     SQUAD = "SQuAD 2.0"
     SWEFAQ = "SweFAQ"
+    WRITTEN = "written questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,9 @@ def find_format(path: Path) -> Format | None:
     """
     if path.suffix == ".jsonl":
         first = next((line for line in read_text(path).split("\n") if line.strip()), "")
-        return Format.SWEFAQ if '"candidate_answers"' in first else None
+        if '"candidate_answers"' in first:
+            return Format.SWEFAQ
+        return Format.WRITTEN if '"questions"' in first and '"text"' in first else None
     first = _entries(path)[0]
     if "paragraphs" in first:
         return Format.SQUAD

@@ -1,21 +1,15 @@
 import re
 
-import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from embeddings.passages import cut_passages
 from embeddings.tokenizer import PairTokens
-from retrieval.reader import MAX_TOKENS, Reading, make_inputs
-from tests.retrieval.support import make_document_of, reading_of
+from retrieval.reader import MAX_TOKENS, join_topic, make_inputs, reading_text
+from tests.retrieval.support import make_document_of
 
 TEXT = "Rubrik\nDeltagande myndigheter\nBoverket\nSkolverket"
 BODY = len("Rubrik\n")
-
-
-def passage_of(text):
-    (passage,) = cut_passages(make_document_of(text))
-    return passage
 
 
 def by_words(question, text):
@@ -26,26 +20,26 @@ def by_words(question, text):
 
 
 def test_a_token_stands_for_words_of_the_text_as_it_was_given():
-    (one,) = make_inputs(by_words, ["Vilka?"], [(TEXT, BODY)])
+    (one,) = make_inputs(by_words, [("Vilka?", "")], [(TEXT, BODY)])
     words = [TEXT[start:end] for start, end in one.where if end]
     assert words == ["Deltagande", "myndigheter", "Boverket", "Skolverket"]
 
 
 def test_what_is_too_long_is_cut_off_and_ends_all_the_same():
-    (one,) = make_inputs(by_words, ["Vilka?"], [("ord " * 500, 0)])
+    (one,) = make_inputs(by_words, [("Vilka?", "")], [("ord " * 500, 0)])
     assert len(one.ids) == len(one.where) == MAX_TOKENS
     assert one.ids[-1] == 2
     assert one.where[-1] == (0, 0)
 
 
 def test_question_and_context_are_no_answer():
-    (one,) = make_inputs(by_words, ["Rubrik?"], [(TEXT, BODY)])
+    (one,) = make_inputs(by_words, [("Rubrik?", "")], [(TEXT, BODY)])
     assert all(start >= BODY for start, end in one.where if end)
 
 
 @given(st.text(alphabet="ab \n", max_size=40), st.integers(0, 40))
 def test_offsets_survive_every_line_break(text, body):
-    (one,) = make_inputs(by_words, ["q"], [(text, min(body, len(text)))])
+    (one,) = make_inputs(by_words, [("q", "")], [(text, min(body, len(text)))])
     spans = [(start, end) for start, end in one.where if end]
     assert spans == sorted(spans)
     for start, end in spans:
@@ -54,26 +48,26 @@ def test_offsets_survive_every_line_break(text, body):
         assert "\n" not in text[start:end]
 
 
-def test_the_best_span_is_the_one_whose_ends_are_likeliest():
-    passage = passage_of("Mötet hölls i Umeå den 3 maj.")
-    reading = reading_of(passage, "Umeå")
-    score, span = reading.best_span(0, len(passage.text))
-    assert passage.text[slice(*span)] == "Umeå"
-    assert score > 0
+def test_what_was_asked_before_stands_behind_the_question():
+    seen = []
+
+    def keep(question, text):
+        seen.append(question)
+        return by_words(question, text)
+
+    make_inputs(keep, [("och då?", "vem leder skolan"), ("vem?", "")], [(TEXT, BODY)] * 2)
+    assert seen == ["query: och då? | vem leder skolan", "query: vem?"]
 
 
-def test_a_span_does_not_end_before_it_begins():
-    where = np.array([(0, 2), (3, 5)])
-    reading = Reading(0.0, starts=np.array([0.0, 9.0]), ends=np.array([9.0, 0.0]), where=where)
-    assert reading.best_span(0, 5)[1] in {(0, 2), (3, 5)}
+def test_only_the_last_two_questions_are_the_topic():
+    assert join_topic(["a", "b", "c"]) == "b c"
+    assert join_topic([]) == ""
 
 
-def test_a_span_stays_inside_what_is_asked_for():
-    passage = passage_of("Umeå först. Luleå sedan.")
-    reading = reading_of(passage, "Umeå")
-    assert reading.best_span(12, 24)[1][0] >= 12
-
-
-def test_what_was_not_read_has_no_answer():
-    passage = passage_of("Umeå.")
-    assert reading_of(passage, "Umeå").best_span(100, 120) == (-np.inf, (100, 120))
+def test_what_stands_around_a_passage_is_read_before_it_and_is_no_part_of_it():
+    document = make_document_of("# Badet\n\n## Öppettider\n\nVi öppnar klockan nio varje dag.",
+                                "bad.md", publisher="Umeå")  # fmt: skip
+    passage = next(one for one in cut_passages(document) if "nio" in one.text)
+    text, body = reading_text(passage)
+    assert text[body:] == passage.text
+    assert text[:body].split("\n")[:3] == ["Badet", "Umeå", "Öppettider"]
