@@ -205,9 +205,12 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A file whose texts are searched too, with those of FILE; "
               "repeatable.")  # fmt: skip
-@click.option("--documents", metavar="DIR",
-              type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="The folder of documents that the questions of FILE are asked of.")
+@click.option(
+    "--documents",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of documents that the questions of FILE are asked of.",
+)
 @click.option("--held-out", is_flag=True,
               help="Of SQuAD 2.0 only every fifth article, which no training sees.")  # fmt: skip
 @click.option("--plot", metavar="FIGURE", callback=_figure_path,
