@@ -1,10 +1,10 @@
 """What an answer says in words, for the terminal, for JSON and for Telegram."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.wording import outcome_text, polarity_text, worded_text
 from embeddings.structure import item_spans
-from embeddings.types import BlockKind
+from embeddings.types import BlockKind, Passage
 from retrieval.types import Answer, Citation, Quote
 
 
@@ -29,7 +29,7 @@ def repeats(answer: Answer, citation: Citation) -> bool:
     """Whether a quote is the answer, word for word, so that it need not be read twice."""
     if answer.worded or answer.is_refused:
         return False
-    return _letters(_said(answer)) == _letters(_lines(citation.quote, citation.hit.passage.kind))
+    return _letters(_said(answer)) == _letters(_lines(citation.quote, citation.hit.passage))
 
 
 def marked_places(citation: Citation) -> list[tuple[int, int]]:
@@ -47,24 +47,29 @@ def _said(answer: Answer) -> list[str]:
     """What the documents say: of yes and no the sentence, else the spans, each once."""
     cited = answer.citations[0]
     spans = [cited.quote] if answer.polarity else answer.spans
-    lines = (line for span in spans for line in _lines(span, cited.hit.passage.kind))
+    lines = (line for span in spans for line in _lines(span, cited.hit.passage))
     return list(dict.fromkeys(lines))
 
 
-def _lines(part: Quote, kind: BlockKind) -> list[str]:
+def _lines(part: Quote, passage: Passage) -> list[str]:
     """The items of a part of a list, without their marks; all of another text in one line."""
-    if kind is not BlockKind.LIST:
+    if passage.kind is not BlockKind.LIST:
         return [" ".join(part.text.split())]
-    found = [(line.strip(), " ".join(line[start:end] for start, end in item_spans(line)))
-             for line in part.text.split("\n")]  # fmt: skip
-    has_marks = any(item != line for line, item in found if item)
-    items: list[str] = []
-    for line, item in found:
-        if items and has_marks and item == line:  # the item before goes on
-            items[-1] += f" {item}"
-        elif item:
-            items.append(item)
-    return [" ".join(item.split()) for item in items]
+    has_marks = any(item != line for line, item in _items(passage.text))
+    lines: list[str] = []
+    for line, item in _items(part.text):
+        if lines and has_marks and item == line:  # the item before goes on
+            lines[-1] += f" {item}"
+        else:
+            lines.append(item)
+    return [" ".join(line.split()) for line in lines]
+
+
+def _items(text: str) -> Iterator[tuple[str, str]]:
+    """Each line of a list, and without the mark that it may have."""
+    for line in text.split("\n"):
+        for start, end in item_spans(line):
+            yield line.strip(), line[start:end]
 
 
 def _letters(lines: Sequence[str]) -> str:
