@@ -14,8 +14,8 @@ import platformdirs
 from rich.console import Console
 from rich.progress import track
 
+from bot.answer_text import answer_text
 from bot.loading import bring_up_to_date, open_engine
-from bot.render import answer_text
 from bot.settings import Settings
 from retrieval.engine import Engine
 from retrieval.evaluation import (
