@@ -87,6 +87,7 @@ def test_answer_where_none_should_be_is_a_failure(run, index, questions):
 def test_table_has_a_row_for_each_kind_and_names_the_failures(run, index, questions):
     ran = run("evaluate", "--index", index, questions(WHO, WRONG, NOWHERE))
     assert (ran.status, ran.err) == (0, "")
+    assert "expected: 4 juli" in ran.out
     lines = [line.split() for line in ran.out.splitlines() if line.strip()]
     assert [line[0] for line in lines[1:5]] == ["date", "other", "person", "all"]
     assert "…" not in ran.out  # no figure is cut off
@@ -168,6 +169,142 @@ def test_confidence_has_a_table_of_its_own(run, index, questions):
 def test_long_kind_of_question_is_not_cut_off(run, index, questions):
     ran = run("evaluate", "--index", index, questions({**NOWHERE, "kind": "unanswerable"}, WHO))
     assert "unanswerable" in ran.out
+
+
+# A folder of documents
+
+
+@pytest.fixture
+def folder(tmp_path):
+    documents = tmp_path / "papper"
+    documents.mkdir()
+    (documents / "bad.txt").write_text("Badet\n\nBadet i Kvarnby öppnar den 12 juni 2031.\n")
+    return documents
+
+
+OPENS = {"id": "bad", "question": "När öppnar badet i Kvarnby?", "answer_all": ["12 juni 2031"],
+         "sources": ["bad.txt"], "answerable": True}  # fmt: skip
+
+
+def test_questions_are_asked_of_the_folder_that_is_named(run, word_encoder, questions, folder):
+    ran = run("evaluate", "--json", questions(OPENS), "--documents", folder)
+    assert ran.status == 0
+    figures = json.loads(ran.out)["groups"]["all"]
+    assert (figures["right"], figures["shown"], figures["R@1"]) == (1, 1, 1)
+
+
+def test_the_users_own_index_stays_as_it_is_and_the_folder_is_brought_up_to_date(
+    run, word_encoder, questions, folder, tmp_path
+):
+    file = questions(OPENS)
+    run("evaluate", "--json", file, "--documents", folder)
+    assert not (tmp_path / "data").exists()
+    (folder / "bad.txt").write_text("Badet\n\nBadet i Kvarnby öppnar den 13 juni 2031.\n")
+    said = json.loads(run("evaluate", "--json", file, "--documents", folder).out)
+    assert said["groups"]["all"]["right"] == 0
+    assert said["failures"][0]["expected"] == "12 juni 2031"
+
+
+def test_the_index_of_a_folder_is_kept_where_the_user_says(
+    run, word_encoder, questions, folder, tmp_path
+):
+    run("evaluate", questions(OPENS), "--documents", folder, "--index", tmp_path / "i")
+    assert json.loads((tmp_path / "i" / "manifest.json").read_text())["documents"] == 1
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_line(run, word_encoder, questions, tmp_path):
+    ran = run("evaluate", questions(OPENS), "--documents", tmp_path / "saknas")
+    assert ran.status != 0
+    assert ran.err.count("\n") == 1
+    assert "saknas" in ran.err
+
+
+# Written questions
+
+
+@pytest.fixture
+def written(tmp_path):
+    def write(name="skrivna.jsonl", place="Kvarnby", **said):
+        document = {"id": place, "genre": "nyhet",
+                    "text": f"Badet\r\n\r\nBadet i {place} öppnar den 12 juni 2031.\r\n",
+                    "questions": [
+            {"question": f"När öppnar badet i {place}?", "kind": "date", "history": [],
+             "answers": ["12 juni 2031"], "quote": f"Badet i {place} öppnar den 12 juni 2031."},
+            {"question": "Hur gör man hallonsylt?", "kind": "howto", "history": [],
+             "answers": [], "quote": ""},
+        ]}  # fmt: skip
+        path = tmp_path / name
+        path.write_text(json.dumps(document | said) + "\n")
+        return path
+
+    return write
+
+
+def test_written_questions_are_scored_on_their_own_texts_by_kind(run, word_encoder, written):
+    ran = run("evaluate", "--json", written())
+    assert (ran.status, ran.err.count("Traceback")) == (0, 0)
+    said = json.loads(ran.out)
+    assert list(said["groups"]) == ["date", "howto", "all"]
+    figures = said["groups"]["all"]
+    assert (figures["questions"], figures["right"], figures["R@1"]) == (2, 1, 1)
+    assert figures["token_f1"] == 1
+    assert figures["absent_asserted"] == 0
+    assert said["calibration"]["asked"] == 2
+
+
+def test_other_written_questions_add_their_texts_and_not_their_questions(
+    run, word_encoder, written, tmp_path
+):
+    more = written("mer.jsonl", "Åsby")
+    ran = run("evaluate", "--json", written(), "--corpus", more, "--index", tmp_path / "i")
+    assert json.loads(ran.out)["groups"]["all"]["questions"] == 2
+    assert json.loads((tmp_path / "i" / "manifest.json").read_text())["documents"] == 2
+
+
+def test_what_breaks_the_format_of_written_questions_is_told_with_its_line(
+    run, word_encoder, written
+):
+    ran = run("evaluate", written(text="Annan text."))
+    assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+    assert ran.err.startswith("kallbot: skrivna.jsonl, line 1")
+
+
+# What does not go together
+
+
+def test_what_does_not_go_together_is_told_in_one_line(
+    run, word_encoder, index, questions, written, swequad, folder
+):
+    own, texts = questions(WHO), written()
+    for given, said in (
+        ((own, "--corpus", swequad), "leave --corpus"),
+        ((texts, "--documents", folder), "leave --documents"),
+        ((swequad, "--documents", folder), "leave --documents"),
+        ((texts, "--held-out"), "leave --held-out"),
+        ((texts, "--corpus", swequad), "of another format"),
+        ((texts, "--corpus", own), "of another format"),
+        ((swequad, "--corpus", texts), "of another format"),
+    ):
+        ran = run("evaluate", "--index", index, *given)
+        assert (ran.status, ran.out) == (1, ""), given
+        assert said in ran.err
+        assert ran.err.count("\n") == 1
+
+
+def test_two_texts_of_one_id_are_told_and_none_is_lost(run, word_encoder, written):
+    more = written("mer.jsonl", text="En annan text.", questions=[])
+    ran = run("evaluate", written(), "--corpus", more)
+    assert ran.status == 1
+    assert "Kvarnby" in ran.err
+    assert ran.err.count("\n") == 1
+    assert run("evaluate", written(), "--corpus", written("samma.jsonl")).status == 0
+
+
+def test_a_key_that_means_nothing_is_told_with_its_line(run, index, questions):
+    ran = run("evaluate", "--index", index, questions(WHO, {**WHO, "answers": ["Hallengren"]}))
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+    assert "line 2" in ran.err
+    assert "'answers'" in ran.err
 
 
 # SweFAQ

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.render import answer_text
+from bot.answer_text import answer_text
 from bot.settings import bundled_documents
 from embeddings.encoder import load_encoder
 from embeddings.index import open_index
