@@ -113,10 +113,8 @@ def _written_texts(path: Path, file: Path, known: Mapping[str, str]) -> dict[str
     texts = written_cases(path)[0]
     taken = [name for name, text in texts.items() if known.get(name, text) != text]
     if taken:
-        raise EvaluationError(
-            f"{path.name} has another text of the id {Path(taken[0]).stem!r} than a file before it: "
-            "rename one"
-        )
+        raise EvaluationError(f"{path.name} has another text of the id {Path(taken[0]).stem!r} "
+                              "than a file before it: rename one")  # fmt: skip
     return texts
 
 
