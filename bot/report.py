@@ -31,7 +31,7 @@ HEADS = {
     "p95_ms": "p95",
     "exact_match": "EM",
     "token_f1": "F1",
-    "refused_absent": "absent",
+    "refused_absent": "absent refused",
     "ece": "ECE",
     "aurc": "AURC",
     "auc": "AUC",

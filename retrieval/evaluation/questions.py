@@ -12,9 +12,10 @@ from retrieval.evaluation.written import read_written_file
 from retrieval.types import Answer
 
 _RANKS = (1, 5, 10)
-_KEYS = frozenset(
+KEYS = frozenset(
     "id question kind history answer_all answer_any answer_none sources answerable".split()
 )
+"""What a question of a question file may have; all else is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def written_cases(path: Path) -> tuple[dict[str, str], list[Case]]:
 
 
 def _case(said: dict[str, Any]) -> Case:
-    unknown = sorted(said.keys() - _KEYS)
+    unknown = sorted(said.keys() - KEYS)
     if unknown:
         raise ValueError(f"it has the unknown key {unknown[0]!r}")
     if not isinstance(said["question"], str):

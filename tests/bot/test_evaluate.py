@@ -1,7 +1,12 @@
 import json
+import re
 import sys
+from pathlib import Path
 
 import pytest
+
+from bot.report import HEADS
+from retrieval.evaluation.questions import KEYS
 
 WHO = {
     "id": "vem", "question": "Vem är kommundirektör?", "kind": "person",
@@ -171,6 +176,24 @@ def test_long_kind_of_question_is_not_cut_off(run, index, questions):
     assert "unanswerable" in ran.out
 
 
+def test_no_two_figures_have_one_head():
+    assert len(set(HEADS.values())) == len(HEADS)
+
+
+@pytest.mark.parametrize("name", ["questions", "swequad", "swefaq", "written"])
+def test_every_figure_and_every_key_is_explained(run, index, request, name):
+    file = request.getfixturevalue(name)
+    given = [file(WHO), "--index", index] if name == "questions" else [file]
+    given = [file()] if name == "written" else given
+    said = json.loads(run("evaluate", "--json", *given).out)
+    figures = {*said["calibration"], *said["groups"]["all"], *KEYS}
+    manual = (Path(__file__).parents[2] / "docs" / "questions.md").read_text()
+    assert {figure for figure in figures if f"`{figure}`" not in manual} == set()
+    heads = {HEADS[figure] for figure in figures & HEADS.keys()}
+    bracketed = set(", ".join(re.findall(r"\(([^()]+)\)", manual)).split(", "))
+    assert heads <= bracketed
+
+
 # A folder of documents
 
 
@@ -273,7 +296,7 @@ def test_what_breaks_the_format_of_written_questions_is_told_with_its_line(
 
 
 def test_what_does_not_go_together_is_told_in_one_line(
-    run, word_encoder, index, questions, written, swequad, folder
+    run, word_encoder, questions, written, swequad, folder
 ):
     own, texts = questions(WHO), written()
     for given, said in (
@@ -285,7 +308,7 @@ def test_what_does_not_go_together_is_told_in_one_line(
         ((texts, "--corpus", own), "of another format"),
         ((swequad, "--corpus", texts), "of another format"),
     ):
-        ran = run("evaluate", "--index", index, *given)
+        ran = run("evaluate", *given)
         assert (ran.status, ran.out) == (1, ""), given
         assert said in ran.err
         assert ran.err.count("\n") == 1
