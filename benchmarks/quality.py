@@ -1,5 +1,8 @@
 """Measure how well Källbot finds, answers and declines, and print the figures as Markdown.
 
+Each set of questions is asked from end to end. Then each stage of the ranking, and the search
+without each of its parts, is measured by the ranks of what answers.
+
     python benchmarks/quality.py DATA WORK
     python benchmarks/quality.py DATA WORK --into benchmarks/README.md --section After
 
@@ -13,7 +16,7 @@ import os
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -25,7 +28,6 @@ from rich.console import Console
 
 from bot.evaluate import Evaluation, evaluate_file
 from bot.loading import bring_up_to_date, open_engine
-from bot.render import answer_text
 from bot.report import HEADS
 from bot.settings import Settings, bundled_documents
 from embeddings.encoder import Advance, Encoder, FloatArray
@@ -35,20 +37,18 @@ from embeddings.structure import normalise
 from retrieval import matching
 from retrieval.engine import Engine
 from retrieval.evaluation import (
-    Case,
     Figures,
-    Outcome,
     Span,
     covers,
     discounted_gain,
     document_rank,
+    first_rank,
     mean,
-    read_cases,
     read_swefaq,
     read_swequad,
 )
 from retrieval.question import understand
-from retrieval.search import DENSE_SHARE, expanded, normalised, search
+from retrieval.search import DENSE_SHARE, expanded, normalised
 from retrieval.types import Hit, Question
 
 PASSAGES = 40
@@ -58,6 +58,8 @@ QUESTIONS, SWEQUAD, SQUAD, SWEFAQ = (
 )  # fmt: skip
 SWEQUAD_TRAIN = "swequad-mc-train.json"
 INDEXES = {QUESTIONS: "seeds", SWEQUAD: "swequad-mc", SQUAD: "squad", SWEFAQ: "swefaq"}
+
+RANKS = (1, 5, 10)
 
 Ranking = Callable[[Engine, str], Sequence[Hit]]
 
@@ -108,13 +110,13 @@ def settings_of(work: Path, name: str) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a ranking is worth: R@1 on SweQUAD-MC, as it is and misspelt, and nDCG@10 on SweFAQ;
-    and the share of the questions on the seeds that are answered, or refused, rightly."""
+    """What a ranking is worth: the shares of the questions of SweQUAD-MC whose answer stands in the
+    first passages, as many as `RANKS` says; the share in the first, misspelt; and nDCG@10 on
+    SweFAQ."""
 
-    found: float | None
+    found: tuple[float | None, ...]
     found_misspelt: float | None
     gain: float | None
-    right: float | None
 
 
 class Remembering:
@@ -140,54 +142,41 @@ class Parts:
     """What is loaded to measure the parts: one engine on each index, and the questions."""
 
     def __init__(self, data: Path, work: Path) -> None:
-        self.seeds = open_engine(settings_of(work, QUESTIONS))
-        self.seeds._encoder = Remembering(self.seeds._encoder)
-        self.web, self.faq = (
-            self._on(open_index(work / INDEXES[name], self.seeds._encoder.name))
-            for name in (SWEQUAD, SWEFAQ)
-        )
-        self.cases = read_cases(data / QUESTIONS)
+        self.web = open_engine(settings_of(work, SWEQUAD))
+        self.web._encoder = Remembering(self.web._encoder)
+        self.faq = copy(self.web)  # with all that it has loaded, on another index
+        self.faq.index = open_index(work / INDEXES[SWEFAQ], self.web._encoder.name)
         self.spans = read_swequad(data / SWEQUAD)
         self.faqs = read_swefaq(data / SWEFAQ)
 
-    def _on(self, index: Index) -> Engine:
-        """The engine, with all that it has loaded, on another index."""
-        other = copy(self.seeds)
-        other.index = index
-        return other
-
-    def worth(self, rank: Ranking, *, whole: bool) -> Worth:
-        """The figures of a ranking, and of the answers if `whole`."""
+    def worth(self, rank: Ranking) -> Worth:
+        """The figures of a ranking."""
+        ranks = [self._rank(rank, span, span.question) for span in self.spans]
+        slipped = [self._rank(rank, span, misspelt(span.question)) for span in self.spans]
         return Worth(
-            self._found(rank, lambda text: text),
-            self._found(rank, misspelt),
+            tuple(_share_within(ranks, limit) for limit in RANKS),
+            _share_within(slipped, 1),
             mean(discounted_gain(self._document_rank(rank, faq)) for faq in self.faqs),
-            mean(_is_right(self.seeds, case) for case in self.cases) if whole else None,
         )
 
-    def _found(self, rank: Ranking, typed: Callable[[str], str]) -> float | None:
-        """R@1 on SweQUAD-MC."""
-        hits = (rank(self.web, typed(span.question)) for span in self.spans)
-        pairs = zip(hits, self.spans, strict=True)
-        return mean(any(covers(hit, span) for hit in found[:1]) for found, span in pairs)
+    def _rank(self, rank: Ranking, span: Span, asked: str) -> int | None:
+        return first_rank(rank(self.web, asked), lambda hit: covers(hit, span))
 
     def _document_rank(self, rank: Ranking, faq: Span) -> int | None:
         return document_rank(rank(self.faq, faq.question), faq.text)
 
 
-def _is_right(engine: Engine, case: Case) -> bool:
-    answer = engine.ask(case.question, case.history)
-    outcome = Outcome(case, answer, answer_text(answer), None)
-    return outcome.is_right if case.answerable else outcome.is_refused
+def _share_within(ranks: Sequence[int | None], limit: int) -> float | None:
+    return mean(float(rank is not None and rank <= limit) for rank in ranks)
 
 
 def measure_parts(data: Path, work: Path) -> dict[str, Worth]:
-    """The worth of each stage of the ranking, and of the whole without each part."""
+    """The worth of each stage of the ranking, and of the search without each of its parts."""
     parts = Parts(data, work)
-    worth = {name: parts.worth(rank, whole=False) for name, rank in STAGES.items()}
+    worth = {name: parts.worth(rank) for name, rank in STAGES.items()}
     for name, switched in WITHOUT.items():
         with switched():
-            worth[name] = parts.worth(by_engine, whole=True)
+            worth[name] = parts.worth(by_search)
     return worth
 
 
@@ -210,8 +199,8 @@ def by_both(engine: Engine, text: str) -> list[Hit]:
 
 
 def by_search(engine: Engine, text: str) -> list[Hit]:
-    """Ranked by `retrieval.search`."""
-    return search(engine.index, engine._encoder, understand(text), PASSAGES)
+    """Ranked by the search, before anything is read."""
+    return engine.candidates(engine.understand(text), PASSAGES)
 
 
 def by_engine(engine: Engine, text: str) -> list[Hit]:
@@ -274,21 +263,10 @@ def replaced(target: str, by: object) -> Iterator[None]:
 @contextmanager
 def without_compounds() -> Iterator[None]:
     """A word is not found in a longer one, nor a longer one by its part."""
-    parts = ("_WHOLE", "_PART", "_HEAD")
     matching._seen.cache_clear()
-    with patch.multiple(matching, **dict.fromkeys(parts, 0.0)):
+    with patch.multiple(matching, _WHOLE=0.0, _PART=0.0, _HEAD=0.0):
         yield
     matching._seen.cache_clear()
-
-
-@contextmanager
-def without_short_forms() -> Iterator[None]:
-    """A compound that the document has told is not known by its last part."""
-    with (
-        patch("retrieval.search.short_forms", nothing),
-        patch("retrieval.phrasing.short_forms", nothing),
-    ):
-        yield
 
 
 def nothing(*_: object, **__: object) -> list[object]:
@@ -300,14 +278,11 @@ STAGES: Mapping[str, Ranking] = {
     "vectors alone": by_vectors,
     "words alone (BM25)": by_words,
     "both: the sum of z-scores": by_both,
-    "and how much of the question stands there": by_search,
+    "search: and how much of the question stands there": by_search,
+    "read: and what the reader makes of the best": by_engine,
 }
 WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
-    "all of it": nullcontext,
-    "without the reader": partial(
-        replaced, "retrieval.engine.read_best", lambda reader, question, hits: hits
-    ),
-    "without dividing compounds by the corpus": partial(
+    "search without dividing compounds by the corpus": partial(
         replaced, "retrieval.engine.divided", lambda question, vocabulary: question
     ),
     "without mending slips by the corpus": partial(
@@ -320,7 +295,6 @@ WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     ),
     "without knowing organisations": partial(replaced, "retrieval.question.find_agencies", nothing),
     "without knowing dates": partial(replaced, "retrieval.question.find_dates", nothing),
-    "without compounds by their last part": without_short_forms,
     "without what stands around a passage": partial(
         replaced, "embeddings.types.Passage.in_context", property(lambda passage: passage.text)
     ),
@@ -339,13 +313,9 @@ TITLES = {
 
 def render(evaluations: Mapping[str, Evaluation], worth: Mapping[str, Worth]) -> str:
     """All figures as Markdown."""
-    parts = [
-        "Kinds are those that the questions were understood to be of, but for "
-        f"`{QUESTIONS}`, which names them itself. Times on {os.cpu_count()} cores."
-    ]
+    parts = [f"Times on {os.cpu_count()} cores."]
     for name, evaluation in evaluations.items():
-        groups = evaluation.groups if name == QUESTIONS else evaluation.understood
-        parts += [f"### {TITLES[name]}", table("kind", groups),
+        parts += [f"### {TITLES[name]}", table("kind", evaluation.groups),
                   table("confidence", {"": evaluation.calibration})]  # fmt: skip
     parts += ["### What each part is worth", worth_table(worth)]
     return "\n\n".join(parts) + "\n"
@@ -366,9 +336,9 @@ def _places(name: str) -> int:
 
 def worth_table(worth: Mapping[str, Worth]) -> str:
     """What each part is worth, a row each."""
-    heads = ["", "SweQUAD-MC R@1", "misspelt R@1", "SweFAQ nDCG@10", "questions right"]
+    heads = ["", *(f"SweQUAD-MC R@{limit}" for limit in RANKS), "misspelt R@1", "SweFAQ nDCG@10"]
     rows = (
-        [name, *map(figure, (one.found, one.found_misspelt, one.gain, one.right))]
+        [name, *map(figure, (*one.found, one.found_misspelt, one.gain))]
         for name, one in worth.items()
     )
     return rows_of(heads, rows)

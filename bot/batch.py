@@ -10,14 +10,18 @@ from retrieval.question import check_question
 
 
 class BatchError(KallbotError):
-    """A line of a batch is not a question."""
+    """A line of a batch cannot be asked; `id` is the one that it gives, or None."""
+
+    def __init__(self, message: str, identity: Any = None) -> None:
+        super().__init__(message)
+        self.id = identity
 
 
 @dataclass(frozen=True, slots=True)
 class Inquiry:
     """A question, and the earlier ones of its chat, oldest first."""
 
-    id: str | None
+    id: Any
     question: str
     history: tuple[str, ...]
 
@@ -26,22 +30,37 @@ def read_batch(lines: Iterable[str]) -> Iterator[Inquiry | BatchError]:
     """Each question in its order, or what is wrong with its line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
-            try:
-                yield _asked(json.loads(line))
-            except QuestionError as error:
-                yield BatchError(f"line {number}: {error}")
-            except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-                yield BatchError(
-                    f"line {number} is not a question ({error}): write "
-                    '{"id": "1", "question": "…"} on a line of its own'
-                )
+            yield _inquiry(number, line)
 
 
-def _asked(said: dict[str, Any]) -> Inquiry:
+def _inquiry(number: int, line: str) -> Inquiry | BatchError:
+    identity = None
+    try:
+        said = json.loads(line)
+        identity = _identity(said)
+        return _asked(identity, said)
+    except QuestionError as error:
+        return BatchError(f"line {number}: {error}", identity)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        return BatchError(
+            f"line {number} is not a question ({error}): write "
+            '{"id": "1", "question": "…"} on a line of its own',
+            identity,
+        )
+
+
+def _identity(said: dict[str, Any]) -> Any:
+    """The id that a line gives; raises ValueError where it could not be written again."""
+    identity = said.get("id")
+    json.dumps(identity, ensure_ascii=False).encode()
+    return identity
+
+
+def _asked(identity: Any, said: dict[str, Any]) -> Inquiry:
     history = said.get("history") or []
     texts = [said["question"], *history] if isinstance(history, list) else [None]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("the question has to be text, and its history a list of texts")
     "".join(history).encode()  # raises UnicodeEncodeError, a ValueError, for half a character
     check_question(said["question"])
-    return Inquiry(said.get("id"), said["question"], tuple(history))
+    return Inquiry(identity, said["question"], tuple(history))

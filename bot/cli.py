@@ -12,7 +12,7 @@ from typing import Any, NoReturn, TextIO
 import click
 from rich.console import Console
 
-from bot.batch import Inquiry, read_batch
+from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
 from embeddings.errors import KallbotError, QuestionError
 
@@ -42,7 +42,7 @@ _threshold_option = click.option(
     "--threshold",
     type=float,
     metavar="P",
-    help="Refuse an answer that is less probable than this, 0 to 1.",
+    help="Show the nearest places where no answer is as probable as this, 0 to 1.",
 )
 _batch_option = click.option(
     "--batch",
@@ -205,9 +205,12 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
               help="A file whose texts are searched too, with those of FILE; "
               "repeatable.")  # fmt: skip
-@click.option("--documents", metavar="DIR",
-              type=click.Path(exists=True, file_okay=False, path_type=Path),
-              help="The folder of documents that the questions of FILE are asked of.")
+@click.option(
+    "--documents",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of documents that the questions of FILE are asked of.",
+)
 @click.option("--held-out", is_flag=True,
               help="Of SQuAD 2.0 only every fifth article, which no training sees.")  # fmt: skip
 @click.option("--plot", metavar="FIGURE", callback=_figure_path,
@@ -238,6 +241,7 @@ def evaluate(
     from bot.evaluate import evaluate_file
     from bot.figure import check_figure, draw
     from bot.report import evaluation_json, evaluation_view
+    from retrieval.scoring import load_scorer
 
     settings = load_settings(**flags)
     if plot:
@@ -245,7 +249,8 @@ def evaluate(
     keep = "index" in settings.model_fields_set
     evaluation = evaluate_file(file, settings, corpus, documents, keep=keep, held_out=held_out)
     if plot:
-        draw(evaluation.judgements, settings.threshold, plot)
+        least = settings.threshold
+        draw(evaluation.judgements, load_scorer().threshold if least is None else least, plot)
     if as_json:
         click.echo(evaluation_json(evaluation))
     else:
@@ -300,19 +305,23 @@ def _check(question: str | None, batch: TextIO | None) -> list[Inquiry]:
 
 
 def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None]) -> None:
-    """Answer each question; a line that is none is named on stderr, and the others go on."""
-    questions = asked if isinstance(asked, list) else read_batch(asked or [])
+    """Answer each question; of a batch, one that cannot be asked has an error in its place."""
+    from bot.render import error_json
+
+    if isinstance(asked, list):
+        for inquiry in asked:
+            answer(inquiry)
+        return
     failed = False
-    for one in questions:
+    for one in read_batch(asked or []):
         try:
-            if isinstance(one, KallbotError):
+            if isinstance(one, BatchError):
                 raise one
             answer(one)
         except KallbotError as error:
-            if isinstance(asked, list):
-                raise
             failed = True
-            click.echo(f"kallbot: {error}", err=True)
+            click.echo(error_json(one.id, error))
+            _tell(str(error))
     if failed:
         sys.exit(1)
 

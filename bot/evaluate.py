@@ -4,7 +4,7 @@ import hashlib
 import tempfile
 import textwrap
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,8 +14,8 @@ import platformdirs
 from rich.console import Console
 from rich.progress import track
 
+from bot.answer_text import answer_text
 from bot.loading import bring_up_to_date, open_engine
-from bot.render import answer_text
 from bot.settings import Settings
 from retrieval.engine import Engine
 from retrieval.evaluation import (
@@ -96,11 +96,30 @@ def evaluate_file(
             settings = _indexed_folder(documents, settings, keep=keep)
         return evaluate_cases(read_cases(file), settings)
     if format_ is Format.WRITTEN:
+        if held_out:
+            raise EvaluationError(f"{file.name} holds {format_}, of which none is held out: "
+                                  "leave --held-out")  # fmt: skip
         texts, cases = written_cases(file)
         for path in corpus:
-            texts |= written_cases(path)[0]
+            texts |= _written_texts(path, file, texts)
         return evaluate_cases(cases, _indexed(texts, settings, keep=keep))
     return evaluate_spans(file, format_, settings, corpus, keep=keep, held_out=held_out)
+
+
+def _written_texts(path: Path, file: Path, known: Mapping[str, str]) -> dict[str, str]:
+    """The texts of one more file of written questions, none of them under a name that is taken."""
+    if find_format(path) is not Format.WRITTEN:
+        raise _other_format(path, file)
+    texts = written_cases(path)[0]
+    taken = [name for name, text in texts.items() if known.get(name, text) != text]
+    if taken:
+        raise EvaluationError(f"{path.name} has another text of the id {Path(taken[0]).stem!r} "
+                              "than a file before it: rename one")  # fmt: skip
+    return texts
+
+
+def _other_format(path: Path, file: Path) -> EvaluationError:
+    return EvaluationError(f"{path.name} is of another format than {file.name}: leave it")
 
 
 # Questions with what a right answer holds
@@ -201,7 +220,7 @@ def _texts(
     for path in corpus:
         found = find_format(path)
         if found is None or found is Format.WRITTEN:
-            raise EvaluationError(f"{path.name} is of another format than {file.name}: leave it")
+            raise _other_format(path, file)
         texts |= read_texts(path, found)
     return {f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt": text for text in texts}
 

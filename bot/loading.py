@@ -31,9 +31,8 @@ def open_engine(settings: Settings) -> Engine:
     # The index first: what is wrong with it is said before a model is loaded.
     index = open_own_index(settings)
     encoder = _load(settings, Console(stderr=True))
-    reader = load_reader(encoder) if settings.reader else None
-    writer = open_writer(settings)
-    return Engine(index, encoder, settings.threshold, reader=reader, write=writer)
+    reader, writer = load_reader(encoder), open_writer(settings)
+    return Engine(index, encoder, reader, settings.threshold, write=writer)
 
 
 def index_home(settings: Settings) -> Home:

@@ -95,13 +95,10 @@ def _ask(conversation: _Conversation, question: str) -> None:
         _say(conversation, _why_not(question))
         return
     conversation.answer = answer
-    conversation.history = [*conversation.history, answer.question.text][-_REMEMBERED:]
+    conversation.history = [*conversation.history, question][-_REMEMBERED:]
     if conversation.as_json:
         click.echo(answer_json(None, answer, question))  # at once: a program may wait for it
         return
-    if answer.question.text != " ".join(question.split()):
-        understood = wording.REPL_UNDERSTOOD.format(question=answer.question.text)
-        conversation.console.print(Text(understood, style="dim"), soft_wrap=True)
     conversation.console.print(answer_view(answer), soft_wrap=True)
     conversation.console.print()
 

@@ -19,20 +19,19 @@ from retrieval.evaluation import Figures
 _SHOWN = 10
 _SHOWN_FAILURES = 50
 _MANY = 1000
+_COLUMNS = 8  # of figures in 80 columns of text
 _HOUR, _DAY = 60, 24  # in minutes, in hours
-# Short heads, so that the table fits a terminal of 80 columns.
 HEADS = {
     "questions": "n",
-    "right": "right",
-    "right_alone": "alone",
     "right_citation": "cited",
-    "right_refusal": "refused",
+    "asserted_right": "precision",
+    "absent_asserted": "absent",
     "median_words": "words",
     "median_ms": "ms",
     "p95_ms": "p95",
     "exact_match": "EM",
     "token_f1": "F1",
-    "refused_absent": "absent",
+    "refused_absent": "absent refused",
     "ece": "ECE",
     "aurc": "AURC",
     "auc": "AUC",
@@ -149,22 +148,24 @@ def evaluation_json(evaluation: Evaluation) -> str:
 def evaluation_view(evaluation: Evaluation) -> RenderableType:
     """An evaluation as tables by group, and its failures."""
     return Group(
-        _table("", evaluation.groups),
-        Text(),
-        _table("confidence", {"": evaluation.calibration}),
-        Text(),
+        *_tables("", evaluation.groups),
+        *_tables("confidence", {"": evaluation.calibration}),
         *_failures(evaluation.failures),
     )
 
 
-def _table(title: str, groups: dict[str, Figures]) -> Table:
+def _tables(title: str, groups: dict[str, Figures]) -> Iterable[RenderableType]:
+    """A row a group; as many tables, one under the other, as it takes to cut no figure off."""
     names = list(next(iter(groups.values())))
-    heads = [HEADS.get(name, name) for name in names]
-    table = Table(title, *heads, box=None, header_style="bold", padding=(0, 1, 0, 0))
-    for group, figures in groups.items():
-        table.add_row(group, *(_figure(figures[name]) for name in names),
-                      style="bold" if group == "all" else "")  # fmt: skip
-    return table
+    for first in range(0, len(names), _COLUMNS):
+        shown = names[first : first + _COLUMNS]
+        heads = [HEADS.get(name, name) for name in shown]
+        table = Table(title, *heads, box=None, header_style="bold", padding=(0, 1, 0, 0))
+        for group, figures in groups.items():
+            table.add_row(group, *(_figure(figures[name]) for name in shown),
+                          style="bold" if group == "all" else "")  # fmt: skip
+        yield table
+        yield Text()
 
 
 def _failures(failures: Sequence[dict[str, str]]) -> Iterable[Text]:

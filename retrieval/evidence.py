@@ -7,6 +7,7 @@ from datetime import date
 from embeddings.language.dates import DateMention, date_key
 from embeddings.language.entities import agree
 from embeddings.language.normal import in_normal_form
+from embeddings.language.words import by_ear
 from embeddings.types import Document, EntityKind
 from retrieval.types import Hit, Question
 
@@ -88,14 +89,22 @@ def _holds_reference(key: str) -> _Holds:
 
 
 def _holds_name(name: str) -> _Holds:
-    """Whether a document has all words of a name, in any form: "Baylans" is Baylan."""
+    """Whether a document has all words of a name, in any form: "Baylans" is Baylan; or speaks of
+    people whose names sound so: "Kristina Vikström" is Christina Wikström."""
     words = [word.removesuffix("s") for word in _folded(name).split()]
+    heard = {by_ear(word) for word in words}
 
     def holds(document: Document) -> bool:
         text = _folded(f"{document.title}\n{document.text}")
-        return all(word in text for word in words)
+        return all(word in text for word in words) or heard <= _heard_names(document)
 
     return holds
+
+
+def _heard_names(document: Document) -> set[str]:
+    """The words of the names of a document's people, as they sound."""
+    people = (one.key for one in document.entities if one.kind is EntityKind.PERSON)
+    return {by_ear(word.removesuffix("s")) for name in people for word in _folded(name).split()}
 
 
 def _folded(text: str) -> str:

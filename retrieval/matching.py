@@ -1,14 +1,12 @@
 """How well a text covers what a question is about, word by word and forgiving of form."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
 
-from embeddings.language.lexicon import is_word
 from embeddings.language.marks import SIGN, find_marks
-from embeddings.language.words import by_ear, stems
 
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
 _LONG = 9  # letters, from which two edits are a slip
@@ -50,23 +48,13 @@ def mark_set(text: str) -> frozenset[str]:
     return frozenset(find_marks(text))
 
 
-def coverage(
-    terms: Sequence[Term],
-    words: frozenset[str],
-    weight: Weight,
-    around: frozenset[str] = frozenset(),
-    *,
-    loosely: bool = False,
-) -> float:
-    """The share of what the question is about that the words hold, 0 to 1, weighed by worth.
-
-    What stands only `around` them counts half. `loosely` takes words that mean nearly the same.
-    """
+def coverage(terms: Sequence[Term], words: frozenset[str], weight: Weight) -> float:
+    """The share of what the question is about that the words hold, 0 to 1, weighed by worth; words
+    that mean nearly the same count too."""
     worth = [max(_worth(mark, weight) for mark in term.alternatives) for term in terms]
-    match_term = Term.match_loosely if loosely else Term.match
-    found = [max(match_term(term, words), match_term(term, around) / 2) for term in terms]
     total = sum(worth)
-    return sum(w * f for w, f in zip(worth, found, strict=True)) / total if total else 0.0
+    found = sum(each * term.match_loosely(words) for each, term in zip(worth, terms, strict=True))
+    return found / total if total else 0.0
 
 
 def match(mark: str, words: frozenset[str]) -> float:
@@ -101,27 +89,6 @@ def _seen(mark: str) -> tuple[dict[str, float], set[str]]:
 def _worth(mark: str, weight: Weight) -> float:
     """A name or a date is worth as much as the rarest word, however many passages hold it."""
     return weight(SIGN) if mark.startswith(SIGN) else weight(mark)
-
-
-def holds_name(stem: str, words: frozenset[str]) -> bool:
-    """Whether a name is found among marks: itself, misspelt, or as the beginning of a compound.
-
-    A word that is only a part of the name is another name: "förening" is not Naturskyddsföreningen.
-    Nor is a name that there is a slip of the pen: "Nilsson" is not Nelsson.
-    """
-    if stem in words:
-        return True
-    heard, is_unknown = by_ear(stem), not is_word(stem)
-    return any(
-        (len(stem) >= _SHORTEST_PART and (word.startswith(stem) or by_ear(word) == heard))
-        or (is_unknown and is_slip(stem, word))
-        for word in words
-    )
-
-
-def holds_names(names: Iterable[str], words: frozenset[str]) -> bool:
-    """Whether every word of some names is found among marks."""
-    return all(holds_name(stem, words) for name in names for stem in stems(name))
 
 
 def _likeness(stem: str, word: str) -> float:

@@ -22,8 +22,9 @@ MAX_CHARACTERS = 1000
 
 _CONTACTS = (
     (Contact.PHONE,
-     r"\b(?:telefon\w*|tel|tfn|telnr|mobilnummer|phone)\b|\b(?:ring(?:a|er)|nås)\s*\??$"),
-    (Contact.EMAIL, r"\be-?post\w*|\be-?mail\w*|\bmejl(?:adress\w*)?\b|\bmailadress\w*"),
+     r"\b(?:telefon(?:en|n[ur]\w*)?|tel|tfn|telnr|mobilnummer|(?:tele)?phone)\b"
+     r"|\b(?:ring(?:a|er)|nås)\s*\??$"),
+    (Contact.EMAIL, r"\b(?:e-?post|e-?mail|mejl)(?:adress\w*)?\b|\bmailadress\w*"),
 )  # fmt: skip
 ENGLISH = frozenset(
     "the of and in to what when where who whom whose which why how many much did does do is are "

@@ -90,7 +90,7 @@ class Search:
         apart = {other.document.name: other for other in reversed(others)}
         apart.pop(passage.document.name, None)
         words = mark_set(passage.in_context)
-        near = coverage(self._question.terms, words, self._index.words.weight, loosely=True)
+        near = coverage(self._question.terms, words, self._index.words.weight)
         score = search_score(dense, lexical, near)
         return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 

@@ -69,22 +69,23 @@ SCORER = Scorer(
 """Weighs what a reader says, and nothing else."""
 
 _SURE = 8.0
-_ASKING = frozenset("vem vad vilka vilket vilken när var hur varför who what which when".split())
-_NAMED = re.compile(r"\d[\d ,]*\d? \w+(?: \d{4})?|[A-ZÅÄÖ][\w-]+(?: [A-ZÅÄÖ][\w-]+)*")
+_WHO, _LISTED = frozenset({"vem", "who"}), frozenset({"vilka"})
+_ASKING = frozenset("vad vilket vilken när var hur varför what which when".split()) | _WHO | _LISTED
+_NUMBER = re.compile(r"\d[\d ,]*\d? \w+(?: \d{4})?")
+_NAME = re.compile(r"[A-ZÅÄÖ][\w-]+(?: [A-ZÅÄÖ][\w-]+)*")
 
 
 class OverlapReader:
     """A Reader that goes by the words that question and passage share.
 
     Of a list those items answer that share some, or else all. Of other text the sentence does that
-    shares most: the first name or number in it that the question has not, or else all of it.
+    shares most: a number or a name in it that the question has not, or else all of it; "vem" asks
+    for a name. "Vilka" asks for a list.
     """
 
     def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
         """A reading of each passage, in their order."""
-        asked = _subjects(question)
-        before = _subjects(topic) - asked
-        return [_reading(asked, before, passage) for passage in passages]
+        return [_reading(question, topic, passage) for passage in passages]
 
 
 def _subjects(text: str) -> set[str]:
@@ -92,13 +93,17 @@ def _subjects(text: str) -> set[str]:
                            if word not in STOP_WORDS | ENGLISH | _ASKING]))  # fmt: skip
 
 
-def _reading(asked: set[str], before: set[str], passage: Passage) -> Reading:
+def _reading(question: str, topic: str, passage: Passage) -> Reading:
+    asked, kinds = _subjects(question), set(tokens(question))
+    before = _subjects(topic) - asked
     text, words, around = passage.text, set(stems(passage.text)), set(stems(passage.in_context))
     worth = {**dict.fromkeys(before, 0.5), **dict.fromkeys(asked, 1.0)}
     held = sum(value * (1.0 if stem in words else 0.7) for stem, value in worth.items()
                if stem in around)  # fmt: skip
     shared = held / (sum(worth.values()) or 1)
-    answers = _answers(asked, before, passage) if shared else []
+    shared += 0.25 if kinds & _LISTED and passage.kind is BlockKind.LIST else 0.0
+    patterns = [_NAME] if kinds & _WHO else [_NUMBER, _NAME]
+    answers = _answers(asked, before, passage, patterns) if shared else []
     where = np.array([match.span() for match in re.finditer(r"\w+|[^\w\s]", text)], np.int64)
     tags = np.tile(np.array([_SURE, -_SURE, -_SURE]), (len(where), 1))
     starts, ends = np.full(len(where), -_SURE), np.full(len(where), -_SURE)
@@ -112,7 +117,9 @@ def _reading(asked: set[str], before: set[str], passage: Passage) -> Reading:
     return Reading(relevance, polarity, tags, starts, ends, where + passage.start)
 
 
-def _answers(asked: set[str], before: set[str], passage: Passage) -> list[tuple[int, int]]:
+def _answers(
+    asked: set[str], before: set[str], passage: Passage, patterns: Sequence[re.Pattern[str]]
+) -> list[tuple[int, int]]:
     """The parts of a passage's text that answer a question with these subjects."""
     text = passage.text
     if passage.kind is BlockKind.LIST:
@@ -121,12 +128,15 @@ def _answers(asked: set[str], before: set[str], passage: Passage) -> list[tuple[
     sentences = list(split_sentences(text)) or [(0, len(text))]
     known = asked | before
     start, end = max(sentences, key=lambda span: len(known & set(stems(text[slice(*span)]))))
-    return next(([span] for span in _named(text, start, end, known)), [(start, end)])
+    found = (span for one in patterns for span in _found(one, text, start, end, known))
+    return [next(found, (start, end))]
 
 
-def _named(text: str, start: int, end: int, known: set[str]) -> Iterator[tuple[int, int]]:
-    """The names and numbers of a sentence, without the words that are known."""
-    for match in _NAMED.finditer(text, start, end):
+def _found(
+    pattern: re.Pattern[str], text: str, start: int, end: int, known: set[str]
+) -> Iterator[tuple[int, int]]:
+    """Where a pattern matches inside a sentence, without the words that are known."""
+    for match in pattern.finditer(text, start, end):
         words = match.group().split()
         while words and known.intersection(stems(words[0])):
             del words[0]

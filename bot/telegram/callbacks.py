@@ -5,7 +5,7 @@ from telegram import CallbackQuery, Message, Update
 from bot.telegram import wording as say
 from bot.telegram.access import Context
 from bot.telegram.desk import Desk
-from bot.telegram.handlers import MOST_HITS, ask, hits_keyboard, parse_press, sources_page
+from bot.telegram.handlers import MOST_HITS, hits_keyboard, parse_press, sources_page
 from bot.telegram.layout import pack
 from bot.telegram.messages import (
     Press,
@@ -67,8 +67,6 @@ async def _on_answer(
         await _show_hits(desk, query, message, answer, press.argument, words)
     elif press.action == "b":
         await _show_answer(desk, query, message, answer, words)
-    elif press.action == "w":
-        await _ask_again(desk, update, query, message, answer, words)
     else:
         await _vote(desk, query, answer, 1 if press.action == "u" else -1, words)
 
@@ -133,29 +131,6 @@ async def _show_answer(
         words, answer.id, len(answer.places), answer.version, desk.settings.telegram_feedback
     )
     await desk.sender.edit(message.chat.id, message.message_id, answer.tail, keyboard)
-
-
-async def _ask_again(
-    desk: Desk,
-    update: Update,
-    query: CallbackQuery,
-    message: Message,
-    answer: StoredAnswer,
-    words: Wording,
-) -> None:
-    """Ask the question about the date on the button that was pressed."""
-    if answer.question is None:
-        await desk.toast(query, words.forgotten, alert=True)
-        return
-    buttons = [] if message.reply_markup is None else message.reply_markup.inline_keyboard
-    meant = next(
-        (one.text for row in buttons for one in row if one.callback_data == query.data), None
-    )
-    if meant is None:
-        await desk.toast(query, words.stale_button)
-        return
-    await desk.toast(query)
-    await ask(desk, update, message, meant, history=(*answer.history, answer.question))
 
 
 async def _vote(

@@ -20,7 +20,6 @@ from bot.telegram.messages import (
     Press,
     answer_blocks,
     answer_keyboard,
-    choices_of,
     hits_blocks,
     places_of,
     short_answer,
@@ -31,7 +30,7 @@ from bot.telegram.metrics import count, memory_megabytes
 from bot.telegram.state import OutboxRow, StoredAnswer
 from embeddings.errors import QuestionError
 from retrieval.question import MAX_CHARACTERS
-from retrieval.types import Answer, Hit, Language
+from retrieval.types import Answer, Hit, Language, Outcome
 
 MOST_HITS = 24
 _SOURCES_PER_PAGE = 10
@@ -97,24 +96,17 @@ async def ask(
     message: Message,
     text: str,
     command: str = "ask",
-    history: tuple[str, ...] | None = None,
 ) -> None:
-    """Answer a question, or put the answer to an edited one in the place of the old.
-
-    `history` is given where the question follows those and not the person's last ones.
-    """
+    """Answer a question, or put the answer to an edited one in the place of the old."""
     began = time.monotonic()
     user = update.effective_user.id if update.effective_user else 0
     text = clean(text)
-    is_typed = update.callback_query is None
-    earlier = desk.state.answer_to(message.chat.id, message.message_id) if is_typed else None
+    earlier = desk.state.answer_to(message.chat.id, message.message_id)
     if update.edited_message is not None and earlier is not None and earlier.question == text:
         return  # Telegram tells of changes that are none to the words, too
     if not await _may_go_on(desk, update, message, user):
         return
-    if history is None:
-        history = _history(desk, message, user, earlier)
-    asked = Incoming(message, user, text, history)
+    asked = Incoming(message, user, text, _history(desk, message, user, earlier))
     async with desk.typing(message):
         reply = await _reply(desk, update, asked, command, earlier)
     if isinstance(reply, str):
@@ -168,7 +160,7 @@ def parse_press(data: str) -> Press | None:
     """What callback data asks for; None for what no button of ours carries."""
     action, _, rest = data.partition(":")
     parts = rest.split(":")
-    if action not in {"s", "m", "b", "u", "d", "w"} or len(parts) != 3 or len(data) > 64:
+    if action not in {"s", "m", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
         return None
     number, argument, version = parts
     if not (number.isascii() and number.isdigit() and argument.isascii() and argument.isdigit()):
@@ -218,7 +210,7 @@ def _answer_reply(
     messages = tuple(pack(answer_blocks(answer, words)))
     places = places_of(answer.citations)
     feedback = desk.settings.telegram_feedback
-    keyboard = answer_keyboard(words, number, len(places), version, feedback, choices_of(answer))
+    keyboard = answer_keyboard(words, number, len(places), version, feedback)
     stored = StoredAnswer(
         id=number,
         update_id=update.update_id,
@@ -227,11 +219,11 @@ def _answer_reply(
         command="ask",
         question=asked.text,
         history=asked.history,
-        kind=answer.question.kind,
+        outcome=answer.outcome,
         language=answer.question.language,
         version=version,
-        text=short_answer(answer) if answer.spans else "",
-        refused=answer.refusal is not None,
+        text="" if answer.is_refused else short_answer(answer),
+        refused=answer.is_refused,
         places=places,
         tail=messages[-1],
     )
@@ -258,7 +250,7 @@ def _search_reply(
         command="search",
         question=asked.text,
         history=(),
-        kind="",
+        outcome="",
         language=Language.SWEDISH,
         version=version,
         text="",
@@ -325,7 +317,7 @@ def _count(desk: Desk, answer: StoredAnswer, seconds: float) -> None:
     desk.metrics.questions.inc()
     desk.metrics.latency.observe(seconds)
     if answer.refused:
-        desk.metrics.refusals.inc()
+        desk.metrics.refusals.labels(answer.outcome).inc()
 
 
 def _argument(message: Message) -> str:
@@ -406,7 +398,8 @@ async def on_status(desk: Desk, update: Update, context: Context) -> None:
     text = say.STATUS.format(
         started=numbers.started.strftime("%Y-%m-%d %H:%M"),
         questions=count(numbers.questions),
-        refusals=count(numbers.refusals),
+        found=count(numbers.refusals, outcome=Outcome.FOUND),
+        nothing=count(numbers.refusals, outcome=Outcome.NOTHING),
         errors=count(numbers.errors),
         waiting=desk.pool.waiting,
         up=up,

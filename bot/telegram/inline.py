@@ -1,7 +1,8 @@
-"""Inline mode: `@bot fråga` in any chat offers the answer, and the best passages, to send."""
+"""Inline mode: `@bot fråga` in any chat offers the answer, or the nearest places, to send."""
 
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from telegram import (
     InlineQuery,
@@ -16,11 +17,11 @@ from telegram.error import BadRequest
 from bot.telegram import wording as say
 from bot.telegram.access import Context
 from bot.telegram.desk import Desk
-from bot.telegram.layout import Block, Run, clean, pack, prefix
+from bot.telegram.layout import Block, Run, clean, pack, prefix, text_block
 from bot.telegram.messages import answer_blocks, short_answer, shorten, source_runs
 from bot.telegram.wording import Wording
 from embeddings.errors import QuestionError
-from retrieval.types import Answer, Hit
+from retrieval.types import Answer, Citation, Hit, Outcome
 
 _SHORTEST = 3
 _HITS = 5
@@ -48,20 +49,32 @@ async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQuer
     library = desk.library
     try:
         answer, _ = await desk.pool.run(query.from_user.id, lambda: library.ask(text, ()))
-        hits, _ = await desk.pool.run(query.from_user.id, lambda: library.search(text, _HITS, ()))
     except QuestionError:
         return []
     words = say.wording(answer.question.language)
-    first = [_answer_result(answer, words)] if answer.refusal is None else []
-    return [*first, *_hit_results(hits, words)]
+    if answer.is_refused:
+        return [_place_result(answer, cited, text, words) for cited in answer.citations]
+    return [_answer_result(answer, text, words), *_hit_results(answer.hits[:_HITS], words)]
 
 
-def _answer_result(answer: Answer, words: Wording) -> InlineQueryResultArticle:
+def _answer_result(answer: Answer, asked: str, words: Wording) -> InlineQueryResultArticle:
     """The answer with its quote and source."""
-    title = answer.citations[0].quote.document.title if answer.citations else ""
-    question = Block((Run(clean(answer.question.text)),))
-    html = pack([question, *answer_blocks(answer, words)])[0]
+    title = answer.citations[0].quote.document.title
+    html = pack([text_block(asked), *answer_blocks(answer, words)])[0]
     return _article("answer", short_answer(answer), title, html)
+
+
+def _place_result(
+    answer: Answer, cited: Citation, asked: str, words: Wording
+) -> InlineQueryResultArticle:
+    """A place that is nearest to an answer, and that it may be none."""
+    alone = replace(answer, citations=(replace(cited, number=1),))
+    html = pack([text_block(asked), *answer_blocks(alone, words)])[0]
+    is_found = answer.outcome is Outcome.FOUND
+    title = (say.INLINE_PLACE if is_found else say.INLINE_HIT).format(
+        title=cited.quote.document.title
+    )
+    return _article(f"place{cited.number}", title, cited.quote.text, html)
 
 
 def _hit_results(hits: Sequence[Hit], words: Wording) -> list[InlineQueryResultArticle]:

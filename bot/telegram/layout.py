@@ -55,13 +55,17 @@ class Block:
         """The length that Telegram counts, lead included."""
         return utf16(self.lead + "\n" + self.text if self.lead else self.text)
 
+    @property
+    def is_long(self) -> bool:
+        """Whether a quote of this text is shown folded."""
+        text = self.text
+        return len(text) > _EXPANDABLE or text.count("\n") >= _EXPANDABLE_LINES
+
     def html(self) -> str:
         """The block as Telegram's HTML."""
         inner = "".join(run.html() for run in self.runs)
         if self.is_quote:
-            text = self.text
-            long = len(text) > _EXPANDABLE or text.count("\n") >= _EXPANDABLE_LINES
-            inner = f"<blockquote{' expandable' if long else ''}>{inner}</blockquote>"
+            inner = f"<blockquote{' expandable' if self.is_long else ''}>{inner}</blockquote>"
         return f"{escape(self.lead, quote=False)}\n{inner}" if self.lead else inner
 
 

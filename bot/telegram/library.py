@@ -64,7 +64,7 @@ class Library:
         """Open the index, and build it first if there is none; raises KallbotError."""
         self._settings = settings
         self._encoder = encoder
-        self._reader = load_reader(encoder) if settings.reader else None
+        self._reader = load_reader(encoder)
         self._lock = threading.Lock()
         self._going_over = threading.Lock()
         self._next_look = time.monotonic() + _LOOK
@@ -135,7 +135,7 @@ class Library:
     def _open(self) -> _Shelf:
         index = self._home.open(self._encoder.name)
         threshold = self._settings.threshold
-        return _Shelf(Engine(index, self._encoder, threshold, reader=self._reader))
+        return _Shelf(Engine(index, self._encoder, self._reader, threshold))
 
     def _read(self, read: Callable[[_Shelf], _Found]) -> _Found:
         """What is read from the current shelf, or from the next if it was put away meanwhile."""

@@ -10,13 +10,14 @@ from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.answer_text import answer_lines, marked_places, repeats
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
-from bot.wording import WORDED, disputed_text, refusal_text, worded_text
+from bot.wording import WORDED, outcome_text, words_for
 from embeddings.language.sentences import split_sentences
 from embeddings.types import Document, Passage
-from retrieval.types import Answer, Citation, Hit, Quote, RefusalReason
+from retrieval.types import Answer, Citation, Hit, Outcome, Quote
 
 HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
@@ -82,8 +83,7 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 class Press:
     """What a button under an answer asks for.
 
-    "s" source, "m" more, "b" back, "u" and "d" votes, "w" which of the dates on the buttons is
-    meant.
+    "s" source, "m" more, "b" back, "u" and "d" votes.
     """
 
     action: str
@@ -102,14 +102,9 @@ def short_version(version: str) -> str:
 
 
 def answer_keyboard(
-    words: Wording,
-    number: int,
-    sources: int,
-    version: str,
-    feedback: bool,
-    choices: Sequence[str] = (),
+    words: Wording, number: int, sources: int, version: str, feedback: bool
 ) -> Keyboard:
-    """The buttons under an answer; `choices` are the dates that the question may mean."""
+    """The buttons under an answer."""
 
     def button(text: str, action: str, argument: int = 0) -> Button:
         return Button(text, Press(action, number, argument, short_version(version)).data())
@@ -120,9 +115,8 @@ def answer_keyboard(
     ]
     votes = [button(THUMB_UP, "u"), button(THUMB_DOWN, "d")] if feedback else []
     last = (button(words.more, "m"), *votes)
-    which = [button(text, "w", place) for place, text in enumerate(choices)]
     # Two to a row: "Visa i källan 1" must be readable on a telephone.
-    rows = (tuple(row[at : at + 2]) for row in (which, show) for at in range(0, len(row), 2))
+    rows = (tuple(show[at : at + 2]) for at in range(0, len(show), 2))
     return (*rows, last)
 
 
@@ -131,82 +125,64 @@ def answer_keyboard(
 
 def short_answer(answer: Answer) -> str:
     """The answer in short: the words that were asked for, a line for each of several."""
-    if answer.worded:
-        return worded_text(answer.worded)
-    if answer.disputed:
-        return disputed_text(answer)
-    texts = [" ".join(span.text.split()).lstrip("•*–- ") for span in answer.spans]
-    if len(texts) == 1:
-        return texts[0]
-    return "\n".join(f"• {text}" for text in dict.fromkeys(texts))
+    lines = answer_lines(answer)
+    return "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else lines[0]
 
 
 def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
-    """The short answer, the quotes and the sources; or the refusal and what was nearest."""
-    if answer.refusal is None:
-        opening = [text_block(short_answer(answer), bold=True)]
-        if answer.worded:
-            opening.append(text_block(WORDED))
-    else:
-        opening = [text_block(refusal_text(answer, answer.refusal), bold=True)]
-        if choices_of(answer):
-            opening.append(text_block(words.which))
-        elif answer.citations:
-            held = ", ".join(answer.refusal.held)
-            opening.append(text_block(f"{words.nearest} {held}".rstrip()))
-    if not answer.citations:
-        return opening
+    """The short answer, its quotes and its sources; or that there is none, and the places that are
+    nearest."""
+    if answer.is_refused:
+        opening = [text_block(outcome_text(answer))]
+        if answer.outcome is Outcome.NOTHING and answer.citations:
+            opening.append(text_block(words_for(answer).nearest))
+        return [
+            *opening,
+            *(block for one in answer.citations for block in place_blocks(one, words)),
+        ]
+    opening = [_answer_block(answer)]
+    if answer.worded:
+        opening.append(text_block(WORDED))
     return [*opening, *_quotes(answer, words), sources_block(answer.citations, words)]
 
 
-def choices_of(answer: Answer) -> tuple[str, ...]:
-    """The dates that a question may mean, where that is what has to be known."""
-    refusal = answer.refusal
-    is_choice = refusal is not None and refusal.reason is RefusalReason.WHICH_DATE
-    return refusal.missing if refusal is not None and is_choice else ()
+def place_blocks(citation: Citation, words: Wording) -> Iterator[Block]:
+    """A place that may hold an answer: the quote, with the likeliest words in bold, and where it
+    stands."""
+    yield Block(_marked(citation), is_quote=True)
+    yield Block((Run(f"{citation.number}. "), *source_runs(citation.quote, words)))
+
+
+def _answer_block(answer: Answer) -> Block:
+    """The short answer in bold; a long list folded, so that what follows is seen too."""
+    said = text_block(short_answer(answer), bold=True)
+    folded = Block(said.runs, is_quote=True)
+    return folded if len(answer_lines(answer)) > 1 and folded.is_long else said
 
 
 def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:
-    """Each quote once, with the numbers of the sources that hold it."""
+    """Each quote that says more than the answer once, with the numbers of the sources that hold
+    it."""
     numbers: dict[str, list[int]] = {}
     for citation in answer.citations:
         numbers.setdefault(citation.quote.text, []).append(citation.number)
     for citation in answer.citations:
         held = numbers[citation.quote.text]
-        if citation.number != held[0]:
+        if citation.number != held[0] or repeats(answer, citation):
             continue
         which = f" {words.both} ".join(str(number) for number in held)
         lead = f"{words.source} {which}" if len(answer.citations) > 1 else ""
-        yield Block(_marked(citation.quote, answer.spans), is_quote=True, lead=lead)
+        yield Block(_marked(citation), is_quote=True, lead=lead)
 
 
-def _marked(quote: Quote, spans: Sequence[Quote]) -> tuple[Run, ...]:
-    """The quote with the answering words in bold."""
-    text, at, runs = quote.text, 0, []
-    for start, end in _marks(quote, spans):
+def _marked(citation: Citation) -> tuple[Run, ...]:
+    """The quote with the words that answer in bold."""
+    text, at, runs = citation.quote.text, 0, []
+    for start, end in marked_places(citation):
         runs += [Run(clean(text[at:start])), Run(clean(text[start:end]), bold=True)]
         at = end
     runs.append(Run(clean(text[at:])))
     return tuple(run for run in runs if run.text)
-
-
-def _marks(quote: Quote, spans: Sequence[Quote]) -> list[tuple[int, int]]:
-    """Where the answering words stand in the quote, in order and apart."""
-    found = sorted(place for span in spans if (place := _place(quote, span)))
-    marks: list[tuple[int, int]] = []
-    for start, end in found:
-        if not marks or start >= marks[-1][1]:
-            marks.append((start, end))
-    return marks
-
-
-def _place(quote: Quote, span: Quote) -> tuple[int, int] | None:
-    """Where a span stands in a quote: by its offsets, or in another document by its words."""
-    if span.document.name == quote.document.name:
-        start, end = max(span.start, quote.start), min(span.end, quote.end)
-        return (start - quote.start, end - quote.start) if start < end else None
-    start = quote.text.find(span.text)
-    return (start, start + len(span.text)) if start >= 0 else None
 
 
 def sources_block(citations: Iterable[Citation], words: Wording) -> Block:

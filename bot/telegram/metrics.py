@@ -35,7 +35,9 @@ def make_metrics(index_created: Callable[[], str], waiting: Callable[[], int]) -
     return Metrics(
         registry=registry,
         questions=Counter("kallbot_questions", "Questions asked.", registry=registry),
-        refusals=Counter("kallbot_refusals", "Questions without an answer.", registry=registry),
+        refusals=Counter(
+            "kallbot_refusals", "Questions without an answer.", ["outcome"], registry=registry
+        ),
         errors=Counter("kallbot_errors", "Incidents.", registry=registry),
         latency=Histogram(
             "kallbot_answer_seconds",
@@ -46,9 +48,10 @@ def make_metrics(index_created: Callable[[], str], waiting: Callable[[], int]) -
     )
 
 
-def count(counter: Counter) -> int:
-    """The value of a counter."""
-    return int(next(iter(counter.collect())).samples[0].value)
+def count(counter: Counter, **labels: str) -> int:
+    """The value of a counter, or of the one of its counters with these labels."""
+    counted = counter.labels(**labels) if labels else counter
+    return int(next(iter(counted.collect())).samples[0].value)
 
 
 def memory_megabytes() -> int:

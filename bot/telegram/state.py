@@ -121,7 +121,8 @@ class SourcePlace:
 class StoredAnswer:
     """An answer as it is remembered; `question` is None when it has been forgotten.
 
-    `command` is "ask" or "search"; `tail` is the HTML of the message that carries the buttons.
+    `command` is "ask" or "search", `outcome` that of an answer or "", and `tail` the HTML of the
+    message that carries the buttons.
     """
 
     update_id: int
@@ -130,7 +131,7 @@ class StoredAnswer:
     command: str
     question: str | None
     history: tuple[str, ...]
-    kind: str
+    outcome: str
     language: str
     version: str
     text: str
@@ -369,7 +370,7 @@ class State(ABC):
             "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             'ON CONFLICT (answer, "user") DO UPDATE SET vote = excluded.vote, at = excluded.at',
             answer.id, user, answer.place.user, vote, answer.question, json.dumps(answer.history),
-            answer.kind, answer.text, int(answer.refused), sources, answer.version, time.time(),
+            answer.outcome, answer.text, int(answer.refused), sources, answer.version, time.time(),
         )  # fmt: skip
         return known != [(vote,)]
 
@@ -445,7 +446,7 @@ class State(ABC):
             "ON CONFLICT DO NOTHING",
             answer.id, answer.update_id, place.chat, place.thread, place.user,
             answer.question_message, answer.command, answer.question, json.dumps(answer.history),
-            0, answer.kind, answer.language, answer.version, answer.text, int(answer.refused),
+            0, answer.outcome, answer.language, answer.version, answer.text, int(answer.refused),
             json.dumps(places), answer.tail, time.time(),
         )  # fmt: skip
 
@@ -463,8 +464,8 @@ class State(ABC):
 
 
 def _stored(row: tuple[Any, ...]) -> StoredAnswer:
-    (number, update_id, chat, thread, user, message, command, question, history, kind, language,
-     version, text, refused, places, tail) = row  # fmt: skip
+    (number, update_id, chat, thread, user, message, command, question, history, outcome,
+     language, version, text, refused, places, tail) = row  # fmt: skip
     return StoredAnswer(
         id=number,
         update_id=update_id,
@@ -473,7 +474,7 @@ def _stored(row: tuple[Any, ...]) -> StoredAnswer:
         command=command,
         question=question,
         history=tuple(json.loads(history)),
-        kind=kind,
+        outcome=outcome,
         language=language,
         version=version,
         text=text,

@@ -26,8 +26,6 @@ class Wording:
     source: str
     on_page: str
     both: str
-    nearest: str
-    which: str
     show: str
     more: str
     back: str
@@ -63,8 +61,6 @@ SWEDISH: Final = Wording(
     source="Källa",
     on_page="s.",
     both="och",
-    nearest="Närmast kommer det här, men det svarar inte på frågan:",
-    which="Tryck på det du menar, eller svara med året.",
     show="Visa i källan",
     more="Fler träffar",
     back="◀ Svaret",
@@ -98,8 +94,6 @@ ENGLISH: Final = Wording(
     source="Source",
     on_page="p.",
     both="and",
-    nearest="The nearest is this, but it does not answer the question:",
-    which="Press what you mean, or answer with the year.",
     show="Show in source",
     more="More hits",
     back="◀ The answer",
@@ -139,7 +133,7 @@ THUMB_DOWN: Final = "👎"
 START: Final = (
     "<b>Hej! Jag är Källbot.</b>\n\n"
     "Fråga mig något, så letar jag i dokumenten och svarar med orden som står där, och med källan "
-    "så att du kan kontrollera. Finns svaret inte säger jag det.\n\n"
+    "så att du kan kontrollera. Är jag inte säker säger jag det, och visar vad som är närmast.\n\n"
     "Prova till exempel: <i>Vilka myndigheter deltog den 12 april?</i>\n\n"
     "/kallor visar vilka dokument jag svarar ur, /hjalp allt jag kan."
 )
@@ -197,8 +191,8 @@ ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga Vilka myndigheter d
 SEARCH_USAGE: Final = "Skriv vad du söker efter kommandot, till exempel: /sok segregation Malmö"
 SEARCH_NOTHING: Final = "Inget i dokumenten liknar det."
 SOURCES_TITLE: Final = "Dokumenten, {count} st, de nyaste först"
-INLINE_NOTHING: Final = "Det säger dokumenten inget om"
 INLINE_HIT: Final = "Träff: {title}"
+INLINE_PLACE: Final = "Kanske här: {title}"
 
 ABOUT: Final = (
     "<b>Källbot {version}</b>\n\n"
@@ -220,7 +214,7 @@ ABOUT_NO_FEEDBACK: Final = "Omdömen sparas inte."
 STATUS: Final = (
     "<b>Läget</b>\n\n"
     "Uppe sedan {started}\n"
-    "Frågor: {questions}, varav utan svar i dokumenten: {refusals}\n"
+    "Frågor: {questions}, varav osäkra: {found}, om sådant som inget dokument nämner: {nothing}\n"
     "Fel: {errors}\n"
     "Väntar på svar: {waiting}\n"
     "Omdömen: {up} 👍, {down} 👎\n"

@@ -22,6 +22,14 @@ def read_text(path: Path) -> str:
         raise EvaluationError(f"{path} cannot be read ({error}): give another file") from error
 
 
+def words_of(said: dict[str, Any], key: str) -> tuple[str, ...]:
+    """The texts listed under a key, none where it is missing; raises ValueError for all else."""
+    listed = said.get(key, [])
+    if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+        raise ValueError(f"{key!r} is no list of texts")
+    return tuple(listed)
+
+
 def read_lines(path: Path, read_one: Callable[[int, Any], _T]) -> list[_T]:
     """What `read_one` makes of each line that is not empty, given its number and its JSON.
 
@@ -33,7 +41,7 @@ def read_lines(path: Path, read_one: Callable[[int, Any], _T]) -> list[_T]:
         if line.strip():
             try:
                 read.append(read_one(number, json.loads(line)))
-            except (ValueError, KeyError, TypeError, IndexError) as error:
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
                 raise EvaluationError(
                     f"{path.name}, line {number} is not a question ({error}): correct it"
                 ) from error

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.evaluation.files import read_lines
+from retrieval.evaluation.files import read_lines, words_of
 from retrieval.evaluation.replies import Figures, is_within, mean, share, token_f1
 from retrieval.evaluation.written import read_written_file
 from retrieval.types import Answer
 
 _RANKS = (1, 5, 10)
-_KEYS = frozenset(
+KEYS = frozenset(
     "id question kind history answer_all answer_any answer_none sources answerable".split()
 )
+"""What a question of a question file may have; all else is a slip."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +132,23 @@ def written_cases(path: Path) -> tuple[dict[str, str], list[Case]]:
 
 
 def _case(said: dict[str, Any]) -> Case:
-    unknown = sorted(said.keys() - _KEYS)
+    unknown = sorted(said.keys() - KEYS)
     if unknown:
         raise ValueError(f"it has the unknown key {unknown[0]!r}")
+    if not isinstance(said["question"], str):
+        raise TypeError("'question' is no text")
+    if not isinstance(said["answerable"], bool):
+        raise TypeError("'answerable' is neither true nor false")
     return Case(
         id=str(said["id"]),
         question=said["question"],
-        kind=said.get("kind", ""),
-        history=tuple(said.get("history", ())),
-        answer_all=tuple(said.get("answer_all", ())),
-        answer_any=tuple(said.get("answer_any", ())),
-        answer_none=tuple(said.get("answer_none", ())),
-        sources=tuple(said.get("sources", ())),
-        answerable=bool(said["answerable"]),
+        kind=str(said.get("kind", "")),
+        history=words_of(said, "history"),
+        answer_all=words_of(said, "answer_all"),
+        answer_any=words_of(said, "answer_any"),
+        answer_none=words_of(said, "answer_none"),
+        sources=words_of(said, "sources"),
+        answerable=said["answerable"],
     )
 
 

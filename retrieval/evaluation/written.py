@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.evaluation.files import read_lines
+from retrieval.evaluation.files import read_lines, words_of
+from retrieval.evaluation.spans import unix_lines
 
 Span = tuple[int, int]
 
@@ -47,30 +48,40 @@ def read_written(folder: Path) -> Iterator[WrittenDocument]:
 
 def read_written_file(file: Path) -> list[WrittenDocument]:
     """The documents of a file; raises EvaluationError for what breaks the format."""
-    return read_lines(file, lambda _, said: _document(said))
+    seen: set[str] = set()
+
+    def read_one(_: int, said: dict[str, Any]) -> WrittenDocument:
+        document = _document(said)
+        if document.id in seen:
+            raise ValueError(f"{document.id!r} is the id of another document")
+        seen.add(document.id)
+        return document
+
+    return read_lines(file, read_one)
 
 
 def _document(said: dict[str, Any]) -> WrittenDocument:
-    text: str = said["text"].replace("\r\n", "\n").replace("\r", "\n")
-    return WrittenDocument(
-        said["id"], text, tuple(_question(said["id"], text, one) for one in said["questions"])
-    )
+    name, text = said["id"], unix_lines(said["text"])
+    if not name or Path(name).name != name:  # a file of the name holds the text
+        raise ValueError(f"the id {name!r} cannot be the name of a file")
+    questions = tuple(_question(name, text, one) for one in said["questions"])
+    return WrittenDocument(name, text, questions)
 
 
 def _question(document: str, text: str, said: dict[str, Any]) -> WrittenQuestion:
-    quote = said["quote"]
+    quote = unix_lines(said["quote"])
     begin = text.find(quote) if quote else 0
     if begin < 0:
         raise ValueError(f"{document}: the quote of {said['question']!r} is not in the text")
     spans: list[Span] = []
     at = begin
-    for answer in said["answers"]:
-        at = text.find(answer, at, begin + len(quote))
+    for answer in map(unix_lines, words_of(said, "answers")):
+        at = text.find(answer, at, begin + len(quote)) if answer else -1
         if at < 0:
             raise ValueError(f"{document}: {answer!r} does not follow in the quote")
         spans.append((at, at + len(answer)))
         at += len(answer)
     return WrittenQuestion(
-        said["question"], tuple(said["history"]), tuple(spans), (begin, begin + len(quote)),
+        said["question"], words_of(said, "history"), tuple(spans), (begin, begin + len(quote)),
         said["kind"], said.get("polarity", ""),
     )  # fmt: skip

@@ -5,6 +5,8 @@ import sys
 import pytest
 
 from benchmarks.quality import (
+    RANKS,
+    STAGES,
     SWEFAQ,
     WITHOUT,
     Remembering,
@@ -15,6 +17,7 @@ from benchmarks.quality import (
     with_section,
 )
 from retrieval.matching import Term
+from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.support import WordEncoder
 
 CONTEXT = "Simhallen\n\nSimhallen i Åsby öppnar den 3 maj 2021.\n\nBadtaxan höjs inte i år.\n"
@@ -22,9 +25,12 @@ CONTEXT = "Simhallen\n\nSimhallen i Åsby öppnar den 3 maj 2021.\n\nBadtaxan h�
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """A folder with small files of every format; the encoder that likens by words stands in."""
+    """A folder with small files of every format; what goes by words stands in for the models."""
     encoder = WordEncoder()
     monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr("bot.loading.load_reader", lambda _: OverlapReader())
+    for module in ("engine", "scoring"):
+        monkeypatch.setattr(f"retrieval.{module}.load_scorer", lambda: SCORER)
     monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
     folder = tmp_path / "data"
     folder.mkdir()
@@ -74,9 +80,11 @@ def test_one_command_prints_every_set_and_every_part(run, data, tmp_path, capsys
         "SweFAQ dev, every answer a document",
         "What each part is worth",
     ]
-    assert "| vectors alone | 1.000 | 1.000 | 1.000 | – |" in said
-    assert re.search(r"\| all of it \| 1\.000 \| 1\.000 \| 1\.000 \| [01]\.000 \|", said)
-    assert all(f"| {name} |" in said for name in WITHOUT)
+    for name in (*STAGES, *WITHOUT):
+        [row] = re.findall(rf"^\| {re.escape(name)} \| (.*) \|$", said, re.MULTILINE)
+        assert len(row.split(" | ")) == len(RANKS) + 2
+    assert "| vectors alone | 1.000 | 1.000 | 1.000 | 1.000 | 1.000 |" in said
+    assert re.search(r"\| read: .* \| 1\.000 \| 1\.000 \| 1\.000 \| 1\.000 \| 1\.000 \|", said)
 
 
 def test_section_is_written_anew_and_the_rest_of_the_page_stays(run, data, tmp_path):
@@ -84,7 +92,7 @@ def test_section_is_written_anew_and_the_rest_of_the_page_stays(run, data, tmp_p
     page.write_text("# Title\n\nWords.\n\n## After\n\nold\n\n### old too\n\n## Last\n\nkept\n")
     run(data, tmp_path / "work", "--into", page, "--section", "After")
     written = page.read_text()
-    assert written.startswith("# Title\n\nWords.\n\n## After\n\nKinds")
+    assert written.startswith("# Title\n\nWords.\n\n## After\n\nTimes")
     assert written.endswith("|\n\n## Last\n\nkept\n")
     assert "old" not in written
 

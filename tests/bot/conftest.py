@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli import main
 from tests.bot import postgres_server
+from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import WordEncoder, make_engine, write_documents
 
@@ -40,10 +41,12 @@ def apart(tmp_path, monkeypatch):
 
 @pytest.fixture
 def word_encoder(monkeypatch):
-    """The encoder that likens by words stands in for the embedding model."""
+    """An encoder and a reader that go by words stand in for the models."""
     encoder = WordEncoder()
     monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
-    monkeypatch.setattr("bot.loading.load_reader", lambda _: None)
+    monkeypatch.setattr("bot.loading.load_reader", lambda _: OverlapReader())
+    for module in ("engine", "scoring"):
+        monkeypatch.setattr(f"retrieval.{module}.load_scorer", lambda: SCORER)
     monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
     return encoder
 

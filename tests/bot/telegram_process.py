@@ -30,7 +30,7 @@ class BotProcess:
                  "telegram_base_url": api.base_url, "access": "open",
                  "telegram_questions_per_minute": 1000, "telegram_chat_interval": 0,
                  # How sure the engine is, and what it makes of history, is not tested here.
-                 "threshold": 0, "telegram_history_questions": 0, "reader": real_model,
+                 "threshold": 0, "telegram_history_questions": 0,
                  **settings}  # fmt: skip
         self._environment = {
             **{name: value for name, value in os.environ.items() if "KALLBOT" not in name},

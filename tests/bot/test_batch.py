@@ -35,6 +35,24 @@ def test_broken_line_does_not_stop_the_others():
 
 
 @pytest.mark.parametrize(
+    ("line", "identity"),
+    [
+        ('{"id": "a", "question": "?"}', "a"),
+        ('{"id": 7, "question": null}', 7),
+        ('{"id": ["å"]}', ["å"]),
+        ('{"question": "?"}', None),
+        ('{"id": "\\ud800", "question": "Vem?"}', None),
+        ('["id"]', None),
+        ("{", None),
+    ],
+)
+def test_error_knows_the_id_of_its_line_where_there_is_one(line, identity):
+    [error] = read_batch([line])
+    assert isinstance(error, BatchError)
+    assert error.id == identity
+
+
+@pytest.mark.parametrize(
     ("line", "said"),
     [
         ("{", "is not a question"),

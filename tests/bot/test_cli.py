@@ -20,10 +20,13 @@ from tests.retrieval.support import write_documents
 
 WHICH = "Vilka myndigheter medverkade den 9 september?"
 WHO = "Vem är kommundirektör?"
-REFUSED = "Vilka myndigheter medverkade den 10 september?"
+NOTHING = "Vilka myndigheter medverkade den 10 september?"
+FOUND = "Vem är generaldirektör för Migrationsverket?"
 
-CONTRACT = {"id", "question", "answer", "refused", "confidence", "citations", "elapsed_ms"}
-EXTRA = {"understood"}
+CONTRACT = (
+    *("id", "question", "answer", "outcome", "refused", "confidence", "citations"),
+    "elapsed_ms",
+)
 
 
 def one_json(out):
@@ -55,14 +58,11 @@ def test_ask_prints_one_line_of_json_with_the_keys_of_the_contract(run, index):
     ran = run("ask", "--json", "--index", index, WHICH)
     assert (ran.status, ran.err) == (0, "")
     answer = one_json(ran.out)
-    assert set(answer) - EXTRA == CONTRACT
-    assert [key for key in answer if key in CONTRACT] == [
-        "id", "question", "answer", "refused", "confidence", "citations", "elapsed_ms"
-    ]  # fmt: skip
+    assert tuple(answer) == CONTRACT
     assert answer["id"] is None
     assert answer["question"] == WHICH
     assert isinstance(answer["answer"], str)
-    assert answer["refused"] is False
+    assert (answer["outcome"], answer["refused"]) == ("answered", False)
     assert isinstance(answer["confidence"], float)
     assert 0 <= answer["confidence"] <= 1
     assert isinstance(answer["elapsed_ms"], float)
@@ -72,7 +72,9 @@ def test_ask_prints_one_line_of_json_with_the_keys_of_the_contract(run, index):
 def test_citation_has_the_keys_and_types_of_the_contract(run, index):
     answer = one_json(run("ask", "--json", "--index", index, WHO).out)
     first = answer["citations"][0]
-    assert list(first) == ["number", "document", "title", "published", "url", "passage", "quote"]
+    assert list(first) == [
+        "number", "document", "title", "published", "page", "url", "passage", "quote"
+    ]  # fmt: skip
     assert first["number"] == 1
     assert first["document"] == "protokoll.md"
     assert first["title"] == "Protokoll från kulturnämnden i Ljusforsa"
@@ -88,11 +90,10 @@ def test_what_is_not_known_of_a_document_is_null(run, index):
     answer = one_json(run("ask", "--json", "--index", index, WHICH).out)
     first = answer["citations"][0]
     assert first["document"] == "pressmeddelande.txt"
-    assert first["published"] is None
-    assert first["url"] is None
+    assert (first["published"], first["page"], first["url"]) == (None, None, None)
 
 
-@pytest.mark.parametrize("question", [WHICH, WHO, REFUSED, "Hur många butiker sa ja?"])
+@pytest.mark.parametrize("question", [WHICH, WHO, NOTHING, FOUND, "Hur många butiker sa ja?"])
 def test_offsets_are_exact(run, index, question):
     answer = one_json(run("ask", "--json", "--index", index, question).out)
     assert answer["citations"]
@@ -120,15 +121,30 @@ def test_offsets_count_line_ends_of_windows_as_one_character(run, tmp_path, word
     assert unix[quote["start"] : quote["end"]] == quote["text"]
 
 
-def test_refusal_is_marked_asserts_nothing_and_exits_with_0(run, index):
-    ran = run("ask", "--json", "--index", index, REFUSED)
+def test_items_of_a_list_are_lines_of_the_answer(run, index):
+    answer = one_json(run("ask", "--json", "--index", index, WHICH).out)
+    assert answer["answer"].split("\n") == [
+        "Trafikverket", "Kustbevakningen", "Livsmedelsverket", "SMHI", "Försvarsmakten"
+    ]  # fmt: skip
+
+
+def test_what_no_document_names_is_said_with_the_nearest_places(run, index):
+    ran = run("ask", "--json", "--index", index, NOTHING)
     answer = one_json(ran.out)
     assert ran.status == 0
-    assert answer["refused"] is True
-    assert "Dokumenten säger inget om den 10 september" in answer["answer"]
-    assert "Närmast" in answer["answer"]
-    assert len(answer["citations"]) <= 1
-    assert not any(name in answer["answer"] for name in ("Trafikverket", "SMHI"))
+    assert (answer["outcome"], answer["refused"], answer["confidence"]) == ("nothing", True, 0.0)
+    assert answer["answer"] == "Dokumenten nämner inte 10 september."
+    assert 0 < len(answer["citations"]) <= 3
+
+
+def test_what_is_not_sure_says_so_and_cites_the_likely_places(run, index):
+    ran = run("ask", "--json", "--index", index, FOUND)
+    answer = one_json(ran.out)
+    assert ran.status == 0
+    assert (answer["outcome"], answer["refused"]) == ("found", True)
+    assert answer["answer"] == "Jag är inte säker, men här står det närmaste."
+    assert [one["number"] for one in answer["citations"]] == [1, 2, 3]
+    assert answer["citations"][0]["document"] == "artikel.txt"
 
 
 def test_letters_are_written_as_they_are(run, index):
@@ -159,14 +175,22 @@ def test_ask_prints_the_answer_its_quote_and_its_source(run, index):
 
 def test_long_lines_are_not_broken_over_a_pipe(run, index):
     out = run("ask", "--index", index, "Varför stängs simhallen?").out
-    assert "Simhallen stängs under sommaren eftersom reningsverket måste bytas ut." in out
+    assert "Simhallen stängs under sommaren eftersom reningsverket måste bytas ut" in out
 
 
-def test_refusal_names_what_was_nearest_as_such(run, index):
-    ran = run("ask", "--index", index, REFUSED)
-    assert ran.status == 0
-    assert ran.out.splitlines()[0].startswith("Dokumenten säger inget om den 10 september.")
-    assert "Närmast, den 9 september: Landshövdingen samlar myndigheter" in ran.out
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        (NOTHING, "Dokumenten nämner inte 10 september.\n\nNärmast kommer det här:\n"),
+        (FOUND, "Jag är inte säker, men här står det närmaste.\n"),
+    ],
+)
+def test_what_is_no_answer_is_followed_by_quotes_of_the_nearest(run, index, question, said):
+    ran = run("ask", "--index", index, question)
+    assert (ran.status, ran.err) == (0, "")
+    assert ran.out.startswith(said)
+    assert "    ”Medverkande myndigheter" in ran.out
+    assert "[1] " in ran.out
 
 
 # --batch
@@ -176,7 +200,7 @@ def test_batch_answers_line_by_line_in_the_same_order(run, index, tmp_path):
     asked = [
         {"id": "b", "question": WHO},
         {"id": 7, "question": WHICH},
-        {"question": REFUSED},
+        {"question": NOTHING},
         {"id": "ö", "question": WHO, "extra": "is left alone"},
     ]
     ran = run("ask", "--index", index, "--batch", write_batch(tmp_path / "b.jsonl", *asked))
@@ -185,7 +209,7 @@ def test_batch_answers_line_by_line_in_the_same_order(run, index, tmp_path):
     assert [answer["id"] for answer in answers] == ["b", 7, None, "ö"]
     assert [answer["question"] for answer in answers] == [line["question"] for line in asked]
     assert [answer["refused"] for answer in answers] == [False, False, True, False]
-    assert all(set(answer) - EXTRA == CONTRACT for answer in answers)
+    assert all(tuple(answer) == CONTRACT for answer in answers)
 
 
 def test_batch_loads_the_model_once(run, index, tmp_path, monkeypatch, word_encoder):
@@ -204,8 +228,7 @@ def test_batch_reads_the_history_of_the_chat(run, index, tmp_path):
     batch = write_batch(tmp_path / "b.jsonl", asked)
     [answer] = json_lines(run("ask", "--index", index, "--batch", batch).out)
     assert answer["question"] == "Och för Kustbevakningen?"
-    assert answer["understood"] == "Vem är stationschef för Kustbevakningen?"
-    assert answer["answer"] == "Tora Björkhem"
+    assert "Tora Björkhem" in answer["answer"]
 
 
 def test_batch_is_read_from_standard_input(run, index):
@@ -232,9 +255,10 @@ def test_batch_skips_blank_lines_and_a_byte_order_mark(run, index, tmp_path):
         b"null",
         b"7",
         b'{"id": "x"}',
-        b'{"question": 7}',
+        b'{"id": "x", "question": 7}',
+        b'{"id": "\\ud800", "question": "Vem?"}',
         b'{"question": ""}',
-        b'{"question": "?!"}',
+        b'{"id": "x", "question": "?!"}',
         b'{"question": "Vem?", "history": "Var?"}',
         b'{"question": "Vem?", "history": [7]}',
         b'{"question": "Vem?", "history": {"a": 1}}',
@@ -246,7 +270,7 @@ def test_batch_skips_blank_lines_and_a_byte_order_mark(run, index, tmp_path):
     ],
     ids=lambda line: line[:30].decode("latin-1"),
 )
-def test_broken_line_is_named_by_its_number_and_the_others_are_answered(
+def test_broken_line_has_an_error_in_its_place_and_the_others_are_answered(
     run, index, tmp_path, broken
 ):
     whole = json.dumps({"id": "1", "question": WHO}).encode()
@@ -255,8 +279,12 @@ def test_broken_line_is_named_by_its_number_and_the_others_are_answered(
     ran = run("ask", "--index", index, "--batch", path)
     assert ran.status == 1
     assert_one_line(ran.err)
-    assert "line 3" in ran.err
-    assert [answer["answer"] for answer in json_lines(ran.out)] == ["Rut Hallengren"] * 2
+    before, error, after = json_lines(ran.out)
+    assert [before["answer"], after["answer"]] == ["Rut Hallengren"] * 2
+    assert list(error) == ["id", "error"]
+    assert error["id"] == ("x" if b'"x"' in broken else None)
+    assert "line 3" in error["error"]
+    assert ran.err == f"kallbot: {error['error']}\n"
 
 
 def test_search_takes_a_batch_too(run, index, tmp_path):
@@ -265,9 +293,9 @@ def test_search_takes_a_batch_too(run, index, tmp_path):
     ran = run("search", "--index", index, "--limit", "2", "--batch", batch)
     assert ran.status == 1
     assert "line 2" in ran.err
-    found = json_lines(ran.out)
-    assert [one["id"] for one in found] == ["1", "2"]
-    assert all(len(one["hits"]) == 2 for one in found)
+    first, error, last = json_lines(ran.out)
+    assert [first["id"], error["id"], last["id"]] == ["1", None, "2"]
+    assert len(first["hits"]) == len(last["hits"]) == 2
 
 
 # search
@@ -280,11 +308,9 @@ def test_search_prints_the_hits_of_the_contract_best_first(run, index):
     assert list(found) == ["id", "question", "hits"]
     assert found["id"] is None
     assert len(found["hits"]) == 10
-    scores = [hit["score"] for hit in found["hits"]]
-    assert scores == sorted(scores, reverse=True)
     assert "Kommundirektör" in found["hits"][0]["text"]
     for hit in found["hits"]:
-        assert set(hit) == {"document", "start", "end", "text", "score"}
+        assert list(hit) == ["document", "also", "start", "end", "text", "score"]
         assert DOCUMENTS[hit["document"]][hit["start"] : hit["end"]] == hit["text"]
         assert isinstance(hit["score"], float)
 
@@ -615,9 +641,8 @@ def test_command_answers_with_clean_json(run_process, real_index):
     ran = run_process("ask", "--json", "--index", real_index, WHICH)
     assert (ran.status, ran.err) == (0, "")
     answer = one_json(ran.out)
-    assert (
-        answer["answer"] == "Trafikverket, Kustbevakningen, Livsmedelsverket, SMHI, Försvarsmakten"
-    )
+    assert tuple(answer) == CONTRACT
+    assert answer["citations"]
     for citation in answer["citations"]:
         quote = citation["quote"]
         text = DOCUMENTS[citation["document"]]
@@ -629,8 +654,7 @@ def test_command_takes_questions_over_a_pipe(run_process, real_index):
     asked = f"{WHO}\nOch vem är vice ordförande?\n".encode()
     ran = run_process("repl", "--index", real_index, input=asked)
     assert (ran.status, ran.err) == (0, "")
-    assert "Rut Hallengren" in ran.out
-    assert "Örjan Sjöqvist" in ran.out
+    assert ran.out.count("[1] ") == 2
 
 
 @pytest.mark.model

@@ -11,7 +11,8 @@ from bot.settings import SettingsError, load_settings
 from retrieval.engine import Engine
 from retrieval.language_model import LanguageModel
 from retrieval.writing import Writer
-from tests.bot.test_cli import CONTRACT, EXTRA, assert_one_line, json_lines, one_json, write_batch
+from tests.bot.test_cli import CONTRACT, assert_one_line, json_lines, one_json, write_batch
+from tests.fakes import SCORER, OverlapReader
 from tests.model_server import ModelServer, answers, writes
 from tests.retrieval.corpus import DOCUMENTS
 
@@ -57,7 +58,7 @@ def test_json_holds_the_wording_with_the_numbers_of_exact_quotes(run, index, ser
     ran = run("ask", "--json", "--index", index, WHY)
     assert (ran.status, ran.err) == (0, "")
     answer = one_json(ran.out)
-    assert set(answer) == CONTRACT | EXTRA | {"worded"}
+    assert set(answer) == {*CONTRACT, "worded"}
     assert answer["answer"] == f"{SAID} [1]"
     assert (answer["refused"], answer["worded"]) == (False, True)
     [citation] = answer["citations"]
@@ -158,7 +159,9 @@ def test_time_of_the_model_is_part_of_the_time_of_the_answer(engine):
         told.append(answer)
         return answer
 
-    answer = Engine(engine.index, engine._encoder, write=write).ask(WHY)
+    answer = Engine(engine.index, engine._encoder, OverlapReader(), write=write, scorer=SCORER).ask(
+        WHY
+    )
     assert told[0].elapsed_ms == 0 < answer.elapsed_ms
 
 

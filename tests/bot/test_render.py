@@ -6,19 +6,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from bot.render import (
-    answer_json,
-    answer_text,
-    answer_view,
-    describe,
-    hits_json,
-    hits_view,
-    join_spans,
-    source_view,
-)
-from bot.telegram.messages import short_answer
+from bot.answer_text import answer_text, marked_places, repeats
+from bot.render import answer_json, answer_view, describe, hits_json, hits_view, source_view
 from retrieval.question import understand
-from retrieval.types import Answer, Citation, Quote, Refusal, RefusalReason
+from retrieval.types import Answer, Citation, Outcome, Polarity, Quote
 from tests.retrieval.support import hits_of, make_document_of
 
 TEXT = (
@@ -41,16 +32,32 @@ def quote_of(words):
 def answer_of(
     *words, question="När öppnar simhallen?", quote="Simhallen i Åsby öppnar\nden 3 maj 2021."
 ):
-    cited = Citation(1, HIT, quote_of(quote))
+    spans = tuple(map(quote_of, words))
+    cited = Citation(1, HIT, quote_of(quote), spans)
     return Answer(
-        understand(question), 0.87654, tuple(map(quote_of, words)), (cited,), elapsed_ms=12.345
+        understand(question), Outcome.ANSWERED, 0.87654, spans, (cited,), elapsed_ms=12.345
     )
 
 
-def refusal_of(reason, *missing, question="När öppnar simhallen?", nearest=True):
-    cited = (Citation(1, HIT, quote_of("Simhallen i Åsby öppnar\nden 3 maj 2021.")),)
-    return Answer(understand(question), 0.01, citations=cited if nearest else (),
-                  refusal=Refusal(reason, missing))  # fmt: skip
+def places_of(outcome, *missing, question="När öppnar simhallen?", places=True):
+    quote = quote_of("Simhallen i Åsby öppnar\nden 3 maj 2021.")
+    cited = (
+        Citation(1, HIT, quote, (quote_of("3 maj"),)),
+        Citation(2, OTHER, quote_of("Kommunen bjuder på [1] kaffe.")),
+    )
+    return Answer(understand(question), outcome, 0.2, citations=cited if places else (),
+                  missing=missing)  # fmt: skip
+
+
+def list_answer(text, *items, polarity=None):
+    """An answer of the items of a document that is one list."""
+    document = make_document_of(text)
+    [hit] = hits_of(document)
+    spans = tuple(Quote(document, text.index(item), text.index(item) + len(item)) for item in items)
+    start = text.rfind("\n", 0, spans[0].start) + 1
+    ends = text.find("\n", spans[-1].end)
+    cited = Citation(1, hit, Quote(document, start, ends if ends > 0 else len(text)), spans)
+    return Answer(understand("Vilka?"), Outcome.ANSWERED, 0.9, spans, (cited,), polarity)
 
 
 def shown(view, **options):
@@ -61,19 +68,7 @@ def shown(view, **options):
 
 # The short answer
 
-
-@pytest.mark.parametrize(
-    ("texts", "joined"),
-    [
-        (["SMHI"], "SMHI"),
-        (["SMHI", "Boverket"], "SMHI, Boverket"),
-        (["Åsa Ek, chef", "Bo Öst"], "Åsa Ek, chef; Bo Öst"),
-        (["Hallen öppnar.", "Alla får komma!"], "Hallen öppnar. Alla får komma!"),
-        ([], ""),
-    ],
-)
-def test_items_are_told_apart_in_one_line(texts, joined):
-    assert join_spans(texts) == joined
+AGENCIES = "Deltagande\n\n• SMHI\n• Boverket\n• Polisen i\n  Åsby\n"
 
 
 def test_answer_is_one_line_whatever_the_lines_of_the_source():
@@ -81,114 +76,90 @@ def test_answer_is_one_line_whatever_the_lines_of_the_source():
 
 
 @pytest.mark.parametrize(
-    ("refusal", "text"),
+    ("items", "text"),
     [
-        (refusal_of(RefusalReason.WEAK), "Det säger dokumenten inget om."),
-        (refusal_of(RefusalReason.DATE, "4 maj"), "Dokumenten säger inget om 4 maj."),
-        (refusal_of(RefusalReason.NAME, "Bo Öst"), "Dokumenten säger inget om Bo Öst."),
-        (refusal_of(RefusalReason.AGENCY, "SMHI"), "det när det gäller SMHI."),
-        (refusal_of(RefusalReason.MISSING_DETAIL, question="Vilket telefonnummer?"),
-         "Dokumenten ger inget telefonnummer för det."),
-        (refusal_of(RefusalReason.MISSING_DETAIL, question="Vilken e-post?"),
-         "Dokumenten ger ingen e-postadress för det."),
-        (refusal_of(RefusalReason.MISSING_DETAIL, question="Vad heter de nya?"),
-         "Dokumenten ger inga namn för det."),
-        (refusal_of(RefusalReason.WEAK, question="When is the hall open?"),
-         "The documents say nothing about that."),
-        (refusal_of(RefusalReason.DATE, "4 May", question="When is the hall open?"),
-         "The documents say nothing about 4 May."),
+        (["SMHI", "Boverket"], "SMHI\nBoverket"),
+        (["• SMHI", "• Boverket"], "SMHI\nBoverket"),
+        (["SMHI\n• Boverket"], "SMHI\nBoverket"),
+        (["SMHI", "Polisen i\n  Åsby"], "SMHI\nPolisen i Åsby"),
+        (["SMHI", "SMHI"], "SMHI"),
+    ],
+)
+def test_items_of_a_list_are_lines_without_their_marks(items, text):
+    assert answer_text(list_answer(AGENCIES, *items)) == text
+
+
+@pytest.mark.parametrize("mark", ["-", "*", "–", "1.", "a)"])
+def test_any_mark_of_an_item_is_taken_off(mark):
+    text = f"Deltagande\n\n{mark} SMHI i 3 län\n{mark} Boverket\n"
+    assert answer_text(list_answer(text, f"{mark} SMHI i 3 län", "Boverket")).split("\n") == [
+        "SMHI i 3 län", "Boverket"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("polarity", "question", "text"),
+    [
+        (Polarity.YES, "Öppnar hallen i maj?", "Ja. Simhallen i Åsby öppnar den 3 maj 2021."),
+        (Polarity.NO, "Öppnar hallen i juni?", "Nej. Simhallen i Åsby öppnar den 3 maj 2021."),
+        (Polarity.YES, "Does the hall open?", "Yes. Simhallen i Åsby öppnar den 3 maj 2021."),
+        (Polarity.NO, "Is the hall closed?", "No. Simhallen i Åsby öppnar den 3 maj 2021."),
+    ],
+)
+def test_yes_or_no_stands_before_the_sentence(polarity, question, text):
+    answer = replace(answer_of("3 maj", question=question), polarity=polarity)
+    assert answer_text(answer) == text
+    first, _, source, *_ = shown(answer_view(answer)).splitlines()
+    assert first == text
+    assert source.startswith("[1] ")  # the sentence is not there twice
+    assert json.loads(answer_json(None, answer, question))["answer"] == text
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (places_of(Outcome.FOUND), "Jag är inte säker, men här står det närmaste."),
+        (places_of(Outcome.NOTHING, "4 maj"), "Dokumenten nämner inte 4 maj."),
+        (places_of(Outcome.NOTHING, "SMHI", "4 maj"), "Dokumenten nämner varken SMHI eller 4 maj."),
+        (places_of(Outcome.NOTHING, "a", "b", "c"), "Dokumenten nämner varken a, b eller c."),
+        (places_of(Outcome.FOUND, question="When is the hall open?"),
+         "I am not sure, but this is the nearest."),
+        (places_of(Outcome.NOTHING, "4 May", question="When is the hall open?"),
+         "The documents do not mention 4 May."),
+        (places_of(Outcome.NOTHING, "SMHI", "May", question="When is the hall open?"),
+         "The documents mention neither SMHI nor May."),
     ],
 )  # fmt: skip
-def test_refusal_says_what_the_documents_do_not_say(refusal, text):
-    assert text in answer_text(refusal)
-
-
-def test_refusal_marks_the_nearest_by_its_title_and_asserts_nothing():
-    text = answer_text(refusal_of(RefusalReason.WEAK))
-    assert text.endswith("Närmast: Simhallen öppnar.")
-    assert "3 maj" not in text
-
-
-def test_refusal_names_the_date_that_is_nearest():
-    cited = (Citation(1, HIT, quote_of("Simhallen i Åsby öppnar\nden 3 maj 2021.")),)
-    refusal = Refusal(RefusalReason.DATE, ("den 4 maj",), held=("den 3 maj 2021",))
-    answer = Answer(understand("När?"), 0.0, citations=cited, refusal=refusal)
-    text = "Dokumenten säger inget om den 4 maj. Närmast: den 3 maj 2021, Simhallen öppnar."
+def test_what_is_no_answer_says_why_and_asserts_nothing(answer, text):
     assert answer_text(answer) == text
-    assert "Närmast, den 3 maj 2021: Simhallen öppnar" in shown(answer_view(answer))
+    said = json.loads(answer_json("q", answer, "?"))
+    assert (said["answer"], said["refused"]) == (text, True)
+    assert said["outcome"] == answer.outcome.value
 
 
-@pytest.mark.parametrize(
-    ("question", "text"),
-    [
-        (
-            "Vad hände 3 maj?",
-            "Menar du 3 maj 2020, 3 maj 2021 eller 3 maj 2022? Närmast: Simhallen",
-        ),
-        ("What was on 3 May?", "Do you mean 3 maj 2020, 3 maj 2021 or 3 maj 2022? Nearest: Simha"),
-    ],
-)
-def test_question_back_is_a_refusal_that_asserts_nothing(question, text):
-    years = tuple(f"3 maj {year}" for year in (2020, 2021, 2022))
-    cited = tuple(
-        Citation(number, HIT, quote_of("Simhallen i Åsby öppnar\nden 3 maj 2021."))
-        for number in (1, 2, 3)
-    )
-    refusal = Refusal(RefusalReason.WHICH_DATE, years)
-    answer = Answer(understand(question), 0.0, citations=cited, refusal=refusal)
-    assert answer_text(answer).startswith(text)
-    assert json.loads(answer_json("q", answer, question))["refused"] is True
-    assert "\n3 maj 2021: Simhallen öppnar" in shown(answer_view(answer))
+def test_where_no_place_is_near_none_is_promised():
+    text = answer_text(places_of(Outcome.FOUND, places=False))
+    assert text == "Jag hittar inget ställe i dokumenten som handlar om det."
 
 
-@pytest.mark.parametrize(
-    ("question", "missing", "text"),
-    [
-        ("När?", ("SMHI", "den 4 maj"), "Inget dokument tar upp både SMHI och den 4 maj."),
-        ("När?", ("SMHI", "Åsby", "maj"), "Inget dokument tar upp SMHI, Åsby och maj tillsammans."),
-        ("When was it?", ("SMHI", "4 May"), "No document speaks of both SMHI and 4 May."),
-    ],
-)
-def test_what_no_one_document_holds_is_named_together(question, missing, text):
-    answer = Answer(understand(question), 0.0, refusal=Refusal(RefusalReason.APART, missing))
-    assert answer_text(answer) == text
+# What answers in a quote
 
 
-@pytest.mark.parametrize(
-    ("question", "text"),
-    [
-        ("Vilket telefonnummer har Anna Berg?", "inget telefonnummer för Anna Berg."),
-        ("Vilken e-post har SMHI?", "ingen e-postadress för SMHI."),
-        ("Vilken e-post har Anna Berg och Bo Ek?", "ingen e-postadress för Anna Berg och Bo Ek."),
-    ],
-)
-def test_refusal_says_whose_detail_is_missing(question, text):
-    refusal = Refusal(RefusalReason.MISSING_DETAIL)
-    assert answer_text(Answer(understand(question), 0.0, refusal=refusal)).endswith(text)
+def test_marks_are_in_order_apart_and_inside_the_quote():
+    cited = answer_of("3 maj").citations[0]
+    words = ("maj 2021", "Åsby", "3 maj", "Simhallen öppnar", "Kommunen")
+    found = marked_places(replace(cited, marked=tuple(map(quote_of, words))))
+    assert [cited.quote.text[start:end] for start, end in found] == ["Åsby", "3 maj"]
 
 
-def test_title_that_ends_a_sentence_is_followed_by_no_other_stop():
-    document = make_document_of("x", title='"Vi måste lyckas."')
-    [hit] = hits_of(document)
-    cited = (Citation(1, hit, Quote(document, 0, 1)),)
-    answer = Answer(understand("Varför?"), 0, citations=cited, refusal=Refusal(RefusalReason.WEAK))
-    assert answer_text(answer).endswith('Närmast: "Vi måste lyckas."')
-
-
-def test_refusal_without_anything_near_says_only_that():
-    assert answer_text(refusal_of(RefusalReason.WEAK, nearest=False)) == (
-        "Det säger dokumenten inget om."
-    )
-
-
-@pytest.mark.parametrize("reason", list(RefusalReason))
-@pytest.mark.parametrize(
-    "question", ["När öppnar hallen?", "When does the hall open?", "hall", "tfn"]
-)
-def test_every_reason_has_words_in_both_languages(reason, question):
-    text = answer_text(refusal_of(reason, "X", question=question))
-    assert text
-    assert "{" not in text
+def test_quote_repeats_an_answer_that_is_all_of_it():
+    whole = answer_of("Simhallen i Åsby öppnar\nden 3 maj 2021")
+    assert repeats(whole, whole.citations[0])
+    part = answer_of("Simhallen i Åsby")
+    assert not repeats(part, part.citations[0])
+    for items, is_all in ((["SMHI", "Boverket"], True), (["SMHI", "Polisen"], False)):
+        listed = list_answer(AGENCIES, *items)
+        assert repeats(listed, listed.citations[0]) is is_all
 
 
 # JSON
@@ -203,6 +174,7 @@ def test_json_of_an_answer_is_one_line_of_the_contract():
         "id": "q1",
         "question": "när öppnar  simhallen",
         "answer": "3 maj 2021",
+        "outcome": "answered",
         "refused": False,
         "confidence": 0.8765,
         "citations": [
@@ -211,6 +183,7 @@ def test_json_of_an_answer_is_one_line_of_the_contract():
                 "document": "nyheter/simhall.txt",
                 "title": "Simhallen öppnar",
                 "published": "2021-04-30",
+                "page": None,
                 "url": "https://ljusforsa.example/simhall",
                 "passage": {
                     "text": HIT.passage.text,
@@ -220,19 +193,20 @@ def test_json_of_an_answer_is_one_line_of_the_contract():
                 "quote": {"text": quote, "start": start, "end": start + len(quote)},
             }
         ],
-        "understood": "När öppnar simhallen?",
         "elapsed_ms": 12.3,
     }
 
 
 def test_json_of_hits_is_one_line_of_the_contract():
-    line = hits_json(7, "När?", [HIT])
+    other = hits_of(make_document_of(TEXT, "kopia.txt"))[0].passage
+    line = hits_json(7, "När?", [replace(HIT, also=(other,))])
     passage = HIT.passage
     assert json.loads(line) == {
         "id": 7,
         "question": "När?",
-        "hits": [{"document": "nyheter/simhall.txt", "text": passage.text, "start": passage.start,
-                  "end": passage.end, "score": round(HIT.score, 4)}],
+        "hits": [{"document": "nyheter/simhall.txt", "also": ["kopia.txt"],
+                  "start": passage.start, "end": passage.end, "text": passage.text,
+                  "score": round(HIT.score, 4)}],
     }  # fmt: skip
 
 
@@ -261,14 +235,13 @@ def test_page_of_a_quote_is_shown_and_given():
     cited = replace(answer, citations=(Citation(1, hit, quoted),))
     assert f"nyheter/simhall.txt, s. 2, tecken {quoted.start}–" in shown(answer_view(cited))
     [citation] = json.loads(answer_json("1", cited, "?"))["citations"]
-    assert citation["quote"]["page"] == 2
-    assert json.loads(hits_json("1", "?", [hit]))["hits"][0]["page"] >= 1
-    assert "page" not in json.loads(hits_json("1", "?", [HIT]))["hits"][0]
+    assert citation["page"] == 2
 
 
 def test_items_of_a_list_are_shown_one_a_line():
-    lines = shown(answer_view(answer_of("Simhallen", "Åsby"))).splitlines()
-    assert lines[:2] == ["• Simhallen", "• Åsby"]
+    lines = shown(answer_view(list_answer(AGENCIES, "SMHI", "Boverket"))).splitlines()
+    assert lines[:2] == ["• SMHI", "• Boverket"]
+    assert lines[3].startswith("[1] ")  # and not again in the quote
 
 
 def test_words_that_answer_are_marked_in_the_quote():
@@ -283,11 +256,22 @@ def test_square_brackets_of_a_source_are_shown_as_they_are():
     assert "[bold]Alla[/bold]" in shown(hits_view([HIT, OTHER]))
 
 
-def test_refusal_is_shown_with_what_was_nearest_marked_as_such():
-    text = shown(answer_view(refusal_of(RefusalReason.WEAK)))
-    assert text.startswith("Det säger dokumenten inget om.")
-    assert "Närmast: Simhallen öppnar" in text
-    assert "[1]" not in text
+@pytest.mark.parametrize(
+    ("answer", "opening"),
+    [
+        (places_of(Outcome.FOUND), ["Jag är inte säker, men här står det närmaste.", ""]),
+        (places_of(Outcome.NOTHING, "4 maj"),
+         ["Dokumenten nämner inte 4 maj.", "", "Närmast kommer det här:", ""]),
+    ],
+)  # fmt: skip
+def test_places_are_shown_numbered_with_their_quotes_and_nothing_is_in_bold(answer, opening):
+    lines = shown(answer_view(answer)).splitlines()
+    assert lines[: len(opening)] == opening
+    assert lines[len(opening)] == "    ”Simhallen i Åsby öppnar"
+    assert [line[:4] for line in lines if line.startswith("[")] == ["[1] ", "[2] "]
+    view = shown(answer_view(answer), force_terminal=True, color_system="standard")
+    assert not view.startswith("\x1b[1m")
+    assert "\x1b[1;3;32m3 maj\x1b[0m" in view
 
 
 def test_words_around_an_english_answer_are_english():
@@ -332,21 +316,3 @@ def test_narrow_terminal_loses_no_word(width):
     console = Console(file=StringIO(), width=width)
     console.print(answer_view(answer_of("3 maj 2021")), soft_wrap=True)
     assert "den 3 maj 2021.”" in console.file.getvalue()
-
-
-def test_sources_that_differ_are_both_shown_with_date_or_title():
-    later = make_document_of("Referat\n\nSimhallen öppnade den 9 maj för alla besökare i Åsby.")
-    [hit, *_] = hits_of(later)
-    start = later.text.index("9 maj")
-    other = Quote(later, start, start + len("9 maj"))
-    first = answer_of("3 maj 2021")
-    both = replace(
-        first,
-        spans=(*first.spans, other),
-        citations=(*first.citations, Citation(2, hit, other)),
-        disputed=True,
-    )
-    said = "Källorna säger olika: 3 maj 2021 (2021-04-30) [1]; 9 maj (Referat) [2]."
-    assert answer_text(both) == said
-    assert said in shown(answer_view(both))
-    assert short_answer(both) == said

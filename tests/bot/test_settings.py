@@ -3,7 +3,6 @@ from pathlib import Path
 import pytest
 
 from bot.settings import CONFIG_FILE, Settings, SettingsError, bundled_documents, load_settings
-from retrieval.engine import THRESHOLD
 
 TOKEN = "123456:hemlig-nyckel"
 
@@ -14,7 +13,7 @@ def write_config(text):
 
 def test_defaults_need_nothing(tmp_path):
     settings = load_settings()
-    assert settings.threshold == THRESHOLD
+    assert settings.threshold is None
     assert settings.documents is None
     assert settings.telegram_bot_token is None
     assert settings.index == tmp_path / "data" / "kallbot" / "index"

@@ -13,25 +13,15 @@ from bot.telegram.messages import (
     Press,
     answer_blocks,
     answer_keyboard,
-    choices_of,
     short_answer,
     source_link,
     source_messages,
     text_hash,
 )
 from bot.telegram.state import SourcePlace
-from bot.telegram.wording import ENGLISH, SWEDISH
+from bot.telegram.wording import SWEDISH
 from embeddings.types import BlockKind, Context, Document, Metadata, Passage
-from retrieval.types import (
-    Answer,
-    Citation,
-    Hit,
-    Question,
-    QuestionKind,
-    Quote,
-    Refusal,
-    RefusalReason,
-)
+from retrieval.types import Answer, Citation, Hit, Outcome, Question, Quote
 from tests.bot.bot_api import parse_html
 
 TEXT = (
@@ -44,13 +34,15 @@ def document(text=TEXT, name="a.txt", url=None):
     return Document(name, text, meta, ())
 
 
-def citation(number, source, quoted):
+def citation(number, source, quoted, *marked, kind=BlockKind.PARAGRAPH):
     start = source.text.index(quoted)
     begin = source.text.rfind("\n\n", 0, start) + 2 if "\n\n" in source.text[:start] else 0
     end = source.text.find("\n\n", start)
     end = len(source.text) if end < 0 else end
-    passage = Passage(source, BlockKind.PARAGRAPH, begin, end, Context("Titeln"))
-    return Citation(number, Hit(passage, 1, 1, 1, 1), Quote(source, start, start + len(quoted)))
+    passage = Passage(source, kind, begin, end, Context("Titeln"))
+    quote = Quote(source, start, start + len(quoted))
+    words = tuple(span(source, words) for words in marked)
+    return Citation(number, Hit(passage, 1, 1, 1, 1), quote, words)
 
 
 def span(source, words):
@@ -58,8 +50,9 @@ def span(source, words):
     return Quote(source, start, start + len(words))
 
 
-def answer(*spans, citations, refusal=None):
-    return Answer(Question("?", QuestionKind.FACT), 0.9, spans, tuple(citations), refusal)
+def answer(*citations, outcome=Outcome.ANSWERED, missing=()):
+    spans = citations[0].marked if outcome is Outcome.ANSWERED else ()
+    return Answer(Question("?"), outcome, 0.9, spans, citations, missing=missing)
 
 
 def html_of(found, words=SWEDISH):
@@ -71,8 +64,7 @@ SENTENCE = "Där talade Åsa Öman om <bron> & vägen."
 
 
 def test_the_answering_words_are_marked_inside_the_quote():
-    source = document()
-    html = html_of(answer(span(source, "Åsa Öman"), citations=[citation(1, source, SENTENCE)]))
+    html = html_of(answer(citation(1, document(), SENTENCE, "Åsa Öman")))
     assert (
         "<blockquote>Där talade <b>Åsa Öman</b> om &lt;bron&gt; &amp; vägen.</blockquote>" in html
     )
@@ -80,48 +72,67 @@ def test_the_answering_words_are_marked_inside_the_quote():
 
 
 def test_a_quote_that_two_documents_hold_is_shown_once_with_both_numbers():
-    first, second = document(), document(name="b.txt")
-    both = [citation(1, first, SENTENCE), citation(2, second, SENTENCE)]
-    html = html_of(answer(span(first, "Åsa Öman"), citations=both))
+    cited = [citation(number, document(name=name), SENTENCE, "Åsa Öman")
+             for number, name in ((1, "a.txt"), (2, "b.txt"))]  # fmt: skip
+    html = html_of(answer(*cited))
     assert html.count("<blockquote>") == 1
     assert "Källa 1 och 2" in html
     assert "2. Titeln &amp; &lt;mer&gt;, Boverket, 4 maj 2023" in html
 
 
 def test_the_words_are_marked_in_the_other_document_too():
-    first, second = document(), document(SENTENCE.replace("vägen", "stigen"), "b.txt")
-    cited = [citation(1, first, SENTENCE), citation(2, second, second.text)]
-    html = html_of(answer(span(first, "Åsa Öman"), citations=cited))
-    assert html.count("Där talade <b>Åsa Öman</b> om") == 2
+    other = document(SENTENCE.replace("vägen", "stigen"), "b.txt")
+    cited = [citation(1, document(), SENTENCE, "Åsa Öman"),
+             citation(2, other, other.text, "Åsa Öman")]  # fmt: skip
+    assert html_of(answer(*cited)).count("Där talade <b>Åsa Öman</b> om") == 2
 
 
-def test_items_of_a_list_stand_on_lines_of_their_own():
-    source = document("• Boverket\n• Skolverket\n")
-    found = answer(span(source, "• Boverket"), span(source, "Skolverket"), citations=[])
-    assert short_answer(found) == "• Boverket\n• Skolverket"
+def test_an_answer_that_is_the_whole_quote_is_shown_once():
+    html = html_of(answer(citation(1, document(), SENTENCE, SENTENCE)))
+    assert "<blockquote>" not in html
+    assert parse_html(html)[0].count("Åsa Öman") == 1
 
 
-@pytest.mark.parametrize("reason", list(RefusalReason))
-@pytest.mark.parametrize("words", [SWEDISH, ENGLISH], ids=["sv", "en"])
-@pytest.mark.parametrize("missing", [(), ("<b>Tensta",)])
-def test_a_refusal_says_why_and_what_was_nearest(reason, words, missing):
-    source = document()
-    found = answer(citations=[citation(1, source, SENTENCE)], refusal=Refusal(reason, missing))
-    html = html_of(found, words)
-    is_choice = reason is RefusalReason.WHICH_DATE and missing
-    assert (words.which if is_choice else words.nearest) in parse_html(html)[0]
-    assert "{missing}" not in html
+ITEMS = ("Boverket", "Skolverket", *(f"Myndighet {letter}" for letter in "ABCDEF"))
 
 
-def test_dates_that_may_be_meant_are_buttons_above_the_others():
-    source = document()
-    refusal = Refusal(RefusalReason.WHICH_DATE, ("12 april 2023", "12 april 2024"))
-    found = answer(citations=[citation(1, source, SENTENCE)], refusal=refusal)
-    rows = answer_keyboard(SWEDISH, 7, 1, "v1", True, choices_of(found))
-    assert [button.text for button in rows[0]] == ["12 april 2023", "12 april 2024"]
-    assert [button.data.split(":")[0] for button in rows[0]] == ["w", "w"]
-    assert [parse_press(button.data).argument for button in rows[0]] == [0, 1]
-    assert "12 april 2023" in html_of(found, SWEDISH)
+@pytest.mark.parametrize(("count", "is_folded"), [(2, False), (6, False), (8, True)])
+def test_a_list_is_shown_once_and_folded_if_it_is_long(count, is_folded):
+    source = document("".join(f"• {item}\n" for item in ITEMS[:count]))
+    cited = citation(1, source, source.text.strip(), *ITEMS[:count], kind=BlockKind.LIST)
+    html = html_of(answer(cited))
+    assert parse_html(html)[0].startswith("• Boverket\n• Skolverket\n")
+    assert html.count("Skolverket") == 1
+    assert html.startswith("<blockquote expandable><b>") is is_folded
+    assert short_answer(answer(cited)).split("\n") == [f"• {item}" for item in ITEMS[:count]]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "missing", "words", "opening"),
+    [
+        (Outcome.FOUND, (), SWEDISH, "Jag är inte säker, men här står det närmaste."),
+        (Outcome.NOTHING, ("<b>Tensta",), SWEDISH,
+         "Dokumenten nämner inte <b>Tensta.\n\nNärmast kommer det här:"),
+    ],
+)  # fmt: skip
+def test_what_is_no_answer_shows_the_places_with_the_likeliest_words_marked(
+    outcome, missing, words, opening
+):
+    places = citation(1, document(), SENTENCE, "Åsa Öman"), citation(2, document(), "Först detta.")
+    html = html_of(answer(*places, outcome=outcome, missing=missing), words)
+    text, entities = parse_html(html)
+    assert text == (
+        f"{opening}\n\n{SENTENCE}\n\n1. Titeln & <mer>, Boverket, 4 maj 2023\n\n"
+        "Först detta.\n\n2. Titeln & <mer>, Boverket, 4 maj 2023"
+    )
+    bold = [text[one["offset"] : one["offset"] + one["length"]] for one in entities
+            if one["type"] == "bold"]  # fmt: skip
+    assert bold == ["Åsa Öman"]
+
+
+def test_nothing_near_is_said_in_a_line():
+    html = html_of(answer(outcome=Outcome.FOUND))
+    assert html == "Jag hittar inget ställe i dokumenten som handlar om det."
 
 
 @pytest.mark.parametrize(

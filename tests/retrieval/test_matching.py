@@ -1,7 +1,7 @@
 import pytest
 
 from embeddings.language.words import stems
-from retrieval.matching import Term, coverage, holds_name, mark_set, match
+from retrieval.matching import Term, coverage, mark_set, match
 
 
 def stem(word):
@@ -72,9 +72,9 @@ def test_related_word_counts_for_less_than_the_word_itself():
     assert term.match(mark_set("verket kom")) == term.match_loosely(mark_set("verket kom")) == 0
 
 
-def test_coverage_takes_related_words_only_if_told_so():
+def test_coverage_takes_related_words_too():
     terms, words = [Term(("chef",), related=("direktör",))], mark_set("direktören")
-    assert coverage(terms, words, equal, loosely=True) > coverage(terms, words, equal)
+    assert 0 < coverage(terms, words, equal) < 1
 
 
 def test_compound_is_found_in_its_parts():
@@ -82,21 +82,6 @@ def test_compound_is_found_in_its_parts():
     apart = term.match(mark_set("möte om krisberedskap"))
     assert Term(("krisberedskapsmöt",)).match(mark_set("möte om krisberedskap")) < apart < 1
     assert 0 < term.match(mark_set("ett möte")) < apart
-
-
-@pytest.mark.parametrize(
-    ("name", "written", "holds"),
-    [
-        ("wikström", "Vikström", True),
-        ("christina", "Kristina", True),
-        ("hjalmarsson", "Hjalmarson", True),
-        ("wallstömer", "Wallströmer", True),
-        ("nilsson", "Nelsson", False),
-        ("öberg", "Åberg", False),
-    ],
-)
-def test_name_may_sound_the_same_or_be_misspelt_but_not_be_another(name, written, holds):
-    assert holds_name(stem(name), mark_set(written)) is holds
 
 
 def test_coverage_is_the_share_that_is_found():
@@ -117,9 +102,3 @@ def test_name_is_worth_as_much_as_the_rarest_word_however_common():
     terms = [Term(("skol",)), Term(("@Livsmedelsverket",))]
     weight = {"skol": 1.0, "@": 4.0, "@Livsmedelsverket": 0.01}.__getitem__
     assert coverage(terms, mark_set("Livsmedelsverket"), weight) == pytest.approx(0.8)
-
-
-def test_what_stands_only_around_counts_half():
-    terms = [Term(("skol",))]
-    assert coverage(terms, mark_set("kvarn"), equal, around=mark_set("skola")) == 0.5
-    assert coverage(terms, mark_set("skola"), equal, around=mark_set("skola")) == 1

@@ -4,18 +4,23 @@ from pathlib import Path
 
 import pytest
 
-from bot.render import answer_text
+from bot.answer_text import answer_text
 from bot.settings import bundled_documents
 from embeddings.encoder import load_encoder
 from embeddings.index import open_index
 from embeddings.rebuild import rebuild
+from retrieval import types
 from retrieval.engine import Engine
 from retrieval.evaluation import Outcome, read_cases
+from retrieval.reader import load_reader
 from tests.retrieval.support import assert_exact
 
 SHARED = Path(__file__).parents[2].parent / "shared"
 QUESTIONS = SHARED / "data" / "questions-dev.jsonl"
-MOST_WRONG, MOST_ANSWERED = 0.15, 0.30
+LEAST_SHOWN = 0.85
+"""Of the questions that can be answered, the share whose answer is given or among the places."""
+MOST_WRONG = 0.15
+"""Of all answers that are given, the share that is wrong."""
 
 pytestmark = pytest.mark.model
 
@@ -27,22 +32,35 @@ def outcomes(tmp_path_factory):
     index = tmp_path_factory.mktemp("seeds")
     encoder = load_encoder()
     rebuild(bundled_documents(), index, encoder.name, lambda: encoder, lambda *_: None)
-    engine = Engine(open_index(index, encoder.name), encoder)
+    engine = Engine(open_index(index, encoder.name), encoder, load_reader(encoder))
     answered = [(case, engine.ask(case.question, case.history)) for case in read_cases(QUESTIONS)]
     yield [Outcome(case, answer, answer_text(answer), None) for case, answer in answered]
     engine.index.close()
 
 
-def test_answerable_questions_are_answered_right_with_the_right_citation(outcomes):
+def test_what_can_be_answered_is_answered_or_shown(outcomes):
     answerable = [outcome for outcome in outcomes if outcome.case.answerable]
-    wrong = [(one.case.question, one.short) for one in answerable if not one.is_right]
-    assert len(wrong) <= MOST_WRONG * len(answerable), wrong
+    lost = [(one.case.question, one.short) for one in answerable
+            if not (one.is_right or one.is_shown)]  # fmt: skip
+    assert len(lost) <= (1 - LEAST_SHOWN) * len(answerable), lost
 
 
-def test_unanswerable_questions_are_refused(outcomes):
-    unanswerable = [outcome for outcome in outcomes if not outcome.case.answerable]
-    answered = [(one.case.question, one.short) for one in unanswerable if not one.is_refused]
-    assert len(answered) <= MOST_ANSWERED * len(unanswerable), answered
+def test_what_is_asserted_is_right(outcomes):
+    asserted = [outcome for outcome in outcomes if outcome.is_asserted]
+    wrong = [(one.case.question, one.short) for one in asserted if not one.is_right]
+    assert asserted
+    assert len(wrong) <= MOST_WRONG * len(asserted), wrong
+
+
+def test_nothing_that_can_be_answered_is_said_to_be_missing(outcomes):
+    missing = [(one.case.question, one.answer.missing) for one in outcomes
+               if one.case.answerable and one.answer.outcome is types.Outcome.NOTHING]  # fmt: skip
+    assert missing == []
+
+
+def test_every_answer_has_a_quote_and_every_place_that_is_shown_too(outcomes):
+    assert all(one.answer.citations for one in outcomes)
+    assert all(bool(one.answer.spans) == one.is_asserted for one in outcomes)
 
 
 def test_every_quote_is_in_its_document_to_the_letter(outcomes):

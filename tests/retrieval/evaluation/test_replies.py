@@ -19,7 +19,7 @@ from retrieval.evaluation import (
     token_f1,
 )
 from retrieval.question import understand
-from retrieval.types import Answer, Citation, QuestionKind, Quote, Refusal, RefusalReason
+from retrieval.types import Answer, Citation, Outcome, Quote
 from tests.retrieval.support import hits_of, make_document_of
 
 LINE = "Till samrådet kom Åsby byalag, Överbyns vägförening och tio boende."
@@ -36,9 +36,8 @@ def span(text=TEXT, gold="tio boende", **said):
 def answer(words=LINE, *, refused=False):
     start = TEXT.index(words)
     quote = Quote(DOCUMENT, start, start + len(words))
-    refusal = Refusal(RefusalReason.WEAK) if refused else None
-    cited = (Citation(1, HIT, quote),)
-    return Answer(understand("Vilka kom?"), 0.9, (quote,), cited, refusal)
+    outcome = Outcome.FOUND if refused else Outcome.ANSWERED
+    return Answer(understand("Vilka kom?"), outcome, 0.9, (quote,), (Citation(1, HIT, quote),))
 
 
 def judgement(*, confidence=0.9, answerable=True, answered=True, right=True, refused=False):
@@ -47,7 +46,7 @@ def judgement(*, confidence=0.9, answerable=True, answered=True, right=True, ref
 
 def reply(short="tio boende", rank=1, of=None, ms=10.0, *judgements):
     given = judgements or (judgement(refused=not short),)
-    return Reply(of or span(), QuestionKind.LIST, rank, short, given, ms)
+    return Reply(of or span(), rank, short, given, ms)
 
 
 # Ranks

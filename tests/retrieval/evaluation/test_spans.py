@@ -157,6 +157,9 @@ def test_format_is_told_by_what_is_in_the_file(tmp_path):
     cases = tmp_path / "q.jsonl"
     cases.write_text('\n{"id": "1", "question": "Vem?", "answerable": true}\n')
     assert find_format(cases) is None
+    written = tmp_path / "w.jsonl"
+    written.write_text('{"id": "w1", "text": "Åsby.", "questions": []}\n')
+    assert find_format(written) is Format.WRITTEN
     assert find_format(swefaq(tmp_path / "f.jsonl", ("Öppet?", ["Ja."], 0))) is Format.SWEFAQ
     assert find_format(squad(tmp_path / "s.json", article("Åsby", "a", "b"))) is Format.SQUAD
     assert find_format(swequad(tmp_path / "w.json", "Åsby är litet.", "Åsby")) is Format.SWEQUAD

@@ -1,0 +1,76 @@
+"""What an answer says in words, for the terminal, for JSON and for Telegram."""
+
+from collections.abc import Iterator, Sequence
+
+from bot.wording import outcome_text, polarity_text, worded_text
+from embeddings.structure import item_spans
+from embeddings.types import BlockKind, Passage
+from retrieval.types import Answer, Citation, Quote
+
+
+def answer_text(answer: Answer) -> str:
+    """The short answer, an item of a list a line, or the sentence that says that there is none."""
+    return "\n".join(answer_lines(answer))
+
+
+def answer_lines(answer: Answer) -> list[str]:
+    """The short answer in the lines that it is written in, without the marks of items."""
+    if answer.worded:
+        return [worded_text(answer.worded)]
+    if answer.is_refused:
+        return [outcome_text(answer)]
+    said = _said(answer)
+    if answer.polarity is None:
+        return said
+    return [f"{polarity_text(answer.polarity, answer.question.language)} {' '.join(said)}"]
+
+
+def repeats(answer: Answer, citation: Citation) -> bool:
+    """Whether a quote is the answer, word for word, so that it need not be read twice."""
+    if answer.worded or answer.is_refused:
+        return False
+    return _letters(_said(answer)) == _letters(_lines(citation.quote, citation.hit.passage))
+
+
+def marked_places(citation: Citation) -> list[tuple[int, int]]:
+    """Where the words that answer stand in the text of a quote, in order and apart."""
+    quote = citation.quote
+    places: list[tuple[int, int]] = []
+    for start, end in sorted((words.start, words.end) for words in citation.marked):
+        begin, stop = max(start, quote.start) - quote.start, min(end, quote.end) - quote.start
+        if begin < stop and (not places or begin >= places[-1][1]):
+            places.append((begin, stop))
+    return places
+
+
+def _said(answer: Answer) -> list[str]:
+    """What the documents say: of yes and no the sentence, else the spans, each once."""
+    cited = answer.citations[0]
+    spans = [cited.quote] if answer.polarity else answer.spans
+    lines = (line for span in spans for line in _lines(span, cited.hit.passage))
+    return list(dict.fromkeys(lines))
+
+
+def _lines(part: Quote, passage: Passage) -> list[str]:
+    """The items of a part of a list, without their marks; all of another text in one line."""
+    if passage.kind is not BlockKind.LIST:
+        return [" ".join(part.text.split())]
+    has_marks = any(item != line for line, item in _items(passage.text))
+    lines: list[str] = []
+    for line, item in _items(part.text):
+        if lines and has_marks and item == line:  # the item before goes on
+            lines[-1] += f" {item}"
+        else:
+            lines.append(item)
+    return [" ".join(line.split()) for line in lines]
+
+
+def _items(text: str) -> Iterator[tuple[str, str]]:
+    """Each line of a list, and without the mark that it may have."""
+    for line in text.split("\n"):
+        for start, end in item_spans(line):
+            yield line.strip(), line[start:end]
+
+
+def _letters(lines: Sequence[str]) -> str:
+    return "".join(letter for line in lines for letter in line if letter.isalnum())
