@@ -9,6 +9,7 @@ from datetime import date
 
 from embeddings.language.agencies import Agency, find_agencies
 from embeddings.language.dates import DateMention, find_dates
+from embeddings.language.normal import in_normal_form
 from embeddings.language.references import find_references, parts_of
 from embeddings.language.words import stems
 
@@ -17,6 +18,7 @@ SIGN = "@"
 
 def find_marks(text: str, today: date | None = None) -> list[str]:
     """The marks of a text, as often as they stand in it; `today` is the day it was written."""
+    text = in_normal_form(text)
     named = (agency_mark(mention.agency) for mention in find_agencies(text))
     dated = (mark for mention in find_dates(text, today) for mark in date_marks(mention))
     referred = (mark for one in find_references(text) for mark in reference_marks(one.key))

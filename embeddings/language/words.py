@@ -2,13 +2,15 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import Stemmer
+
+from embeddings.language.normal import in_normal_form
+from embeddings.language.normal import without_soft_hyphens as without_soft_hyphens
 
 # A number is one token, so that none is like another ("12 500" is 12500, and "2,5" is not 2,6); a
 # word has the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
@@ -73,20 +75,9 @@ def by_ear(word: str) -> str:
     return word
 
 
-# They only say where a word may be broken: soft hyphen, zero width space, word joiner, and the
-# byte order mark, once a space of no width.
-_SOFT = re.compile("[\u00ad\u200b\u2060\ufeff]")
-
-
-def without_soft_hyphens(text: str) -> str:
-    """The text without the characters that stand inside words and are not seen."""
-    return _SOFT.sub("", text)
-
-
 def tokens(text: str) -> list[str]:
-    """The words of `text`, lower case, without the ending after a colon."""
-    composed = unicodedata.normalize("NFC", without_soft_hyphens(text))
-    return [_token(match.group()) for match in _TOKEN.finditer(composed)]
+    """The words of `text` in normal form, lower case, without the ending after a colon."""
+    return [_token(match.group()) for match in _TOKEN.finditer(in_normal_form(text))]
 
 
 def _token(written: str) -> str:
