@@ -133,22 +133,31 @@ def repl(as_json: bool, **flags: Any) -> None:
 def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> None:
     """Bring the index up to date with the documents in FOLDER.
 
-    Without FOLDER: the folder that the index was made from, or the documents that Källbot brings.
+    Without FOLDER: the folder that the index was made from.
     """
     from bot.loading import bring_up_to_date, documents_folder, index_home, keep_encoder
     from bot.report import report_json, report_view
 
     settings = load_settings(documents=folder, **flags)
     console = Console(stderr=True)
-    documents, home = documents_folder(settings), index_home(settings)
+    home = index_home(settings)
+    documents = documents_folder(settings, home)
     load_encoder = keep_encoder(settings, console)
+    told: set[str] = set()
 
     def rebuild_once() -> None:
-        report = bring_up_to_date(settings, documents, home, console, load_encoder)
-        for message in report.skipped:
-            click.echo(f"kallbot: skipped {message}", err=True)
-        for message in report.notes:
-            click.echo(f"kallbot: {message}", err=True)
+        try:
+            report = bring_up_to_date(settings, documents, home, console, load_encoder)
+        except KeyboardInterrupt:
+            _tell("broken off: the index is as it was, and what was embedded is kept for the "
+                  "next rebuild, which goes on from there")  # fmt: skip
+            raise
+        messages = [*(f"skipped {message}" for message in report.skipped), *report.notes]
+        for message in messages:
+            if message not in told:
+                click.echo(f"kallbot: {message}", err=True)
+        told.clear()
+        told.update(messages)
         if as_json:
             click.echo(report_json(report))
         else:
@@ -159,7 +168,10 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
 
         follow(documents, settings.index, rebuild_once, _tell)
     else:
-        rebuild_once()
+        try:
+            rebuild_once()
+        except KeyboardInterrupt:  # which click would tell of with a line of its own
+            sys.exit(_INTERRUPTED)
 
 
 @cli.command()

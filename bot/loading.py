@@ -16,7 +16,6 @@ from rich.progress import (
 
 from bot.settings import Settings, SettingsError, bundled_documents
 from embeddings.encoder import Encoder, encoder_name, load_encoder
-from embeddings.errors import IndexUnavailable
 from embeddings.home import Folder, Home, Index
 from embeddings.rebuild import Report, rebuild
 from retrieval.engine import Engine
@@ -95,14 +94,20 @@ def keep_encoder(settings: Settings, console: Console) -> Callable[[], Encoder]:
     return cache(lambda: _load(settings, console))
 
 
-def documents_folder(settings: Settings) -> Path:
-    """The folder to index: as set, else the one the index is of, else the seeds."""
-    if settings.documents is not None:
-        return settings.documents
-    try:
-        return Path(index_home(settings).read_manifest().documents_folder)
-    except IndexUnavailable:
-        return bundled_documents()
+def documents_folder(settings: Settings, home: Home) -> Path:
+    """The folder to index: as set, else the one that the index is of, whatever its format.
+
+    Raises SettingsError where neither is known: what Källbot brings never takes the place of
+    somebody's documents.
+    """
+    folder = settings.documents or home.known_documents()
+    if folder is None:
+        examples = f"; those that Källbot brings are in {bundled_documents()}"
+        raise SettingsError(
+            f"no folder of documents is known for {home}: give it with {home.rebuild_command()}"
+            f"{examples if home.is_empty() else ''}"
+        )
+    return folder
 
 
 def _load(settings: Settings, console: Console) -> Encoder:

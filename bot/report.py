@@ -87,6 +87,8 @@ def status_json(status: Status) -> str:
 def status_view(status: Status, index: Home) -> RenderableType:
     """What an index holds, a line each."""
     manifest = status.manifest
+    state, what = _state(status)
+    mending = [Text(f"{index.rebuild_command()} {what}")] if what else []
     table = Table.grid(padding=(0, 2, 0, 0))
     for row in (
         ("Index", str(index)),
@@ -97,24 +99,25 @@ def status_view(status: Status, index: Home) -> RenderableType:
         ("Model", manifest.model),
         ("Made", f"{_age(status.age)} ago ({manifest.created})"),
         ("Size", "–" if status.size is None else decimal(status.size)),
-        ("State", _state(status)),
+        ("State", state),
     ):
         table.add_row(*row)
     problems = [Text(f"skipped {message}") for message in status.skipped]
-    return Group(table, *problems, *map(Text, status.notes))
+    return Group(table, *mending, *problems, *map(Text, status.notes))
 
 
-def _state(status: Status) -> str:
+def _state(status: Status) -> tuple[str, str]:
+    """The state of an index, and what a rebuild would do, if anything."""
     if status.pending is None:
-        return "the folder of its documents is gone"
+        return "the folder of its documents is gone", ""
     if status.is_of_older_recipe:
-        return "made by an older Källbot: `kallbot rebuild` reads the documents anew"
+        return "made by an older Källbot", "reads the documents anew"
     if not status.pending.count:
-        return "up to date"
+        return "up to date", ""
     pending = status.pending
     counts = (("new", pending.added), ("changed", pending.changed), ("gone", pending.removed))
     said = ", ".join(f"{len(names)} {what}" for what, names in counts if names)
-    return f"behind its folder ({said}): `kallbot rebuild` takes it up"
+    return f"behind its folder ({said})", "takes it up"
 
 
 def _age(age: timedelta) -> str:

@@ -71,7 +71,7 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
     documents: Path | None = Field(
         default=None,
         description="The folder of the documents; by default the one that the index was made "
-        "from, or the five documents that Källbot brings.",
+        "from. A bot that has no index yet takes the five documents that Källbot brings.",
     )
     model: str = Field(
         default=BUNDLED,

@@ -1,8 +1,9 @@
 """Following a folder of documents: the index is brought up to date after every change."""
 
+import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -23,16 +24,20 @@ def follow(
 ) -> None:
     """Rebuild now and after every change in `documents`, until SIGINT or SIGTERM.
 
-    What goes wrong is told in a line, and the next change is waited for; so is a folder that went
-    away. A signal during a rebuild ends it at once: the index is the old one or the new one.
+    That the folder is followed is told after the first rebuild. What goes wrong is told in a line,
+    and the next change is waited for; so is a folder that went away. A signal during a rebuild ends
+    it at once: the index is the old one or the new one.
     """
     stop = threading.Event()
-    problem = ""
+    problem, is_told = "", False
     with _stopping(stop):
         while not stop.is_set():
             try:
                 for _ in _changes(documents, index, stop):
                     _try(rebuild, tell)
+                    if not is_told:
+                        tell(f"following {documents}; Ctrl-C ends it")
+                        is_told = True
                 problem = ""
             except OSError as error:
                 if str(error) != problem:
@@ -60,13 +65,35 @@ def _changes(documents: Path, index: Path, stop: threading.Event) -> Iterator[No
         rust_timeout=_LOOK,
         yield_on_timeout=True,
     )
-    is_first = True
+    targets: _Targets | None = None
     for changes in watched:
-        if changes or is_first:
+        if changes or targets is None or _stats(targets) != targets:
+            targets = _stats(_linked(documents))
             yield
         if documents.stat().st_ino != folder.st_ino:
             return  # another folder of that name is not followed by this watch
-        is_first = False
+
+
+_Targets = dict[Path, tuple[int, ...] | None]
+"""What is known of the file that each link leads to; None where it leads to none."""
+
+
+def _linked(documents: Path) -> Iterator[Path]:
+    """The links to files: a change where they lead to is none in the folder that is watched."""
+    for folder, _, names in os.walk(documents):
+        yield from (path for name in names if (path := Path(folder, name)).is_symlink())
+
+
+def _stats(links: Iterable[Path]) -> _Targets:
+    found: _Targets = {}
+    for link in links:
+        try:
+            status = link.stat()
+        except OSError:
+            found[link] = None
+        else:
+            found[link] = (status.st_ino, status.st_size, status.st_mtime_ns)
+    return found
 
 
 class _Counted(watchfiles.DefaultFilter):

@@ -425,6 +425,15 @@ def write_model(packed: PackedModel, folder: Path, progress: Progress = silent) 
     _write_weights(packed, folder / "model.safetensors")
 
 
+@contextmanager
+def _disk_errors() -> Iterator[None]:
+    """Raise as OSError what libraries written in Rust raise on a full disk: errors of their own."""
+    try:
+        yield
+    except Exception as error:
+        raise OSError(str(error)) from error
+
+
 def _write_weights(packed: PackedModel, file: Path) -> None:
     """Write the tensors, those of the words in float16, and a pooler of zeros.
 
@@ -441,7 +450,8 @@ def _write_weights(packed: PackedModel, file: Path) -> None:
     }
     words = _EMBEDDINGS["emb.word"]
     halved = {words: packed.tensors[words].astype(np.float16)}
-    save_file(packed.tensors | halved | pooler, file, metadata={"format": "pt"})
+    with _disk_errors():
+        save_file(packed.tensors | halved | pooler, file, metadata={"format": "pt"})
 
 
 def _write_tokenizer(packed: PackedModel, folder: Path) -> None:
@@ -458,7 +468,8 @@ def _write_tokenizer(packed: PackedModel, folder: Path) -> None:
     tokenizer.post_processor = _template(header, pieces)
     special = _special_tokens(header, pieces)
     tokenizer.add_special_tokens(list(special.values()))
-    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    with _disk_errors():
+        tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
     _write_json(folder / "tokenizer_config.json", _tokenizer_config(header, special))
     control = (header.bos, header.pad, header.eos, len(pieces) - 1)
     write_tokenizer(folder / TOKENIZER, packed.vocabulary, header.unk, control)

@@ -7,6 +7,7 @@ KallbotError
 │   ├── IndexMissing      there is none
 │   ├── IndexDamaged      a file is gone or its checksum differs
 │   ├── IndexMismatch     another format version or another model made it
+│   │   └── IndexOutdated     an older Källbot made it; a rebuild brings it up to date
 │   ├── IndexUnreachable  the server that it is on does not answer, or refuses
 │   └── IndexReplaced     the version that was open has been put away
 ├── IndexBusy         another process is rebuilding it
@@ -41,6 +42,10 @@ class IndexDamaged(IndexUnavailable):
 
 class IndexMismatch(IndexUnavailable):
     """The index is of another format version, or made with another model."""
+
+
+class IndexOutdated(IndexMismatch):
+    """The index is of an older format version; a rebuild takes over the vectors that it has."""
 
 
 class IndexUnreachable(IndexUnavailable):

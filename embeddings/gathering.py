@@ -1,5 +1,6 @@
 """The vectors of all passages: of the index that stands, of a rebuild that broke off, and new."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from embeddings.passages import embedding_text, text_hash
 from embeddings.store import Store
 from embeddings.vectors import Rows, in_half_precision
 
-_AT_A_TIME = 2048  # passages; no more are held, or embedded in vain where a rebuild breaks off
+_AT_A_TIME = 2048  # passages; no more are held
+_FIRST = 32  # passages, that show how long the next take
+_KEPT_EVERY = 4.0  # seconds; so much may be embedded in vain where a rebuild breaks off
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("read", "embed", "write"), how many are done, and of how many."""
@@ -124,11 +127,16 @@ def _embed(
         progress("embed", done, len(rows))
 
     advance(0)
-    for part in _parts(len(rows)):
-        passages = store.passages(rows[part])
+    start, size = 0, _FIRST
+    while start < len(rows):
+        began = time.monotonic()
+        passages = store.passages(rows[start : start + size])
         texts = {text_hash(text): text for text in map(embedding_text, passages)}
         new = [sha256 for sha256 in texts if sha256 not in journal]
         advance(len(passages) - len(new))
         journal.add(new, encoder.embed_passages([texts[sha256] for sha256 in new], advance))
         embedded += len(new)
+        start += size
+        pace = size / (time.monotonic() - began + 1e-6)
+        size = min(max(round(_KEPT_EVERY * pace), 1), 2 * size, _AT_A_TIME)
     return embedded

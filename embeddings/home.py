@@ -10,14 +10,17 @@ from embeddings.encoder import FloatArray
 from embeddings.errors import IndexDamaged, IndexUnwritable
 from embeddings.formats.reading import ReadFile
 from embeddings.index import (
+    MANIFEST,
     VERSIONS,
     Contents,
     FolderIndex,
     Manifest,
     damaged,
+    known_documents,
     open_index,
     publish,
     read_manifest,
+    rebuild_command,
     remove_old_versions,
 )
 from embeddings.notices import Notices
@@ -149,8 +152,20 @@ class Home(Protocol):
     def read_manifest(self) -> Manifest:
         """What the current version says of itself; raises IndexUnavailable."""
 
-    def open(self, model: str) -> Index:
-        """The current version, for answering with `model`; raises IndexUnavailable."""
+    def open(self, model: str, *, older: bool = False) -> Index:
+        """The current version, for answering with `model`; raises IndexUnavailable.
+
+        One of an `older` format can only be rebuilt from.
+        """
+
+    def known_documents(self) -> Path | None:
+        """The folder of the documents that an index of any format is of, if it still tells."""
+
+    def is_empty(self) -> bool:
+        """Whether there is no index at all, not even a damaged one."""
+
+    def rebuild_command(self) -> str:
+        """The command that makes the index anew, of the documents that it is of."""
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
         """Every file that a version has met, without its sources; needs no model."""
@@ -185,9 +200,21 @@ class Folder:
         """What the current version says of itself; raises IndexUnavailable."""
         return read_manifest(self.path)
 
-    def open(self, model: str) -> FolderIndex:
+    def open(self, model: str, *, older: bool = False) -> FolderIndex:
         """The current version, for answering with `model`; raises IndexUnavailable."""
-        return open_index(self.path, model)
+        return open_index(self.path, model, older=older)
+
+    def known_documents(self) -> Path | None:
+        """The folder of the documents that an index of any format is of, if it still tells."""
+        return known_documents(self.path)
+
+    def is_empty(self) -> bool:
+        """Whether there is no index at all, not even a damaged one."""
+        return not any((self.path / name).exists() for name in (MANIFEST, VERSIONS))
+
+    def rebuild_command(self) -> str:
+        """The command that makes the index anew, of the documents that it is of."""
+        return rebuild_command(self.path)
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
         """Every file that a version has met, without its sources; needs no model."""

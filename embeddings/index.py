@@ -16,6 +16,7 @@ also when the power goes: every file is on the disk before the manifest that nam
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import threading
@@ -24,12 +25,13 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embeddings.encoder import FloatArray
-from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
+from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexOutdated
 from embeddings.store import DOCUMENTS, Store
 from embeddings.types import Passage
 from embeddings.vectors import Rows, Vectors, VectorsBefore
@@ -39,6 +41,9 @@ if TYPE_CHECKING:
     from embeddings.home import Index
 
 FORMAT = 4
+OLDER = frozenset({3})
+"""Formats that cannot be answered from, but whose vectors a rebuild takes over. All are of an older
+recipe, since a document's row has other columns there."""
 RECIPE = 5
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
@@ -123,16 +128,20 @@ class FolderIndex:
         self.store.close()
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """What the index in `folder` says of itself; raises IndexMissing or IndexDamaged."""
+def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
+    """What the index in `folder` says of itself, also one of an `older` format.
+
+    Raises IndexMissing, IndexDamaged, IndexOutdated or IndexMismatch.
+    """
     path = folder / MANIFEST
     if not path.is_file():
         raise IndexMissing(f"no index in {folder}: make it with {rebuild_command(folder)}")
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
         checksum = said.pop("checksum", None)
-        if said["format"] != FORMAT:
-            raise IndexMismatch(
+        if not (said["format"] == FORMAT or (older and said["format"] in OLDER)):
+            sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
+            raise sort(
                 f"the index in {folder} is of format {said['format']}, this Källbot reads "
                 f"{FORMAT}: make it anew with {rebuild_command(folder)}"
             )
@@ -143,13 +152,28 @@ def read_manifest(folder: Path) -> Manifest:
         raise damaged(folder, MANIFEST) from error
 
 
-def open_index(folder: Path, model: str) -> FolderIndex:
+def known_documents(folder: Path) -> Path | None:
+    """The folder of the documents that an index of any format is of, as far as it still tells."""
+    try:
+        said = (folder / MANIFEST).read_text("utf-8", errors="replace")
+    except OSError:
+        return None
+    # The one value is looked for, since a manifest that is cut short may still have it.
+    found = re.search(r'"documents_folder"\s*:\s*("(?:[^"\\]|\\.)+")', said)
+    try:
+        return Path(json.loads(found[1])) if found else None
+    except ValueError:
+        return None
+
+
+def open_index(folder: Path, model: str, *, older: bool = False) -> FolderIndex:
     """Open the current version for answering with `model`, after checking every checksum.
 
-    Raises IndexMissing, IndexDamaged, or IndexMismatch where another model made the vectors.
+    One of an `older` format can only be rebuilt from. Raises IndexMissing, IndexDamaged, or
+    IndexMismatch where another model made the vectors.
     """
     while True:
-        manifest = read_manifest(folder)
+        manifest = read_manifest(folder, older=older)
         if manifest.model != model:
             raise IndexMismatch(
                 f"the index in {folder} was made with the model {manifest.model}, not {model}: "
@@ -158,7 +182,7 @@ def open_index(folder: Path, model: str) -> FolderIndex:
         try:
             return _open_version(folder, manifest)
         except IndexDamaged:  # or a rebuild has put this version away meanwhile
-            if read_manifest(folder).version == manifest.version:
+            if read_manifest(folder, older=older).version == manifest.version:
                 raise
 
 
@@ -284,8 +308,13 @@ def damaged(folder: Path, name: str) -> IndexDamaged:
 
 
 def rebuild_command(folder: Path) -> str:
-    """The command that makes the index in a folder anew."""
-    return f"`kallbot rebuild --index {folder}`"
+    """The command that makes the index in a folder anew, of the documents that it is of."""
+    return f"`kallbot rebuild {named(known_documents(folder))} --index {quote(str(folder))}`"
+
+
+def named(documents: Path | None) -> str:
+    """A folder of documents as a command names it; one that is not known is to be filled in."""
+    return "FOLDER" if documents is None else quote(str(documents))
 
 
 def _files(place: Path) -> Iterator[str]:

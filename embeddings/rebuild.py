@@ -194,7 +194,7 @@ def _old_index(home: Home, model: str) -> Iterator[Index | None]:
     """The index that stands, where its vectors can be used again."""
     old = None
     with suppress(IndexMissing, IndexDamaged, IndexMismatch):
-        old = home.open(model)
+        old = home.open(model, older=True)
     try:
         yield old
     finally:

@@ -8,7 +8,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from embeddings.language.marks import SIGN
-from embeddings.language.words import plain, stem_words
+from embeddings.language.words import has_digit, plain, stem_words
 
 _SHORT, _LONG = 4, 9  # letters, from which one edit and two are a slip
 _CACHED = 1 << 12
@@ -50,7 +50,9 @@ class Vocabulary:
         return _inflected(form, stem, self._spelt_stems.get(plain(stem)))
 
     def _mended(self, form: str) -> str | None:
-        """The word of the documents that a form is a slip of, if there is one."""
+        """The word of the documents that a form is a slip of, if there is one; no number is."""
+        if has_digit(form):
+            return None
         if nearest := _nearest(form, self._forms, self._near_forms):
             return nearest
         [stem] = stem_words([form])
@@ -100,7 +102,8 @@ def _by_length(words: Iterable[str]) -> dict[tuple[str, int], list[str]]:
     """The words by their first letter, which a slip seldom touches, and their length."""
     found: dict[tuple[str, int], list[str]] = {}
     for word in words:
-        found.setdefault((word[0], len(word)), []).append(word)
+        if not has_digit(word):
+            found.setdefault((word[0], len(word)), []).append(word)
     return found
 
 

@@ -11,11 +11,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from bot import loading
 from bot.loading import index_home
 from bot.settings import Settings, bundled_documents
 from embeddings.computing import give_back_memory
 from embeddings.encoder import Encoder
-from embeddings.errors import IndexMissing, IndexReplaced, KallbotError
+from embeddings.errors import IndexMissing, IndexOutdated, IndexReplaced, KallbotError
 from embeddings.gathering import Progress
 from embeddings.home import Home, PassageStore
 from embeddings.index import Manifest
@@ -72,9 +73,9 @@ class Library:
         self.documents_folder = documents_folder(settings, self._home)
         try:
             self._shelf = self._open()
-        except IndexMissing:
-            _LOG.info("no index in %s yet: building it from %s", self._home,
-                      self.documents_folder)  # fmt: skip
+        except (IndexMissing, IndexOutdated) as error:
+            what = "of an older format" if isinstance(error, IndexOutdated) else "no index"
+            _LOG.info("%s in %s: building it from %s", what, self._home, self.documents_folder)
             report = self._rebuild(_silent)
             _LOG.info("built the index: %s documents, %s passages", report.documents,
                       report.passages)  # fmt: skip
@@ -197,13 +198,11 @@ class Library:
 
 
 def documents_folder(settings: Settings, home: Home) -> Path:
-    """The folder that is set, else the one the index was made from, else the one Källbot brings."""
-    if settings.documents is not None:
-        return settings.documents
-    try:
-        return Path(home.read_manifest().documents_folder)
-    except IndexMissing:
+    """The folder that is set, else the one the index was made from; where there was no index yet,
+    the one Källbot brings. Raises SettingsError where there was one that does not tell."""
+    if settings.documents is None and home.is_empty():
         return bundled_documents()
+    return loading.documents_folder(settings, home)
 
 
 def index_day(manifest: Manifest) -> date:

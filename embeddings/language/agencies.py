@@ -2,16 +2,16 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from embeddings.language.normal import in_normal_form, normal_form
 from embeddings.language.words import plain
 
-_WORD = re.compile(r"[\w\u0300-\u036f\u00ad]+|,")  # combining marks and soft hyphens stay inside
+_WORD = re.compile(r"\w+|,")
 _GAP = re.compile(r"[:'’]|[^\S\n]*+[-‐‑–]?[^\S\n]*+\n?[^\S\n]*+")  # never across a blank line
 _SUFFIX = re.compile(r"[:'’](?:s|t|ts|ns?|ens?|ets?)(?!\w)")
 _SENTENCE_START = re.compile(r"(?:^|[\n.!?:;•–—])[\s\"'”’»(\-]*$")
@@ -139,6 +139,18 @@ def names_of(agency: Agency) -> tuple[str, ...]:
 
 def find_agencies(text: str, *, fuzzy: bool = False) -> list[Mention]:
     """Find the organisations that a text names; `fuzzy` forgives slips in questions as typed."""
+    normal = normal_form(text)
+    mentions = _mentions(normal.text, fuzzy=fuzzy)
+    if normal.text == text:
+        return mentions
+    spans = (normal.span_of(mention.start, mention.end) for mention in mentions)
+    return [
+        mention._replace(start=start, end=end)
+        for mention, (start, end) in zip(mentions, spans, strict=True)
+    ]
+
+
+def _mentions(text: str, *, fuzzy: bool) -> list[Mention]:
     root = _register().root
     words = [_Word(m.start(), m.end(), _key(m.group())) for m in _WORD.finditer(text)]
     if fuzzy:
@@ -189,12 +201,8 @@ def _title_words() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...
     )
 
 
-def _written(text: str) -> str:
-    return unicodedata.normalize("NFC", text.replace("\u00ad", ""))
-
-
 def _fold(text: str) -> str:
-    return _written(text).casefold()
+    return in_normal_form(text).casefold()
 
 
 @lru_cache(maxsize=1 << 14)
@@ -279,7 +287,7 @@ def _entry(text: str, words: list[_Word], forms: dict[str, _Entry]) -> _Entry | 
     """Look the words up as they are spelt, since the register's keys have lost å, ä and ö."""
     if not forms:
         return None
-    spelt = " ".join(_written(text[word.start : word.end]) for word in words)
+    spelt = " ".join(text[word.start : word.end] for word in words)
     entry = forms.get(spelt)
     folded = spelt.casefold()
     if entry and (spelt == folded or not _is_word_or_page(text, words[0].start, words[-1].end)):

@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 from itertools import pairwise
 
+from embeddings.language.normal import normal_form
 from embeddings.language.relative_dates import find_periods
 
 _MONTHS = (
@@ -84,7 +85,7 @@ _DATE = re.compile(
         (?:[\s-]+(?P<slash_year>{_YEAR}|\d\d)(?!\d))?(?!\s*(?:av|%|del))
     |\b(?P<season>vår|sommar|höst|vinter)(?:en|n|s)?\s+(?P<season_year>{_YEAR})(?![\w/-])
     |\b(?P<en_season>spring|summer|autumn|fall|winter)\s+(?:of\s+)?(?P<en_season_year>{_YEAR})\b
-    |\b(?P<alone_month>{_LONG})(?P<compound>[\w\u00ad]*)(?:\s+(?P<alone_year>{_YEAR}))?
+    |\b(?P<alone_month>{_LONG})(?P<compound>\w*)(?:\s+(?P<alone_year>{_YEAR}))?
     |(?<![\w,.:/-])(?P<only_year>{_YEAR})(?![\w:/-]|[.,]\d)
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -215,6 +216,18 @@ def find_dates(text: str, today: date | None = None, *, typed: bool = False) -> 
     What is said from another day ("i går") is found if that day is given: `today`. A text that
     was `typed` as a question has dates in forms that mean something else in documents ("12.4").
     """
+    normal = normal_form(text)
+    found = _found(normal.text, today, typed=typed)
+    if normal.text == text:
+        return found
+    spans = (normal.span_of(mention.start, mention.end) for mention in found)
+    return [
+        replace(mention, start=start, end=end)
+        for mention, (start, end) in zip(found, spans, strict=True)
+    ]
+
+
+def _found(text: str, today: date | None, *, typed: bool) -> list[DateMention]:
     found = [mention for match in _matches(text) for mention in _mentions(match)]
     if typed:
         others = (mention for match in _TYPED.finditer(text) for mention in _mentions(match))
@@ -417,7 +430,7 @@ def _said_from(text: str, today: date) -> Iterator[DateMention]:
 
 
 def _stands_for_month(found: dict[str, str], *, follows_in: bool) -> bool:
-    name, rest = found["alone_month"].lower(), found["compound"].lower().replace("\u00ad", "")
+    name, rest = found["alone_month"].lower(), found["compound"].lower()
     if name in _NOT_ALONE or _OTHER_WORD.match(name + rest):
         return False
     if name in _NAME_TOO and rest:  # "majoritet", "majestät", "marsch"

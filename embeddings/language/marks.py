@@ -1,13 +1,16 @@
-"""Marks: what texts are matched by; the stems of the words, and the organisations and dates named.
+"""Marks: what texts are matched by; the stems of the words, and what is named.
 
-A mark of an organisation or a date begins with `@` and is the same whatever a text calls it, so
-that "Säpo" finds "Säkerhetspolisen" and "12/4" finds "den tolfte april".
+A mark of an organisation, a date or a reference begins with `@` and is the same whatever a text
+calls it, so that "Säpo" finds "Säkerhetspolisen", "12/4" finds "den tolfte april", and "BN
+2026-0123" only itself.
 """
 
 from datetime import date
 
 from embeddings.language.agencies import Agency, find_agencies
 from embeddings.language.dates import DateMention, find_dates
+from embeddings.language.normal import in_normal_form
+from embeddings.language.references import find_references, parts_of
 from embeddings.language.words import stems
 
 SIGN = "@"
@@ -15,14 +18,21 @@ SIGN = "@"
 
 def find_marks(text: str, today: date | None = None) -> list[str]:
     """The marks of a text, as often as they stand in it; `today` is the day it was written."""
+    text = in_normal_form(text)
     named = (agency_mark(mention.agency) for mention in find_agencies(text))
     dated = (mark for mention in find_dates(text, today) for mark in date_marks(mention))
-    return [*stems(text), *named, *dated]
+    referred = (mark for one in find_references(text) for mark in reference_marks(one.key))
+    return [*stems(text), *named, *dated, *referred]
 
 
 def agency_mark(agency: Agency) -> str:
     """The mark of an organisation."""
     return f"{SIGN}{agency.name}"
+
+
+def reference_marks(key: str) -> list[str]:
+    """The marks of a reference by its key: what a text may leave out of it, and then all of it."""
+    return [f"{SIGN}{part}" for part in (*parts_of(key), key)]
 
 
 def date_marks(mention: DateMention) -> list[str]:

@@ -81,3 +81,8 @@ def normal_form(text: str) -> Normal:
 def in_normal_form(text: str) -> str:
     """The normal form of a text."""
     return normal_form(text).text
+
+
+def without_soft_hyphens(text: str) -> str:
+    """The text without the characters that stand inside words and are not seen."""
+    return _ONLY_UNSEEN.sub("", text)

@@ -74,6 +74,7 @@ _SECTION = re.compile(
     re.IGNORECASE,
 )
 _ONE_SECTION = re.compile(_SECTION_NUMBER, re.IGNORECASE)
+_IN_CHAPTER = re.compile(r"(?P<chapter>\d+(?: [a-z])? kap) (?P<number>\d+(?: [a-z])?) §")
 _BEFORE = 40
 _TAIL = 3  # digits, from which a number with a year is no span of years
 
@@ -95,14 +96,16 @@ def find_references(text: str) -> list[Reference]:
 def references_agree(left: str, right: str) -> bool:
     """Whether two keys may name the same: one may lack the register, or the chapter."""
     left, right = (key.replace("/", "-") for key in (left, right))
-    if left == right:
-        return True
-    short, long = sorted((left, right), key=len)
-    if "§" in long or " kap" in long:
-        is_chapter = short.endswith(" kap") and long.startswith(f"{short} ")
-        return is_chapter or long.endswith(f" {short.removeprefix('§ ')} §")
-    is_bare = short[:1].isdigit() and ":" not in short and " " not in short
-    return is_bare and long.endswith(f" {short}")
+    return left == right or left in parts_of(right) or right in parts_of(left)
+
+
+def parts_of(key: str) -> tuple[str, ...]:
+    """The keys that say less of the same: a section's chapter and number, a case's number."""
+    if section := _IN_CHAPTER.fullmatch(key):
+        return section["chapter"], f"§ {section['number']}"
+    register, _, number = key.rpartition(" ")
+    is_case = register.isalpha() and ("-" in number or "/" in number) and ":" not in number
+    return (number,) if is_case else ()
 
 
 def _serials(text: str) -> Iterator[Reference]:

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
@@ -10,8 +9,18 @@ from typing import Any
 
 import Stemmer
 
-# A word with the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
-_TOKEN = re.compile(r"[^\W_]+(?::[a-zåäö]{1,3}\b)?")
+from embeddings.language.normal import in_normal_form
+from embeddings.language.normal import without_soft_hyphens as without_soft_hyphens
+
+# A number is one token, so that none is like another ("12 500" is 12500, and "2,5" is not 2,6); a
+# word has the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
+_TOKEN = re.compile(
+    r"(?<![\w.,])\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?![\w.,]*\d)"
+    r"|(?<![\w.,])\d+,\d{1,2}(?![\w,])"
+    r"|[^\W_]+(?::[a-zåäö]{1,3}\b)?"
+)
+_GROUPED = re.compile(r"[ .\u00a0\u202f]")
+_DIGIT = re.compile(r"\d")
 
 # Snowball stems "myndighet" and "myndigheternas" otherwise than "myndigheten".
 _HET_ENDING = re.compile(r"(?<=\w{3})het(?:s|ens?|ers?|ernas?)$")
@@ -39,6 +48,11 @@ def plain(word: str) -> str:
     return word.translate(_PLAIN)
 
 
+def has_digit(word: str) -> bool:
+    """Whether a word holds a digit: such a one is itself or another, and never nearly the same."""
+    return _DIGIT.search(word) is not None
+
+
 # What sounds the same in Swedish names, in the order in which it is written alike.
 _SOUNDS = tuple(
     (re.compile(written), sound)
@@ -54,25 +68,22 @@ _SOUNDS = tuple(
 @lru_cache(maxsize=1 << 14)
 def by_ear(word: str) -> str:
     """A name in lower case as it is heard: "Wikström" is Vikström, and "Christina" Kristina."""
+    if has_digit(word):
+        return word
     for written, sound in _SOUNDS:
         word = written.sub(sound, word)
     return word
 
 
-# They only say where a word may be broken: soft hyphen, zero width space, word joiner, and the
-# byte order mark, once a space of no width.
-_SOFT = re.compile("[\u00ad\u200b\u2060\ufeff]")
-
-
-def without_soft_hyphens(text: str) -> str:
-    """The text without the characters that stand inside words and are not seen."""
-    return _SOFT.sub("", text)
-
-
 def tokens(text: str) -> list[str]:
-    """The words of `text`, lower case, without the ending after a colon."""
-    composed = unicodedata.normalize("NFC", without_soft_hyphens(text))
-    return [match.group().lower().partition(":")[0] for match in _TOKEN.finditer(composed)]
+    """The words of `text` in normal form, lower case, without the ending after a colon."""
+    return [_token(match.group()) for match in _TOKEN.finditer(in_normal_form(text))]
+
+
+def _token(written: str) -> str:
+    if written[0].isdigit() and not written.isalnum():
+        return _GROUPED.sub("", written).partition(":")[0]
+    return written.lower().partition(":")[0]
 
 
 def stems(text: str) -> list[str]:
@@ -81,7 +92,15 @@ def stems(text: str) -> list[str]:
 
 
 def stem_words(words: Sequence[str]) -> list[str]:
-    """The stems of words in lower case, in order; the forms of an irregular word have one stem."""
+    """The stems of words in lower case, in order; the forms of an irregular word have one stem.
+
+    A word with a digit is its own stem.
+    """
+    found = iter(_stem_words([word for word in words if not has_digit(word)]))
+    return [word if has_digit(word) else next(found) for word in words]
+
+
+def _stem_words(words: Sequence[str]) -> list[str]:
     bases, plural = _bases(), _plural()
     plain = (_HET_ENDING.sub("het", word) for word in words)
     # Most words do not end in t, and need not be searched.

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -18,12 +19,21 @@ from embeddings.errors import (
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
+    IndexOutdated,
     IndexReplaced,
     IndexUnreachable,
     IndexUnwritable,
 )
 from embeddings.formats.reading import ReadFile
-from embeddings.index import COUNTED, Contents, Manifest, clear_workshop, manifest_of, new_version
+from embeddings.index import (
+    COUNTED,
+    Contents,
+    Manifest,
+    clear_workshop,
+    manifest_of,
+    named,
+    new_version,
+)
 from embeddings.milvus.collections import PassageCollection, PassageRow, TextCollection
 from embeddings.milvus.connection import Connection, NotThere
 from embeddings.milvus.search import MilvusVectors, MilvusWords, words_of
@@ -42,8 +52,9 @@ from embeddings.types import Passage
 from embeddings.word_index import WordIndex
 
 FORMAT: Final = 3
+OLDER: Final = frozenset({2})
+"""Formats that cannot be answered from, but whose vectors a rebuild takes over."""
 ALIAS: Final = "kallbot"
-REBUILD: Final = "`kallbot rebuild`"
 _TEXTS: Final = "_texts"
 _READ_ON: Final = timedelta(minutes=10)
 """How long the version before the current one is left to those who read it still."""
@@ -111,15 +122,36 @@ class MilvusHome:
                 if self._current() == name:
                     raise self.damaged(f"{name} is gone") from error
 
-    def open(self, model: str) -> MilvusIndex:
-        """The current version, for answering with `model`; raises IndexUnavailable."""
+    def open(self, model: str, *, older: bool = False) -> MilvusIndex:
+        """The current version, for answering with `model`; raises IndexUnavailable.
+
+        One of an `older` format can only be rebuilt from.
+        """
         while True:
             name = self._current()
             try:
-                return self._open(name, model)
+                return self._open(name, model, older=older)
             except IndexReplaced as error:
                 if self._current() == name:
                     raise self.damaged(f"a part of {name} is gone") from error
+
+    def known_documents(self) -> Path | None:
+        """The folder of the documents that an index of any format is of, if it still tells."""
+        with suppress(IndexMissing, IndexDamaged, IndexReplaced):
+            return _documents(self._head(self._current()))
+        return None
+
+    def is_empty(self) -> bool:
+        """Whether there is no index at all, not even a damaged one."""
+        try:
+            self._current()
+        except IndexMissing:
+            return True
+        return False
+
+    def rebuild_command(self) -> str:
+        """The command that makes the index anew, of the documents that it is of."""
+        return f"`kallbot rebuild {named(self.known_documents())}`"
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
         """Every file that a version has met, without its sources; needs no model."""
@@ -170,7 +202,7 @@ class MilvusHome:
         """The error that says what is wrong with the index, and what to do."""
         return IndexDamaged(
             f"the index in {self} is damaged ({what}): drop the alias {self._alias} there, and "
-            f"make it anew with {REBUILD}"
+            f"make it anew with {_command({})}"
         )
 
     # Reading
@@ -180,16 +212,16 @@ class MilvusHome:
         try:
             found = self._connection.call("describe_alias", self._alias)
         except NotThere as error:
-            raise IndexMissing(f"no index in {self}: make it with {REBUILD}") from error
+            raise IndexMissing(f"no index in {self}: make it with {_command({})}") from error
         return str(found["collection_name"])
 
-    def _open(self, name: str, model: str) -> MilvusIndex:
+    def _open(self, name: str, model: str, *, older: bool) -> MilvusIndex:
         head = self._head(name)
-        manifest = self._manifest(head)
+        manifest = self._manifest(head, older=older)
         if manifest.model != model:
             raise IndexMismatch(
                 f"the index in {self} was made with the model {manifest.model}, not {model}: "
-                f"make it anew with {REBUILD}"
+                f"make it anew with {_command(head)}"
             )
         passages, texts = self._passages(name), self._texts(name)
         passages.load()
@@ -209,13 +241,14 @@ class MilvusHome:
             raise self.damaged(f"{name} does not say what it is") from error
         return head
 
-    def _manifest(self, head: dict[str, Any]) -> Manifest:
+    def _manifest(self, head: dict[str, Any], *, older: bool = False) -> Manifest:
         try:
             said = head["manifest"]
-            if said["format"] != FORMAT:
-                raise IndexMismatch(
+            if not (said["format"] == FORMAT or (older and said["format"] in OLDER)):
+                sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
+                raise sort(
                     f"the index in {self} is of format {said['format']}, this Källbot reads "
-                    f"{FORMAT}: make it anew with {REBUILD}"
+                    f"{FORMAT}: make it anew with {_command(head)}"
                 )
             return Manifest(**said)
         except (KeyError, TypeError) as error:
@@ -243,7 +276,7 @@ class MilvusHome:
         if (kept := self._passages(name).count()) != count:
             raise IndexUnreachable(
                 f"{self} has kept {kept} of {count} passages: look at its log, and try "
-                f"{REBUILD} again"
+                "the rebuild again"
             )
 
     def _switch(self, name: str, previous: str | None) -> None:
@@ -252,7 +285,7 @@ class MilvusHome:
             self._connection.call(method, name, self._alias)
         except NotThere as error:
             raise IndexBusy(
-                f"another process has changed the index in {self} meanwhile: try {REBUILD} again"
+                f"another process has changed the index in {self} meanwhile: try the rebuild again"
             ) from error
 
     def _put_away_but(self, kept: set[str | None]) -> None:
@@ -288,6 +321,19 @@ class MilvusHome:
 
     def _texts(self, name: str) -> TextCollection:
         return TextCollection(self._connection, name + _TEXTS)
+
+
+def _documents(head: dict[str, Any]) -> Path | None:
+    """The folder that a version is of, by the text that says what it is."""
+    try:
+        return Path(head["manifest"]["documents_folder"])
+    except (KeyError, TypeError):
+        return None
+
+
+def _command(head: dict[str, Any]) -> str:
+    """The command that makes an index anew, as far as its text says of which documents."""
+    return f"`kallbot rebuild {named(_documents(head))}`"
 
 
 def _texts(store: Store, words: WordIndex, head: dict[str, Any]) -> Iterator[tuple[int, Any]]:

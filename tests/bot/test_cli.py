@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.settings import bundled_documents
 from embeddings.encoder import load_encoder
 from embeddings.index import LOCK, MANIFEST, VERSIONS
 from embeddings.rebuild import rebuild
@@ -365,10 +366,28 @@ def test_rebuild_without_a_folder_takes_the_one_of_the_index(
     assert report["documents"] == len(DOCUMENTS) + 1
 
 
-def test_rebuild_without_folder_or_index_takes_the_seeds(run, tmp_path, word_encoder):
-    report = one_json(run("rebuild", "--index", tmp_path / "i", "--json").out)
-    assert report["documents"] == 5
-    assert all(name.endswith(".txt") for name in report["added"])
+def test_rebuild_without_folder_or_index_asks_for_the_folder(run, tmp_path, word_encoder):
+    ran = run("rebuild", "--index", tmp_path / "i")
+    assert (ran.status, ran.out) == (2, "")
+    assert_one_line(ran.err)
+    assert f"`kallbot rebuild FOLDER --index {tmp_path / 'i'}`" in ran.err
+    assert str(bundled_documents()) in ran.err
+    assert not (tmp_path / "i").exists()
+
+
+def test_rebuild_that_is_broken_off_says_in_one_line_that_it_goes_on(
+    run, documents, tmp_path, word_encoder, monkeypatch
+):
+    def break_off(*_, **__):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(word_encoder), "embed_passages", break_off)
+        ran = run("rebuild", documents, "--index", tmp_path / "i")
+    assert (ran.status, ran.out) == (130, "")
+    assert_one_line(ran.err)
+    assert "kept" in ran.err
+    assert run("rebuild", documents, "--index", tmp_path / "i").status == 0
 
 
 def test_file_that_cannot_be_read_is_named_and_the_others_are_indexed(
@@ -402,6 +421,8 @@ def test_what_in_a_file_cannot_be_read_is_told(run, documents, tmp_path, word_en
 def test_rebuild_follows_a_folder_until_it_is_stopped(
     run, documents, tmp_path, word_encoder, monkeypatch
 ):
+    (documents / "bild.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
+
     def changes(*_, **__):
         yield set()
         (documents / "ny.txt").write_text("En ny bro byggs i Åsby.\n")
@@ -417,8 +438,11 @@ def test_rebuild_follows_a_folder_until_it_is_stopped(
     assert first["documents"] == len(DOCUMENTS)
     assert second["added"] == ["ny.txt"]
     assert third["added"] == []
-    assert_one_line(ran.err)
-    assert "trasig.pdf" in ran.err
+    told = ran.err.splitlines()
+    assert len(told) == 3
+    assert "bild.png" in told[0]
+    assert told[1] == f"kallbot: following {documents}; Ctrl-C ends it"
+    assert "trasig.pdf" in told[2]
 
 
 @pytest.mark.parametrize("content", [None, {}, {"bild.png": "\0"}])
@@ -469,12 +493,12 @@ def test_missing_index_is_told_with_the_command_that_makes_it(run, tmp_path, com
     ran = run(*command, "--index", folder)
     assert (ran.status, ran.out) == (1, "")
     assert_one_line(ran.err)
-    assert f"kallbot rebuild --index {folder}" in ran.err
+    assert f"kallbot rebuild FOLDER --index {folder}" in ran.err
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 @pytest.mark.parametrize("harm", ["changed", "cut", "gone", "manifest", "not json"])
-def test_damaged_index_is_told_with_the_command_that_mends_it(run, own_index, command, harm):
+def test_damaged_index_is_told_with_the_command_that_mends_it(run, index, own_index, command, harm):
     [vectors] = own_index.glob(f"{VERSIONS}/*/{NEAREST}")
     content = vectors.read_bytes()
     if harm == "changed":
@@ -484,13 +508,18 @@ def test_damaged_index_is_told_with_the_command_that_mends_it(run, own_index, co
     elif harm == "gone":
         vectors.unlink()
     elif harm == "manifest":
-        (own_index / MANIFEST).write_text('{"format": 1}')
+        (own_index / MANIFEST).write_text('{"format": 1, "documents_folder": "/akter"}')
     else:
         (own_index / MANIFEST).write_bytes(b"\xff\0")
     ran = run(*command, "--index", own_index)
     assert (ran.status, ran.out) == (1, "")
     assert_one_line(ran.err)
-    assert f"kallbot rebuild --index {own_index}" in ran.err
+    named = "/akter" if harm == "manifest" else "FOLDER" if harm == "not json" else folder_of(index)
+    assert f"kallbot rebuild {named} --index {own_index}" in ran.err
+
+
+def folder_of(index):
+    return json.loads((index / MANIFEST).read_text())["documents_folder"]
 
 
 def test_damaged_index_is_mended_by_that_command(run, own_index):
@@ -508,7 +537,29 @@ def test_index_of_another_format_is_told(run, own_index):
     assert ran.status == 1
     assert_one_line(ran.err)
     assert "format 99" in ran.err
-    assert f"kallbot rebuild --index {own_index}" in ran.err
+    assert f"kallbot rebuild {folder_of(own_index)} --index {own_index}" in ran.err
+
+
+@pytest.mark.parametrize("said", [{"format": 1}, {"format": 3, "checksum": "0"}, {"format": 99}])
+def test_rebuild_without_a_folder_takes_the_one_of_an_index_of_any_format(run, own_index, said):
+    path = own_index / MANIFEST
+    path.write_text(json.dumps({**said, "documents_folder": folder_of(own_index)}))
+    report = one_json(run("rebuild", "--index", own_index, "--json").out)
+    assert report["documents"] == len(DOCUMENTS)
+
+
+@pytest.mark.parametrize("manifest", [None, "{}", "\0", '{"format": 2, "documents'])
+def test_rebuild_of_an_index_that_does_not_tell_its_folder_asks_for_it(run, own_index, manifest):
+    (own_index / MANIFEST).unlink()
+    if manifest is not None:
+        (own_index / MANIFEST).write_text(manifest)
+    before = sorted(own_index.rglob("*"))
+    ran = run("rebuild", "--index", own_index)
+    assert (ran.status, ran.out) == (2, "")
+    assert_one_line(ran.err)
+    assert f"`kallbot rebuild FOLDER --index {own_index}`" in ran.err
+    assert "seeds" not in ran.err
+    assert sorted(own_index.rglob("*")) == before
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -718,10 +769,9 @@ def test_status_says_in_words_that_the_index_is_behind(run, documents, tmp_path,
     run("rebuild", documents, "--index", tmp_path / "i")
     assert "up to date" in run("status", "--index", tmp_path / "i").out
     (documents / "ny.txt").write_text("Nytt om badet.", encoding="utf-8")
-    assert (
-        "behind its folder (1 new): `kallbot rebuild`"
-        in run("status", "--index", tmp_path / "i").out
-    )
+    said = run("status", "--index", tmp_path / "i").out
+    assert "behind its folder (1 new)" in said
+    assert f"\n`kallbot rebuild {documents} --index {tmp_path / 'i'}` takes it up\n" in said
 
 
 def test_status_without_an_index_is_one_line(run, tmp_path):

@@ -76,7 +76,7 @@ def test_every_command_works_on_milvus(run, on_milvus, documents, word_encoder, 
 
 
 def test_no_index_and_another_model_are_told_in_a_line(run, on_milvus, documents, word_encoder):
-    assert_one_line(run("ask", QUESTION), "no index in Milvus at", "`kallbot rebuild`")
+    assert_one_line(run("ask", QUESTION), "no index in Milvus at", "`kallbot rebuild FOLDER`")
     run("rebuild", documents)
     word_encoder.name = "annan@1"
     assert_one_line(run("ask", QUESTION), "made with the model words@1, not annan@1")

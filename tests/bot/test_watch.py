@@ -23,6 +23,7 @@ def follow_with(tmp_path, *steps):
 
     before = [signal.getsignal(number) for number in HANDLERS]
     follow(folder, folder / "index", rebuild, told.append)
+    told = [line for line in told if line != f"following {folder}; Ctrl-C ends it"]
     assert [signal.getsignal(number) for number in HANDLERS] == before
     assert left == []
     return told
@@ -94,11 +95,43 @@ def test_a_folder_that_goes_away_is_waited_for(tmp_path):
 
     def tell(line):
         told.append(line)
-        if not follow_folder.exists():
+        if "cannot be followed" in line:
             (tmp_path / "borta").rename(follow_folder)
 
     write(follow_folder, {"a.txt": "å"})
     follow(follow_folder, tmp_path / "index", lambda: steps.pop(0)(follow_folder), tell)
     assert steps == []
-    [line] = told
+    following, line = told
+    assert following.startswith("following ")
     assert "cannot be followed" in line
+
+
+@pytest.mark.parametrize("how", ["written", "replaced", "gone"])
+def test_a_change_in_the_file_that_a_link_leads_to_counts(tmp_path, how):
+    target = write(tmp_path / "annat", {"mål.txt": "å"}) / "mål.txt"
+    link = write(tmp_path / "dokument å", {"a.txt": "å"}) / "under" / "länk.txt"
+    link.parent.mkdir()
+    link.symlink_to(target)
+
+    def change_target(_):
+        if how == "written":
+            target.write_text("ny å")
+        elif how == "replaced":
+            (tmp_path / "ny").write_text("ö")
+            (tmp_path / "ny").replace(target)
+        else:
+            target.unlink()
+
+    assert follow_with(tmp_path, change_target, stop(signal.SIGTERM)) == []
+
+
+def test_that_the_folder_is_followed_is_told_once_after_the_first_rebuild(tmp_path):
+    folder = write(tmp_path / "dokument å", {"a.txt": "å"})
+    told, steps = [], [change("b.txt"), stop(signal.SIGINT)]
+
+    def rebuild():
+        told.append("rebuilt")
+        steps.pop(0)(folder)
+
+    follow(folder, tmp_path / "index", rebuild, told.append)
+    assert told == ["rebuilt", f"following {folder}; Ctrl-C ends it", "rebuilt"]

@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import json
+import resource
 import shutil
 import struct
 import subprocess
@@ -283,6 +284,19 @@ def test_a_failure_half_way_leaves_nothing_behind(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(bundled, "write_model", fill_the_disk)
     with pytest.raises(ModelError, match="No space left on device") as caught:
         bundled_folder(tmp_path)
+    assert "\n" not in str(caught.value)
+    assert entries(tmp_path) == [f"{BUNDLED_NAME}.lock"]
+
+
+@pytest.mark.parametrize("room", [100, 2000])
+def test_full_disk_is_told_also_by_libraries_with_errors_of_their_own(tiny, tmp_path, room):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+    try:
+        with pytest.raises(ModelError, match="cannot unpack") as caught:
+            bundled_folder(tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert "\n" not in str(caught.value)
     assert entries(tmp_path) == [f"{BUNDLED_NAME}.lock"]
 

@@ -1,11 +1,18 @@
 import json
 import shutil
+from shlex import quote
 
 import numpy as np
 import pytest
 
 from embeddings import index as index_module
-from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing
+from embeddings.errors import (
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    IndexOutdated,
+    IndexUnavailable,
+)
 from embeddings.index import (
     FORMAT,
     LOCK,
@@ -51,9 +58,13 @@ def tampered(folder, **changes):
 
 
 def assert_damaged(folder):
+    """It is damaged, and the command that is advised names the documents, as far as known."""
+    documents = index_module.known_documents(folder)
     with pytest.raises(IndexDamaged, match="damaged") as error:
         open_index(folder, MODEL)
-    assert str(error.value).endswith(f"make it anew with `kallbot rebuild --index {folder}`")
+    named = quote(str(documents)) if documents else "FOLDER"
+    command = f"kallbot rebuild {named} --index {quote(str(folder))}"
+    assert str(error.value).endswith(f"make it anew with `{command}`")
     assert "\n" not in str(error.value)
 
 
@@ -180,8 +191,39 @@ def test_an_index_of_another_format_is_refused_with_both_numbers(folder):
 
 @pytest.mark.parametrize("place", ["", "finns inte/å"])
 def test_a_folder_without_an_index_says_how_to_make_one(tmp_path, place):
-    with pytest.raises(IndexMissing, match=r"no index in .*make it with `kallbot rebuild --index"):
+    with pytest.raises(IndexMissing, match=r"no index in .*with `kallbot rebuild FOLDER --index"):
         open_index(tmp_path / place, MODEL)
+
+
+@pytest.mark.parametrize("older", ['"format": 1, "recipe": 0', '"version": "förr"', '"sort": []'])
+@pytest.mark.parametrize("end", ["}", ', "checksum": "0"}', ', "check', ""])
+def test_documents_of_an_index_are_known_by_any_manifest_however_old_or_damaged(
+    folder, tmp_path, older, end
+):
+    documents = tmp_path / 'mina "akter" å'
+    said = f'{{{older}, "documents_folder": {json.dumps(str(documents))}{end}'
+    (folder / MANIFEST).write_text(said)
+    assert index_module.known_documents(folder) == documents
+    with pytest.raises(IndexUnavailable) as error:
+        open_index(folder, MODEL)
+    assert f"`kallbot rebuild {quote(str(documents))} --index " in str(error.value)
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", '{"documents_folder": 3}', '{"documents_fol'])
+def test_documents_of_an_index_that_does_not_tell_are_not_guessed(folder, content):
+    (folder / MANIFEST).unlink()
+    if content is not None:
+        (folder / MANIFEST).write_text(content)
+    assert index_module.known_documents(folder) is None
+    with pytest.raises(IndexUnavailable, match="`kallbot rebuild FOLDER --index"):
+        open_index(folder, MODEL)
+
+
+def test_index_of_an_older_format_is_outdated_and_opens_only_to_be_rebuilt_from(folder):
+    tampered(folder, format=min(index_module.OLDER))
+    with pytest.raises(IndexOutdated):
+        open_index(folder, MODEL)
+    open_index(folder, MODEL, older=True).close()
 
 
 # Whole or not at all

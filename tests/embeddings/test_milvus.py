@@ -13,6 +13,7 @@ from embeddings.errors import (
     IndexBusy,
     IndexDamaged,
     IndexMismatch,
+    IndexOutdated,
     IndexReplaced,
     IndexUnreachable,
     IndexUnwritable,
@@ -254,7 +255,7 @@ def test_an_index_of_another_format_is_refused_with_both_numbers(milvus, documen
     for read in (place.read_manifest, lambda: place.open(MODEL)):
         with pytest.raises(
             IndexMismatch,
-            match=rf"is of format {home.FORMAT + 1}, .* reads {home.FORMAT}: .*`kallbot rebuild`",
+            match=rf"of format {home.FORMAT + 1}, .* {home.FORMAT}: .*`kallbot rebuild .*dokument",
         ):
             read()
 
@@ -403,3 +404,20 @@ def test_the_spread_of_rare_words_among_many_passages_is_exact(
     sample = right.scores(["bron"]).at(rows[::step])
     assert (mean, spread) == pytest.approx((sample.mean(), sample.std()), abs=1e-6)
     assert index.words.scores(["finns-inte"]).spread() == (0, 0)
+
+
+def test_vectors_of_an_older_format_are_taken_over_and_its_folder_is_known(
+    milvus, documents, monkeypatch
+):
+    place, _ = milvus
+    monkeypatch.setattr(home, "FORMAT", min(home.OLDER))
+    monkeypatch.setattr("embeddings.index.RECIPE", 1)
+    rebuild_with(documents, place)
+    monkeypatch.undo()
+    assert place.known_documents() == documents
+    with pytest.raises(IndexOutdated, match="is of format"):
+        place.open(MODEL)
+    again = FakeEncoder()
+    rebuild_with(documents, place, again)
+    assert again.embedded == []
+    assert place.open(MODEL).manifest.format == home.FORMAT

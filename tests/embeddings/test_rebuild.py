@@ -1,3 +1,4 @@
+import json
 import os
 import random
 import signal
@@ -398,6 +399,7 @@ class BreaksOff(FakeEncoder):
 
 @pytest.mark.parametrize("times", [0, 1, 3])
 def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, monkeypatch, times):
+    monkeypatch.setattr("embeddings.gathering._FIRST", 2)
     monkeypatch.setattr("embeddings.gathering._AT_A_TIME", 2)
     first = BreaksOff(times)
     with pytest.raises(KeyboardInterrupt):
@@ -415,6 +417,7 @@ def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, 
 def test_vectors_that_a_broken_off_rebuild_made_are_those_of_their_texts(
     documents, index, tmp_path, monkeypatch
 ):
+    monkeypatch.setattr("embeddings.gathering._FIRST", 2)
     monkeypatch.setattr("embeddings.gathering._AT_A_TIME", 2)
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, BreaksOff(2))
@@ -424,6 +427,51 @@ def test_vectors_that_a_broken_off_rebuild_made_are_those_of_their_texts(
     went_on, at_once = open_index(index, MODEL), open_index(tmp_path / "ett", MODEL)
     rows = list(range(len(at_once)))
     assert (went_on.vectors.at(rows) == at_once.vectors.at(rows)).all()
+
+
+class Slow(FakeEncoder):
+    """Takes a second for each passage, by its own clock."""
+
+    def __init__(self, clock, breaks_off_at):
+        super().__init__()
+        self.clock, self.breaks_off_at = clock, breaks_off_at
+
+    def embed_passages(self, texts, advance=None):
+        for text in texts:
+            self.clock[0] += 1
+            if self.clock[0] == self.breaks_off_at:
+                raise KeyboardInterrupt
+            self.embedded.append(text)
+        return super().embed_passages(texts, advance)
+
+
+def test_no_more_than_some_seconds_of_embedding_are_lost_also_of_few_passages(
+    tmp_path, index, encoder, monkeypatch
+):
+    documents = write(
+        tmp_path / "få",
+        {f"{n}.txt": f"Ålen nummer {n} simmar i ån, sa hon till oss." for n in range(300)},
+    )
+    clock = [0.0]
+    monkeypatch.setattr("embeddings.gathering.time.monotonic", lambda: clock[0])
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_with(documents, index, Slow(clock, breaks_off_at=200))
+    report = rebuild_with(documents, index, encoder)
+    assert report.passages == 300
+    assert report.embedded <= 300 - 200 + 32
+
+
+def test_vectors_of_an_older_format_are_taken_over(documents, index, encoder):
+    rebuild_with(documents, index)
+    manifest = index / index_module.MANIFEST
+    said = json.loads(manifest.read_text())
+    said |= {"format": min(index_module.OLDER), "recipe": 1}
+    del said["checksum"]
+    said["checksum"] = index_module._manifest_checksum(said)
+    manifest.write_text(json.dumps(said))
+    assert rebuild_with(documents, index, encoder).embedded == 0
+    assert encoder.embedded == []
+    assert read_manifest(index).format == index_module.FORMAT
 
 
 def test_what_was_embedded_outlasts_a_full_disk(documents, index, encoder, monkeypatch):

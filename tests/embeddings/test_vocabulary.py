@@ -75,3 +75,9 @@ def test_words_are_those_of_the_index(tmp_path):
     assert not vocabulary.knows("@-4")
     assert vocabulary.with_marks("atgarder") == "åtgärder"
     index.close()
+
+
+def test_number_is_never_a_slip_of_another():
+    vocabulary = Vocabulary({"12501": 3, "a12500": 1}, {"12501": 3, "a12500": 1})
+    assert vocabulary.mended("12500") is None
+    assert vocabulary.mended("a12501") is None

@@ -45,3 +45,9 @@ def test_the_exact_marks_of_a_date_are_its_finest():
     assert exact("28 april–1 maj") == ["@-4-28", "@-4-29", "@-4-30", "@-4-31", "@-5-1"]
     assert exact("våren 2024") == ["@-3", "@-4", "@-5"]
     assert exact("2024") == ["@2024"]
+
+
+def test_a_reference_has_one_mark_and_that_of_what_it_may_leave_out():
+    assert named("dnr BN 2026-0123") == named("i bn 2026-0123") == {"@2026-0123", "@bn 2026-0123"}
+    assert named("1 kap. 8 §") == {"@1 kap", "@§ 8", "@1 kap 8 §"}
+    assert named("BN 2026-0123") & named("BN 2026-0124") == set()

@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from embeddings.language.words import STOP_WORDS, stems, tokens
+from embeddings.language.words import STOP_WORDS, by_ear, stems, tokens
 
 
 def test_tokens_are_words_and_numbers_in_lower_case():
@@ -96,3 +96,22 @@ def test_forms_of_an_adjective_have_one_stem(forms):
 def test_other_words_in_t_keep_it(word):
     [stem], [without] = stems(word), stems(word.removesuffix("t"))
     assert stem != without or word.endswith("et")
+
+
+@pytest.mark.parametrize("text", ["12 500", "12\u00a0500", "12.500", "12500", "12\u202f500"])
+def test_number_is_one_token_however_its_digits_are_grouped(text):
+    assert tokens(f"för {text} kronor.") == ["för", "12500", "kronor"]
+
+
+def test_numbers_side_by_side_dates_and_case_numbers_are_no_sum():
+    assert tokens("2018 500, 10 20 300 2018-04-12, 2010:110") == [
+        "2018", "500", "10", "20300", "2018", "04", "12", "2010", "110",
+    ]  # fmt: skip
+    assert tokens("2,5 eller 2,6") == ["2,5", "eller", "2,6"]
+    assert tokens("1,2,3") == ["1", "2", "3"]
+
+
+@pytest.mark.parametrize("word", ["2022", "0112", "b2ades", "a10en", "1990arna"])
+def test_word_with_a_digit_is_its_own_stem_and_sounds_like_no_other(word):
+    assert stems(word) == [word]
+    assert by_ear(word) == word
