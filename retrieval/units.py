@@ -9,6 +9,7 @@ from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.language.speech import SPEECH_VERB
 from embeddings.language.words import stems
+from embeddings.passages import body_start
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import (
@@ -95,8 +96,9 @@ def list_items(passage: Passage) -> list[Span]:
 
 
 def _sentences(passage: Passage) -> list[Span]:
-    return [(passage.start + start, passage.start + end)
-            for start, end in split_sentences(passage.text)]  # fmt: skip
+    body = body_start(passage)  # a heading is no sentence
+    text = passage.document.text[body : passage.end]
+    return [(body + start, body + end) for start, end in split_sentences(text)]
 
 
 def _choices(question: Question, passage: Passage) -> Iterator[list[Span]]:
