@@ -24,7 +24,7 @@ _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _LEADING = frozenset({BlockKind.HEADING, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
 _WORD = re.compile(r"\S+")
-_NUMBER = re.compile(r"\(?(?:\d{1,2}[.)]|[a-zåäö]\))[ \t\u00a0]+$")
+_NUMBER = re.compile(r"^[ \t\u00a0]*(?P<mark>\(?(?:\d{1,2}[.)]|[a-zåäö]\)))\s+\Z", re.MULTILINE)
 _MARK_LETTERS = 10
 
 
@@ -117,7 +117,10 @@ def _pieces(document: Document) -> Iterator[_Piece]:
         if block.kind in _OUTSIDE:
             piece = _outside(document, block, path)
             if above and piece.kind is BlockKind.METADATA and not _says_when(document, block):
-                continue  # a label such as "Publicerad" stands in the passage that goes on
+                above.append(
+                    block
+                )  # a label such as "Publicerad" stands in the passage that goes on
+                continue
             yield from _flushed(document, above, path)
             yield piece
             above = []
@@ -157,11 +160,12 @@ def _flushed(document: Document, above: Sequence[Block], path: Sequence[Block]) 
     """A piece of headings, or of an announcement, with nothing of the article below them."""
     if above:
         inside = [one for one in path if one.start < above[0].start]
-        yield _Piece(above[-1], above[0].start, _titles(document, inside), above[-1].kind)
+        kind = next(one.kind for one in reversed(above) if one.kind is not BlockKind.METADATA)
+        yield _Piece(above[-1], above[0].start, _titles(document, inside), kind)
 
 
 def _has_room(document: Document, above: Sequence[Block]) -> bool:
-    """Whether one more heading with nothing below it, as in a table of contents, goes with these."""
+    """Whether one more heading with nothing below it goes with these, as in a contents page."""
     return len(document.text[above[0].start : above[-1].end].split()) < MAX_WORDS * 3 // 4
 
 
@@ -267,11 +271,12 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
     begin, end = start, start + len(above.rstrip())
     words = len(above.split())
     for piece_start, piece_end in _short_pieces(text, pieces):
-        mark = _NUMBER.search(text, max(piece_start - _MARK_LETTERS, 0), piece_start)
         count = len(text[piece_start:piece_end].split())
         if words + count > MAX_WORDS and end > begin:
             yield begin, end
-            begin, words = block.start + (mark.start() if mark and is_lines else piece_start), 0
+            least = max(piece_start - _MARK_LETTERS, end - block.start, 0)
+            mark = _NUMBER.search(text, least, piece_start) if is_lines else None
+            begin, words = block.start + (mark.start("mark") if mark else piece_start), 0
         end = block.start + piece_end
         words += count
     yield begin, end

@@ -65,10 +65,10 @@ _ORIGIN_LINE = re.compile(
     rf"(?P<kind>{_KINDS})(?:\s+(?:från|av|from)\s+(?P<publisher>[^\n.!?]{{2,80}}))?", re.IGNORECASE
 )
 _TEMPLATE = re.compile(
-    r"\w*(?:protokoll|anteckningar|kallelse|föredragningslista|dagordning)\b", re.IGNORECASE
+    r"(?:protokoll|anteckningar|kallelse|föredragningslista|dagordning)\b", re.IGNORECASE
 )
 _BARE_KIND = re.compile(
-    rf"(?:\w+s )?(?:{_KINDS}|{_TEMPLATE.pattern}|kommittédirektiv|dokument|mall)", re.IGNORECASE
+    rf"(?:\w+s )?(?:{_KINDS}|\w*{_TEMPLATE.pattern}|kommittédirektiv|dokument|mall)", re.IGNORECASE
 )
 """A title that says no more than what sort of document it is: "Regeringens proposition"."""
 _TEMPLATE_LINES, _TEMPLATE_WORDS = 5, 4
@@ -76,6 +76,7 @@ _PUBLISHED_LABEL = re.compile(r"(?:innehållet\s+)?publi|published", re.IGNORECA
 _NAVIGATION = "·»›|"
 _TITLE_WORDS = 30
 _TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
+_NO_NAMES = frozenset({BlockKind.ROW, BlockKind.METADATA})
 _NAMED_KINDS = _TITLE_KINDS | {BlockKind.ROW}
 NEVER_NOTICES = frozenset({BlockKind.METADATA, BlockKind.STATEMENT, BlockKind.ROW})
 """Kinds of blocks that are no furniture, however often the same text stands elsewhere."""
@@ -291,7 +292,8 @@ def _label_rows(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
     One by itself may as well be a heading ("Steg 2: Ansök"): it is a row where its value has a
     figure in it, or is a name.
     """
-    labels = list(takewhile(_is_label, lines[position:]))
+    following_lines = (lines[number] for number in range(position, len(lines)))
+    labels = list(takewhile(_is_label, following_lines))
     if len(labels) == 1:
         following = lines[position + 1] if position + 1 < len(lines) else None
         is_apart = following is None or following.after_blank or following.fixed
@@ -521,10 +523,17 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
 
 def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks with the headings of chapters, and those within them, at levels of their own."""
-    marked, is_inside = {block.start for block in source.layout}, False
+    marked, is_inside, section = {block.start for block in source.layout}, False, 0
     for block in blocks:
         if block.kind is not BlockKind.HEADING or block.start in marked:
             yield block
+        elif block.level == _SECTION_LEVEL:
+            section = block.end
+            yield block
+        elif (
+            section and "\n" not in source.text[section : block.start]
+        ):  # on the line of its number
+            yield replace(block, level=_SECTION_LEVEL + 1)
         elif CHAPTER.match(source.text, block.start, block.end):
             is_inside = True
             yield replace(block, level=_CHAPTER_LEVEL)
@@ -607,7 +616,8 @@ def _title_block(text: str, blocks: Sequence[Block]) -> Block | None:
             return block
     opening = list(takewhile(lambda block: not _is_long(text, block), blocks))
     named = next((one for one in opening if one.level == 1 or _is_numbered(text, one)), None)
-    headings = (block for block in blocks[:4] if block.kind is BlockKind.HEADING)
+    headings = (block for block in blocks[:4]
+                if block.kind is BlockKind.HEADING and block.level < _SECTION_LEVEL)  # fmt: skip
     first_level = (block for block in blocks if block.level == 1)
     first = named or next(first_level, next(headings, None))
     return first or _short_opening(text, blocks)
@@ -641,7 +651,8 @@ def _filled_in(text: str, blocks: Sequence[Block], title: Block | None) -> str |
     lines: list[str] = []
     at = None
     for block in blocks[:_TEMPLATE_LINES]:
-        if _is_running(text, block) or block.kind in {BlockKind.ROW, BlockKind.METADATA}:
+        is_kind = _BARE_KIND.fullmatch(text, block.start, block.end)
+        if _is_running(text, block) or (block.kind in _NO_NAMES and not is_kind):
             break
         at = len(lines) if block is title else at
         lines += [" ".join(line.split()) for line in text[block.start : block.end].split("\n")

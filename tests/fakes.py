@@ -1,6 +1,7 @@
 """A tiny encoder, and helpers that make documents and indexes to test with."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from itertools import starmap
 from pathlib import Path
@@ -13,6 +14,7 @@ from embeddings.home import Home
 from embeddings.index import FolderIndex, open_index
 from embeddings.language.words import stems
 from embeddings.notices import digests_of, find_notices
+from embeddings.passages import cut_passages
 from embeddings.rebuild import Report, rebuild
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Metadata, Passage, Source
@@ -92,6 +94,19 @@ def make_documents(files: Mapping[str, str]) -> list[Document]:
 def make_one(text: str, name: str = "möte.txt") -> Document:
     """The document of one text."""
     return make_documents({name: text})[0]
+
+
+def missed_words(document: Document) -> list[str]:
+    """The words in the blocks of a document that are in none of its passages."""
+    covered = bytearray(len(document.text))
+    for passage in cut_passages(document):
+        covered[passage.start : passage.end] = b"\1" * (passage.end - passage.start)
+    return [
+        word.group()
+        for block in document.blocks
+        for word in re.finditer(r"\S*\w\S*", document.text_of(block))
+        if not covered[block.start + word.start()]
+    ]
 
 
 class ListedPassages:
