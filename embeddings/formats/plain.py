@@ -15,6 +15,7 @@ from embeddings.formats.reading import Reading
 from embeddings.types import Block, BlockKind, Source
 
 _KEY = re.compile(r"(?P<key>[^\W\d][\w -]{0,40}):(?:[ \t]+(?P<value>.*))?$")
+_NO_YAML = "its front matter is no valid YAML; read a line at a time"
 _KNOWN = frozenset(name for names in NAMES.values() for name in names)
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 
@@ -24,15 +25,15 @@ def read(name: str, content: bytes) -> Reading:
     text = decode(content).replace("\r\n", "\n").replace("\r", "\n")
     opening = 1 if text.startswith("\ufeff") else 0  # kept, so that offsets count it
     front = _FRONT_MATTER.match(text, opening)
-    said = _said(front["yaml"]) if front else None
+    said, notes = _said(front["yaml"]) if front else (None, ())
     if front is None or said is None:  # two rules around a paragraph
         return Reading((Source(name, text, body=opening),))
     layout = tuple(_rows(front["yaml"], front.start("yaml"), said))
-    return Reading((Source(name, text, metadata_in(said), front.end(), layout=layout),))
+    return Reading((Source(name, text, metadata_in(said), front.end(), layout=layout),), notes)
 
 
-def _said(front: str) -> dict[str, Any] | None:
-    """What a front matter says by its keys; None for text between two rules.
+def _said(front: str) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
+    """What a front matter says by its keys, and what to note of it; None for text between rules.
 
     One that is no YAML, such as a title with a colon in it, is read a line at a time, if every
     line has a key.
@@ -42,9 +43,9 @@ def _said(front: str) -> dict[str, Any] | None:
     except DocumentError:
         keys = [_KEY.fullmatch(line) for line in front.split("\n") if line.strip()]
         if not all(key and key["key"][0].islower() for key in keys):
-            return None
-        return {key["key"]: (key["value"] or "").strip("\"' ") for key in keys if key}
-    return said if isinstance(said, dict) else None
+            return None, ()
+        return {key["key"]: (key["value"] or "").strip("\"' ") for key in keys if key}, (_NO_YAML,)
+    return said if isinstance(said, dict) else None, ()
 
 
 def _rows(front: str, start: int, said: Mapping[str, Any]) -> Iterator[Block]:

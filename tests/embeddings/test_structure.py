@@ -493,7 +493,7 @@ def test_the_number_of_a_section_is_a_heading_of_its_text_within_its_chapter():
         "1 kap. 2 a §",
     )
     assert "bron är lång" in third
-    assert found[third] == ("2 kap. Avgifter", "2 kap. 1 §")
+    assert found[third][:2] == ("2 kap. Avgifter", "2 kap. 1 §")
 
 
 def test_a_reference_to_a_section_begins_none():
