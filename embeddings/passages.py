@@ -74,6 +74,11 @@ def body_start(passage: Passage) -> int:
     return next(inside).start
 
 
+def body_text(passage: Passage) -> str:
+    """A passage's own text, without the headings that it begins with."""
+    return passage.document.text[body_start(passage) : passage.end]
+
+
 def _own_headings(passage: Passage) -> list[Block]:
     """The headings that a passage begins with, and the labels between them."""
     return list(takewhile(lambda block: block.kind in _LEADING, _blocks_in(passage)))

@@ -9,7 +9,7 @@ from embeddings.language.marks import agency_mark
 from embeddings.language.sentences import split_sentences
 from embeddings.language.speech import SPEECH_VERB
 from embeddings.language.words import stems
-from embeddings.passages import body_start
+from embeddings.passages import body_start, body_text
 from embeddings.structure import is_credit, item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.details import (
@@ -97,8 +97,7 @@ def list_items(passage: Passage) -> list[Span]:
 
 def _sentences(passage: Passage) -> list[Span]:
     body = body_start(passage)  # a heading is no sentence
-    text = passage.document.text[body : passage.end]
-    return [(body + start, body + end) for start, end in split_sentences(text)]
+    return [(body + start, body + end) for start, end in split_sentences(body_text(passage))]
 
 
 def _choices(question: Question, passage: Passage) -> Iterator[list[Span]]:
