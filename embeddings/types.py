@@ -62,8 +62,8 @@ class Source:
     `\\r\\n` and `\\r` is `\\n`, and nothing else is changed; that of other formats is extracted.
     The body begins at `body`, after a front matter if there is one.
 
-    `metadata` goes before what the text says of its origin, and `hints` after it: the date when a
-    file was saved is seldom the day of the document. `layout` holds the blocks that the format
+    `metadata` goes before what the text says of its origin, and `hints` after it, but for
+    their date: when a file was saved is not when its document was published. `layout` holds the blocks that the format
     marks; between them is running text. Page n begins at `pages[n - 1]`.
     """
 
