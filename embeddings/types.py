@@ -63,8 +63,8 @@ class Source:
     The body begins at `body`, after a front matter if there is one.
 
     `metadata` goes before what the text says of its origin, and `hints` after it, but for
-    their date: when a file was saved is not when its document was published. `layout` holds the blocks that the format
-    marks; between them is running text. Page n begins at `pages[n - 1]`.
+    their date: when a file was saved is not when its document was published. `layout` holds the
+    blocks that the format marks; between them is running text. Page n begins at `pages[n - 1]`.
     """
 
     name: str
