@@ -2,12 +2,17 @@
 
 import hashlib
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
 
+from embeddings.formats.tables import name_cells
 from embeddings.language.dates import find_dates, spelt_out
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import without_soft_hyphens
-from embeddings.structure import item_spans
+from embeddings.markup import plain
+from embeddings.structure import CHAPTER, SECTION, cells_of, item_spans
 from embeddings.types import Block, BlockKind, Context, Document, Passage
 
 MAX_WORDS = 120
@@ -16,19 +21,27 @@ _INTRO_WORDS = 40
 _WORD_LETTERS = 2
 FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
 _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
+_LEADING = frozenset({BlockKind.HEADING, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
 _WORD = re.compile(r"\S+")
+_NUMBER = re.compile(r"^[ \t\u00a0]*(?P<mark>\(?(?:\d{1,2}[.)]|[a-zåäö]\)))\s+\Z", re.MULTILINE)
+_MARK_LETTERS = 10
 
 
 def cut_passages(document: Document) -> list[Passage]:
-    """The passages of a document, in the order of its text."""
+    """The passages of a document, in the order of its text.
+
+    Every block is in one of them: a heading in that of what it stands above, or, where it has
+    nothing below it, in one of its own. `document.block_at(passage.end - 1)` is the block that a
+    passage was cut from, such as the whole of a list that is divided.
+    """
     lead, event_date = _lead(document), _event_date(document)
+    title = _telling_title(document)
     passages: list[Passage] = []
-    for block, above, headings in _sections(document):
-        start = _start(document, block, above)
-        context = Context(_telling_title(document), headings, lead, event_date)
-        for begin, end in _divide(document, block, start):
-            passages.append(Passage(document, block.kind, begin, end, context))
+    for piece in _pieces(document):
+        context = Context(title, piece.headings, lead, event_date)
+        for begin, end in _divide(document, piece.block, piece.start):
+            passages.append(Passage(document, piece.kind, begin, end, context))
     return passages
 
 
@@ -37,14 +50,48 @@ def embedding_text(passage: Passage) -> str:
 
     Sentences need their title and headings; the lead and the date in front of them would drown
     them (SweQUAD-MC dev, dense alone: R@1 .69 without, .60 with). The bare items of a list, or
-    a caption, say nothing without them.
+    a caption, say nothing without them. A heading that the passage begins with is not said twice.
     """
     context = passage.context
     parts = [context.title, *context.headings]
     if passage.kind in FRAGMENTS:
         parts += [context.lead, context.event_date]
-    whole = "\n".join([*dict.fromkeys(part for part in parts if part), passage.text])
-    return without_soft_hyphens(whole)
+    own = {_heading_text(passage.document, block) for block in _own_headings(passage)}
+    around = dict.fromkeys(part for part in parts if part and part not in own)
+    return without_soft_hyphens("\n".join([*around, passage.text]))
+
+
+def body_start(passage: Passage) -> int:
+    """Where a passage's own text begins in its document, after the headings that it begins with.
+
+    That of a passage of nothing but headings begins with the passage.
+    """
+    headings = _own_headings(passage)
+    below = passage.document.block_at(passage.end - 1)
+    if not headings or below is None or below.start <= headings[-1].start:
+        return passage.start
+    inside = (block for block in _blocks_in(passage) if block.start > headings[-1].start)
+    return next(inside).start
+
+
+def body_text(passage: Passage) -> str:
+    """A passage's own text, without the headings that it begins with."""
+    return passage.document.text[body_start(passage) : passage.end]
+
+
+def _own_headings(passage: Passage) -> list[Block]:
+    """The headings that a passage begins with, and the labels between them."""
+    return list(takewhile(lambda block: block.kind in _LEADING, _blocks_in(passage)))
+
+
+def _blocks_in(passage: Passage) -> Iterator[Block]:
+    """The blocks that a passage has a part of, in order."""
+    blocks = passage.document.blocks
+    number = max(bisect_right(blocks, passage.start, key=lambda block: block.start) - 1, 0)
+    while number < len(blocks) and blocks[number].start < passage.end:
+        if blocks[number].end > passage.start:
+            yield blocks[number]
+        number += 1
 
 
 def text_hash(text: str) -> str:
@@ -52,32 +99,94 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _sections(document: Document) -> Iterator[tuple[Block, list[Block], tuple[str, ...]]]:
-    """Each block with content, the blocks above that lead straight to it, and its heading path."""
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A block with what leads straight to it, from `start`, as it becomes one or more passages."""
+
+    block: Block
+    start: int
+    headings: tuple[str, ...]
+    kind: BlockKind
+
+
+def _pieces(document: Document) -> Iterator[_Piece]:
+    """The blocks with content, each with the headings and the announcement above it."""
     path: list[Block] = []
     above: list[Block] = []
-    caption: tuple[str, ...] = ()  # of the table whose rows these are
-    following = [*document.blocks[1:], _END]
+    caption: Block | None = None  # of the table whose rows these are
     bare = [*_bare_headings(document), False]
+    following = [*document.blocks[1:], _END]
     for block, below, is_bare, below_is_bare in zip(
         document.blocks, following, bare, bare[1:], strict=False
     ):
-        if block.kind is BlockKind.HEADING:
-            path = [*(heading for heading in path if heading.level < block.level), block]
-            if is_bare:
-                announced = [one for one in above if one.kind is BlockKind.PARAGRAPH]
-                yield block, announced, _titles(document, path[:-1])
-            above, caption = [block], ()
-        elif _is_intro(document, block, below) or (below_is_bare and _announces(document, block)):
-            above = [*above, block]
-        elif block.kind is not BlockKind.METADATA or _says_origin(document, block):
-            inside = () if block.kind in _OUTSIDE else _titles(document, path)
-            if block.kind is BlockKind.CAPTION:
-                caption = (" ".join(document.text_of(block).split()),)
-            elif block.kind is not BlockKind.ROW:
-                caption = ()
-            yield block, above, (*inside, *caption) if block.kind is BlockKind.ROW else inside
+        if block.kind in _OUTSIDE:
+            piece = _outside(document, block, path)
+            if above and piece.kind is BlockKind.METADATA and not _says_when(document, block):
+                above.append(
+                    block
+                )  # a label such as "Publicerad" stands in the passage that goes on
+                continue
+            yield from _flushed(document, above, path)
+            yield piece
             above = []
+        elif block.kind is BlockKind.HEADING:
+            path = [*(heading for heading in path if heading.level < block.level), block]
+            caption = None
+            above.append(block)
+            if is_bare and not (below_is_bare and _has_room(document, above)):
+                yield from _flushed(document, above, path)
+                above = []
+        elif _is_intro(document, block, below) or (below_is_bare and _announces(document, block)):
+            above.append(block)
+        else:
+            headings = _titles(document, path)
+            if block.kind is BlockKind.CAPTION:
+                caption = block
+            elif block.kind is not BlockKind.ROW:
+                caption = None
+            elif caption is not None:
+                headings = (*headings, _row_heading(document, caption, block))
+            yield _Piece(block, above[0].start if above else block.start, headings, block.kind)
+            above = []
+    yield from _flushed(document, above, path)
+
+
+def _outside(document: Document, block: Block, path: Sequence[Block]) -> _Piece:
+    """A piece of furniture, or of what says where the document is from; what says the period that
+    a web page was kept is furniture."""
+    is_notice = block.kind is BlockKind.NOTICE or (
+        _says_when(document, block) and not _says_origin(document, block)
+    )
+    kind = BlockKind.NOTICE if is_notice else BlockKind.METADATA
+    return _Piece(block, block.start, (), kind)
+
+
+def _flushed(document: Document, above: Sequence[Block], path: Sequence[Block]) -> Iterator[_Piece]:
+    """A piece of headings, or of an announcement, with nothing of the article below them."""
+    if above:
+        inside = [one for one in path if one.start < above[0].start]
+        kind = next(one.kind for one in reversed(above) if one.kind is not BlockKind.METADATA)
+        yield _Piece(above[-1], above[0].start, _titles(document, inside), kind)
+
+
+def _has_room(document: Document, above: Sequence[Block]) -> bool:
+    """Whether one more heading with nothing below it goes with these, as in a contents page."""
+    return len(document.text[above[0].start : above[-1].end].split()) < MAX_WORDS * 3 // 4
+
+
+def _says_when(document: Document, block: Block) -> bool:
+    """Whether a metadata line says more than a label such as "Publicerad"."""
+    return bool(find_dates(document.text_of(block))) or _says_origin(document, block)
+
+
+def _row_heading(document: Document, caption: Block, row: Block) -> str:
+    """What a row of a table is about: its cells by the names of the columns, or the caption."""
+    names, cells = (
+        [plain(document, cell) for cell in cells_of(document.text_of(part))]
+        for part in (caption, row)
+    )
+    is_named = len(names) == len(cells) > 1
+    return name_cells(names, cells) if is_named else _heading_text(document, caption)
 
 
 def _bare_headings(document: Document) -> list[bool]:
@@ -120,13 +229,27 @@ def _telling_title(document: Document) -> str:
 
 
 def _titles(document: Document, path: Sequence[Block]) -> tuple[str, ...]:
-    headings = (heading for heading in path if not _is_title(document, heading))
-    return tuple(" ".join(document.text_of(heading).split()) for heading in headings)
+    """The headings of a path but the title; a section says its chapter too: "1 kap. 2 §"."""
+    titles: list[str] = []
+    chapter = ""
+    for heading in path:
+        text = _heading_text(document, heading)
+        if found := CHAPTER.match(text):
+            chapter = found.group()
+        elif chapter and text[0].isdigit() and SECTION.match(text):
+            text = f"{chapter} {text}"
+        if not _is_title(document, heading):
+            titles.append(text)
+    return tuple(titles)
+
+
+def _heading_text(document: Document, block: Block) -> str:
+    return plain(document, " ".join(document.text_of(block).split()))
 
 
 def _is_title(document: Document, block: Block) -> bool:
     """Whether a block is the document's title; Markdown may have more headings of level 1."""
-    return block.level == 1 and " ".join(document.text_of(block).split()) == document.title
+    return block.level == 1 and _heading_text(document, block) == document.title
 
 
 def _is_intro(document: Document, block: Block, below: Block) -> bool:
@@ -141,23 +264,14 @@ def _announces(document: Document, block: Block) -> bool:
     return block.kind is BlockKind.PARAGRAPH and text.endswith(":") and is_short
 
 
-def _start(document: Document, block: Block, above: Sequence[Block]) -> int:
-    """Where the passage begins: a list takes its heading and its announcement with it, and a
-    heading without content below the announcement of it."""
-    if block.kind is BlockKind.HEADING and above:
-        return above[0].start
-    if block.kind is BlockKind.LIST and above and not _is_title(document, above[0]):
-        return above[0].start
-    return above[1].start if block.kind is BlockKind.LIST and len(above) > 1 else block.start
-
-
 def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int, int]]:
     """The spans of a block, none of more than `MAX_WORDS` words where it can be divided."""
     if len(document.text[start : block.end].split()) <= MAX_WORDS:
         yield start, block.end
         return
     text = document.text_of(block)
-    pieces = item_spans(text) if block.kind is BlockKind.LIST else split_sentences(text)
+    is_lines = block.kind is BlockKind.LIST or (block.kind is BlockKind.ROW and "\n" in text)
+    pieces = item_spans(text) if is_lines else split_sentences(text)
     above = document.text[start : block.start]
     begin, end = start, start + len(above.rstrip())
     words = len(above.split())
@@ -165,7 +279,9 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
         count = len(text[piece_start:piece_end].split())
         if words + count > MAX_WORDS and end > begin:
             yield begin, end
-            begin, words = block.start + piece_start, 0
+            least = max(piece_start - _MARK_LETTERS, end - block.start, 0)
+            mark = _NUMBER.search(text, least, piece_start) if is_lines else None
+            begin, words = block.start + (mark.start("mark") if mark else piece_start), 0
         end = block.start + piece_end
         words += count
     yield begin, end

@@ -230,7 +230,7 @@ def _make_documents(draft: Draft, alike: Index | None) -> Store:
     changed = notices.digests ^ alike.store.notices().digests if alike else frozenset()
     for number in range(len(draft)):
         there = draft.number_before(number)
-        is_same = not changed or changed.isdisjoint(draft.digests(number).texts)
+        is_same = not changed or not draft.digests(number).meets(changed)
         if alike and there is not None and is_same:
             draft.put_passages(number, alike.store.made_passages(there))
         else:

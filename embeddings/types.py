@@ -88,9 +88,9 @@ class Source:
     `\\r\\n` and `\\r` is `\\n`, and nothing else is changed; that of other formats is extracted.
     The body begins at `body`, after a front matter if there is one.
 
-    `metadata` goes before what the text says of its origin, and `hints` after it: the date when a
-    file was saved is seldom the day of the document. `layout` holds the blocks that the format
-    marks; between them is running text. Page n begins at `pages[n - 1]`.
+    `metadata` goes before what the text says of its origin, and `hints` after it, but for
+    their date: when a file was saved is not when its document was published. `layout` holds the
+    blocks that the format marks; between them is running text. Page n begins at `pages[n - 1]`.
     """
 
     name: str
@@ -104,7 +104,11 @@ class Source:
     @property
     def is_markdown(self) -> bool:
         """Whether `#` begins a heading."""
-        return PurePosixPath(self.name).suffix.lower() in {".md", ".markdown"}
+        return _is_markdown(self.name)
+
+
+def _is_markdown(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in {".md", ".markdown"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,24 @@ class Document:
         """The title, or the file's name where the document gives none."""
         return self.metadata.title or PurePosixPath(self.name).stem
 
+    @property
+    def is_markdown(self) -> bool:
+        """Whether the text has the marks of Markdown in it."""
+        return _is_markdown(self.name)
+
     def text_of(self, block: Block) -> str:
         """The block's text, to the letter."""
         return self.text[block.start : block.end]
+
+    def block_at(self, offset: int) -> Block | None:
+        """The block of the character at an offset, None for what is in no block.
+
+        `document.block_at(passage.end - 1)` is what a passage was cut from: the whole of a list
+        that is divided.
+        """
+        number = bisect_right(self.blocks, offset, key=lambda block: block.start) - 1
+        block = self.blocks[number] if number >= 0 else None
+        return block if block and offset < block.end else None
 
     def page_at(self, offset: int) -> int | None:
         """The page, from 1, of the character at an offset; None where there are no pages."""

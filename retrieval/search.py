@@ -12,6 +12,7 @@ import numpy as np
 
 from embeddings.encoder import Encoder, FloatArray
 from embeddings.home import Index
+from embeddings.passages import body_text
 from embeddings.structure import normalise
 from embeddings.types import Passage
 from embeddings.vectors import Rows
@@ -68,7 +69,7 @@ class Search:
             for start in range(0, len(ranked), 2 * count):
                 part: list[int] = ranked[start : start + 2 * count].tolist()
                 for row, passage in zip(part, self._index.passages(part), strict=True):
-                    distinct.setdefault(normalise(passage.text), (row, []))[1].append(passage)
+                    distinct.setdefault(normalise(body_text(passage)), (row, []))[1].append(passage)
                 if len(distinct) >= count:
                     return list(distinct.values())[:count]
             if size >= len(self._index):

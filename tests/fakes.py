@@ -15,6 +15,7 @@ from embeddings.index import FolderIndex, open_index
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import STOP_WORDS, stem_words, stems, tokens
 from embeddings.notices import digests_of, find_notices
+from embeddings.passages import cut_passages
 from embeddings.rebuild import Report, rebuild
 from embeddings.structure import find_blocks, item_spans, make_document
 from embeddings.types import BlockKind, Document, Metadata, Passage, Source
@@ -183,6 +184,19 @@ def make_documents(files: Mapping[str, str]) -> list[Document]:
 def make_one(text: str, name: str = "möte.txt") -> Document:
     """The document of one text."""
     return make_documents({name: text})[0]
+
+
+def missed_words(document: Document) -> list[str]:
+    """The words in the blocks of a document that are in none of its passages."""
+    covered = bytearray(len(document.text))
+    for passage in cut_passages(document):
+        covered[passage.start : passage.end] = b"\1" * (passage.end - passage.start)
+    return [
+        word.group()
+        for block in document.blocks
+        for word in re.finditer(r"\S*\w\S*", document.text_of(block))
+        if not covered[block.start + word.start()]
+    ]
 
 
 class ListedPassages:

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,6 +25,11 @@ _BODIES = frozenset(
 )
 _LONG = 40  # words; a longer value is running text
 _NAMED = 3  # bad rows that are named one by one
+
+_SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?\s*$", re.MULTILINE)
+_LOOKED_AT = 20  # lines
+ABOVE = "\0above"
+"""The name of what stands above the names of the columns; no column is called so."""
 
 _Record = tuple[int, Mapping[str, Any]]
 
@@ -48,12 +55,17 @@ def _notes(bad: list[str]) -> tuple[str, ...]:
 
 
 def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
-    """The rows of a table whose first row names the columns, each with its number, from 1."""
+    """The rows of a table, each with its number, from 1, by the names in the row above them.
+
+    What stands above the names, such as the title of the table, goes with every row.
+    """
     csv.field_size_limit(len(text) + 1)
-    head = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(_DELIMITERS, key=head.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    said = _SEPARATOR.match(text)
+    rows = csv.reader(
+        io.StringIO(text, newline=""), delimiter=said[1] if said else _delimiter(text)
+    )
     names: list[str] = []
+    above: list[str] = []
     number = 0
     while True:
         number += 1
@@ -64,10 +76,32 @@ def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
         except csv.Error as error:
             bad.append(f"row {number} cannot be read ({error})")
             continue
-        if not names:
-            names = [cell.strip() for cell in row] if any(cell.strip() for cell in row) else []
-        elif any(cell.strip() for cell in row):
-            yield number, _record(names, row)
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (number == 1 and said):
+            continue
+        if names:
+            yield number, {**_record(names, row), ABOVE: " ".join(above)}
+        elif len(list(filter(None, cells))) > 1 or not _is_wide(text, rows.dialect.delimiter):
+            names = cells
+        else:
+            above.extend(filter(None, cells))
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells: of the signs that may, the one that most lines have as often."""
+    lines = list(filter(str.strip, text.split("\n")[:_LOOKED_AT]))
+
+    def alike(sign: str) -> tuple[int, int]:
+        counts = Counter(count for line in lines if (count := line.count(sign)))
+        return max(((often, count) for count, often in counts.items()), default=(0, 0))
+
+    return max(_DELIMITERS, key=alike)
+
+
+def _is_wide(text: str, delimiter: str) -> bool:
+    """Whether the lines of a table have more than one cell, so that one alone is its title."""
+    lines = list(filter(str.strip, text.split("\n")[:_LOOKED_AT]))
+    return sum(delimiter in line for line in lines) * 2 > len(lines)
 
 
 def _record(names: list[str], row: list[str]) -> dict[str, str]:
@@ -97,11 +131,13 @@ def _source(name: str, record: Mapping[str, Any]) -> Source:
     """A row as a document: what is short in one line that names the columns, then what is long."""
     draft = Draft()
     metadata = metadata_by_any_name(record)
-    flat = {column: _flat(value) for column, value in record.items()}
+    flat = {column: _flat(value) for column, value in record.items() if column != ABOVE}
     short = {column: value for column, value in flat.items() if value and not _is_long(value)}
     is_body = {column for column in flat if column.casefold().strip() in _BODIES}
     if metadata.title:
         draft.heading(metadata.title, 1)
+    if above := record.get(ABOVE):
+        draft.heading(str(above), 2)
     cells = {column: value for column, value in short.items() if column not in is_body}
     draft.row(name_cells(list(cells), list(cells.values())))
     for column, value in flat.items():

@@ -1,13 +1,17 @@
-"""Web pages: the article among the furniture, as trafilatura finds it (Barbaresi 2021).
+"""Web pages: the article among the furniture, where trafilatura finds it (Barbaresi 2021).
 
-What the page says of itself is read from its JSON-LD and its meta elements. Captions and times,
-which trafilatura leaves out, are turned into paragraphs and text before it reads the page.
+Trafilatura says which texts are the article's; what is read is all that stands in the part of the
+page that holds them, since lists of links, short lines and values beside labels, which it takes
+for furniture, are content there. What the page says of itself is read from its JSON-LD and its
+meta elements.
 """
 
 import json
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator
 from copy import deepcopy
+from datetime import date
 from typing import cast
 
 import trafilatura
@@ -17,7 +21,7 @@ from trafilatura.settings import Document as Page
 from embeddings.errors import DocumentError
 from embeddings.formats.draft import Draft, Item, clean, fold
 from embeddings.formats.encodings import decode, decode_as
-from embeddings.formats.origin import day, language, line
+from embeddings.formats.origin import day, language, line, written_day
 from embeddings.formats.reading import Reading
 from embeddings.types import Metadata
 
@@ -35,7 +39,16 @@ _BLOCKS = frozenset(
     "figure figcaption address center body html hr details summary thead tbody tfoot "
     "caption".split()
 ) | _HEADINGS.keys() | _LISTS | _ITEMS | _ROWS | {"table", "head"}  # fmt: skip
-_DATES = {"extensive_search": False, "original_date": True}
+_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+# Two pieces of text with a blank line between them, and no mark: whoever wrote them set the lines.
+_FLAT = re.compile(r"\S[^\S\n]*\n[^\S\n]*\n\s*\S")
+_RUNNING = ("body", "main", "article", "section", "div", "center", "blockquote", "p", "pre")
+_SAYS_PUBLISHED = re.compile(r"publish|issued|^(?:dc\.|dcterms\.)?date$", re.IGNORECASE)
+_PUBLISHED = re.compile(r"\s*(?:publicera[dts]\w*|publiceringsdatum|published)\b", re.IGNORECASE)
+_DATE_LINE = 100  # characters
+_HELD = 0.9  # of the letters of an article: what holds so many holds the article
+_KEPT = 0.2  # of them: what holds so many is no furniture, whatever its name
+_WHOLE = frozenset({"main", "article"})
 _FURNITURE = frozenset({"nav", "aside", "footer", "form"})
 _FURNITURE_NAME = re.compile(
     r"\b(?:cookie|kakor|navigation|banner|dialog|contentinfo|menu|meny|breadcrumb|sidebar|related|"
@@ -49,24 +62,22 @@ def read(name: str, content: bytes) -> Reading:
     tree = parse(content)
     said = _linked_data(tree).or_else(Metadata(language=language(tree.get("lang"))))
     captions = _prepare(tree)
+    said = said.or_else(Metadata(published=_published(tree)))
     page = trafilatura.bare_extraction(
         deepcopy(tree),
         include_comments=False,
         include_tables=True,
         with_metadata=True,
-        date_extraction_params=_DATES,
     )
-    draft = Draft()
     if isinstance(page, Page):
         said = said.or_else(_metadata(page))
-        _Writer(draft, captions).block(page.body)
-    source = draft.source(name, said)
-    if "\n\n" not in source.text:  # too short to be told from furniture, or run together
+    article = _article_of(tree, page) if isinstance(page, Page) else None
+    if article is None:  # too short to be told from furniture, or run together
         _drop_furniture(tree)
-        whole = Draft()
-        write_body(tree, whole, captions)
-        found = whole.source(name, said)
-        source = found if found.layout or not source.text else source
+        article = tree.find("body")
+    draft = Draft()
+    _Writer(draft, captions).block(tree if article is None else article)
+    source = draft.source(name, said)
     return Reading((source,))
 
 
@@ -113,15 +124,121 @@ def _prepare(tree: html.HtmlElement) -> frozenset[str]:
             figure.addnext(paragraph)
             paragraph.tail, figure.tail = figure.tail, None
     etree.strip_tags(tree, "time")
+    for button in list(tree.iter("button")):  # one that opens what stands below it is its heading
+        if next(button.iterancestors(*_HEADINGS), None) is not None:
+            button.drop_tag()
+        elif button.get("aria-expanded") or text_of(button).endswith("?"):
+            button.tag = "h4"
+    for element in list(tree.iter(*_RUNNING)):
+        for run in list(_runs(element)):
+            _divide(element, run)
     return frozenset(captions)
 
 
-def _drop_furniture(tree: html.HtmlElement) -> None:
+def _runs(element: etree._Element) -> Iterator[tuple[etree._Element | None, list[etree._Element]]]:
+    """The runs of text in an element: the block that each comes after, and what is in its line."""
+    before: etree._Element | None = None
+    inline: list[etree._Element] = []
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _SKIPPED and not _holds_block(child):
+            inline.append(child)
+        else:
+            yield before, inline
+            before, inline = child, []
+    yield before, inline
+
+
+def _holds_block(element: etree._Element) -> bool:
+    return any(part.tag in _BLOCKS for part in element.iter())
+
+
+def _divide(
+    element: etree._Element, run: tuple[etree._Element | None, list[etree._Element]]
+) -> None:
+    """Make paragraphs with breaks of a run of text that only blank lines divide."""
+    before, inline = run
+    lead = (element.text if before is None else before.tail) or ""
+    texts = [lead, *(text for part in inline for text in (*part.itertext(), part.tail or ""))]
+    keep = element.tag == "pre" or any(map(_FLAT.search, texts))
+
+    def said(text: str | None) -> str:
+        return (text or "") if keep else fold(text)
+
+    written = said(lead)
+    for child in inline:
+        for part in child.iter():
+            written += "\n" if part.tag in _BREAKS else ""
+            written += said(part.text) if isinstance(part.tag, str) else ""
+            written += said(part.tail)
+    chunks = [chunk.strip("\n") for chunk in _LINES.split(written) if chunk.strip()]
+    if len(chunks) < 2:
+        return
+    for child in inline:
+        element.remove(child)
+    if before is None:
+        element.text, place = None, 0
+    else:
+        before.tail, place = None, element.index(before) + 1
+    for number, chunk in enumerate(chunks):
+        element.insert(place + number, _paragraph(chunk.split("\n")))
+    if element.tag in {"p", "pre"}:
+        element.tag = "div"
+
+
+def _paragraph(lines: list[str]) -> html.HtmlElement:
+    paragraph = html.Element("p")
+    paragraph.text = lines[0]
+    for text in lines[1:]:
+        etree.SubElement(paragraph, "br").tail = text
+    return paragraph
+
+
+def _article_of(tree: html.HtmlElement, page: Page) -> html.HtmlElement | None:
+    """The part of a page that holds what trafilatura found, without the furniture in it."""
+    found = {_squeezed(part) for part in page.body.iter("p", "head", "item", "cell", "quote")}
+    held: Counter[etree._Element] = Counter()
+    for element in tree.iter(*_BLOCKS):
+        text = _squeezed(element)
+        if text in found and not any(_squeezed(part) == text for part in element.iter(*_BLOCKS)
+                                     if part is not element):  # fmt: skip
+            held.update(dict.fromkeys((element, *element.iterancestors()), len(text)))
+    body = tree.find("body")
+    if body is None or not held[body]:
+        return None
+    enough = [part for part in held if held[part] >= _HELD * held[body]]
+    article = min(enough, key=lambda part: (len(_squeezed(part)), -_depth(part)))
+    while (around := article.getparent()) is not None and article.tag not in _WHOLE:
+        if around is body or not _is_running(around, article):
+            break
+        article = around
+    _drop_furniture(article, frozenset(part for part in held if held[part] > _KEPT * held[body]))
+    return cast(html.HtmlElement, article)
+
+
+def _squeezed(element: etree._Element) -> str:
+    """The letters of an element, as they are whatever a program does to the spaces."""
+    return "".join("".join(element.itertext(etree.Element, with_tail=False)).split())
+
+
+def _depth(element: etree._Element) -> int:
+    return sum(1 for _ in element.iterancestors())
+
+
+def _is_running(around: etree._Element, article: etree._Element) -> bool:
+    """Whether what stands around an article in the part that holds it is no list of links."""
+    own = {*article.iter()}
+    links = sum(len(_squeezed(part)) for part in around.iter("a", "button") if part not in own)
+    furniture = any(part.tag in _FURNITURE for part in around.iter() if part not in own)
+    return not furniture and links * 3 <= len(_squeezed(around)) - len(_squeezed(article))
+
+
+def _drop_furniture(tree: etree._Element, kept: Container[etree._Element] = ()) -> None:
     """Take away what says itself that it is no part of the page's content."""
     for element in list(tree.iter("nav", "aside", "footer", "form", "div", "section", "header")):
         name = f"{element.get('role')} {element.get('class')} {element.get('id')}"
-        if element.tag in _FURNITURE or _FURNITURE_NAME.search(name):
-            element.drop_tree()
+        is_named = element.tag in _FURNITURE or _FURNITURE_NAME.search(name)
+        if is_named and element is not tree and element not in kept:
+            cast(html.HtmlElement, element).drop_tree()
 
 
 def _linked_data(tree: html.HtmlElement) -> Metadata:
@@ -165,9 +282,27 @@ def _metadata(page: Page) -> Metadata:
     return Metadata(
         title=line(page.title),
         publisher=line(page.sitename),
-        published=day(page.date),
         url=line(page.url),
     )
+
+
+def _published(tree: html.HtmlElement) -> date | None:
+    """The day that the page says that it was published on, in its head or in its text.
+
+    Other dates, of which trafilatura takes the first, are those of what the page is about.
+    """
+    for meta in tree.iter("meta"):
+        names = (meta.get(name) or "" for name in ("name", "property", "itemprop"))
+        if any(map(_SAYS_PUBLISHED.search, names)) and (found := written_day(meta.get("content"))):
+            return found
+    for element in tree.iter(etree.Element):
+        if _PUBLISHED.match(element.text or ""):
+            around = next(element.iterancestors(*_RUNNING), element)
+            for part in (element, around):
+                text = fold(str(part.text_content()))
+                if len(text) <= _DATE_LINE and (found := written_day(text)):
+                    return found
+    return None
 
 
 class _Writer:

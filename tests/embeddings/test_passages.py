@@ -9,13 +9,12 @@ from embeddings.errors import DocumentError
 from embeddings.formats import plain
 from embeddings.language.words import without_soft_hyphens
 from embeddings.notices import digests_of, find_notices
-from embeddings.passages import MAX_WORDS, cut_passages, embedding_text
+from embeddings.passages import MAX_WORDS, body_start, cut_passages, embedding_text
 from embeddings.structure import find_blocks, make_document
 from embeddings.types import BlockKind, Document, Metadata
 from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import make_documents, make_one
 
-OUTSIDE = {BlockKind.HEADING, BlockKind.METADATA, BlockKind.NOTICE}
 NEWS = """Nyhet från Åmåls tidning
 
 Brandkåren räddade katt
@@ -74,10 +73,10 @@ def assert_sound(document: Document) -> None:
         end = passage.end
         covered[passage.start : passage.end] = b"\1" * (passage.end - passage.start)
     for block in document.blocks:
-        if block.kind not in OUTSIDE:
-            missed = [document.text[at] for at in range(block.start, block.end) if not covered[at]]
-            assert not any(letter.isalpha() for letter in missed if block.kind != "list")
-            assert block.kind == "list" or not "".join(missed).strip()
+        missed = [document.text[at] for at in range(block.start, block.end) if not covered[at]]
+        is_list = block.kind == "list"
+        assert not any(letter.isalpha() for letter in missed if not is_list)
+        assert is_list or not "".join(missed).strip()
     # What is in no block: rules, marks of Markdown, pictures' texts that the next block repeats.
 
 
@@ -99,9 +98,9 @@ def test_a_list_is_one_passage_with_its_heading_and_announcement():
     assert passage.context.headings == ("Inbjudna",)
 
 
-def test_the_title_is_no_heading_of_a_list():
+def test_the_title_is_no_heading_of_a_list_but_stands_in_its_passage():
     passage = passage_with("# Åtgärder\n\n- ål\n- ägg\n\nSlut, sa hon.", "ål", "a.md")
-    assert passage.text == "- ål\n- ägg"
+    assert passage.text == "Åtgärder\n\n- ål\n- ägg"
     assert passage.context.title == "Åtgärder"
     assert passage.context.headings == ()
 
@@ -116,7 +115,7 @@ def test_a_second_heading_of_the_first_level_is_kept():
 
 def test_a_long_paragraph_is_no_announcement():
     long = " ".join(["Åsa kom"] * 25) + ":"
-    assert passage_with(f"Möte\n\n{long}\n\n• ål\n• ägg", "ål").text == "• ål\n• ägg"
+    assert passage_with(f"Möte\n\n{long}\n\n• ål\n• ägg", "• ål").text == "• ål\n• ägg"
 
 
 def test_a_long_list_is_divided_between_items_and_keeps_its_heading_in_the_context():
@@ -138,7 +137,7 @@ def test_an_announcement_that_leaves_no_room_for_an_item_is_a_passage_of_its_own
     announcement = " ".join(["Åsa"] * 38) + " bjöd:"
     item = " ".join(["Örjan"] * 110)
     found = texts(f"Möte\n\n{announcement}\n\n• {item}\n• Ek")
-    assert found == [announcement, f"{item}\n• Ek"]
+    assert found == [f"Möte\n\n{announcement}", f"{item}\n• Ek"]
 
 
 # Sizes
@@ -148,7 +147,9 @@ def test_a_long_paragraph_is_divided_between_sentences():
     sentence = "Åsa Öberg öppnar mötet och hälsar alla {} välkomna till ån."
     found = texts("Möte\n\n" + " ".join(sentence.format(n) for n in range(60)))
     assert len(found) > 5
-    assert all(text.startswith("Åsa") and text.endswith("ån.") for text in found)
+    assert found[0].startswith("Möte\n\nÅsa")
+    assert all(text.startswith("Åsa") for text in found[1:])
+    assert all(text.endswith("ån.") for text in found)
     assert all(words(text) <= MAX_WORDS for text in found)
 
 
@@ -223,7 +224,7 @@ def test_a_list_and_a_caption_are_embedded_with_the_lead_and_the_date_and_senten
 
 def test_what_is_embedded_says_nothing_twice():
     passage = passage_with("# Ån\n\n## Ån\n\nÅsa kom.", "Åsa", "a.md")
-    assert embedding_text(passage) == "Ån\nÅsa kom."
+    assert embedding_text(passage) == "Ån\n\nÅsa kom."
 
 
 # Headings, metadata and notices
@@ -231,7 +232,15 @@ def test_what_is_embedded_says_nothing_twice():
 
 def test_a_heading_without_content_is_a_passage():
     text = "# Ån\n\n## Åtgärd saknas\n\n## Övrigt\n\nÅsa kom."
-    assert texts(text, "a.md") == ["Åtgärd saknas", "Åsa kom."]
+    assert texts(text, "a.md") == ["Ån\n\n## Åtgärd saknas", "Övrigt\n\nÅsa kom."]
+
+
+def test_headings_with_nothing_below_them_are_one_passage_where_they_stand_together():
+    contents = "\n\n".join(f"Bilaga {n} om ån" for n in range(40))
+    found = texts(f"# Ån\n\nÅsa kom.\n\n{contents}\n\nÅsa gick hem till ån, sent.")
+    assert "".join(found).count("Bilaga") == 40
+    assert len(found) < 8
+    assert all(words(text) <= MAX_WORDS for text in found)
 
 
 def test_a_heading_above_a_date_alone_is_a_passage():
@@ -240,7 +249,7 @@ def test_a_heading_above_a_date_alone_is_a_passage():
         "Badhuset stänger\n\nPublicerad 13 april 2023\n"
     )
     assert [p.text for p in cut(text) if p.kind is BlockKind.HEADING] == [
-        "Ny skola öppnar",
+        "Nyheter i Åmål\n\nNy skola öppnar",
         "Badhuset stänger",
     ]
 
@@ -264,12 +273,17 @@ def test_the_line_that_names_the_publisher_is_a_passage():
     assert lines == ["Pressmeddelande från Vägnämnden"]
 
 
-def test_a_metadata_line_with_one_date_is_a_passage_and_others_are_not():
+def test_a_metadata_line_with_one_date_is_a_passage_and_one_with_a_period_a_notice():
     text = (
         "Möte\n\nPublicerad\n\nUppdaterad 3 maj 2021\n\n"
         "Publicerades under perioden 3 maj 2014 till 2 juni 2019\n\nÅsa kom, sent."
     )
-    assert texts(text) == ["Uppdaterad 3 maj 2021", "Åsa kom, sent."]
+    assert [(passage.kind.value, passage.text) for passage in cut(text)] == [
+        ("heading", "Möte\n\nPublicerad"),
+        ("metadata", "Uppdaterad 3 maj 2021"),
+        ("notice", "Publicerades under perioden 3 maj 2014 till 2 juni 2019"),
+        ("paragraph", "Åsa kom, sent."),
+    ]
 
 
 def test_notices_are_passages_apart_and_under_no_heading():
@@ -351,3 +365,24 @@ def test_a_file_name_without_a_word_says_nothing_of_its_passages(name, title):
     [document] = make_documents({name: "Skolan i Lund byggs om till hösten."})
     [passage] = cut_passages(document)
     assert passage.context.title == title
+
+
+def test_the_body_of_a_passage_begins_after_the_headings_in_it():
+    text = "# Ån\n\n## Å\n\nÅsa kom.\n\nÖrjan gick.\n\n- ål\n- ägg"
+    found = [(passage.text[body_start(passage) - passage.start :]) for passage in cut(text, "a.md")]
+    assert found == ["Åsa kom.", "Örjan gick.", "- ål\n- ägg"]
+
+
+def test_a_divided_list_is_found_whole_from_any_of_its_passages():
+    items = "\n".join(
+        f"{n}. Ledamot {n} från Öland, vald för en tid av {n} år" for n in range(1, 61)
+    )
+    document = make_one(f"Nämnden\n\nDessa är valda:\n\n{items}\n\nSå var det.")
+    passages = [one for one in cut_passages(document) if one.kind is BlockKind.LIST]
+    assert len(passages) > 3
+    blocks = {document.block_at(passage.end - 1) for passage in passages}
+    assert [document.text_of(block) for block in blocks] == [items]
+    for number in range(1, 61):  # the numbers too
+        assert sum(f"{number}. Ledamot {number} " in one.text for one in passages) == 1
+    assert document.block_at(len(document.text) + 5) is None
+    assert document.block_at(document.blocks[0].end) is None

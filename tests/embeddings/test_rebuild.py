@@ -1,6 +1,7 @@
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -127,10 +128,10 @@ def test_of_a_changed_file_only_the_changed_passages_are_embedded(documents, mad
 
 
 def test_a_passage_that_stands_twice_is_embedded_once(tmp_path, index, encoder):
-    page = "# Ån\n\n## Å\n\nÅsa kom.\n\n## Ä\n\nÄlva kom.\n\n## Å\n\nÅsa kom."
+    page = "# Ån\n\nInledning.\n\n## Å\n\nÅsa kom.\n\n## Ä\n\nÄlva kom.\n\n## Å\n\nÅsa kom."
     report = rebuild_with(write(tmp_path / "d", {"a.md": page}), index, encoder)
-    assert report.passages == 3
-    assert report.embedded == len(encoder.embedded) == 2
+    assert report.passages == 4
+    assert report.embedded == len(encoder.embedded) == 3
     whole(index)
 
 
@@ -542,7 +543,8 @@ def test_a_reader_always_gets_a_whole_index_while_rebuilds_publish(documents, ma
     writer.start()
     opened = 0
     while not done.is_set():
-        new = [p.text.split()[2] for p in whole(made) if p.document.name == "ny.txt"]
+        said = (p.text for p in whole(made) if p.document.name == "ny.txt")
+        new = re.findall(r"(\d+) varv", " ".join(said))
         assert not new or (len(new) == 2 and len(set(new)) == 1)
         opened += 1
     writer.join()

@@ -78,7 +78,7 @@ def test_a_passage_in_hundreds_of_documents_leaves_room_for_the_others(engine_of
     files = {f"{n}.txt": copied.format(n=n) for n in range(300)}
     files["annan.txt"] = "Vägar\n\nKvarnvägen i Åsby får en ny bro av trä.\n"
     texts = found(engine_of(files), "samrådet om Kvarnvägen i Åsby", 2)
-    assert "Kvarnvägen i Åsby får en ny bro av trä." in texts
+    assert any("Kvarnvägen i Åsby får en ny bro av trä." in text for text in texts)
 
 
 @pytest.mark.parametrize("limit", [1, 3, 10])

@@ -1,24 +1,33 @@
 """What is read from each format: the text in order, its structure, and where it is from."""
 
 import json
+from contextlib import suppress
 from datetime import date
+from itertools import starmap
+from pathlib import Path
 
 import docx
 import pytest
 from reportlab.platypus import Paragraph
 
 from embeddings.errors import DocumentError
-from embeddings.formats import mail, opendocument, pdf, rows, rtf, web, word
+from embeddings.folder import find_files
+from embeddings.formats import mail, opendocument, pdf, plain, rows, rtf, web, word
 from embeddings.formats.registry import format_of
 from embeddings.notices import digests_of, find_notices
 from embeddings.passages import cut_passages, embedding_text
+from embeddings.readers import FileReader
 from embeddings.structure import find_blocks, make_document
 from tests.embeddings.formats import samples
+from tests.fakes import missed_words
 
 
 def document_of(source):
+    """The document of a source; whatever its format, each word of it is in some passage."""
     blocks = find_blocks(source)
-    return make_document(source, blocks, find_notices([digests_of(source, blocks)]))
+    document = make_document(source, blocks, find_notices([digests_of(source, blocks)]))
+    assert missed_words(document) == []
+    return document
 
 
 def blocks_of(source):
@@ -225,7 +234,7 @@ def test_a_passage_of_a_pdf_knows_its_page(minutes):
 def test_a_pdf_says_where_it_is_from(minutes):
     said = document_of(minutes).metadata
     assert said.title == "Protokoll från kommunstyrelsen"  # and not the name of a Word file
-    assert said.published == date(2024, 5, 3)  # of the head of its pages
+    assert said.published is None  # the day in the head of its pages is that of the meeting
     assert said.publisher == "Solviks kommun"
     assert said.language == "sv"
 
@@ -300,7 +309,10 @@ def test_a_word_document_keeps_its_structure(decision):
 def test_a_word_document_says_where_it_is_from(decision):
     said = document_of(decision).metadata
     assert said.title == "Beslut om bidrag till Solviks simhall"
-    assert (said.publisher, said.published) == ("Karin Öman", date(2024, 5, 6))
+    assert (said.publisher, said.published) == (
+        "Karin Öman",
+        None,
+    )  # when it was saved says nothing
     assert said.language == "sv"
 
 
@@ -349,7 +361,7 @@ def test_an_opendocument_text_keeps_its_structure():
     ]
     said = document_of(source).metadata
     assert (said.title, said.publisher, said.published, said.language) == (
-        "Remissvar", "Karin Öman", date(2024, 6, 5), "sv",
+        "Remissvar om bullerskydd", "Karin Öman", None, "sv",
     )  # fmt: skip
 
 
@@ -522,3 +534,123 @@ def test_what_is_malformed_is_said_in_one_line(adapter, content, message):
     with pytest.raises(DocumentError, match=message) as error:
         adapter.read("å", content)
     assert "\n" not in str(error.value)
+
+
+# Structure that flat files leave to be found
+
+
+FLAT = """<html><head><title>Samling</title></head><body><div class=top><a href=/>Start</a></div>
+<div class=main><div class=box><b>Bron över ån, Dir. 1994:103</b></div>
+<div class=box><b>Departement:</b> Vägdepartementet</div>
+<div class=box><b>Beslut:</b> 1994-09-15</div>
+<div class=text>Sammanfattning
+
+En utredare ska se över bron, som byggdes av trä för länge
+sedan och som ingen har lagat. Arbetet ska redovisas till
+regeringen senast den 31 maj.
+
+Bakgrund
+
+Bron ska bland annat ha
+
+- räcken på båda sidor om den,
+
+- lyktor som lyser om natten.
+</div></div></body></html>"""
+
+
+def test_a_page_set_by_line_ends_alone_keeps_its_headings_paragraphs_and_lists():
+    [source] = web.read("a.html", FLAT.encode()).sources
+    found = blocks_of(source)
+    assert ("heading 2", "Sammanfattning") in found
+    assert ("heading 2", "Bakgrund") in found
+    assert any(kind == "row" and "Departement: Vägdepartementet" in text for kind, text in found)
+    assert any(kind == "list" and "lyktor" in text and "räcken" in text for kind, text in found)
+    assert source.metadata.published is None  # a decision is no publication
+
+
+def test_a_page_set_by_breaks_alone_keeps_its_paragraphs():
+    page = (
+        "<html><body><div>Rubrik om ån<br><br>Bron över ån byggs av <i>trä</i> och järn i år.<br/>"
+        "<br>Den kostar två miljoner kronor, säger Åsa.</div></body></html>"
+    )
+    [source] = web.read("a.html", page.encode()).sources
+    assert source.text.split("\n\n") == [
+        "Rubrik om ån",
+        "Bron över ån byggs av trä och järn i år.",
+        "Den kostar två miljoner kronor, säger Åsa.",
+    ]
+
+
+def test_a_list_of_links_and_what_opens_in_an_article_are_content():
+    links = "".join(f"<li><a href=/p{n}>Ledamot {n} Ek</a></li>" for n in range(7))
+    page = (
+        "<html><body><nav><ul><li><a href=/>Start</a></li></ul></nav><main><h1>Vägnämnden</h1>"
+        "<p>Vägnämnden ansvarar för vägar och broar i kommunen, och sammanträder en gång i månaden "
+        f"i stadshuset.</p><h2>Ledamöter</h2><ul>{links}</ul>"
+        "<h3><button aria-expanded=false>Kan jag lyssna?</button></h3><div>Ja, alla får det.</div>"
+        "</main><footer><p>Kommunen</p></footer></body></html>"
+    )
+    [source] = web.read("a.html", page.encode()).sources
+    assert source.text.count("Ledamot ") == 7
+    assert "Kan jag lyssna?\n\nJa, alla får det." in source.text
+    assert "Start" not in source.text
+    assert "Kommunen" not in source.text
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("sep=;\nLokal;Hyra\nSalen;350\n", {3: "Lokal: Salen; Hyra: 350"}),
+        ("Uttag 2026-03-01, alla\n\nLokal;Hyra\nSalen;350\nScenen;180\n",
+         {4: "Lokal: Salen; Hyra: 350", 5: "Lokal: Scenen; Hyra: 180"}),
+        ("Namn\nÅsa\nÖrjan\n", {2: "Namn: Åsa", 3: "Namn: Örjan"}),
+    ],
+)  # fmt: skip
+def test_the_names_of_columns_are_found_below_what_stands_above_them(text, said):
+    sources = rows.read("a.csv", text.encode()).sources
+    found = {source.name.partition("=")[2]: source.text.split("\n\n")[-1] for source in sources}
+    assert {int(number): row for number, row in found.items()} == said
+    if text.startswith("Uttag"):
+        assert all(source.text.startswith("Uttag 2026-03-01, alla") for source in sources)
+
+
+@pytest.mark.parametrize(
+    ("front", "is_front"),
+    [
+        ("Obs! Ny tid: kl. 19.00: lokalen är densamma.\n", False),
+        ("**BRF**\nOrdförande: Åsa Ek, tel. 070\n", False),
+        ("title: Läckan: en rapport\nansvarig: Åsa\n", True),
+        ("title: Läckan\nplats: Åmål\nnärvarande: [Åsa, Örjan]\nweight: 10\n", True),
+    ],
+)
+def test_what_stands_between_rules_is_never_lost(front, is_front):
+    text = f"---\n{front}---\n\nÅsa kom till mötet, sent på kvällen.\n"
+    [source] = plain.read("a.md", text.encode()).sources
+    assert (source.body > 0) == is_front
+    document = document_of(source)
+    covered = " ".join(passage.text for passage in cut_passages(document))
+    for part in ("densamma", "070", "ansvarig: Åsa", "plats: Åmål\nnärvarande: [Åsa, Örjan]"):
+        assert (part in covered) == (part in text)
+    assert "weight" not in covered
+
+
+REAL = Path(__file__).parents[3].parent / "shared" / "real"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the real files are not here")
+def test_every_word_of_real_files_is_in_a_passage_and_no_two_titles_are_alike():
+    with FileReader() as reader:
+        found = []
+        for file in find_files(REAL)[0]:
+            with suppress(DocumentError):  # a format that is not read on this machine
+                found += reader.read(file).sources
+    parsed = [(source, find_blocks(source)) for source in found]
+    notices = find_notices(starmap(digests_of, parsed))
+    documents = [make_document(*one, notices) for one in parsed]
+    titles = [document.title.casefold() for document in documents]
+    assert len(set(titles)) == len(titles) > 25
+    assert not [title for title in titles if "rättsdatabas" in title or "lagrummet" in title]
+    assert {document.name: missed_words(document) for document in documents} == {
+        document.name: [] for document in documents
+    }

@@ -1,0 +1,43 @@
+"""Markdown's marks, which are no text: what they say is kept, and how it is set is not."""
+
+import re
+
+from embeddings.types import Document
+
+_CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern, re.MULTILINE), put)
+    for pattern, put in (
+        (r"<!--(?:(?!-->).){0,2000}-->|\{\{[<%][^{}]{0,500}[>%]\}\}", ""),
+        (r"^[ \t]*(?:`{3,}|~{3,}).*$", ""),
+        (r"<br\s*/?>", " "),
+        (r"<((?:https?://|mailto:)[^\s<>]{1,2000})>", r"\1"),
+        (r"</?[a-zA-Z][^<>]{0,500}>", ""),
+        (r"!?\[([^\[\]]{0,500})\]\([^()\s]{0,2000}(?:\s+\"[^\"]{0,500}\")?\)", r"\1"),
+        (r"!?\[([^\[\]]{1,500})\]\[[^\[\]]{0,100}\]", r"\1"),
+        (r"^([ \t]*(?:[-*+]|\d{1,2}[.)])[ \t]+)\[[ xX]\][ \t]+", r"\1"),
+        (r"^[ \t]*(?:#{1,6}|>)[ \t]+", ""),
+        (r"(?<![\\\w*])(\*{1,3})(?=[^\s*])([^*\n]{1,1000}?)(?<=[^\s*])\1(?![\w*])", r"\2"),
+        (r"(?<![\\\w_])(_{1,3})(?=[^\s_])([^_\n]{1,1000}?)(?<=[^\s_])\1(?![\w_])", r"\2"),
+        (r"(`{1,2})(?=[^`])([^`\n]{1,1000})\1", r"\2"),
+        (r"\\([\\`*_{}\[\]()#+.!|~>-])", r"\1"),
+    )
+)
+
+
+def plain_text(document: Document, start: int, end: int) -> str:
+    """The words of a span of a document as they are shown: without marks, if it has any."""
+    return plain(document, document.text[start:end])
+
+
+def plain(document: Document, text: str) -> str:
+    """A text of a document without the marks of Markdown, if that is what it is written in."""
+    return without_marks(text) if document.is_markdown else text
+
+
+def without_marks(text: str) -> str:
+    """A text in Markdown without the marks of links, emphasis, code, headings and templates."""
+    if text.count("|") > 1 and text.strip().startswith("|"):
+        text = "; ".join(cell.strip() for cell in text.strip().strip("|").split("|"))
+    for pattern, put in _CHANGES:
+        text = pattern.sub(put, text)
+    return text.strip()
