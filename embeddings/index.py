@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from embeddings.home import Index
 
 FORMAT = 3
-RECIPE = 4
+RECIPE = 5
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"

@@ -119,6 +119,9 @@ def item_spans(text: str) -> list[tuple[int, int]]:
 def _lines(source: Source) -> Iterator[_Line]:
     offset, after_blank = source.body, True
     fixed = {block.start: block for block in source.layout}
+    for block in takewhile(lambda block: block.start < source.body, source.layout):
+        text = source.text[block.start : block.end]  # what stands in a front matter
+        yield _Line(block.start, block.end, 0, True, text, None, True, block)
     for raw in source.text[source.body :].split("\n"):
         text = raw.strip()
         if text and not (_RULE.match(raw) and not text.isalnum()):
@@ -397,7 +400,8 @@ def make_document(source: Source, blocks: Sequence[Block], notices: Container[st
     `notices` holds the normalised text of the blocks that are furniture in its collection.
     """
     marked = _mark_notices(source.text, blocks, notices)
-    title = None if source.metadata.title else _title_block(source.text, marked)
+    body = [block for block in marked if block.start >= source.body]
+    title = None if source.metadata.title else _title_block(source.text, body)
     if title is not None:
         heading = replace(title, kind=BlockKind.HEADING, level=1)
         marked = [heading if block is title else block for block in marked]

@@ -456,6 +456,14 @@ def test_each_line_of_json_is_a_document():
     assert reading.notes == ("row 2 is no JSON object", "row 4 is no JSON object")
 
 
+@pytest.mark.parametrize("depth", [200, 400, 900, 2000, 100_000])
+def test_a_row_of_json_that_is_nested_deep_is_read_or_named(depth):
+    deep = f'{{"a": {"[" * depth}"Åsa"{"]" * depth}}}'
+    reading = rows.read("a.jsonl", f'{{"a": "Bo"}}\n{deep}\n{{"a": "Eva"}}'.encode())
+    assert len(reading.sources) + len(reading.notes) == 3
+    assert not any("\n" in note for note in reading.notes)
+
+
 def test_a_row_with_more_or_fewer_cells_than_names_is_read():
     [first, second] = rows.read("a.csv", b"a,b\n1,2,3\n4\n").sources
     assert (first.text, second.text) == ("a: 1; b: 2; 3: 3", "a: 4")
