@@ -95,7 +95,7 @@ def _is_mostly_utf8(content: bytes) -> bool:
 def _utf16_without_mark(content: bytes) -> str | None:
     sample = content[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if min(even, odd) > len(sample) / 50:
+    if min(even, odd) > len(sample) / 50 or (len(content) % 2 and len(content) < _FEW):
         return None
     if max(even, odd) < len(sample) / 4:
         return None

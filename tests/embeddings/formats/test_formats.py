@@ -366,9 +366,10 @@ def test_rich_text_is_read_with_its_tables():
 
 
 HEAD = (
-    "Från: Åsa Öberg <asa.oberg@example.org>; Till: Nils Ström <nils@example.org>, "
-    "larm@example.org; Datum: 2024-05-03; Ämne: Mötet om skolskjuts på måndag"
+    "Från: Åsa Öberg; Till: Nils Ström, larm@example.org; Datum: 2024-05-03; "
+    "Ämne: Mötet om skolskjuts på måndag"
 )
+ADDRESSES = "E-post: Åsa Öberg <asa.oberg@example.org>, Nils Ström <nils@example.org>"
 
 
 def test_a_letter_is_read_with_its_head_and_its_html():
@@ -376,6 +377,7 @@ def test_a_letter_is_read_with_its_head_and_its_html():
     assert blocks_of(source) == [
         ("heading 1", "Mötet om skolskjuts på måndag"),
         ("row", HEAD),
+        ("row", ADDRESSES),
         ("paragraph", "Hej!"),
         ("paragraph", "Vi ses klockan 10 i Blå rummet."),
         ("list", "• Skolskjuts\n• Lunch"),
