@@ -13,7 +13,7 @@ from unicodedata import normalize
 from pathspec import GitIgnoreSpec
 
 from embeddings.errors import DocumentError
-from embeddings.formats import tesseract
+from embeddings.formats import programs, tesseract
 
 MAX_BYTES = 64 * 2**20
 SIDECAR_SUFFIXES = (".meta.yaml", ".meta.yml", ".meta.json")
@@ -101,6 +101,8 @@ def content_hash(name: str, content: bytes, beside: bytes | None = None) -> str:
         digest.update(hashlib.sha256(beside).digest())
     if name.lower().endswith(".pdf") and tesseract.is_available():
         digest.update(b"tesseract")  # scans that could not be read before now can
+    if name.lower().endswith((".doc", ".dot")):
+        digest.update(" ".join(programs.installed(programs.OLD_WORD)[:1]).encode())
     return digest.hexdigest()
 
 
