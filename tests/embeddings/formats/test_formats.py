@@ -500,7 +500,7 @@ def test_the_format_is_what_a_file_holds_and_else_what_it_is_called(name, conten
     [
         ("a.zip", b"PK\x03\x04"),
         ("a.txt", b"PK\x03\x04" + bytes(99)),
-        ("a.doc", b"\xd0\xcf"),
+        ("a.xls", b"\xd0\xcf"),
         ("a", b"x"),
     ],
 )
