@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+from unicodedata import normalize
 
 from pathspec import GitIgnoreSpec
 
 from embeddings.errors import DocumentError
-from embeddings.formats import tesseract
+from embeddings.formats import programs, tesseract
 
 MAX_BYTES = 64 * 2**20
 SIDECAR_SUFFIXES = (".meta.yaml", ".meta.yml", ".meta.json")
@@ -88,9 +89,7 @@ def find_files(folder: Path) -> tuple[list[File], tuple[str, ...]]:
 
 def find_file(path: Path, folder: Path) -> File:
     """The file with its hash; a change in its text or in its sidecar changes the hash."""
-    sidecar = next(
-        (beside for suffix in SIDECAR_SUFFIXES if (beside := _beside(path, suffix)).is_file()), None
-    )
+    sidecar = next((beside for beside in places_beside(path) if beside.is_file()), None)
     sha256 = content_hash(path.name, read_bytes(path), read_bytes(sidecar) if sidecar else None)
     return File(_name(path, folder), path, sidecar, sha256)
 
@@ -102,7 +101,16 @@ def content_hash(name: str, content: bytes, beside: bytes | None = None) -> str:
         digest.update(hashlib.sha256(beside).digest())
     if name.lower().endswith(".pdf") and tesseract.is_available():
         digest.update(b"tesseract")  # scans that could not be read before now can
+    if name.lower().endswith((".doc", ".dot")):
+        digest.update(" ".join(programs.installed(programs.OLD_WORD)[:1]).encode())
     return digest.hexdigest()
+
+
+def places_beside(path: Path) -> Iterator[Path]:
+    """Where a file's sidecar may be; either name may be composed (NFC) or not, as an old Mac's."""
+    names = {path.name: None, **{normalize(form, path.name): None for form in ("NFC", "NFD")}}
+    for suffix in SIDECAR_SUFFIXES:
+        yield from (path.with_name(name + suffix) for name in names)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -179,7 +187,7 @@ class _Walk:
         path = folder / IGNORE
         if path.is_file():
             try:
-                lines = path.read_text(encoding="utf-8-sig").splitlines()
+                lines = normalize("NFC", path.read_text(encoding="utf-8-sig")).splitlines()
                 yield folder, GitIgnoreSpec.from_lines(lines)
             except (OSError, ValueError) as error:
                 self._tell(path, f"cannot be followed ({' '.join(str(error).split())}); mend it")
@@ -191,7 +199,7 @@ class _Walk:
 def _is_ignored(path: Path, is_folder: bool, ignored: _Ignored) -> bool:
     """Whether the last pattern that is about a path, in the nearest file, ignores it."""
     for folder, spec in reversed(ignored):
-        name = path.relative_to(folder).as_posix() + "/" * is_folder
+        name = normalize("NFC", path.relative_to(folder).as_posix()) + "/" * is_folder
         decision = spec.check_file(name).include
         if decision is not None:
             return decision
@@ -212,10 +220,6 @@ def _name(path: Path, folder: Path) -> str:
 def _shown(name: Path | str) -> str:
     """A name as it can be shown, also one that is not UTF-8."""
     return os.fsencode(name).decode(errors="replace")
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(path.name + suffix)
 
 
 def _unreadable(error: OSError) -> str:

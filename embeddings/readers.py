@@ -7,12 +7,11 @@ from typing import Self
 from embeddings.errors import DocumentError
 from embeddings.folder import File, read_bytes
 from embeddings.formats.encodings import decode
+from embeddings.formats.front_matter import load_yaml
 from embeddings.formats.isolation import IsolatedReader
 from embeddings.formats.origin import metadata_in
-from embeddings.formats.plain import load_yaml
 from embeddings.formats.reading import Reading
 from embeddings.formats.registry import SUFFIXES, format_of
-from embeddings.types import Source
 
 
 class FileReader:
@@ -53,12 +52,16 @@ class FileReader:
         sources = [one for one in reading.sources if one.text[one.body :].strip()]
         if not sources:
             raise DocumentError("the file is empty; nothing to index")
-        return replace(reading, sources=tuple(_with_sidecar(one, file) for one in sources))
+        return _with_sidecar(replace(reading, sources=tuple(sources)), file)
 
 
-def _with_sidecar(source: Source, file: File) -> Source:
-    """A source with what the file beside it says, which goes before what it says itself."""
+def _with_sidecar(reading: Reading, file: File) -> Reading:
+    """A reading with what the file beside it says, which goes before what it says itself."""
     if file.sidecar is None:
-        return source
-    beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar))))
-    return replace(source, metadata=beside.or_else(source.metadata))
+        return reading
+    try:
+        beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar))))
+    except DocumentError as error:
+        return replace(reading, notes=(*reading.notes, f"{file.sidecar.name}: {error}"))
+    sources = (replace(one, metadata=beside.or_else(one.metadata)) for one in reading.sources)
+    return replace(reading, sources=tuple(sources))

@@ -22,7 +22,7 @@ from bot.telegram.library import Listing
 from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
-from embeddings.folder import SIDECAR_SUFFIXES, content_hash, find_file
+from embeddings.folder import content_hash, find_file, places_beside
 from embeddings.formats.registry import PLAIN, format_of
 from embeddings.readers import FileReader
 from embeddings.rebuild import Report
@@ -332,10 +332,9 @@ def _put_away(folder: Path, name: str, to: Path) -> str | None:
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         return say.REMOVE_UNKNOWN.format(name=escape(name))
-    beside = [path.with_name(path.name + suffix) for suffix in SIDECAR_SUFFIXES]
     try:
         to.mkdir(parents=True, exist_ok=True)
-        for file in [path, *beside]:
+        for file in [path, *places_beside(path)]:
             if file.is_file():
                 _move(file, to / file.name)
     except OSError as error:

@@ -245,7 +245,7 @@ UPLOAD_NOT_ADMIN: Final = "Bara den som sköter boten kan lägga till dokument. 
 UPLOAD_TOO_BIG: Final = "Filen är på {size:.1f} MB. Högst 20 MB går att ta emot, så dela upp den."
 UPLOAD_NOT_TEXT: Final = (
     "Det är {kind}, och den sortens fil kan jag inte läsa. Skicka dokumentet som text, PDF, Word, "
-    "OpenDocument, RTF, HTML, e-post, CSV eller JSONL."
+    "Excel, PowerPoint, OpenDocument, EPUB, RTF, HTML, e-post, CSV eller JSONL."
 )
 UPLOAD_EMPTY: Final = "Filen är tom."
 UPLOAD_KNOWN: Final = "Precis det dokumentet finns redan: {name}"

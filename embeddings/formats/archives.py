@@ -1,7 +1,9 @@
 """Documents that are zip archives of XML: opened with a limit on what they may unpack to."""
 
 import io
+import re
 import zipfile
+import zlib
 
 from lxml import etree
 
@@ -9,6 +11,9 @@ from embeddings.errors import DocumentError
 
 MAX_UNPACKED = 512 * 2**20
 _MAX_FILES = 20_000
+_STRICT = b"http://purl.oclc.org/ooxml/"
+_STRICT_NAME = re.compile(re.escape(_STRICT) + rb"(?P<kind>\w+)/(?P<rest>[\w/]+)")
+_MAIN_PARTS = ("_rels/.rels", "word/document.xml", "xl/workbook.xml", "ppt/presentation.xml")
 DAMAGED = "damaged, or no document of its kind; save it anew"
 
 
@@ -40,3 +45,36 @@ def read_xml(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
         return etree.fromstring(archive.read(name), parser)
     except (etree.XMLSyntaxError, zipfile.BadZipFile, ValueError, EOFError) as error:
         raise DocumentError(DAMAGED) from error
+
+
+def as_transitional(content: bytes) -> bytes:
+    """An Office Open XML file in the namespaces that libraries know.
+
+    One that was saved as "Strict Open XML" has the same parts in those of ISO 29500 Strict.
+    Raises DocumentError as `open_archive` does.
+    """
+    with open_archive(content) as archive:
+        if not any(_STRICT in _opening(archive, name) for name in _MAIN_PARTS):
+            return content
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w") as out:
+            for entry in archive.infolist():
+                part = archive.read(entry)
+                if entry.filename.endswith((".xml", ".rels")):
+                    part = _STRICT_NAME.sub(_transitional, part)
+                out.writestr(entry.filename, part)
+    return made.getvalue()
+
+
+def _opening(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        with archive.open(name) as part:
+            return part.read(1 << 16)
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError):
+        return b""
+
+
+def _transitional(found: re.Match[bytes]) -> bytes:
+    """The older name of a namespace or a relation: hyphens, and a year, instead of capitals."""
+    rest = re.sub(rb"Properties$", b"-properties", found["rest"])
+    return b"http://schemas.openxmlformats.org/%s/2006/%s" % (found["kind"], rest)

@@ -15,25 +15,36 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # What old Swedish files are in: Windows (Latin-1 within it), Macintosh and DOS.
-_SWEDISH = ("cp1252", "mac_roman", "cp850")
-_EXPECTED = re.compile("[åäöÅÄÖéüÉ–—”’»«§°€½\u00a0\u00ad…•]")
+_SWEDISH = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
+_LETTERS = re.compile("[åäöÅÄÖéüÉøæØÆ]")
+_SIGNS = re.compile("[–—”“„’‘»«§°€½\u00a0\u00ad…•]")
+_ODD = re.compile("[^\x00-\x7f–—”“„’‘»«§°€½\u00a0\u00ad…•\\w]")
+_SIGN_WITHIN = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f\w’\u00ad\u00a0](?=[^\W\d_])")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
-_UNEXPECTED = re.compile(r"[^\x00-\x7f]")
+_OTHERS = bytes(range(128, 256))
+_NO_LETTERS = bytes(byte for byte in range(128) if not chr(byte).isalpha())
+_FEW = 20
 _SAMPLE = 1 << 16
 _NOT_TEXT = "not a text file; remove it or convert it"
 
 
 def decode(content: bytes) -> str:
-    """The text in a file, to the letter; raises DocumentError where it is none.
+    """The text in a file, as `decode_with_notes` finds it, without its notes."""
+    return decode_with_notes(content)[0]
 
-    A byte order mark decides, then UTF-8, then UTF-16 where every other byte is zero, then the
-    Western encoding that gives most Swedish letters and fewest odd characters; what is odd in
-    each is left to charset-normalizer.
+
+def decode_with_notes(content: bytes) -> tuple[str, tuple[str, ...]]:
+    """The text in a file, to the letter, and a line where some of that is guessed or spoilt.
+
+    A byte order mark decides, then UTF-8, where more letters are whole in it than broken, then
+    UTF-16 where every other byte is zero, then the Western encoding that gives most Swedish
+    letters and fewest odd characters; what is odd in each is left to charset-normalizer. Raises
+    DocumentError where the file is no text.
     """
-    text = _decoded(content)
+    text, notes = _decoded(content)
     if len(_CONTROL.findall(text)) > len(text) / 100:
         raise DocumentError(_NOT_TEXT)
-    return text
+    return text, notes
 
 
 def decode_as(content: bytes, encoding: str | None) -> str:
@@ -46,46 +57,84 @@ def decode_as(content: bytes, encoding: str | None) -> str:
     return decode(content)
 
 
-def _decoded(content: bytes) -> str:
+def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return _mostly(content, encoding)
+    if utf16 := _utf16_without_mark(content):
+        return _mostly(content, utf16)
     try:
-        for mark, encoding in _MARKS:
-            if content.startswith(mark):
-                return content.decode(encoding)
-        if utf16 := _utf16_without_mark(content):
-            return content.decode(utf16)
-        return content.decode("utf-8")
+        return content.decode("utf-8"), ()
     except UnicodeDecodeError:
+        if _is_mostly_utf8(content):
+            return _mostly(content, "utf-8")
         return _decode_western(content)
+
+
+def _mostly(content: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
+    """The text of bytes of which a few are damaged, each of which spoils one character."""
+    try:
+        return content.decode(encoding), ()
+    except UnicodeDecodeError:
+        text = content.decode(encoding, errors="replace")
+        count = max(text.count("\ufffd"), 1)
+        spoilt = f"{count} character{'s' * (count > 1)} cannot be read"
+        return text, (f"{spoilt} (\ufffd), being no {encoding.upper()}; save it anew",)
+
+
+def _is_mostly_utf8(content: bytes) -> bool:
+    """Whether more letters are whole in UTF-8 than are broken: in other encodings few are."""
+    if content.count(0) or _looks_binary(content):
+        return False
+    text = content.decode("utf-8", errors="replace")
+    whole = sum(character > "\x7f" for character in text)
+    broken = text.count("\ufffd")
+    return whole - broken > broken
 
 
 def _utf16_without_mark(content: bytes) -> str | None:
     sample = content[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if min(even, odd) > len(sample) / 50 or len(content) % 2:
+    if min(even, odd) > len(sample) / 50 or (len(content) % 2 and len(content) < _FEW):
         return None
     if max(even, odd) < len(sample) / 4:
         return None
     return "utf-16-le" if odd > even else "utf-16-be"
 
 
-def _decode_western(content: bytes) -> str:
+def _decode_western(content: bytes) -> tuple[str, tuple[str, ...]]:
     if content.count(0) or _looks_binary(content):
         raise DocumentError(_NOT_TEXT)
-    sample = content[:_SAMPLE]
+    first = re.search(rb"[\x80-\xff]", content)
+    sample = content[max(first.start() - 1, 0) if first else 0 :][:_SAMPLE]
     scores = {encoding: _score(sample, encoding) for encoding in _SWEDISH}
     best = max(_SWEDISH, key=lambda encoding: scores[encoding])  # the first of equals
-    if scores[best] >= 0:
+    if scores[best] >= 0 and not _is_of_another_script(sample):
         # Five bytes have no meaning in cp1252; as control characters they do no harm.
-        return content.decode(best if _fits(content, best) else "latin-1")
+        text = content.decode(best if _fits(content, best) else "latin-1")
+        return text, (_guessed(_SWEDISH[best]),)
     guess = from_bytes(content).best()
     if guess is None:
         raise DocumentError("its encoding is not known; save it as UTF-8")
-    return str(guess)
+    return str(guess), (_guessed(guess.encoding),)
+
+
+def _guessed(encoding: str) -> str:
+    return f"read as {encoding}, which is guessed; save it as UTF-8 where letters are wrong"
 
 
 def _score(sample: bytes, encoding: str) -> int:
+    """How likely bytes are in an encoding: by the letters and signs of Swedish in the text that
+    it gives, against other signs, and against signs within words."""
     text = sample.decode(encoding, errors="replace")
-    return 2 * len(_EXPECTED.findall(text)) - len(_UNEXPECTED.findall(text))
+    score = 2 * len(_LETTERS.findall(text)) + len(_SIGNS.findall(text))
+    return score - 2 * len(_ODD.findall(text)) - 3 * len(_SIGN_WITHIN.findall(text))
+
+
+def _is_of_another_script(sample: bytes) -> bool:
+    """Whether most letters are none of ASCII's, as no Western language has it."""
+    others = len(sample) - len(sample.translate(None, _OTHERS))
+    return others > _FEW and others * 2 > len(sample.translate(None, _NO_LETTERS))
 
 
 def _fits(content: bytes, encoding: str) -> bool:

@@ -5,6 +5,7 @@ cutting the page at its gutters and between its bands (XY cut, Nagy & Seth 1984)
 """
 
 import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,10 @@ _SECTION = re.compile(r"(?:§§?\s*\d|(?:Bilaga|Kapitel)\s+\d)")
 _CAPTION = re.compile(
     r"(?:Tabell|Figur|Diagram|Bild|Karta|Table|Figure)\s+\d+[a-z]?\b", re.IGNORECASE
 )
+_LEAST_COLUMNS, _LEAST_ROWS = 3, 3  # of a table without rules
+_FILLED = 0.7  # of the cells of such a table, at the least
+_CELL_WORDS = 5  # in one, on average
+_ROW_STEP = 4.0  # heights of letters from one of its rows to the next, at the most
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]*$")
 _BROKEN = re.compile(r"(?P<word>[^\W_]+)[-\u2010]$")
 _FIRST_WORD = re.compile(r"[^\W_]+")
@@ -52,13 +57,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its cells, and its place."""
+    """A table with its cells, and its place; `heads` of its rows name the columns, if known."""
 
     rows: list[list[str]]
     x0: float
     top: float
     x1: float
     bottom: float
+    heads: int | None = None
 
     def holds(self, line: Line) -> bool:
         """Whether a line stands in the table."""
@@ -73,7 +79,10 @@ class Table:
 
 @dataclass(slots=True)
 class Page:
-    """A page: what stands on it, and whether that is but a picture of text."""
+    """A page: what stands on it, and whether that is but a picture of text.
+
+    `turned` holds what is printed sideways on it, as on pages where that stands upright.
+    """
 
     width: float
     height: float
@@ -81,9 +90,11 @@ class Page:
     tables: list[Table] = field(default_factory=list)
     is_scan: bool = False
     is_blank: bool = False
+    turned: "list[Page]" = field(default_factory=list)
 
 
 Part = Line | Table
+_Span = tuple[float, float]
 Paragraph = list[Line]
 
 
@@ -157,18 +168,81 @@ def _is_column(parts: Sequence[Part], width: float) -> bool:
 
 
 def _in_rows(parts: Sequence[Part]) -> Iterator[Part]:
-    """Parts from top to bottom; lines beside each other, such as a label and its value, as one."""
-    row: list[Line] = []
+    """Parts from top to bottom; lines beside each other, such as a label and its value, as one,
+    and rows of them that keep to their columns as a table."""
+    rows: list[Sequence[Part]] = []
     for part in sorted(parts, key=lambda part: (part.top, part.x0)):
-        if row and (isinstance(part, Table) or not _is_beside(row[0], part)):
-            yield _merged(row)
-            row = []
-        if isinstance(part, Table):
-            yield part
+        above = rows[-1] if rows else ()
+        if (
+            isinstance(part, Line)
+            and above
+            and isinstance(above[0], Line)
+            and (_is_beside(above[0], part))
+        ):
+            rows[-1] = [*above, part]
         else:
-            row.append(part)
-    if row:
-        yield _merged(row)
+            rows.append([part])
+    position = 0
+    while position < len(rows):
+        taken = _aligned([_lines_of(row) for row in rows[position:]])
+        if taken:
+            yield _as_table([_lines_of(row) for row in rows[position : position + taken]])
+        else:
+            lines = _lines_of(rows[position])
+            yield _merged(lines) if lines else rows[position][0]
+        position += taken or 1
+
+
+def _lines_of(row: Sequence[Part]) -> list[Line]:
+    return [part for part in row if isinstance(part, Line)]
+
+
+def _aligned(rows: Sequence[Sequence[Line]]) -> int:
+    """How many rows, from the first, are a table without rules: three columns or more of short
+    cells, most of them filled, in three rows or more; 0 where they are none."""
+    columns: list[_Span] = []
+    count = 0
+    for row in rows:
+        wider = _columns([*columns, *((line.x0, line.x1) for line in row)])
+        above = rows[count - 1][0] if count else None
+        if len(row) < _LEAST_COLUMNS:
+            break
+        if above is not None and row[0].top - above.top > _ROW_STEP * row[0].size:
+            break
+        placed = ({_column_of(line, wider) for line in one} for one in rows[: count + 1])
+        if any(len(taken) < len(one) for taken, one in zip(placed, rows, strict=False)):
+            break
+        columns, count = wider, count + 1
+    cells = [line for row in rows[:count] for line in row]
+    is_filled = len(cells) >= _FILLED * count * len(columns)
+    is_short = sum(len(cell.text.split()) for cell in cells) <= _CELL_WORDS * len(cells)
+    return count if count >= _LEAST_ROWS and is_filled and is_short else 0
+
+
+def _as_table(rows: Sequence[Sequence[Line]]) -> Table:
+    cells = [line for row in rows for line in row]
+    columns = _columns([(line.x0, line.x1) for line in cells])
+    texts = []
+    for row in rows:
+        by_column = {_column_of(line, columns): line.text for line in row}
+        texts.append([by_column.get(number, "") for number in range(len(columns))])
+    return Table(texts, columns[0][0], min(line.top for line in cells), columns[-1][1],
+                 max(line.bottom for line in cells))  # fmt: skip
+
+
+def _columns(spans: Sequence[_Span]) -> list[_Span]:
+    """The spans from left to right, those that overlap as one."""
+    merged: list[_Span] = []
+    for left, right in sorted(spans):
+        if merged and left < merged[-1][1]:
+            merged[-1] = merged[-1][0], max(merged[-1][1], right)
+        else:
+            merged.append((left, right))
+    return merged
+
+
+def _column_of(line: Line, columns: Sequence[_Span]) -> int:
+    return bisect_right(columns, (line.x0, float("inf"))) - 1
 
 
 def _is_beside(line: Line, other: Line) -> bool:
@@ -195,7 +269,11 @@ class Writer:
 
     def __init__(self, draft: Draft, pages: Sequence[Page]) -> None:
         self._draft = draft
-        self._pages = [reading_order([*page.lines, *page.tables], page.width) for page in pages]
+        self._pages = [
+            [part for side in (page, *page.turned)
+             for part in reading_order([*side.lines, *side.tables], side.width)]
+            for page in pages
+        ]  # fmt: skip
         self._print = _Print([part for page in self._pages for part in page])
         self._last: Line | None = None
         self._table: Table | None = None
@@ -234,7 +312,8 @@ class Writer:
 
     def _write_table(self, table: Table) -> None:
         is_rest = self._table is not None and table.is_below(self._table)
-        self._names = self._draft.table(table.rows, names=self._names if is_rest else [])
+        names = self._names if is_rest else []
+        self._names = self._draft.table(table.rows, heads=table.heads, names=names)
         self._last, self._table = None, table
 
 

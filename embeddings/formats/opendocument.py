@@ -1,4 +1,4 @@
-"""OpenDocument texts, as LibreOffice writes them: read from their XML (OASIS ODF 1.3)."""
+"""OpenDocument texts and sheets, as LibreOffice writes them: read from their XML (ODF 1.3)."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from embeddings.formats.archives import DAMAGED, open_archive, read_xml
 from embeddings.formats.draft import Draft, Item, clean, fold
 from embeddings.formats.origin import day, language, line, title
 from embeddings.formats.reading import Reading
+from embeddings.formats.sheets import write_sheet
 from embeddings.types import Metadata
 
 _OASIS = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
@@ -31,7 +32,7 @@ _MOST_REPEATS = 64
 
 
 def read(name: str, content: bytes) -> Reading:
-    """An OpenDocument text; headers and footers are notices, footnotes stand at the end."""
+    """An OpenDocument text, or workbook; headers are notices, footnotes stand at the end."""
     with open_archive(content) as archive:
         root, styles, meta = (
             read_xml(archive, f"{part}.xml") for part in ("content", "styles", "meta")
@@ -42,17 +43,34 @@ def read(name: str, content: bytes) -> Reading:
         and next(manifest.iter(f"{_MANIFEST}encryption-data"), None) is not None
     ):
         raise DocumentError("encrypted; save it without a password")
-    body = None if root is None else root.find(f"{_OFFICE}body/{_OFFICE}text")
+    body = None if root is None else root.find(f"{_OFFICE}body")
+    sheets = None if body is None else body.find(f"{_OFFICE}spreadsheet")
+    body = None if body is None else body.find(f"{_OFFICE}text")
+    metadata, hints = _said(meta)
+    draft = Draft()
+    if sheets is not None:
+        for table in sheets.iterchildren(f"{_TABLE}table"):
+            write_sheet(draft, table.get(f"{_TABLE}name") or "", _sheet(table))
+        if draft.is_empty:
+            raise DocumentError("it has no text; nothing to index")
+        return Reading((draft.source(name, metadata, hints),))
     if body is None:
         raise DocumentError(DAMAGED)
-    draft = Draft()
     for text in dict.fromkeys(_edges(styles)):
         draft.notice(text)
     _Writer(draft, _parents(root)).write(body)
     for note in body.iter(f"{_TEXT}note-body"):
         draft.paragraph(" ".join(_text(part) for part in note))
-    metadata, hints = _said(meta)
     return Reading((draft.source(name, metadata, hints),))
+
+
+def _sheet(table: etree._Element) -> Iterator[list[str]]:
+    """The rows of a sheet, as it shows them."""
+    for row in _rows(table):
+        cells = list(_cells(row))
+        repeated = row.get(f"{_TABLE}number-rows-repeated") or "1"
+        times = min(int(repeated), _MOST_REPEATS) if repeated.isdigit() else 1
+        yield from [cells] * (times if any(cells) else 1)
 
 
 def _parents(root: etree._Element) -> dict[str, str]:

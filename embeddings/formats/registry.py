@@ -33,14 +33,31 @@ MARKDOWN = Format("plain", (".md", ".markdown"), is_isolated=False)
 WEB = Format("web", (".html", ".htm", ".xhtml"))
 PDF = Format("pdf", (".pdf",))
 WORD = Format("word", (".docx", ".docm", ".dotx"))
+OLD_WORD = Format("olddoc", (".doc", ".dot"))
+SLIDES = Format("slides", (".pptx", ".pptm", ".ppsx", ".potx"))
+WORKBOOK = Format("workbook", (".xlsx", ".xlsm", ".xltx"))
+BOOK = Format("epub", (".epub",))
 OPEN_DOCUMENT = Format("opendocument", (".odt", ".ott"))
+OPEN_SHEET = Format("opendocument", (".ods", ".ots"))
 RICH_TEXT = Format("rtf", (".rtf",))
 MAIL = Format("mail", (".eml",))
 VALUES = Format("rows", (".csv", ".tsv"), is_isolated=False)
 JSON_LINES = Format("rows", (".jsonl", ".ndjson"), is_isolated=False)
 
-FORMATS = (PLAIN, MARKDOWN, WEB, PDF, WORD, OPEN_DOCUMENT, RICH_TEXT, MAIL, VALUES, JSON_LINES)
+FORMATS = (PLAIN, MARKDOWN, WEB, PDF, WORD, OLD_WORD, SLIDES, WORKBOOK, OPEN_DOCUMENT, OPEN_SHEET,
+           BOOK, RICH_TEXT, MAIL, VALUES, JSON_LINES)  # fmt: skip
 SUFFIXES = {suffix: one for one in FORMATS for suffix in one.suffixes}
+_ARCHIVES = {WORD, OLD_WORD, SLIDES, WORKBOOK, OPEN_DOCUMENT, OPEN_SHEET, BOOK}
+_MIME_TYPES = {
+    b"application/vnd.oasis.opendocument.text": OPEN_DOCUMENT,
+    b"application/vnd.oasis.opendocument.spreadsheet": OPEN_SHEET,
+    b"application/epub+zip": BOOK,
+}
+_MAIN_PARTS = {
+    b"word/document.xml": WORD,
+    b"xl/workbook.xml": WORKBOOK,
+    b"ppt/presentation.xml": SLIDES,
+}
 _WEB_OPENINGS = (b"<!doctype html", b"<html")
 
 
@@ -53,7 +70,7 @@ def format_of(name: str, content: bytes) -> Format | None:
         return RICH_TEXT
     by_suffix = SUFFIXES.get(PurePosixPath(name).suffix.lower())
     if content.startswith(b"PK\x03\x04"):
-        return by_suffix if by_suffix in {WORD, OPEN_DOCUMENT} else _of_archive(content)
+        return by_suffix if by_suffix in _ARCHIVES else _of_archive(content)
     if by_suffix in {None, PLAIN} and opening.startswith(_WEB_OPENINGS):
         return WEB
     return by_suffix
@@ -61,6 +78,7 @@ def format_of(name: str, content: bytes) -> Format | None:
 
 def _of_archive(content: bytes) -> Format | None:
     """The format of a zip archive, from names in it that are never compressed."""
-    if content[30:80].startswith(b"mimetypeapplication/vnd.oasis.opendocument.text"):
-        return OPEN_DOCUMENT
-    return WORD if b"word/document.xml" in content else None
+    for opening, one in _MIME_TYPES.items():
+        if content[30:90].startswith(b"mimetype" + opening):
+            return one
+    return next((one for part, one in _MAIN_PARTS.items() if part in content), None)

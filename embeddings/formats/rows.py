@@ -11,7 +11,7 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.formats.draft import Draft
-from embeddings.formats.encodings import decode
+from embeddings.formats.encodings import decode_with_notes
 from embeddings.formats.origin import line, metadata_by_any_name
 from embeddings.formats.reading import Reading
 from embeddings.formats.tables import name_cells
@@ -36,17 +36,22 @@ _Record = tuple[int, Mapping[str, Any]]
 
 def read(name: str, content: bytes) -> Reading:
     """A document for each row, named after it (`bidrag.csv#row=3`, counted as RFC 7111 does)."""
-    text = decode(content).removeprefix("\ufeff")
+    text, notes = decode_with_notes(content)
+    text = text.removeprefix("\ufeff")
     is_csv = PurePosixPath(name).suffix.lower() in {".csv", ".tsv"}
     bad: list[str] = []
     sources: list[Source] = []
     for number, record in _csv(text, bad) if is_csv else _json_lines(text, bad):
         if len(sources) == MAX_ROWS:
             raise DocumentError(f"more than {MAX_ROWS} rows; divide it")
-        source = _source(f"{name}#row={number}", record)
+        try:
+            source = _source(f"{name}#row={number}", record)
+        except RecursionError:
+            bad.append(f"row {number} is nested too deep")
+            continue
         if source.text:
             sources.append(source)
-    return Reading(tuple(sources), _notes(bad))
+    return Reading(tuple(sources), (*notes, *_notes(bad)))
 
 
 def _notes(bad: list[str]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 Cells of tables come apart by bars, as striprtf writes them.
 """
 
+import codecs
 import re
 from datetime import date
 
@@ -14,7 +15,15 @@ from embeddings.formats.origin import day, line, title
 from embeddings.formats.reading import Reading
 from embeddings.types import Metadata
 
-_CODE_PAGE = re.compile(r"\\ansicpg(\d{3,5})")
+_CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
+_CHARACTER_SET = re.compile(r"\\(mac|pca|pc)(?![a-z])")
+_WINDOWS, _MAC = "cp1252", "mac_roman"
+_ENCODINGS = {"mac": _MAC, "pc": "cp437", "pca": "cp850"}
+# Code pages that Python has under names of their own; 0 and 1 are whatever the writer's was.
+_CODE_PAGES = {"0": None, "1": None, "10000": _MAC, "10006": "mac_greek", "10007": "mac_cyrillic",
+               "10029": "mac_latin2", "10079": "mac_iceland", "10081": "mac_turkish",
+               "65001": "utf-8"}  # fmt: skip
+_ANSI_FONT = re.compile(r"\\fcharset0(?!\d)")
 _SAID = r"\{\\%s\s+(?P<text>(?:[^{}\\]|\\'[0-9a-f]{2}|\\u-?\d+ ?.?|\\[{}\\])*)\}"
 _MADE = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 
@@ -22,8 +31,10 @@ _MADE = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 def read(name: str, content: bytes) -> Reading:
     """A rich text document."""
     written = content.decode("latin-1")
-    found = _CODE_PAGE.search(written)
-    encoding = f"cp{found[1]}" if found else "cp1252"
+    encoding, notes = _encoding(written)
+    written = _CODE_PAGE.sub("", written)  # striprtf knows fewer of them
+    if encoding == _MAC:
+        written = _ANSI_FONT.sub("", written)  # of a Mac, where all fonts have its letters
     try:
         text = _plain(written, encoding)
     except (LookupError, ValueError, IndexError, UnicodeError) as error:
@@ -46,7 +57,22 @@ def read(name: str, content: bytes) -> Reading:
     metadata = Metadata(title=title(_said(written, "title", encoding)))
     author = _said(written, "company", encoding) or _said(written, "author", encoding)
     hints = Metadata(publisher=author, published=_made(written))
-    return Reading((draft.source(name, metadata, hints),))
+    return Reading((draft.source(name, metadata, hints),), notes)
+
+
+def _encoding(written: str) -> tuple[str, tuple[str, ...]]:
+    """The encoding of the letters that are written as numbers, and a line where it is guessed."""
+    set_of = _CHARACTER_SET.search(written)
+    default = _ENCODINGS[set_of[1]] if set_of else _WINDOWS
+    page = _CODE_PAGE.search(written)
+    if page is None:
+        return default, ()
+    said = _CODE_PAGES.get(page[1], f"cp{page[1]}") or default
+    try:
+        codecs.lookup(said)
+    except LookupError:
+        return default, (f"its code page {page[1]} is not known; letters may be wrong",)
+    return said, ()
 
 
 def _end(draft: Draft, paragraphs: list[str]) -> None:

@@ -7,7 +7,6 @@ are not yet accepted, all of which a reader sees; so the paragraphs are walked h
 import io
 import re
 import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -19,17 +18,22 @@ from docx.opc.exceptions import PackageNotFoundError
 from lxml import etree
 
 from embeddings.errors import DocumentError
-from embeddings.formats.archives import DAMAGED, open_archive, read_xml
+from embeddings.formats.archives import DAMAGED, as_transitional, open_archive, read_xml
 from embeddings.formats.draft import Draft, Item, clean, fold
+from embeddings.formats.numbering import Numbering
 from embeddings.formats.origin import day, language, line, title
 from embeddings.formats.reading import Reading
 from embeddings.types import Metadata
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
+_MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _COMPANY = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}Company"
 _UNREAD = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}pPr", f"{_MC}Fallback",
                      f"{_W}txbxContent"})  # fmt: skip
+_LETTERS = frozenset({f"{_W}t", f"{_MATH}t"})
+_OFF = frozenset({"0", "false", "off"})
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _THROUGH = frozenset({f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}moveTo"})
 # Names of styles in English and, from programs that keep their own, in Swedish.
@@ -39,11 +43,16 @@ _CAPTION = re.compile(r"(?:caption|beskrivning|bildtext|tabellrubrik)", re.IGNOR
 _LIST = re.compile(r"(?:list (?:bullet|number)|punktlista|numrerad lista)", re.IGNORECASE)
 _BODY_LEVEL = 9  # of an outline, in Word's counting from 0
 _TEMPLATE_MADE = datetime(2013, 12, 23, 23, 15)
-_DECIMAL = frozenset({"decimal", "decimalZero"})
+_TICKED, _NOT_TICKED = "☒", "☐"
+# What the fonts of signs have at the places that are used in text, by their last two digits.
+_SYMBOLS = {"FE": "☒", "FD": "☒", "A8": "☐", "6F": "☐", "71": "☐", "FC": "✓", "FB": "✗",
+            "52": "☑", "B7": "•", "A7": "•", "E0": "→", "AE": "→", "A3": "≤", "B3": "≥", "B0": "°",
+            "B1": "±", "D7": "·"}  # fmt: skip
 
 
 def read(name: str, content: bytes) -> Reading:
     """A Word document; headers and footers are notices, footnotes stand at the end."""
+    content = as_transitional(content)
     with open_archive(content) as archive:
         company = _company(archive)
     try:
@@ -194,7 +203,7 @@ def _is_head(row: etree._Element, cells: list[_Cell]) -> bool:
 
 def _is_bold(run: etree._Element) -> bool:
     bold = run.find(f"{_W}rPr/{_W}b")
-    return bold is not None and bold.get(f"{_W}val") not in {"0", "false", "off"}
+    return bold is not None and bold.get(f"{_W}val") not in _OFF
 
 
 class _Look:
@@ -213,8 +222,7 @@ class _Styles:
     def __init__(self, document: WordDocument) -> None:
         styles = document.styles.element.iter(f"{_W}style")
         self._styles = {style.get(f"{_W}styleId"): style for style in styles}
-        self._levels = _numbering(document)
-        self._counts: Counter[tuple[str, int]] = Counter()
+        self._numbers = Numbering(_numbering_part(document), self._styles)
 
     def look(self, paragraph: etree._Element) -> _Look:
         """What a paragraph is, from its own properties and its style's."""
@@ -226,8 +234,9 @@ class _Styles:
         look.is_caption = any(_CAPTION.fullmatch(name) for name in names)
         number, level = _numbered(properties)
         if number is not None and number != "0":
-            kind, text, start = self._levels.get((number, level), ("bullet", "", 1))
-            look.number = self._number(number, level, kind, text, start)
+            styles = [style.get(f"{_W}styleId") for style in chain[1:]]
+            level = self._numbers.level_of(number, styles) if level is None else level
+            look.number = self._numbers.next(number, level)
             look.list_level = level
         elif any(_LIST.match(name) for name in names):
             look.list_level = 0
@@ -243,18 +252,6 @@ class _Styles:
             yield style
             style = self._styles.get(_value(style.find(f"{_W}basedOn")))
 
-    def _number(self, number: str, level: int, kind: str, text: str, start: int) -> str:
-        """The number shown before a paragraph, "" for a bullet; deeper levels begin anew."""
-        if kind not in _DECIMAL:
-            return ""
-        self._counts[number, level] = max(self._counts[number, level], start - 1) + 1
-        for deeper in range(level + 1, _BODY_LEVEL):
-            self._counts.pop((number, deeper), None)
-        shown = text
-        for above in range(level + 1):
-            shown = shown.replace(f"%{above + 1}", str(self._counts[number, above] or 1))
-        return clean(shown)
-
 
 def _heading(names: list[str], properties: list[etree._Element]) -> int | None:
     for name in names:
@@ -269,35 +266,25 @@ def _heading(names: list[str], properties: list[etree._Element]) -> int | None:
     return None
 
 
-def _numbered(properties: list[etree._Element]) -> tuple[str | None, int]:
-    """The number of the list that a paragraph is in, and its level there."""
+def _numbered(properties: list[etree._Element]) -> tuple[str | None, int | None]:
+    """The number of the list that a paragraph is in, and its level there where that is said."""
+    level = None
     for part in properties:
+        said = _value(part.find(f"{_W}numPr/{_W}ilvl"))
+        if level is None and said is not None and said.isdigit():
+            level = min(int(said), _BODY_LEVEL - 1)
         number = _value(part.find(f"{_W}numPr/{_W}numId"))
         if number is not None:
-            level = _value(part.find(f"{_W}numPr/{_W}ilvl")) or "0"
-            return number, min(int(level), 8) if level.isdigit() else 0
-    return None, 0
+            return number, level
+    return None, None
 
 
-def _numbering(document: WordDocument) -> dict[tuple[str, int], tuple[str, str, int]]:
-    """The kind, the text and the first number of each level of each list."""
+def _numbering_part(document: WordDocument) -> etree._Element | None:
     try:
-        root = document.part.part_related_by(RELATIONSHIP_TYPE.NUMBERING)
-        tree = etree.fromstring(root.blob, etree.XMLParser(resolve_entities=False))
+        part = document.part.part_related_by(RELATIONSHIP_TYPE.NUMBERING)
+        return etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False))
     except (KeyError, etree.XMLSyntaxError):
-        return {}
-    abstract = {part.get(f"{_W}abstractNumId"): part for part in tree.iter(f"{_W}abstractNum")}
-    levels: dict[tuple[str, int], tuple[str, str, int]] = {}
-    for one in tree.iter(f"{_W}num"):
-        of = abstract.get(_value(one.find(f"{_W}abstractNumId")))
-        for level in of.iter(f"{_W}lvl") if of is not None else ():
-            kind = _value(level.find(f"{_W}numFmt")) or "bullet"
-            start = _value(level.find(f"{_W}start")) or "1"
-            text = _value(level.find(f"{_W}lvlText")) or ""
-            place = level.get(f"{_W}ilvl") or "0"
-            if place.isdigit() and start.isdigit():
-                levels[one.get(f"{_W}numId") or "", int(place)] = kind, text, int(start)
-    return levels
+        return None
 
 
 def _footnotes(document: WordDocument) -> Iterator[str]:
@@ -329,13 +316,38 @@ def _text(element: etree._Element) -> str:
     """The text that is seen in an element, without that of text boxes in it."""
     parts: list[str] = []
     for child in element:
-        if child.tag == f"{_W}t":
+        if child.tag in _LETTERS:
             parts.append(fold(child.text))
         elif child.tag in _SIGNS:
             parts.append(_SIGNS[child.tag])
+        elif child.tag == f"{_W}sym":
+            parts.append(_SYMBOLS.get((child.get(f"{_W}char") or "").upper()[-2:], ""))
+        elif child.tag == f"{_W}fldChar":
+            parts.append(_form_field(child))
+        elif (box := child.find(f"{_W}sdtPr/{_W14}checkbox")) is not None:
+            parts.append(_box(box.find(f"{_W14}checked"), f"{_W14}val"))
         elif child.tag not in _UNREAD:
             parts.append(_text(child))
     return "".join(parts)
+
+
+def _form_field(begin: etree._Element) -> str:
+    """What an older form field shows that stands in no text: a box, or what was chosen."""
+    box = begin.find(f"{_W}ffData/{_W}checkBox")
+    if box is not None:
+        checked = box.find(f"{_W}checked")
+        return _box(box.find(f"{_W}default") if checked is None else checked, f"{_W}val")
+    choice = begin.find(f"{_W}ffData/{_W}ddList")
+    if choice is None:
+        return ""
+    entries = [_value(entry) or "" for entry in choice.iter(f"{_W}listEntry")]
+    chosen = _value(choice.find(f"{_W}result")) or _value(choice.find(f"{_W}default")) or "0"
+    return entries[int(chosen)] if chosen.isdigit() and int(chosen) < len(entries) else ""
+
+
+def _box(checked: etree._Element | None, value: str) -> str:
+    is_ticked = checked is not None and checked.get(value) not in _OFF
+    return _TICKED if is_ticked else _NOT_TICKED
 
 
 def _value(element: etree._Element | None) -> str | None:

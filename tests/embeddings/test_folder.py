@@ -1,4 +1,5 @@
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -165,3 +166,24 @@ def test_folders_may_be_nested_deep(tmp_path):
     path.mkdir(parents=True)
     (path / "a.txt").write_text("å")
     assert len(names_in(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("named", ["NFC", "NFD"])
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+def test_names_are_compared_in_one_normal_form(tmp_path, named, written):
+    def in_form(form, text):
+        return unicodedata.normalize(form, text)
+
+    write(
+        tmp_path,
+        {
+            ".kallbotignore": in_form(written, "förslag*.txt\närenden/\n"),
+            in_form(named, "förslag åtta.txt"): "Å",
+            in_form(named, "ärenden/öppet.txt"): "Å",
+            in_form(named, "bilaga å.txt"): "Å",
+            in_form(written, "bilaga å.txt.meta.yaml"): "title: Ö",
+        },
+    )
+    assert names_in(tmp_path) == [in_form(named, "bilaga å.txt")]
+    file = find_file(tmp_path / in_form(named, "bilaga å.txt"), tmp_path)
+    assert file.sidecar is not None

@@ -76,7 +76,10 @@ def test_clean_text_stays_as_it_is(text):
 
 
 @SETTINGS
-@given(st.text(), st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]))
+@given(
+    st.text().filter(lambda text: not text.startswith("\0")),  # in UTF-16 the mark of UTF-32
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-32"]),
+)
 def test_text_is_decoded_to_the_letter_where_its_encoding_shows(text, encoding):
     try:
         found = decode(text.encode(encoding))

@@ -378,9 +378,10 @@ def test_rich_text_is_read_with_its_tables():
 
 
 HEAD = (
-    "Från: Åsa Öberg <asa.oberg@example.org>; Till: Nils Ström <nils@example.org>, "
-    "larm@example.org; Datum: 2024-05-03; Ämne: Mötet om skolskjuts på måndag"
+    "Från: Åsa Öberg; Till: Nils Ström, larm@example.org; Datum: 2024-05-03; "
+    "Ämne: Mötet om skolskjuts på måndag"
 )
+ADDRESSES = "E-post: Åsa Öberg <asa.oberg@example.org>, Nils Ström <nils@example.org>"
 
 
 def test_a_letter_is_read_with_its_head_and_its_html():
@@ -388,6 +389,7 @@ def test_a_letter_is_read_with_its_head_and_its_html():
     assert blocks_of(source) == [
         ("heading 1", "Mötet om skolskjuts på måndag"),
         ("row", HEAD),
+        ("row", ADDRESSES),
         ("paragraph", "Hej!"),
         ("paragraph", "Vi ses klockan 10 i Blå rummet."),
         ("list", "• Skolskjuts\n• Lunch"),
@@ -468,6 +470,14 @@ def test_each_line_of_json_is_a_document():
     assert reading.notes == ("row 2 is no JSON object", "row 4 is no JSON object")
 
 
+@pytest.mark.parametrize("depth", [200, 400, 900, 2000, 100_000])
+def test_a_row_of_json_that_is_nested_deep_is_read_or_named(depth):
+    deep = f'{{"a": {"[" * depth}"Åsa"{"]" * depth}}}'
+    reading = rows.read("a.jsonl", f'{{"a": "Bo"}}\n{deep}\n{{"a": "Eva"}}'.encode())
+    assert len(reading.sources) + len(reading.notes) == 3
+    assert not any("\n" in note for note in reading.notes)
+
+
 def test_a_row_with_more_or_fewer_cells_than_names_is_read():
     [first, second] = rows.read("a.csv", b"a,b\n1,2,3\n4\n").sources
     assert (first.text, second.text) == ("a: 1; b: 2; 3: 3", "a: 4")
@@ -502,7 +512,7 @@ def test_the_format_is_what_a_file_holds_and_else_what_it_is_called(name, conten
     [
         ("a.zip", b"PK\x03\x04"),
         ("a.txt", b"PK\x03\x04" + bytes(99)),
-        ("a.doc", b"\xd0\xcf"),
+        ("a.xls", b"\xd0\xcf"),
         ("a", b"x"),
     ],
 )
