@@ -1,6 +1,7 @@
 """The decision: an answer that is given, the places that may hold it, or what is missing."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -55,19 +56,16 @@ def decide(
 
 def _citations(best: Candidate, ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citation]:
     """The quote of the best, and those of other documents that say the same."""
-    yield Citation(1, best.hit, best.quote, best.spans)
-    cited = {best.quote.document.name}
-    for one, _ in ranked:
-        if len(cited) < PLACES and one.words == best.words:
-            if one.quote.document.name not in cited:
-                cited.add(one.quote.document.name)
-                yield Citation(len(cited), one.hit, one.quote, one.spans)
+    same = [(one.hit, one.quote, one.spans) for one, _ in ranked if one.words == best.words]
     for passage in best.hit.also:
-        if len(cited) < PLACES and passage.document.name not in cited:
-            cited.add(passage.document.name)
-            shift = passage.start - best.hit.passage.start
-            yield Citation(len(cited), best.hit, _moved(best.quote, passage.document, shift),
-                           tuple(_moved(span, passage.document, shift) for span in best.spans))
+        shift = passage.start - best.hit.passage.start
+        moved = [_moved(quote, passage.document, shift) for quote in (best.quote, *best.spans)]
+        same.append((replace(best.hit, passage=passage, also=()), moved[0], tuple(moved[1:])))
+    by_document = {best.quote.document.name: (best.hit, best.quote, best.spans)}
+    for one in same:
+        by_document.setdefault(one[1].document.name, one)
+    for number, one in enumerate(list(by_document.values())[:PLACES], 1):
+        yield Citation(number, *one)
 
 
 def _moved(quote: Quote, document: Document, shift: int) -> Quote:

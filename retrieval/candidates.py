@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from embeddings.computing import FloatArray
 from embeddings.language.sentences import split_sentences
+from embeddings.passages import body_start
 from embeddings.structure import item_spans
 from embeddings.types import BlockKind, EntityKind, Passage
 from retrieval.reader import Reading
@@ -30,6 +31,7 @@ FEATURES: Final = (
 SPAN_TOKENS: Final = 80
 """The longest span that a beginning and an end make."""
 _PAIRS = 2  # of the likeliest beginnings and ends
+_LIST_WORDS = 80
 _LOGIT = 12.0  # beyond which a logit says no more
 _OUTSIDE, _BEGIN, _INSIDE = 0, 1, 2
 _AROUND = " \n\t.,;:!?–-•*"
@@ -62,26 +64,27 @@ class Candidate:
 
 def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
     """The candidates in the hits that were read, in their order."""
-    read = [hit for hit in hits if hit.reading is not None]
+    read = [(hit, hit.reading) for hit in hits if hit.reading is not None]
     if not read:
         return []
-    ranks = _log_shares([_relevance(hit) for hit in read])
-    best = max(hit.score for hit in read)
+    ranks = _log_shares([_relevance(reading) for _, reading in read])
+    best = max(hit.score for hit, _ in read)
     found: list[Candidate] = []
-    for hit, rank in zip(read, ranks, strict=True):
-        for spans, is_list, is_sentence in _spans(question, hit):
-            features = _features(hit, rank, best, spans, is_list, is_sentence)
-            document = hit.passage.document
+    for (hit, reading), rank in zip(read, ranks, strict=True):
+        document = hit.passage.document
+        scores = np.array([rank, hit.score - best, hit.near, hit.dense])
+        for spans, is_list, is_sentence in _spans(question, hit.passage, reading):
             quotes = tuple(Quote(document, start, end) for start, end in spans)
             words = " ".join(" ".join(quote.text for quote in quotes).casefold().split())
-            found.append(Candidate(hit, quotes, quote_around(hit.passage, spans), features, words))
+            features = _features(reading, scores, spans, is_list=is_list, is_sentence=is_sentence)
+            quote = quote_around(hit.passage, spans)
+            found.append(Candidate(hit, quotes, quote, features, words))
     _count_agreeing(found)
     return found
 
 
-def _relevance(hit: Hit) -> float:
-    assert hit.reading is not None
-    return max(-_LOGIT, min(hit.reading.relevance, _LOGIT))
+def _relevance(reading: Reading) -> float:
+    return max(-_LOGIT, min(reading.relevance, _LOGIT))
 
 
 def _log_shares(relevances: Sequence[float]) -> list[float]:
@@ -93,27 +96,26 @@ def _log_shares(relevances: Sequence[float]) -> list[float]:
 # Which spans
 
 
-def _spans(question: Question, hit: Hit) -> Iterator[tuple[tuple[Span, ...], bool, bool]]:
-    """The spans of each candidate of a hit, whether they are a whole list, and a sentence."""
-    reading, passage = hit.reading, hit.passage
-    if reading is None or not len(reading.where):
+def _spans(
+    question: Question, passage: Passage, reading: Reading
+) -> Iterator[tuple[tuple[Span, ...], bool, bool]]:
+    """The spans of each candidate in a passage, whether they are a whole list, and a sentence."""
+    if not len(reading.where):
         return
     if question.contact is not None:
-        for span in contacts(passage, question.contact):
-            yield (span,), False, False
+        for contact in contacts(passage, question.contact):
+            yield (contact,), False, False
         return
     seen: set[tuple[Span, ...]] = set()
     tagged = tuple(filter(None, (whole_words(passage, span) for span in tagged_spans(reading))))
     paired = [span for pair in best_pairs(reading) if (span := whole_words(passage, pair))]
-    options = [(tagged, False, False)] if tagged else []
+    options: list[tuple[tuple[Span, ...], bool, bool]] = [(tagged, False, False)] if tagged else []
     options += [((span,), False, False) for span in paired]
     if len(tagged) > 1:
         options += [((span,), False, False) for span in tagged]
-    if passage.kind is BlockKind.LIST:
-        items = tuple((passage.start + a, passage.start + b) for a, b in item_spans(passage.text))
+    if items := whole_list(passage):
         options += [(items, True, False)]
-    sentence = [_sentence(passage, span) for span in [*tagged, *paired][:1]]
-    options += [((span,), False, True) for span in sentence]
+    options += [((_sentence(passage, span),), False, True) for span in [*tagged, *paired][:1]]
     for option in options:
         if option[0] not in seen:
             seen.add(option[0])
@@ -182,25 +184,48 @@ def whole_words(passage: Passage, span: Span) -> Span | None:
     return (start, end) if start < end else None
 
 
+def whole_list(passage: Passage) -> tuple[Span, ...]:
+    """The items of the list that a passage is of, also those in other passages; () for no list."""
+    block = passage.document.block_at(passage.end - 1)
+    if passage.kind is not BlockKind.LIST or block is None:
+        return ()
+    items = item_spans(passage.document.text_of(block))
+    return tuple((block.start + start, block.start + end) for start, end in items)
+
+
 def _sentence(passage: Passage, span: Span) -> Span:
     """The sentence, or the item of a list, that a span begins in."""
-    parts = (item_spans if passage.kind is BlockKind.LIST else split_sentences)(passage.text)
-    at = span[0] - passage.start
-    start, end = next((part for part in parts if part[0] <= at < part[1]), (0, len(passage.text)))
-    return passage.start + start, passage.start + end
+    parts = _parts(passage)
+    return next((part for part in parts if part[0] <= span[0] < part[1]),
+                (passage.start, passage.end))  # fmt: skip
+
+
+def _parts(passage: Passage) -> list[Span]:
+    """The parts of a passage that say something by themselves: the headings that it begins with,
+    and its sentences, or the lines of a list."""
+    begin, text = body_start(passage), passage.document.text
+    if passage.kind is BlockKind.LIST:
+        return [(passage.start + a, passage.start + b) for a, b in _lines(passage.text)]
+    headings = [(passage.start + a, passage.start + b)
+                for a, b in _lines(text[passage.start : begin])]  # fmt: skip
+    sentences = split_sentences(text[begin : passage.end])
+    return [*headings, *((begin + a, begin + b) for a, b in sentences)]
 
 
 def quote_around(passage: Passage, spans: Sequence[Span], words: int = 0) -> Quote:
     """The sentences, or the lines of a list, that hold the spans, and as many on either side as
-    there is room for in a number of words."""
-    text, shift = passage.text, passage.start
-    first, last = spans[0][0] - shift, spans[-1][1] - shift
-    parts = _lines(text) if passage.kind is BlockKind.LIST else list(split_sentences(text))
+    there is room for in a number of words; with a short list go the lines that say of what it is.
+    """
+    first, last = spans[0][0], spans[-1][1]
+    parts = _parts(passage)
     held = [number for number, (start, end) in enumerate(parts) if start < last and first < end]
     if not held:
-        return Quote(passage.document, passage.start, passage.end)
-    low, high = held[0], held[-1]
+        return Quote(passage.document, min(first, passage.start), max(last, passage.end))
+    text = passage.document.text
     counts = [len(text[start:end].split()) for start, end in parts]
+    low, high = held[0], held[-1]
+    if passage.kind is BlockKind.LIST and sum(counts[: high + 1]) <= _LIST_WORDS:
+        low = 0
     while low > 0 or high < len(parts) - 1:
         grown = [(max(low - 1, 0), high), (low, min(high + 1, len(parts) - 1))]
         fitting = [one for one in grown
@@ -208,8 +233,7 @@ def quote_around(passage: Passage, spans: Sequence[Span], words: int = 0) -> Quo
         if not fitting:
             break
         low, high = fitting[-1]
-    start, end = min(parts[low][0], first), max(parts[high][1], last)
-    return Quote(passage.document, shift + start, shift + end)
+    return Quote(passage.document, min(parts[low][0], first), max(parts[high][1], last))
 
 
 def _lines(text: str) -> list[Span]:
@@ -226,11 +250,12 @@ def _lines(text: str) -> list[Span]:
 
 
 def _features(
-    hit: Hit, rank: float, best: float, spans: Sequence[Span], is_list: bool, is_sentence: bool
+    reading: Reading, scores: FloatArray, spans: Sequence[Span], *, is_list: bool, is_sentence: bool
 ) -> FloatArray:
-    """What `FEATURES` names, but for how much agrees."""
-    reading = hit.reading
-    assert reading is not None
+    """What `FEATURES` names, but for how much agrees.
+
+    `scores` are those of the passage: its rank, and those of the search.
+    """
     where = reading.where
     inside = np.zeros(len(where), bool)
     edges = []
@@ -244,10 +269,10 @@ def _features(
     tags = float(np.clip(answers[inside], -_LOGIT, _LOGIT).mean()) if inside.any() else -_LOGIT
     span = max(-2 * _LOGIT, min(sum(edges) / len(edges), 2 * _LOGIT)) if edges else -2 * _LOGIT
     return np.array([
-        _relevance(hit), rank, tags, math.log1p(float(told[~inside].sum())), span,
+        _relevance(reading), scores[0], tags, math.log1p(float(told[~inside].sum())), span,
         math.log(len(spans)), is_list, is_sentence,
         math.log(sum(end - start for start, end in spans)),
-        hit.score - best, hit.near, hit.dense, 0.0,
+        *scores[1:], 0.0,
     ], np.float32)  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from embeddings.bundled import BUNDLED_NAME
 from embeddings.computing import FloatArray, computing, cut, give_back_memory
 from embeddings.encoder import Encoder, load_bundled
-from embeddings.passages import FRAGMENTS
+from embeddings.passages import parts_around
 from embeddings.tokenizer import PairTokens, Span
 from embeddings.types import Passage
 
@@ -32,7 +32,7 @@ MAX_TOKENS: Final = 320
 """Of question and passage together; what is longer is read in parts."""
 WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
 SCALE: Final = ".scale"
-"""What is added to the name of a weight for the scales of its rows, where it is in whole numbers."""
+"""What the name of a weight in whole numbers is followed by in that of the scales of its rows."""
 
 Tokenize = Callable[[str, str], PairTokens]
 
@@ -66,13 +66,11 @@ def reading_text(passage: Passage) -> tuple[str, int]:
     In front stands what a person would see around it: title, publisher and date, headings, and of
     what says nothing by itself, such as a list, the lead.
     """
-    context, metadata = passage.context, passage.document.metadata
+    metadata = passage.document.metadata
     published = metadata.published.isoformat() if metadata.published else ""
     origin = " ".join(part for part in (metadata.publisher, published) if part)
-    parts = [context.title, origin, *context.headings]
-    if passage.kind in FRAGMENTS:
-        parts += [context.lead, context.event_date]
-    before = "".join(f"{part}\n" for part in dict.fromkeys(parts) if part)
+    title, *others = parts_around(passage) or [""]
+    before = "".join(f"{part}\n" for part in (title, origin, *others) if part)
     return before + passage.text, len(before)
 
 

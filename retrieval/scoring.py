@@ -37,8 +37,12 @@ def load_scorer(file: Path = WEIGHTS) -> Scorer:
     said = json.loads(file.read_text(encoding="utf-8"))
     if tuple(said["weights"]) != FEATURES:
         raise ValueError(f"{file.name} weighs other features: run python -m training.fit")
-    return Scorer(np.array(list(said["weights"].values())), said["none"], said["threshold"],
-                  said["relevance"])
+    return Scorer(
+        np.array(list(said["weights"].values()), np.float32),
+        said["none"],
+        said["threshold"],
+        said["relevance"],
+    )
 
 
 def rank_score(scorer: Scorer, hit: Hit) -> float:

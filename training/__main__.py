@@ -28,8 +28,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--start", type=Path, help="a reader to go on from, not the plain encoder")
-    parser.add_argument("--written", type=Path, action="append", default=[],
-                        help="a folder of written questions")
+    parser.add_argument(
+        "--written", type=Path, action="append", default=[], help="a folder of written questions"
+    )
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
@@ -42,7 +43,9 @@ def main() -> None:
             file = write_examples(questions, chosen.work, encoder, lambda: progress.advance(task))
             return read_examples(file)
 
-        examples = [one for each in question_sets(chosen.data, chosen.written) for one in examples_of(each)]
+        examples = [
+            one for each in question_sets(chosen.data, chosen.written) for one in examples_of(each)
+        ]
         trainer = Trainer(bundled_folder(), chosen.work, examples, chosen.steps, chosen.start)
         task = progress.add_task("Training", total=trainer.steps)
         for step, loss in trainer.run():

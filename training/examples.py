@@ -20,10 +20,10 @@ from embeddings.rebuild import rebuild
 from embeddings.types import Passage
 from retrieval.evaluation import HELD_OUT, read_squad, read_swequad
 from retrieval.evaluation import Span as AskedSpan
+from retrieval.evaluation.written import Span, read_written
 from retrieval.question import understand
 from retrieval.reader import join_topic, reading_text
 from retrieval.search import Search
-from retrieval.evaluation.written import Span, read_written
 
 SQUAD, XQUAD = 1400, 300
 """Questions of the translated sets: their passages are of one kind, and written ones teach more."""

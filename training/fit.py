@@ -2,8 +2,8 @@
 
     python -m training.fit DATA WORK [--written FOLDER …] [--out FILE]
 
-DATA holds `written/dev`, `swequad-mc-dev.json` and `swequad-mc-train.json`; WORK is a folder for the
-indexes, kept for the next run; each FOLDER holds more written questions that the reader has not
+DATA holds `written/dev`, `swequad-mc-dev.json` and `swequad-mc-train.json`; WORK is a folder for
+the indexes, kept for the next run; each FOLDER holds more written questions that the reader has not
 learnt from. Each question is asked of all documents of its set. The weights are those of one
 softmax over the candidates and "none": the candidates whose words and quote hold all of the answer
 are right, each by the F1 of its words. The figures, and with them the threshold, are of questions
@@ -95,7 +95,7 @@ def gather(
             for number, folder in enumerate([data / "written/dev", *written])]  # fmt: skip
     train, dev = (swequad(data / f"swequad-mc-{split}.json") for split in ("train", "dev"))
     sets.append(QuestionSet("fit-swequad", train.texts | dev.texts, dev.questions))
-    scorer = Scorer(np.zeros(len(FEATURES)), 0.0, 0.0, 1.0)
+    scorer = Scorer(np.zeros(len(FEATURES), np.float32), 0.0, 0.0, 1.0)
     for questions in sets:
         index = indexed(questions.texts, work / questions.name, encoder)
         engine = Engine(index, encoder, reader, scorer=scorer)
@@ -110,7 +110,9 @@ def gather(
             yield Case(
                 np.array([one.features for one in found]).reshape(-1, len(FEATURES)),
                 np.array([worth(one, golds, asked.document) for one in found]),
-                np.array([[a.says_as(b) for b in found] for a in found], bool).reshape(len(found), len(found)),
+                np.array([a.says_as(b) for a in found for b in found], bool).reshape(
+                    len(found), len(found)
+                ),
                 np.array([_scores(hit) for hit in read]).reshape(-1, 2),
                 np.array([_holds(hit, asked.document, asked.spans) for hit in read], bool),
                 bool(golds),

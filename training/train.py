@@ -211,7 +211,7 @@ def _draw(one: Example, draw: random.Random) -> Example:
     """The example as somebody may type it, with some of its passages, rather the hardest."""
     typed = one.question if one.origin.startswith("written") else as_typed(one.question, draw)
     right = draw.sample(one.right, min(RIGHT, len(one.right)))
-    left, wrong = list(one.wrong), []
+    left, wrong = list(one.wrong), list[Reading]()
     while left and len(wrong) < (WRONG if right else ABSENT):
         hard = draw.random() < NEAR
         wrong.append(left.pop(0 if hard else draw.randrange(len(left))))
@@ -234,7 +234,8 @@ class Trainer:
         self._examples = examples
         self._checkpoint = work / "checkpoint.pt"
         self.steps = steps
-        layers, heads = [], []
+        layers: list[nn.Parameter] = []
+        heads: list[nn.Parameter] = []
         for name, parameter in self.model.trained().items():
             (layers if name.startswith("layer.") else heads).append(parameter)
         groups = [{"params": layers, "lr": RATE}, {"params": heads, "lr": HEADS_RATE}]
