@@ -560,7 +560,8 @@ def make_document(source: Source, blocks: Sequence[Block], notices: Container[st
     marked = _mark_notices(source.text, blocks, notices)
     title, heading = source.metadata.title, None
     if title is None or title_key(title) in notices or _BARE_KIND.fullmatch(title):
-        found, heading = _own_title(source.text, marked, notices)
+        body = [block for block in marked if block.start >= source.body]  # no front matter
+        found, heading = _own_title(source.text, body, notices)
         title = found or title
     if heading is not None:
         first = replace(heading, kind=BlockKind.HEADING, level=1)

@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from embeddings.passages import body_start
 from embeddings.types import Document
 from retrieval.candidates import Candidate, find_candidates, quote_around
 from retrieval.scoring import Scorer, probabilities
@@ -58,9 +59,10 @@ def _citations(best: Candidate, ranked: Sequence[tuple[Candidate, float]]) -> It
     """The quote of the best, and those of other documents that say the same."""
     same = [(one.hit, one.quote, one.spans) for one, _ in ranked if one.words == best.words]
     for passage in best.hit.also:
-        shift = passage.start - best.hit.passage.start
+        shift = body_start(passage) - body_start(best.hit.passage)
         moved = [_moved(quote, passage.document, shift) for quote in (best.quote, *best.spans)]
-        same.append((replace(best.hit, passage=passage, also=()), moved[0], tuple(moved[1:])))
+        if moved[0].text == best.quote.text:  # what stands above the copy may be something else
+            same.append((replace(best.hit, passage=passage, also=()), moved[0], tuple(moved[1:])))
     by_document = {best.quote.document.name: (best.hit, best.quote, best.spans)}
     for one in same:
         by_document.setdefault(one[1].document.name, one)

@@ -65,8 +65,8 @@ def test_only_the_last_two_questions_are_the_topic():
 
 
 def test_what_stands_around_a_passage_is_read_before_it_and_is_no_part_of_it():
-    document = make_document_of("# Badet\n\n## Öppettider\n\nVi har öppet.\n\nVi öppnar klockan nio varje dag.",
-                                "bad.md", publisher="Umeå")  # fmt: skip
+    text = "# Badet\n\n## Öppettider\n\nVi har öppet.\n\nVi öppnar klockan nio varje dag."
+    document = make_document_of(text, "bad.md", publisher="Umeå")
     passage = next(one for one in cut_passages(document) if "nio" in one.text)
     text, body = reading_text(passage)
     assert text[body:] == passage.text

@@ -640,9 +640,8 @@ def test_what_stands_between_rules_is_never_lost(front, is_front):
     assert (source.body > 0) == is_front
     document = document_of(source)
     covered = " ".join(passage.text for passage in cut_passages(document))
-    for part in ("densamma", "070", "ansvarig: Åsa", "plats: Åmål\nnärvarande: [Åsa, Örjan]"):
+    for part in ("densamma", "070", "ansvarig: Åsa", "plats: Åmål", "närvarande: [Åsa, Örjan]"):
         assert (part in covered) == (part in text)
-    assert "weight" not in covered
 
 
 REAL = Path(__file__).parents[3].parent / "shared" / "real"
