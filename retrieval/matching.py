@@ -7,6 +7,7 @@ from functools import lru_cache
 from rapidfuzz.distance import OSA
 
 from embeddings.language.marks import SIGN, find_marks
+from embeddings.language.words import has_digit
 
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
 _LONG = 9  # letters, from which two edits are a slip
@@ -61,7 +62,7 @@ def match(mark: str, words: frozenset[str]) -> float:
     """How well a mark is found among marks: itself, a part or a whole of a compound, a typo."""
     if mark in words:
         return 1.0
-    if mark.startswith(SIGN):
+    if mark.startswith(SIGN) or has_digit(mark):  # a number is itself, and no other
         return 0.0
     alike, unlike = _seen(mark)
     best = 0.0

@@ -10,7 +10,7 @@ from embeddings.language.agencies import Mention, expand_titles, find_agencies
 from embeddings.language.dates import find_dates
 from embeddings.language.entities import find_entities
 from embeddings.language.lexicon import is_compound, is_name, is_word
-from embeddings.language.marks import agency_mark, exact_date_marks
+from embeddings.language.marks import agency_mark, exact_date_marks, reference_marks
 from embeddings.language.synonyms import in_swedish, synonyms_of
 from embeddings.language.words import STOP_WORDS, plain, stem_words, tokens
 from embeddings.types import EntityKind
@@ -62,11 +62,14 @@ def understand(text: str, topic: str = "", today: date | None = None) -> Questio
     language = language_of(text)
     dates = tuple(find_dates(text, today, typed=True))
     agencies = find_agencies(text, fuzzy=True)
+    references = [one for one in find_entities(text) if one.kind is EntityKind.REFERENCE]
     taken = [(date.start, date.end) for date in dates]
+    taken += [(one.start, one.end) for one in references]
     taken += [(agency.start, agency.end) for agency in agencies if not agency.by_title]
     named = [Term((agency_mark(part.agency),)) for part in agencies if not part.by_title]
     dated = [Term(tuple(exact_date_marks(date))) for date in dates]
-    terms = tuple(dict.fromkeys([*_terms(text, taken, language), *named, *dated]))
+    numbered = [Term((reference_marks(one.key)[-1],)) for one in references]
+    terms = tuple(dict.fromkeys([*_terms(text, taken, language), *named, *dated, *numbered]))
     return Question(
         text=text,
         topic=topic,
@@ -74,15 +77,14 @@ def understand(text: str, topic: str = "", today: date | None = None) -> Questio
         terms=terms,
         marks=(
             *_searched(text, taken, language),
-            *(mark for term in (*named, *dated) for mark in term.alternatives),
+            *(mark for term in (*named, *dated, *numbered) for mark in term.alternatives),
             *(mark for term in terms for mark in term.related),
         ),
         expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
         dates=dates,
         agencies=tuple(agencies),
         names=tuple(dict.fromkeys(text[a:b] for a, b in find_names(text, taken, language))),
-        references=tuple(one.key for one in find_entities(text)
-                         if one.kind is EntityKind.REFERENCE),
+        references=tuple(one.key for one in references),
         contact=next((kind for kind, pattern in _CONTACTS
                       if re.search(pattern, text, re.IGNORECASE)), None),
     )  # fmt: skip
