@@ -23,9 +23,9 @@ from unittest.mock import patch
 import numpy as np
 from rich.console import Console
 
+from bot.answer_text import answer_text
 from bot.evaluate import Evaluation, evaluate_file
 from bot.loading import bring_up_to_date, open_engine
-from bot.render import answer_text
 from bot.report import HEADS
 from bot.settings import Settings, bundled_documents
 from embeddings.encoder import Advance, Encoder, FloatArray
@@ -178,7 +178,7 @@ class Parts:
 def _is_right(engine: Engine, case: Case) -> bool:
     answer = engine.ask(case.question, case.history)
     outcome = Outcome(case, answer, answer_text(answer), None)
-    return outcome.is_right if case.answerable else outcome.is_refused
+    return outcome.is_right if case.answerable else not outcome.is_asserted
 
 
 def measure_parts(data: Path, work: Path) -> dict[str, Worth]:
@@ -281,16 +281,6 @@ def without_compounds() -> Iterator[None]:
     matching._seen.cache_clear()
 
 
-@contextmanager
-def without_short_forms() -> Iterator[None]:
-    """A compound that the document has told is not known by its last part."""
-    with (
-        patch("retrieval.search.short_forms", nothing),
-        patch("retrieval.phrasing.short_forms", nothing),
-    ):
-        yield
-
-
 def nothing(*_: object, **__: object) -> list[object]:
     """No mention of anything."""
     return []
@@ -304,8 +294,8 @@ STAGES: Mapping[str, Ranking] = {
 }
 WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     "all of it": nullcontext,
-    "without the reader": partial(
-        replaced, "retrieval.engine.read_best", lambda reader, question, hits: hits
+    "without the reader in the rank": partial(
+        replaced, "retrieval.engine.rank_score", lambda scorer, hit: hit.score
     ),
     "without dividing compounds by the corpus": partial(
         replaced, "retrieval.engine.divided", lambda question, vocabulary: question
@@ -320,7 +310,6 @@ WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
     ),
     "without knowing organisations": partial(replaced, "retrieval.question.find_agencies", nothing),
     "without knowing dates": partial(replaced, "retrieval.question.find_dates", nothing),
-    "without compounds by their last part": without_short_forms,
     "without what stands around a passage": partial(
         replaced, "embeddings.types.Passage.in_context", property(lambda passage: passage.text)
     ),
@@ -339,13 +328,9 @@ TITLES = {
 
 def render(evaluations: Mapping[str, Evaluation], worth: Mapping[str, Worth]) -> str:
     """All figures as Markdown."""
-    parts = [
-        "Kinds are those that the questions were understood to be of, but for "
-        f"`{QUESTIONS}`, which names them itself. Times on {os.cpu_count()} cores."
-    ]
+    parts = [f"Times on {os.cpu_count()} cores."]
     for name, evaluation in evaluations.items():
-        groups = evaluation.groups if name == QUESTIONS else evaluation.understood
-        parts += [f"### {TITLES[name]}", table("kind", groups),
+        parts += [f"### {TITLES[name]}", table("kind", evaluation.groups),
                   table("confidence", {"": evaluation.calibration})]  # fmt: skip
     parts += ["### What each part is worth", worth_table(worth)]
     return "\n\n".join(parts) + "\n"

@@ -15,6 +15,7 @@ from benchmarks.quality import (
     with_section,
 )
 from retrieval.matching import Term
+from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.support import WordEncoder
 
 CONTEXT = "Simhallen\n\nSimhallen i Åsby öppnar den 3 maj 2021.\n\nBadtaxan höjs inte i år.\n"
@@ -22,10 +23,12 @@ CONTEXT = "Simhallen\n\nSimhallen i Åsby öppnar den 3 maj 2021.\n\nBadtaxan h�
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """A folder with small files of every format; the encoder that likens by words stands in."""
+    """A folder with small files of every format; what goes by words stands in for the models."""
     encoder = WordEncoder()
     monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
     monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
+    monkeypatch.setattr("bot.loading.load_reader", lambda _: OverlapReader())
+    monkeypatch.setattr("retrieval.engine.load_scorer", lambda: SCORER)
     folder = tmp_path / "data"
     folder.mkdir()
 
@@ -84,7 +87,7 @@ def test_section_is_written_anew_and_the_rest_of_the_page_stays(run, data, tmp_p
     page.write_text("# Title\n\nWords.\n\n## After\n\nold\n\n### old too\n\n## Last\n\nkept\n")
     run(data, tmp_path / "work", "--into", page, "--section", "After")
     written = page.read_text()
-    assert written.startswith("# Title\n\nWords.\n\n## After\n\nKinds")
+    assert written.startswith("# Title\n\nWords.\n\n## After\n\nTimes on")
     assert written.endswith("|\n\n## Last\n\nkept\n")
     assert "old" not in written
 
