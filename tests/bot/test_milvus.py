@@ -19,12 +19,19 @@ from tests.bot.fake_encoder import FakeEncoder
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION
 from tests.bot.telegram_documents import write_documents as write_bridge
 from tests.bot.telegram_process import BotProcess
+from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.support import spans_of
 
 pytest.importorskip("pymilvus")
 
 QUESTION = "Vem är stationschef för Kustbevakningen?"
 LIGHTHOUSE = "# Fyren\n\nFyrvaktaren Selma Gyllenpil tände fyren på Stora Karlsö år 1887.\n"
+
+
+@pytest.fixture(autouse=True)
+def fake_reader(monkeypatch):
+    monkeypatch.setattr(library_module, "load_reader", lambda _: OverlapReader())
+    monkeypatch.setattr("retrieval.engine.load_scorer", lambda: SCORER)
 
 
 @pytest.fixture
@@ -68,8 +75,8 @@ def test_every_command_works_on_milvus(run, on_milvus, documents, word_encoder, 
     assert "behind its folder (1 new)" in shown
     assert run("verify").out.startswith("Sound: 5 documents")
 
-    case = {"id": "1", "question": QUESTION, "kind": "person", "answer_any": ["Tora"],
-            "sources": ["artikel.txt"], "answerable": True}  # fmt: skip
+    case = {"id": "1", "question": "Vem är kommundirektör?", "answer_any": ["Hallengren"],
+            "sources": ["protokoll.md"], "answerable": True}  # fmt: skip
     (tmp_path / "frågor.jsonl").write_text(json.dumps(case) + "\n")
     said = json.loads(run("evaluate", "--json", tmp_path / "frågor.jsonl").out)
     assert said["groups"]["all"]["right"] == 1
@@ -123,7 +130,7 @@ def test_the_token_is_never_shown(monkeypatch):
 def settings(request, tmp_path, monkeypatch):
     documents = write_bridge(tmp_path / "documents", seeds=False)
     monkeypatch.setattr(library_module, "_LOOK", 0.0)
-    given = {"documents": documents, "index": tmp_path / "index", "reader": False, "threshold": 0}
+    given = {"documents": documents, "index": tmp_path / "index", "threshold": 0}
     if request.param == "milvus":
         given["milvus_uri"] = request.getfixturevalue("milvus_uri")
     return Settings(**given)
@@ -189,7 +196,7 @@ def test_many_questions_at_a_time_are_answered_while_versions_come(settings):
 def test_a_version_that_is_dropped_under_a_reader_is_replaced(milvus_uri, tmp_path, monkeypatch):
     monkeypatch.setattr(milvus_home, "_READ_ON", milvus_home._READ_ON * 0)
     documents = write_bridge(tmp_path / "documents", seeds=False)
-    settings = Settings(milvus_uri=milvus_uri, documents=documents, reader=False, threshold=0)
+    settings = Settings(milvus_uri=milvus_uri, documents=documents, threshold=0)
     library = Library(settings, FakeEncoder())
     rebuild_elsewhere(settings)
     home_of(settings).put_away_old()
@@ -204,7 +211,7 @@ def test_the_old_version_answers_where_the_server_cannot_be_looked_at(
 ):
     monkeypatch.setattr(library_module, "_LOOK", 0.0)
     documents = write_bridge(tmp_path / "documents", seeds=False)
-    settings = Settings(milvus_uri=milvus_uri, documents=documents, reader=False, threshold=0)
+    settings = Settings(milvus_uri=milvus_uri, documents=documents, threshold=0)
     library = Library(settings, FakeEncoder())
 
     def away(_):

@@ -15,7 +15,7 @@ from bot.telegram.state import Arrival, Place, SourcePlace, StoredAnswer, Upload
 PLACE = Place(10, 0, 10)
 ANSWER = StoredAnswer(
     update_id=1, place=PLACE, question_message=5, command="ask", question="Vad kostade bron?",
-    history=("Vem byggde bron?",), kind="number", language="sv", version="v-12345678",
+    history=("Vem byggde bron?",), outcome="answered", language="sv", version="v-12345678",
     text="87 miljoner", refused=False, places=(SourcePlace("a.txt", "ab", (0, 9), (2, 5)),),
     tail="<b>87</b>", id=1,
 )  # fmt: skip
