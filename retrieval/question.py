@@ -83,7 +83,13 @@ def understand(text: str, topic: str = "", today: date | None = None) -> Questio
         expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
         dates=dates,
         agencies=tuple(agencies),
-        names=tuple(dict.fromkeys(text[a:b] for a, b in find_names(text, taken, language))),
+        people=tuple(
+            dict.fromkeys(
+                text[start:end]
+                for start, end in find_names(text, taken, language)
+                if len(text[start:end].split()) > 1
+            )
+        ),
         references=tuple(one.key for one in references),
         contact=next((kind for kind, pattern in _CONTACTS
                       if re.search(pattern, text, re.IGNORECASE)), None),

@@ -15,7 +15,7 @@ from embeddings.index import FolderIndex, open_index
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import STOP_WORDS, stem_words, stems, tokens
 from embeddings.notices import digests_of, find_notices
-from embeddings.passages import cut_passages
+from embeddings.passages import body_start, cut_passages
 from embeddings.rebuild import Report, rebuild
 from embeddings.structure import find_blocks, item_spans, make_document
 from embeddings.types import BlockKind, Document, Metadata, Passage, Source
@@ -121,12 +121,14 @@ def _reading(question: str, topic: str, passage: Passage) -> Reading:
 def _answers(
     asked: set[str], before: set[str], passage: Passage, patterns: Sequence[re.Pattern[str]]
 ) -> list[tuple[int, int]]:
-    """The parts of a passage's text that answer a question with these subjects."""
+    """The parts of a passage's text that answer a question with these subjects; no heading does."""
     text = passage.text
+    above = body_start(passage) - passage.start
     if passage.kind is BlockKind.LIST:
-        items = item_spans(text)
+        items = [(above + start, above + end) for start, end in item_spans(text[above:])]
         return [span for span in items if asked & set(stems(text[slice(*span)]))] or items
-    sentences = list(split_sentences(text)) or [(0, len(text))]
+    sentences = [(above + start, above + end) for start, end in split_sentences(text[above:])]
+    sentences = sentences or [(0, len(text))]
     known = asked | before
     start, end = max(sentences, key=lambda span: len(known & set(stems(text[slice(*span)]))))
     found = (span for one in patterns for span in _found(one, text, start, end, known))

@@ -9,9 +9,14 @@ from bot.settings import Settings, SettingsError, bundled_documents
 from bot.telegram.library import Library
 from embeddings.errors import IndexMismatch
 from embeddings.index import FORMAT, MANIFEST, VERSIONS
-from tests.fakes import FakeEncoder, rebuild_with, write
+from tests.fakes import FakeEncoder, OverlapReader, rebuild_with, write
 
 FILES = {"a.txt": "Kvarnen i Åsby rivs i maj 2021, säger kommunen till tidningen."}
+
+
+@pytest.fixture(autouse=True)
+def no_model(monkeypatch):
+    monkeypatch.setattr("bot.telegram.library.load_reader", lambda _: OverlapReader())
 
 
 @pytest.fixture
@@ -31,7 +36,7 @@ def tamper(index, **changes):
 
 
 def library(index, **settings):
-    return Library(Settings(index=index, reader=False, **settings), FakeEncoder())
+    return Library(Settings(index=index, **settings), FakeEncoder())
 
 
 @pytest.mark.parametrize("older", [0, 1, FORMAT - 1])

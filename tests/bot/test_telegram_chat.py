@@ -57,7 +57,7 @@ def test_the_source_links_to_the_quote_in_the_document(api):
 
 def test_a_long_list_is_expandable_and_whole(api):
     sent = answer(api, api.private(), SEED_QUESTION)
-    [quote] = sent.entity_texts("expandable_blockquote")
+    quote = sent.entity_texts("expandable_blockquote")[0]
     assert "Arbetsförmedlingen" in quote
     assert "Säkerhetspolisen" in quote
 
@@ -77,7 +77,7 @@ def test_an_answer_longer_than_a_message_is_divided_and_nothing_is_lost(api):
 
 def test_what_no_document_names_is_said_with_the_nearest_places(api):
     sent = answer(api, api.private(), "Vad är telefonnumret till Kungliga Operan i Köpenhamn?")
-    assert sent.text.startswith("Dokumenten nämner varken Kungliga Operan eller Köpenhamn.")
+    assert sent.text.startswith("Dokumenten nämner inte Kungliga Operan.")
     assert sent.entity_texts("bold") == []
     assert len(sent.entity_texts("blockquote")) > 1
     assert sent.button("Visa i källan 2")

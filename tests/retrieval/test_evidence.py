@@ -92,3 +92,11 @@ def test_a_question_that_names_nothing_takes_every_hit():
     found, missing = names("vad kostar det", MARCH, APRIL)
     assert found == {"mars.txt", "april.txt"}
     assert missing == ()
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Jag bor i Kiruna, vad kostar det?", "vad hände 2019", "Vem ledde mötet i juni?"],
+)
+def test_places_years_and_months_keep_no_document_out(question):
+    assert names(question, MARCH, APRIL) == ({"mars.txt", "april.txt"}, ())

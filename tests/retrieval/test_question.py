@@ -73,19 +73,19 @@ def test_long_form_of_a_short_title_is_searched_for_too():
     ("text", "names"),
     [
         ("Vad sa Åsa Öström om förslaget?", ("Åsa Öström",)),
-        ("Var bor Lars-Erik Ängmark i Överkalix?", ("Lars-Erik Ängmark", "Överkalix")),
+        ("Var bor Lars-Erik Ängmark i Överkalix?", ("Lars-Erik Ängmark",)),
         ("Åsa Öström sa vad?", ("Åsa Öström",)),
         ("Ordföranden sa vad?", ()),  # what opens a sentence has its capital anyway
-        ("vad sa åsa öström om förslaget i kiruna", ("åsa öström", "kiruna")),
+        ("vad sa åsa öström om förslaget i kiruna", ("åsa öström",)),
         ("vad gör annie lööf nu", ("annie lööf",)),
         ("vad sa bo stig om bron", ()),  # which are words as well
-        ("vad hände på malmö segregationsmöte", ("malmö",)),
+        ("vad hände på malmö segregationsmöte", ()),
         ("vad kostar det i Sverige", ()),
         ("Vad sa Livsmedelsverket i April?", ()),
     ],
 )
-def test_names_are_the_capitals_that_nothing_else_explains(text, names):
-    assert understand(text).names == names
+def test_people_are_names_of_two_words_or_more_with_or_without_capitals(text, names):
+    assert understand(text).people == names
 
 
 def test_terms_are_what_the_question_is_about():
@@ -99,7 +99,7 @@ def test_topic_of_the_conversation_is_kept_apart_from_the_question():
     assert question.topic == "samrådet om järnvägen den 3 maj i Åsby"
     assert (question.text, question.terms, question.marks) == (alone.text, alone.terms, alone.marks)
     assert question.dates == ()
-    assert question.names == ()
+    assert question.people == ()
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?", "…!?", "\n\t", "—"])
@@ -182,7 +182,7 @@ def test_a_name_may_open_a_question(text, names):
     ("text", "names"),
     [
         ("Ledde Bo Ek mötet?", ("Bo Ek",)),
-        ("Får Åsby skola ny rektor?", ("Åsby",)),
+        ("Får Åsby skola ny rektor?", ()),
         ("Hette hon Eva Dal? Eller Ida Alm?", ("Eva Dal", "Ida Alm")),
         ("”Vem är Eva Dal?”", ("Eva Dal",)),
         ("Är det Annie Lööf som bestämmer?", ("Annie Lööf",)),
@@ -190,7 +190,7 @@ def test_a_name_may_open_a_question(text, names):
     ],
 )
 def test_a_name_is_found_after_the_word_that_opens_a_question(text, names):
-    assert understand(text).names == names
+    assert understand(text).people == names
 
 
 # References and contacts
