@@ -24,10 +24,7 @@ from retrieval.types import Contact, Hit, Question, Quote
 Span = tuple[int, int]
 Rows = NDArray[np.int64]
 
-FEATURES: Final = (
-    "relevance", "rank", "tags", "missed", "span", "parts", "list", "sentence", "length",
-    "search", "near", "dense", "agreeing",
-)  # fmt: skip
+FEATURES: Final = ("relevance", "rank", "tags", "missed", "span", "length", "search")
 SPAN_TOKENS: Final = 80
 """The longest span that a beginning and an end make."""
 _PAIRS = 2  # of the likeliest beginnings and ends
@@ -72,14 +69,12 @@ def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
     found: list[Candidate] = []
     for (hit, reading), rank in zip(read, ranks, strict=True):
         document = hit.passage.document
-        scores = np.array([rank, hit.score - best, hit.near, hit.dense])
-        for spans, is_list, is_sentence in _spans(question, hit.passage, reading):
+        for spans in _spans(question, hit.passage, reading):
             quotes = tuple(Quote(document, start, end) for start, end in spans)
             words = " ".join(" ".join(quote.text for quote in quotes).casefold().split())
-            features = _features(reading, scores, spans, is_list=is_list, is_sentence=is_sentence)
+            features = _features(reading, rank, hit.score - best, spans)
             quote = quote_around(hit.passage, spans)
             found.append(Candidate(hit, quotes, quote, features, words))
-    _count_agreeing(found)
     return found
 
 
@@ -96,30 +91,19 @@ def _log_shares(relevances: Sequence[float]) -> list[float]:
 # Which spans
 
 
-def _spans(
-    question: Question, passage: Passage, reading: Reading
-) -> Iterator[tuple[tuple[Span, ...], bool, bool]]:
-    """The spans of each candidate in a passage, whether they are a whole list, and a sentence."""
+def _spans(question: Question, passage: Passage, reading: Reading) -> Iterator[tuple[Span, ...]]:
+    """The spans of each candidate in a passage, each once."""
     if not len(reading.where):
         return
     if question.contact is not None:
         for contact in contacts(passage, question.contact):
-            yield (contact,), False, False
+            yield (contact,)
         return
-    seen: set[tuple[Span, ...]] = set()
     tagged = tuple(filter(None, (whole_words(passage, span) for span in tagged_spans(reading))))
     paired = [span for pair in best_pairs(reading) if (span := whole_words(passage, pair))]
-    options: list[tuple[tuple[Span, ...], bool, bool]] = [(tagged, False, False)] if tagged else []
-    options += [((span,), False, False) for span in paired]
-    if len(tagged) > 1:
-        options += [((span,), False, False) for span in tagged]
-    if items := whole_list(passage):
-        options += [(items, True, False)]
-    options += [((_sentence(passage, span),), False, True) for span in [*tagged, *paired][:1]]
-    for option in options:
-        if option[0] not in seen:
-            seen.add(option[0])
-            yield option
+    sentence = [_sentence(passage, span) for span in [*tagged, *paired][:1]]
+    single = ((span,) for span in (*tagged, *paired, *sentence))
+    yield from dict.fromkeys(filter(None, (tagged, *single, whole_list(passage))))
 
 
 def contacts(passage: Passage, contact: Contact) -> list[Span]:
@@ -249,13 +233,8 @@ def _lines(text: str) -> list[Span]:
 # Their features
 
 
-def _features(
-    reading: Reading, scores: FloatArray, spans: Sequence[Span], *, is_list: bool, is_sentence: bool
-) -> FloatArray:
-    """What `FEATURES` names, but for how much agrees.
-
-    `scores` are those of the passage: its rank, and those of the search.
-    """
+def _features(reading: Reading, rank: float, search: float, spans: Sequence[Span]) -> FloatArray:
+    """What `FEATURES` names, of spans in a passage with this rank and score of the search."""
     where = reading.where
     inside = np.zeros(len(where), bool)
     edges = []
@@ -268,19 +247,6 @@ def _features(
     told = 1 / (1 + np.exp(-answers))
     tags = float(np.clip(answers[inside], -_LOGIT, _LOGIT).mean()) if inside.any() else -_LOGIT
     span = max(-2 * _LOGIT, min(sum(edges) / len(edges), 2 * _LOGIT)) if edges else -2 * _LOGIT
-    return np.array([
-        _relevance(reading), scores[0], tags, math.log1p(float(told[~inside].sum())), span,
-        math.log(len(spans)), is_list, is_sentence,
-        math.log(sum(end - start for start, end in spans)),
-        *scores[1:], 0.0,
-    ], np.float32)  # fmt: skip
-
-
-def _count_agreeing(candidates: Sequence[Candidate]) -> None:
-    """Put in the log share of the best passage of another document that says the same."""
-    rank, agreeing = FEATURES.index("rank"), FEATURES.index("agreeing")
-    for one in candidates:
-        others = [math.exp(other.features[rank]) for other in candidates
-                  if other.hit.passage.document.name != one.hit.passage.document.name
-                  and other.words == one.words]  # fmt: skip
-        one.features[agreeing] = max(others, default=0.0)
+    missed = math.log1p(float(told[~inside].sum()))
+    length = math.log(sum(end - start for start, end in spans))
+    return np.array([_relevance(reading), rank, tags, missed, span, length, search], np.float32)

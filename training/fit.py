@@ -35,8 +35,9 @@ from training.examples import QuestionSet, indexed, swequad, written_set
 Array = NDArray[np.float64]
 
 FOLDS: Final = 5
-RIGHT_SHARE: Final = 0.8
-"""Of the answers that are given so many are to be right: nine of ten."""
+RIGHT_SHARE: Final = 0.75
+"""Of the answers that are given so many are to be right. With nine of ten, which is what one would
+ask of them, this reader answers one question in four, and shows places for the others."""
 _PENALTY = 0.003  # on the square of a weight, of features that are standardised
 _THRESHOLDS = np.arange(0.05, 0.96, 0.05)
 
@@ -66,10 +67,11 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--written", type=Path, action="append", default=[])
+    parser.add_argument("--every", type=int, default=1, help="take one question in so many")
     parser.add_argument("--reader", type=Path, help="weights other than those in the package")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     chosen = parser.parse_args()
-    cases = list(gather(chosen.data, chosen.work, chosen.written, chosen.reader))
+    cases = list(gather(chosen.data, chosen.work, chosen.written, chosen.every, chosen.reader))
     weights, none = fit(cases)
     relevance = fit_rank(cases)
     chances, right = left_out(cases)
@@ -86,9 +88,9 @@ def main() -> None:
 
 
 def gather(
-    data: Path, work: Path, written: Sequence[Path], reader_weights: Path | None = None
+    data: Path, work: Path, written: Sequence[Path], every: int, reader_weights: Path | None = None
 ) -> Iterator[Case]:
-    """The cases of every set."""
+    """The cases of every set, of one question in `every`."""
     encoder = load_bundled()
     reader = TrainedReader(encoder, reader_weights) if reader_weights else TrainedReader(encoder)
     sets = [written_set(f"fit-written-{number}", folder)
@@ -99,7 +101,7 @@ def gather(
     for questions in sets:
         index = indexed(questions.texts, work / questions.name, encoder)
         engine = Engine(index, encoder, reader, scorer=scorer)
-        for asked in questions.questions:
+        for asked in questions.questions[::every]:
             understood = engine.understand(asked.question, [asked.topic] if asked.topic else [])
             hits, missing = confirm(understood, engine.candidates(understood))
             read = [] if missing else engine.read(understood, hits)

@@ -3,7 +3,7 @@ import pytest
 
 from embeddings.language.entities import find_entities
 from embeddings.passages import cut_passages
-from retrieval.candidates import FEATURES, best_pairs, find_candidates, quote_around, tagged_spans
+from retrieval.candidates import best_pairs, find_candidates, quote_around, tagged_spans
 from retrieval.reader import Reading
 from retrieval.types import Contact, Hit, Question
 from tests.retrieval.support import make_document_of
@@ -99,16 +99,6 @@ def test_a_contact_is_answered_by_nothing_else(contact, expected):
 def test_a_passage_without_contacts_gives_no_candidate_for_one():
     hit = hit_of("Siv Berg svarar hela dagen.", "Siv Berg")
     assert find_candidates(Question("telefon", contact=Contact.PHONE), [hit]) == []
-
-
-def test_documents_that_say_the_same_lend_each_other_weight():
-    one = hit_of("Avgiften är 300 kronor.", "300 kronor", name="a.txt")
-    other = hit_of("I år kostar det 300 kronor.", "300 kronor", name="b.txt")
-    agreeing = FEATURES.index("agreeing")
-    alone = find_candidates(Question("vad kostar"), [one])
-    both = find_candidates(Question("vad kostar"), [one, other])
-    assert alone[0].features[agreeing] == 0.0
-    assert both[0].features[agreeing] > 0.2
 
 
 def test_what_was_not_read_gives_no_candidate():
