@@ -258,7 +258,9 @@ def evaluate(
     settings = load_settings(**flags)
     if plot:
         check_figure(plot)
-    keep = "index" in settings.model_fields_set
+    keep = (
+        flags["index"] is not None
+    )  # and not the index of the environment, which is somebody's own
     evaluation = evaluate_file(file, settings, corpus, documents, keep=keep, held_out=held_out)
     if plot:
         least = settings.threshold

@@ -47,7 +47,7 @@ def cut_passages(document: Document) -> list[Passage]:
 
 def embedding_text(passage: Passage) -> str:
     """What is embedded for a passage: the context that it needs, then its own text."""
-    return in_normal_form("\n".join([*parts_around(passage), passage.text]))
+    return "\n".join(map(in_normal_form, [*parts_around(passage), passage.text]))
 
 
 def parts_around(passage: Passage) -> list[str]:

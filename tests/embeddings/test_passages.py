@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from embeddings.errors import DocumentError
 from embeddings.formats import plain
-from embeddings.language.words import without_soft_hyphens
+from embeddings.language.normal import in_normal_form
 from embeddings.notices import digests_of, find_notices
 from embeddings.passages import MAX_WORDS, body_start, cut_passages, embedding_text
 from embeddings.structure import find_blocks, make_document
@@ -69,7 +69,7 @@ def assert_sound(document: Document) -> None:
         assert end <= passage.start < passage.end
         assert passage.text == document.text[passage.start : passage.end] == passage.text.strip()
         assert passage.document is document
-        assert embedding_text(passage).endswith(without_soft_hyphens(passage.text))
+        assert embedding_text(passage).endswith(in_normal_form(passage.text))
         end = passage.end
         covered[passage.start : passage.end] = b"\1" * (passage.end - passage.start)
     for block in document.blocks:
