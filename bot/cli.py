@@ -258,9 +258,7 @@ def evaluate(
     settings = load_settings(**flags)
     if plot:
         check_figure(plot)
-    keep = (
-        flags["index"] is not None
-    )  # and not the index of the environment, which is somebody's own
+    keep = flags["index"] is not None  # the index of the environment is somebody's own
     evaluation = evaluate_file(file, settings, corpus, documents, keep=keep, held_out=held_out)
     if plot:
         least = settings.threshold

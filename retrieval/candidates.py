@@ -28,7 +28,7 @@ FEATURES: Final = ("relevance", "rank", "tags", "missed", "span", "length", "sea
 SPAN_TOKENS: Final = 80
 """The longest span that a beginning and an end make."""
 _PAIRS = 2  # of the likeliest beginnings and ends
-_LIST_WORDS = 80
+_LIST_WORDS = 30
 _LOGIT = 12.0  # beyond which a logit says no more
 _OUTSIDE, _BEGIN, _INSIDE = 0, 1, 2
 _AROUND = " \n\t.,;:!?–-•*"
