@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.wording import outcome_text, polarity_text, worded_text
+from embeddings.markup import plain
 from embeddings.structure import item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.types import Answer, Citation, Quote
@@ -54,7 +55,7 @@ def _said(answer: Answer) -> list[str]:
 def _lines(part: Quote, passage: Passage) -> list[str]:
     """The items of a part of a list, without their marks; all of another text in one line."""
     if passage.kind is not BlockKind.LIST:
-        return [" ".join(part.text.split())]
+        return [" ".join(plain(part.document, part.text).split())]
     has_marks = any(item != line for line, item in _items(passage.text))
     lines: list[str] = []
     for line, item in _items(part.text):
@@ -62,7 +63,7 @@ def _lines(part: Quote, passage: Passage) -> list[str]:
             lines[-1] += f" {item}"
         else:
             lines.append(item)
-    return [" ".join(line.split()) for line in lines]
+    return [" ".join(plain(part.document, line).split()) for line in lines]
 
 
 def _items(text: str) -> Iterator[tuple[str, str]]:

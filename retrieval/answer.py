@@ -42,7 +42,7 @@ def decide(
     best = ranked[0][0]
     confidence = min(1.0, sum(chance for one, chance in ranked if one.says_as(best)))
     if confidence < threshold:
-        places = tuple(_likely_places(ranked, read))
+        places = tuple(_likely_places(ranked))
         return Answer(question, Outcome.FOUND, confidence, citations=places, hits=tuple(read))
     return Answer(
         question,
@@ -57,15 +57,19 @@ def decide(
 
 def _citations(best: Candidate, ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citation]:
     """The quote of the best, and those of other documents that say the same."""
-    same = [(one.hit, one.quote, one.spans) for one, _ in ranked if one.words == best.words]
+    quote = best.quote
+    by_document = {quote.document.name: (best.hit, quote, best.spans)}
+    for one, _ in ranked:
+        name = one.hit.passage.document.name
+        if one.words == best.words and name not in by_document:
+            by_document[name] = (one.hit, one.quote, one.spans)
     for passage in best.hit.also:
         shift = body_start(passage) - body_start(best.hit.passage)
-        moved = [_moved(quote, passage.document, shift) for quote in (best.quote, *best.spans)]
-        if moved[0].text == best.quote.text:  # what stands above the copy may be something else
-            same.append((replace(best.hit, passage=passage, also=()), moved[0], tuple(moved[1:])))
-    by_document = {best.quote.document.name: (best.hit, best.quote, best.spans)}
-    for one in same:
-        by_document.setdefault(one[1].document.name, one)
+        moved = _moved(quote, passage.document, shift)
+        if moved.text == quote.text:  # what stands above the copy may be something else
+            spans = tuple(_moved(span, passage.document, shift) for span in best.spans)
+            same = (replace(best.hit, passage=passage, also=()), moved, spans)
+            by_document.setdefault(passage.document.name, same)
     for number, one in enumerate(list(by_document.values())[:PLACES], 1):
         yield Citation(number, *one)
 
@@ -74,9 +78,7 @@ def _moved(quote: Quote, document: Document, shift: int) -> Quote:
     return Quote(document, quote.start + shift, quote.end + shift)
 
 
-def _likely_places(
-    ranked: Sequence[tuple[Candidate, float]], read: Sequence[Hit]
-) -> Iterator[Citation]:
+def _likely_places(ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citation]:
     """The passages with the likeliest candidates, each once, with what is around these."""
     seen: dict[int, Candidate] = {}
     for one, _ in ranked:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from embeddings.computing import FloatArray
 from embeddings.language.sentences import split_sentences
@@ -22,7 +21,6 @@ from retrieval.reader import Reading
 from retrieval.types import Contact, Hit, Question, Quote
 
 Span = tuple[int, int]
-Rows = NDArray[np.int64]
 
 FEATURES: Final = ("relevance", "rank", "tags", "missed", "span", "length", "search")
 SPAN_TOKENS: Final = 80
@@ -30,14 +28,14 @@ SPAN_TOKENS: Final = 80
 _PAIRS = 2  # of the likeliest beginnings and ends
 _LIST_WORDS = 30
 _LOGIT = 12.0  # beyond which a logit says no more
-_OUTSIDE, _BEGIN, _INSIDE = 0, 1, 2
+_BEGIN, _INSIDE = 1, 2  # tags; 0 is outside
 _AROUND = " \n\t.,;:!?–-•*"
 _SIGNS = {Contact.PHONE: "+", Contact.EMAIL: "@"}  # in the key of a number (E.164), of an address
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """Spans of one document that may be the answer, with the quote that shows them.
+    """Spans of one document that may be the answer.
 
     `features`, shape (len(FEATURES),), are what the scorer weighs. `words` are the spans in one
     line, folded, as two candidates are compared.
@@ -45,15 +43,19 @@ class Candidate:
 
     hit: Hit
     spans: tuple[Quote, ...]
-    quote: Quote
     features: FloatArray
     words: str
+
+    @property
+    def quote(self) -> Quote:
+        """What shows the spans; sought only for those of many candidates that are looked at."""
+        return quote_around(self.hit.passage, [(span.start, span.end) for span in self.spans])
 
     def says_as(self, other: "Candidate") -> bool:
         """Whether two candidates say the same, or one a part of what the other says."""
         if self.words == other.words:
             return True
-        same = self.quote.document.name == other.quote.document.name
+        same = self.hit.passage.document.name == other.hit.passage.document.name
         return same and any(
             a.start < b.end and b.start < a.end for a in self.spans for b in other.spans
         )
@@ -73,8 +75,7 @@ def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
             quotes = tuple(Quote(document, start, end) for start, end in spans)
             words = " ".join(" ".join(quote.text for quote in quotes).casefold().split())
             features = _features(reading, rank, hit.score - best, spans)
-            quote = quote_around(hit.passage, spans)
-            found.append(Candidate(hit, quotes, quote, features, words))
+            found.append(Candidate(hit, quotes, features, words))
     return found
 
 

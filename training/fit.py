@@ -124,9 +124,9 @@ def gather(
 
 def worth(one: Candidate, golds: Sequence[str], document: str) -> float:
     """What a candidate is worth: more than 0 where its words and quote hold all of the answer."""
-    held = f"{one.words}\n{one.quote.text}".casefold()
-    if not golds or one.quote.document.name != document:
+    if not golds or one.hit.passage.document.name != document:
         return 0.0
+    held = f"{one.words}\n{one.quote.text}".casefold()
     if not all(" ".join(gold.casefold().split()) in " ".join(held.split()) for gold in golds):
         return 0.0
     return 0.1 + token_f1(one.words, " ".join(golds))
