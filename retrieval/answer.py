@@ -70,8 +70,8 @@ def _citations(best: Candidate, ranked: Sequence[tuple[Candidate, float]]) -> It
             spans = tuple(_moved(span, passage.document, shift) for span in best.spans)
             same = (replace(best.hit, passage=passage, also=()), moved, spans)
             by_document.setdefault(passage.document.name, same)
-    for number, one in enumerate(list(by_document.values())[:PLACES], 1):
-        yield Citation(number, *one)
+    for number, shown in enumerate(list(by_document.values())[:PLACES], 1):
+        yield Citation(number, *shown)
 
 
 def _moved(quote: Quote, document: Document, shift: int) -> Quote:
