@@ -123,9 +123,8 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
     try:
         asyncio.run(_main(settings, token, load_encoder, pools))
     finally:
-        for pool in pools:
-            pool.close()
-    if any(pool.busy for pool in pools):
+        ended = [pool.close() for pool in pools]
+    if not all(ended):
         # A thread inside the model cannot be stopped, and torch does not survive the end of the
         # interpreter around it; what it was doing is done again at the next start.
         logging.shutdown()

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections import OrderedDict, deque
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
@@ -20,9 +21,12 @@ class FairPool:
         self._jobs: OrderedDict[Hashable, deque[Job]] = OrderedDict()
         self._changed = threading.Condition()
         self._closed = False
-        self._working = 0
-        for number in range(threads):
-            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True).start()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"{name}-{number}", daemon=True)
+            for number in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     async def run(self, asker: Hashable, work: Callable[[], Result]) -> Result:
         """What `work` returns or raises, from one of the threads, when it is the asker's turn."""
@@ -39,36 +43,27 @@ class FairPool:
         with self._changed:
             return sum(len(jobs) for jobs in self._jobs.values())
 
-    @property
-    def busy(self) -> bool:
-        """Whether a thread has work in hand."""
-        with self._changed:
-            return self._working > 0
-
-    def close(self) -> None:
-        """Let the threads end when they have nothing in hand."""
+    def close(self, seconds: float = 0.5) -> bool:
+        """Let the threads end that have nothing in hand; whether all have, within so long."""
         with self._changed:
             self._closed = True
+            self._jobs.clear()
             self._changed.notify_all()
+        until = time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
         while (job := self._next()) is not None:
             work, loop, future = job
             if future.cancelled():
                 continue
-            result, error = self._do(work)
+            try:
+                result, error = work(), None
+            except Exception as raised:  # handed to whoever waits for it
+                result, error = None, raised
             _hand_over(loop, future, result, error)
-
-    def _do(self, work: Callable[[], Any]) -> tuple[Any, Exception | None]:
-        with self._changed:
-            self._working += 1
-        try:
-            return work(), None
-        except Exception as raised:  # handed to whoever waits for it
-            return None, raised
-        finally:
-            with self._changed:
-                self._working -= 1
 
     def _next(self) -> Job | None:
         """The first job of the asker whose turn it is, who then goes to the end of the line."""
