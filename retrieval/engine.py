@@ -14,11 +14,11 @@ from retrieval.evidence import confirm
 from retrieval.question import check_question, divided, understand
 from retrieval.reader import Reader, join_topic
 from retrieval.scoring import Scorer, load_scorer, rank_score
-from retrieval.search import search
+from retrieval.search import expanded, search
 from retrieval.spelling import mend
 from retrieval.types import Answer, Hit, Question
 
-READ = 8
+READ = 12
 """How many passages are read for a question."""
 _FOUND = 40
 
@@ -96,7 +96,7 @@ class Engine:
         """The best hits with their readings, best first by both, notices last."""
         best = list(hits[:READ])
         passages = [hit.passage for hit in best]
-        readings = self._reader.read(question.text, question.topic, passages)
+        readings = self._reader.read(expanded(question), question.topic, passages)
         read = [replace(hit, reading=one) for hit, one in zip(best, readings, strict=True)]
         return sorted(read, key=lambda hit: (hit.passage.is_notice, -rank_score(self._scorer, hit)))
 

@@ -23,13 +23,13 @@ from retrieval.evaluation import Span as AskedSpan
 from retrieval.evaluation.written import Span, read_written
 from retrieval.question import understand
 from retrieval.reader import join_topic, reading_text
-from retrieval.search import Search
+from retrieval.search import search
 
 SQUAD, XQUAD = 1400, 300
 """Questions of the translated sets: their passages are of one kind, and written ones teach more."""
 _SEED = 3
 _SEARCHED = 16
-_WRONG = 7
+_WRONG = 11
 """Passages kept with a question that do not answer it: as many as are read beside the best."""
 
 
@@ -49,7 +49,8 @@ class Reading:
 class Example:
     """A question, the readings that answer it (none where nothing does), and some that do not.
 
-    `polarity` is "ja", "nej" or "" for a question that has neither.
+    `polarity` is "ja", "nej" or "" for a question that has neither; `expansions` are other names
+    of what it names.
     """
 
     origin: str
@@ -58,6 +59,7 @@ class Example:
     right: tuple[Reading, ...]
     wrong: tuple[Reading, ...]
     polarity: str = ""
+    expansions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +167,8 @@ def write_examples(
         part = file.with_suffix(".part")
         with part.open("w", encoding="utf-8") as out:
             for asked in questions.questions:
-                said = understand(f"{asked.topic} {asked.question}".strip())
-                scored = Search(index, said, encoder.embed_query(said.text))
-                found = [same[0] for _, same in scored.candidates(_SEARCHED)]
+                both = understand(f"{asked.topic} {asked.question}".strip())
+                found = [hit.passage for hit in search(index, encoder, both, _SEARCHED)]
                 example = _example(questions.name, asked, found, by_document[asked.document])
                 if example is not None:
                     out.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
@@ -187,6 +188,7 @@ def read_examples(file: Path) -> list[Example]:
                     Reading(one["text"], one["body"], tuple((a, b) for a, b in one["spans"]))
                     for one in said[name]
                 )
+            said["expansions"] = tuple(said["expansions"])
             examples.append(Example(**said))
     return examples
 
@@ -214,8 +216,9 @@ def _example(
     wrong = [*tempting, *(one for one in found if one not in tempting)]
     kept = [_reading(passage) for passage in wrong
             if not passage.is_notice and not _may_answer(passage, answers)]  # fmt: skip
+    expansions = understand(asked.question).expansions
     return Example(origin, asked.question, asked.topic, tuple(right), tuple(kept[:_WRONG]),
-                   asked.polarity)  # fmt: skip
+                   asked.polarity, expansions)  # fmt: skip
 
 
 def _reading(passage: Passage, spans: Sequence[Span] = ()) -> Reading:

@@ -11,7 +11,7 @@ import logging
 import random
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -215,7 +215,8 @@ def _draw(one: Example, draw: random.Random) -> Example:
     while left and len(wrong) < (WRONG if right else ABSENT):
         hard = draw.random() < NEAR
         wrong.append(left.pop(0 if hard else draw.randrange(len(left))))
-    return Example(one.origin, typed, one.topic, tuple(right), tuple(wrong), one.polarity)
+    asked = " ".join([typed, *one.expansions])
+    return replace(one, question=asked, right=tuple(right), wrong=tuple(wrong))
 
 
 class Trainer:
