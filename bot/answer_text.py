@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.wording import outcome_text, polarity_text, worded_text
+from bot.wording import outcome_text, worded_text, yes_or_no
 from embeddings.markup import plain
 from embeddings.structure import item_spans
 from embeddings.types import BlockKind, Passage
-from retrieval.types import Answer, Citation, Quote
+from retrieval.types import Answer, AnswerType, Citation, Quote
 
 
 def answer_text(answer: Answer) -> str:
@@ -21,14 +21,18 @@ def answer_lines(answer: Answer) -> list[str]:
     if answer.is_refused:
         return [outcome_text(answer)]
     said = _said(answer)
-    if answer.polarity is None:
-        return said
-    return [f"{polarity_text(answer.polarity, answer.question.language)} {' '.join(said)}"]
+    match answer.type:
+        case None:
+            return said
+        case AnswerType.COUNT:
+            return [str(len(said))]
+        case type_:
+            return [f"{yes_or_no(type_, answer.question.language)} {' '.join(said)}"]
 
 
 def repeats(answer: Answer, citation: Citation) -> bool:
     """Whether a quote is the answer, word for word, so that it need not be read twice."""
-    if answer.worded or answer.is_refused:
+    if answer.worded or answer.is_refused or answer.type is AnswerType.COUNT:
         return False
     return _letters(_said(answer)) == _letters(_lines(citation.quote, citation.hit.passage))
 
@@ -47,7 +51,8 @@ def marked_places(citation: Citation) -> list[tuple[int, int]]:
 def _said(answer: Answer) -> list[str]:
     """What the documents say: of yes and no the sentence, else the spans, each once."""
     cited = answer.citations[0]
-    spans = [cited.quote] if answer.polarity else answer.spans
+    says_so = answer.type in (AnswerType.YES, AnswerType.NO)
+    spans = [cited.quote] if says_so else answer.spans
     lines = (line for span in spans for line in _lines(span, cited.hit.passage))
     return list(dict.fromkeys(lines))
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.types import Answer, Language, Outcome, Polarity, Sentence
+from retrieval.types import Answer, AnswerType, Language, Outcome, Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,10 @@ def words_for(answer: Answer) -> Words:
     return _WORDS[answer.question.language]
 
 
-def polarity_text(polarity: Polarity, language: Language) -> str:
+def yes_or_no(type_: AnswerType, language: Language) -> str:
     """Yes or no."""
     words = _WORDS[language]
-    return words.yes if polarity is Polarity.YES else words.no
+    return words.yes if type_ is AnswerType.YES else words.no
 
 
 def outcome_text(answer: Answer) -> str:

@@ -10,12 +10,13 @@ from embeddings.passages import body_start
 from embeddings.types import Document
 from retrieval.candidates import Candidate, find_candidates, quote_around
 from retrieval.scoring import Scorer, probabilities
-from retrieval.types import Answer, Citation, Hit, Outcome, Polarity, Question, Quote
+from retrieval.types import Answer, AnswerType, Citation, Hit, Outcome, Question, Quote
 
 PLACES: Final = 3
 """How many places are shown, or cited, at most."""
 _PLACE_WORDS = 80  # of a place that may hold the answer
-_SURE = 0.8  # of the probability that yes or no is the answer
+_SURE = 0.8  # of the probability of a type of answer
+_TYPES = (None, AnswerType.YES, AnswerType.NO, AnswerType.COUNT)  # as the reader tells them
 
 
 def decide(
@@ -50,7 +51,7 @@ def decide(
         confidence,
         spans=best.spans,
         citations=tuple(_citations(best, ranked)),
-        polarity=_polarity(best),
+        type=_type(best),
         hits=tuple(read),
     )
 
@@ -97,13 +98,11 @@ def _places(hits: Sequence[Hit]) -> Iterator[Citation]:
         yield Citation(number, hit, quote)
 
 
-def _polarity(best: Candidate) -> Polarity | None:
-    """Whether the answer is yes or no, where the reader is sure of it."""
+def _type(best: Candidate) -> AnswerType | None:
+    """Whether the answer is yes, no or a number of parts, where the reader is sure of it."""
     reading = best.hit.reading
     if reading is None:
         return None
-    raised = np.exp(reading.polarity - reading.polarity.max())
-    _, yes, no = raised / raised.sum()
-    if max(yes, no) < _SURE:
-        return None
-    return Polarity.YES if yes > no else Polarity.NO
+    shares = np.exp(reading.answer_type - np.logaddexp.reduce(reading.answer_type))
+    likeliest = int(np.argmax(shares))
+    return _TYPES[likeliest] if shares[likeliest] >= _SURE else None

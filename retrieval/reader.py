@@ -38,7 +38,7 @@ Tokenize = Callable[[str, str], PairTokens]
 
 _BREAK: Final = " | "  # the tokenizer sees no line breaks, and a list is nothing without them
 _OVERLAP: Final = 32  # tokens that two windows on a long passage share
-_HEADS: Final = ("tag", "span", "relevance", "polarity")
+_HEADS: Final = ("tag", "span", "relevance", "answer_type")
 
 
 # What the network takes
@@ -156,15 +156,16 @@ def _places(text: str, character: str) -> Iterator[int]:
 class Reading:
     """What the reader makes of a passage for one question.
 
-    `relevance` is the logit that the passage answers, 0 being that of no answer, and `polarity` the
-    logits of an answer that is neither yes nor no, of yes, and of no. `tags`, shape (tokens, 3),
-    are the logits that a token is outside, begins or goes on a part of the answer (O, B, I);
-    `starts` and `ends`, shape (tokens,), that the answer begins or ends with it, less those that
-    there is none. `where`, shape (tokens, 2), are the tokens' spans in the document.
+    `relevance` is the logit that the passage answers, 0 being that of no answer, and `answer_type`,
+    shape (4,), the logits that the answer is its words alone, yes, no, or how many parts it has.
+    `tags`, shape (tokens, 3), are the logits that a token is outside, begins or goes on a part of
+    the answer (O, B, I); `starts` and `ends`, shape (tokens,), that the answer begins or ends with
+    it, less those that there is none. `where`, shape (tokens, 2), are the tokens' spans in the
+    document.
     """
 
     relevance: float
-    polarity: FloatArray
+    answer_type: FloatArray
     tags: FloatArray
     starts: FloatArray
     ends: FloatArray
@@ -208,7 +209,7 @@ class TrainedReader:
         ]
 
     def _logits(self, one: Input) -> FloatArray:
-        """The logits of all heads at each token of an input, shape (tokens, 9)."""
+        """The logits of all heads at each token of an input, shape (tokens, 10)."""
         import torch
 
         with computing():
@@ -226,7 +227,7 @@ def _reading(
     tags, starts, ends, where = (np.concatenate(each) for each in zip(*parts, strict=True))
     return Reading(
         relevance=float(best[5]),
-        polarity=best[6:9],
+        answer_type=best[6:],
         tags=tags,
         starts=starts,
         ends=ends,

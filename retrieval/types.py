@@ -104,11 +104,13 @@ class Outcome(StrEnum):
     NOTHING = "nothing"
 
 
-class Polarity(StrEnum):
-    """What a question is answered by that asks whether something is so."""
+class AnswerType(StrEnum):
+    """What an answer says beside the words that it quotes: that something is so, that it is not,
+    or how many they are."""
 
     YES = "yes"
     NO = "no"
+    COUNT = "count"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,10 @@ class Answer:
 
     `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences;
     none unless the outcome is that it is answered. `confidence` is the probability that they are
-    right, 0 to 1. `missing` are the words of the question that no document holds. `worded` is the
-    answer in a language model's words, where one was asked; `spans` are then the words that it
-    quotes. `hits` are those that were read, best first.
+    right, 0 to 1. `type` is None where the spans are all that is said. `missing` are the words of
+    the question that no document holds. `worded` is the answer in a language model's words, where
+    one was asked; `spans` are then the words that it quotes. `hits` are those that were read, best
+    first.
     """
 
     question: Question
@@ -135,7 +138,7 @@ class Answer:
     confidence: float
     spans: tuple[Quote, ...] = ()
     citations: tuple[Citation, ...] = ()
-    polarity: Polarity | None = None
+    type: AnswerType | None = None
     missing: tuple[str, ...] = ()
     worded: tuple[Sentence, ...] = ()
     hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)

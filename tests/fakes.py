@@ -113,9 +113,9 @@ def _reading(question: str, topic: str, passage: Passage) -> Reading:
         tags[inside] = -_SURE, -_SURE, _SURE
         tags[inside[0]] = -_SURE, _SURE, -_SURE
         starts[inside[0]] = ends[inside[-1]] = _SURE
-    polarity = np.array([_SURE, 0.0, 0.0])
+    answer_type = np.array([_SURE, 0.0, 0.0, 0.0])
     relevance = 2 * _SURE * (shared - 0.5)
-    return Reading(relevance, polarity, tags, starts, ends, where + passage.start)
+    return Reading(relevance, answer_type, tags, starts, ends, where + passage.start)
 
 
 def _answers(

@@ -49,7 +49,7 @@ class Reading:
 class Example:
     """A question, the readings that answer it (none where nothing does), and some that do not.
 
-    `polarity` is "ja", "nej" or "" for a question that has neither; `expansions` are other names
+    `polarity` is that of the written question, or ""; `expansions` are other names
     of what it names.
     """
 

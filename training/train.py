@@ -3,8 +3,8 @@
 A step takes some questions, each with passages that answer it (where there are any) and some that
 do not. The losses that are added: the tag of each token (B, I or O, Ramshaw & Marcus 1995); where
 the answer begins and ends, position 0 for none (Devlin et al. 2019); which of the question's
-passages answers, or none of them, as one softmax; and whether a yes-or-no question is answered by
-yes or by no.
+passages answers, or none of them, as one softmax; and whether the answer is yes, no or how
+many the parts are.
 """
 
 import logging
@@ -42,7 +42,7 @@ SHARES: Final = {"squad": 0.6, "xquad": 0.6}
 STRAY_TOPICS: Final = 0.1  # of the questions that stand by themselves
 CHECKPOINT_STEPS: Final = 50
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
-POLARITIES: Final = ("", "ja", "nej")
+TYPES: Final = ("", "ja", "nej", "antal")  # as in the written questions
 
 
 class Target(NamedTuple):
@@ -65,12 +65,12 @@ class Target(NamedTuple):
 
 class Logits(NamedTuple):
     """The logits of an input: of tags, shape (tokens, 3); of start and end, shape (2, tokens); of
-    relevance, shape (); of polarity, shape (3,)."""
+    relevance, shape (); of the type of answer, shape (4,)."""
 
     tags: Tensor
     span: Tensor
     relevance: Tensor
-    polarity: Tensor
+    answer_type: Tensor
 
 
 class ReaderModel(nn.Module):
@@ -87,7 +87,7 @@ class ReaderModel(nn.Module):
         self.encoder.embeddings.requires_grad_(requires_grad=False)
         width = self.encoder.config.hidden_size
         self.tag, self.span = nn.Linear(width, 3), nn.Linear(width, 2)
-        self.relevance, self.polarity = nn.Linear(width, 1), nn.Linear(width, 3)
+        self.relevance, self.answer_type = nn.Linear(width, 1), nn.Linear(width, len(TYPES))
 
     def trained(self) -> dict[str, nn.Parameter]:
         """The parameters that training changes, by their names in the file of weights."""
@@ -107,10 +107,10 @@ class ReaderModel(nn.Module):
             spans = self.span(hidden).masked_fill(~allowed[:, :, None], -1e4).transpose(1, 2)
             tags = self.tag(hidden)
             first = hidden[:, 0]
-            relevance, polarity = self.relevance(first)[:, 0], self.polarity(first)
+            relevance, answer_type = self.relevance(first)[:, 0], self.answer_type(first)
         return [
             Logits(tags[row, : len(one.ids)], spans[row, :, : len(one.ids)], relevance[row],
-                   polarity[row])
+                   answer_type[row])
             for row, one in enumerate(inputs)
         ]  # fmt: skip
 
@@ -152,10 +152,10 @@ def _target(one: Input, reading: Reading) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question's targets, and whether it is answered by yes, by no, or by neither."""
+    """A question's targets, and the type of its answer, as a row of `TYPES`."""
 
     targets: list[Target]
-    polarity: int
+    answer_type: int
 
 
 def loss_of(logits: Sequence[Logits], item: Item) -> Tensor:
@@ -171,8 +171,8 @@ def loss_of(logits: Sequence[Logits], item: Item) -> Tensor:
         total = total + 0.6 * share * tags / (length + 4)
         total = total + 0.5 * share * _span_loss(said.span, target)
         if target.answers:
-            polarity = functional.cross_entropy(said.polarity, torch.tensor(item.polarity))
-            total = total + 0.2 * polarity
+            of_type = functional.cross_entropy(said.answer_type, torch.tensor(item.answer_type))
+            total = total + 0.2 * of_type
     return total + _rank_loss(logits, item.targets)
 
 
@@ -266,7 +266,7 @@ class Trainer:
         """One step, each core on half of its questions; the gradients add up in any order."""
         items = [
             Item(make_targets(self.tokenize, one.question, one.topic, [*one.right, *one.wrong]),
-                 POLARITIES.index(one.polarity))
+                 TYPES.index(one.polarity))
             for one in batch
         ]  # fmt: skip
         items = sorted(

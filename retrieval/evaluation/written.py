@@ -20,7 +20,8 @@ class WrittenQuestion:
     """A question on a document; the text does not answer it where it has no `spans`.
 
     `spans` are the parts of the answer in the text, in order; `quote` is the span that shows it, or
-    tempts, or (0, 0). `polarity` is "ja" or "nej" where the question can be answered so.
+    tempts, or (0, 0). `polarity` is "ja" or "nej" where the question can be answered so, and
+    "antal" where the answer is how many the spans are.
     """
 
     question: str

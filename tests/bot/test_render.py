@@ -9,7 +9,7 @@ from rich.console import Console
 from bot.answer_text import answer_text, marked_places, repeats
 from bot.render import answer_json, answer_view, describe, hits_json, hits_view, source_view
 from retrieval.question import understand
-from retrieval.types import Answer, Citation, Outcome, Polarity, Quote
+from retrieval.types import Answer, AnswerType, Citation, Outcome, Quote
 from tests.retrieval.support import hits_of, make_document_of
 
 TEXT = (
@@ -49,7 +49,7 @@ def places_of(outcome, *missing, question="När öppnar simhallen?", places=True
                   missing=missing)  # fmt: skip
 
 
-def list_answer(text, *items, polarity=None):
+def list_answer(text, *items, answer_type=None):
     """An answer of the items of a document that is one list."""
     document = make_document_of(text)
     [hit] = hits_of(document)
@@ -57,7 +57,7 @@ def list_answer(text, *items, polarity=None):
     start = text.rfind("\n", 0, spans[0].start) + 1
     ends = text.find("\n", spans[-1].end)
     cited = Citation(1, hit, Quote(document, start, ends if ends > 0 else len(text)), spans)
-    return Answer(understand("Vilka?"), Outcome.ANSWERED, 0.9, spans, (cited,), polarity)
+    return Answer(understand("Vilka?"), Outcome.ANSWERED, 0.9, spans, (cited,), answer_type)
 
 
 def shown(view, **options):
@@ -98,21 +98,32 @@ def test_any_mark_of_an_item_is_taken_off(mark):
 
 
 @pytest.mark.parametrize(
-    ("polarity", "question", "text"),
+    ("answer_type", "question", "text"),
     [
-        (Polarity.YES, "Öppnar hallen i maj?", "Ja. Simhallen i Åsby öppnar den 3 maj 2021."),
-        (Polarity.NO, "Öppnar hallen i juni?", "Nej. Simhallen i Åsby öppnar den 3 maj 2021."),
-        (Polarity.YES, "Does the hall open?", "Yes. Simhallen i Åsby öppnar den 3 maj 2021."),
-        (Polarity.NO, "Is the hall closed?", "No. Simhallen i Åsby öppnar den 3 maj 2021."),
+        (AnswerType.YES, "Öppnar hallen i maj?", "Ja. Simhallen i Åsby öppnar den 3 maj 2021."),
+        (AnswerType.NO, "Öppnar hallen i juni?", "Nej. Simhallen i Åsby öppnar den 3 maj 2021."),
+        (AnswerType.YES, "Does the hall open?", "Yes. Simhallen i Åsby öppnar den 3 maj 2021."),
+        (AnswerType.NO, "Is the hall closed?", "No. Simhallen i Åsby öppnar den 3 maj 2021."),
     ],
 )
-def test_yes_or_no_stands_before_the_sentence(polarity, question, text):
-    answer = replace(answer_of("3 maj", question=question), polarity=polarity)
+def test_yes_or_no_stands_before_the_sentence(answer_type, question, text):
+    answer = replace(answer_of("3 maj", question=question), type=answer_type)
     assert answer_text(answer) == text
     first, _, source, *_ = shown(answer_view(answer)).splitlines()
     assert first == text
     assert source.startswith("[1] ")  # the sentence is not there twice
     assert json.loads(answer_json(None, answer, question))["answer"] == text
+
+
+def test_a_count_is_said_with_the_list_that_was_counted_as_its_quote():
+    answer = list_answer("- Anna Berg\n- Olle Lind\n- Eva Dal", "Anna Berg", "Olle Lind", "Eva Dal")
+    answer = replace(answer, type=AnswerType.COUNT)
+    assert answer_text(answer) == "3"
+    lines = shown(answer_view(answer)).splitlines()
+    assert lines[0] == "3"
+    assert all(
+        any(name in line for line in lines) for name in ("Anna Berg", "Olle Lind", "Eva Dal")
+    )
 
 
 @pytest.mark.parametrize(

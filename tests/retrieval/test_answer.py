@@ -5,7 +5,7 @@ from retrieval.answer import PLACES, decide
 from retrieval.candidates import FEATURES
 from retrieval.reader import Reading
 from retrieval.scoring import Scorer
-from retrieval.types import Hit, Outcome, Polarity, Question
+from retrieval.types import AnswerType, Hit, Outcome, Question
 from tests.retrieval.support import assert_exact
 from tests.retrieval.test_candidates import hit_of
 
@@ -67,12 +67,13 @@ def test_documents_that_say_the_same_are_cited_together():
 
 @pytest.mark.parametrize(
     ("logits", "expected"),
-    [([0.0, 5.0, 0.0], Polarity.YES), ([0.0, 0.0, 5.0], Polarity.NO), ([5.0, 0.0, 0.0], None),
-     ([0.0, 1.0, 0.9], None)],
+    [([0.0, 5.0, 0.0, 0.0], AnswerType.YES), ([0.0, 0.0, 5.0, 0.0], AnswerType.NO),
+     ([0.0, 0.0, 0.0, 5.0], AnswerType.COUNT), ([5.0, 0.0, 0.0, 0.0], None),
+     ([0.0, 1.0, 0.9, 0.0], None)],
 )  # fmt: skip
-def test_yes_and_no_are_said_where_the_reader_is_sure(logits, expected):
+def test_yes_no_and_how_many_are_said_where_the_reader_is_sure(logits, expected):
     hit = hit_of(FEES, "300 kronor per år", relevance=6.0)
     read = hit.reading
     reading = Reading(6.0, np.array(logits), read.tags, read.starts, read.ends, read.where)
     answer = ask([Hit(hit.passage, 0.0, 0.8, 1.0, 1.0, reading)])
-    assert answer.polarity is expected
+    assert answer.type is expected

@@ -45,7 +45,7 @@ def test_a_tag_that_goes_on_begins_nothing():
     hit = hit_of(NAMES)
     tags = hit.reading.tags.copy()
     tags[10:14] = [-1.0, -9.0, 1.0]  # inside, without a beginning
-    reading = Reading(1.0, hit.reading.polarity, tags, hit.reading.starts, hit.reading.ends,
+    reading = Reading(1.0, hit.reading.answer_type, tags, hit.reading.starts, hit.reading.ends,
                       hit.reading.where)  # fmt: skip
     starts = {start for start, _ in tagged_spans(reading)}
     assert all(tags[start][1] > -9.5 for start in starts)

@@ -131,7 +131,7 @@ def test_what_is_written_comes_back_within_one_step_of_its_grid(folder, tmp_path
         assert is_grid == (name.startswith("layer.") and value.ndim == 2)
         step = kept[name + SCALE].float()[:, None] if is_grid else 1e-3 * (1 + value.abs())
         assert ((back[name].float() - value).abs() <= step).all(), name
-    names = [f"{head}.{part}" for head in ("tag", "span", "relevance", "polarity")
+    names = [f"{head}.{part}" for head in ("tag", "span", "relevance", "answer_type")
              for part in ("weight", "bias")]  # fmt: skip
     assert set(names) < set(back)
 
@@ -157,11 +157,11 @@ def test_a_head_that_the_file_lacks_begins_anew(folder, tmp_path):
     with torch.no_grad():
         for value in first.model.trained().values():
             value.add_(1.0)
-    kept = {name: value for name, value in weights(first).items() if "polarity" not in name}
+    kept = {name: value for name, value in weights(first).items() if "answer_type" not in name}
     train.write_weights(kept, tmp_path / "old.safetensors")
     second = make_trainer(folder, tmp_path / "second", start=tmp_path / "old.safetensors")
     fresh = make_trainer(folder, tmp_path / "fresh")
-    assert torch.equal(weights(second)["polarity.weight"], weights(fresh)["polarity.weight"])
+    assert torch.equal(weights(second)["answer_type.weight"], weights(fresh)["answer_type.weight"])
     assert torch.allclose(weights(second)["tag.bias"], weights(first)["tag.bias"], atol=1e-2)
     assert [number for number, _ in second.run()] == [1, 2, 3, 4, 5, 6]
 
@@ -211,7 +211,7 @@ def said(targets, relevance, sure=9.0):
         span = torch.full((2, len(target.tags)), -sure)
         span[0, target.starts or [0]] = span[1, target.ends or [0]] = sure
         logits.append(train.Logits(tags.float(), span, torch.tensor(logit),
-                                   torch.tensor([sure, 0.0, 0.0])))  # fmt: skip
+                                   torch.tensor([sure, 0.0, 0.0, 0.0])))  # fmt: skip
     return logits
 
 

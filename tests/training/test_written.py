@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from retrieval.evaluation.written import read_written
+from training.train import TYPES
 
 PROJECT = Path(__file__).parents[2]
 SHARED = PROJECT.parent / "shared"
@@ -38,7 +39,7 @@ def test_every_file_keeps_to_the_format(documents, part):
         for one in document.questions:
             assert one.question.strip()
             assert one.kind
-            assert one.polarity in ("", "ja", "nej")
+            assert one.polarity in TYPES
             assert one.spans or not one.polarity
             for start, end in one.spans:
                 said = document.text[start:end]
