@@ -229,6 +229,9 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
               type=click.Path(dir_okay=False, path_type=Path),
               help="Draw how reliable the confidence is, and how the risk grows with what is "
               "answered, into a .png or .svg.")  # fmt: skip
+@click.option("--answers", metavar="LINES", type=click.Path(dir_okay=False, path_type=Path),
+              help="Write what was answered to each question, one JSON object a line, to compare "
+              "with another time's.")  # fmt: skip
 @_threshold_option
 @_common
 def evaluate(
@@ -237,6 +240,7 @@ def evaluate(
     documents: Path | None,
     held_out: bool,
     plot: Path | None,
+    answers: Path | None,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -252,7 +256,7 @@ def evaluate(
     """
     from bot.evaluate import evaluate_file
     from bot.figure import check_figure, draw
-    from bot.report import evaluation_json, evaluation_view
+    from bot.report import answers_jsonl, evaluation_json, evaluation_view
     from retrieval.scoring import load_scorer
 
     settings = load_settings(**flags)
@@ -263,6 +267,8 @@ def evaluate(
     if plot:
         least = settings.threshold
         draw(evaluation.judgements, load_scorer().threshold if least is None else least, plot)
+    if answers:
+        _write(answers, answers_jsonl(evaluation))
     if as_json:
         click.echo(evaluation_json(evaluation))
     else:
@@ -336,6 +342,14 @@ def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None
             _tell(str(error))
     if failed:
         sys.exit(1)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a text file; raises KallbotError where that cannot be done."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise KallbotError(f"{file} cannot be written ({error.strerror})") from error
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -54,8 +54,19 @@ _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
+class Scored:
+    """A question with what was expected and what was answered, and whether that failed."""
+
+    id: str
+    question: str
+    expected: str
+    answer: str
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures by group of questions, "all" last, and the questions that failed.
+    """The figures by group of questions, "all" last, and every question as it was answered.
 
     `groups` go by the kinds that the file gives. `calibration` says what the confidence is worth,
     by all `judgements`.
@@ -63,8 +74,13 @@ class Evaluation:
 
     groups: dict[str, Figures]
     calibration: Figures
-    failures: list[dict[str, str]]
+    scored: list[Scored]
     judgements: list[Judgement]
+
+    @property
+    def failures(self) -> list[Scored]:
+        """The questions that failed."""
+        return [one for one in self.scored if one.failed]
 
 
 def evaluate_file(
@@ -140,7 +156,7 @@ def evaluate_cases(cases: Sequence[Case], settings: Settings) -> Evaluation:
     return Evaluation(
         _by(lambda outcome: outcome.case.kind, outcomes, _figures_of_cases),
         summary_of_confidence(judgements),
-        [_failure(one) for one in outcomes if _is_failure(one)],
+        [_scored_case(one) for one in outcomes],
         judgements,
     )
 
@@ -169,14 +185,11 @@ def _figures_of_cases(outcomes: Sequence[Outcome]) -> Figures:
     return summary(outcomes) | summary_of_times(times)
 
 
-def _is_failure(outcome: Outcome) -> bool:
-    return not outcome.is_right if outcome.case.answerable else outcome.is_asserted
-
-
-def _failure(outcome: Outcome) -> dict[str, str]:
+def _scored_case(outcome: Outcome) -> Scored:
     case = outcome.case
     said = f"{outcome.answer.outcome} {outcome.answer.confidence:.2f}: {outcome.short}"
-    return {"id": case.id, "question": case.question, "expected": case.expected, "answer": said}
+    failed = not outcome.is_right if case.answerable else outcome.is_asserted
+    return Scored(case.id, case.question, case.expected, said, failed)
 
 
 # Questions on texts
@@ -208,7 +221,7 @@ def evaluate_spans(
     return Evaluation(
         {"all": figures(replies)},
         summary_of_confidence(judgements),
-        [_failed_reply(reply) for reply in replies if reply.is_failure],
+        [_scored_reply(reply) for reply in replies],
         judgements,
     )
 
@@ -277,11 +290,10 @@ def _judged(
     return Reply(span, rank, short, judged, answer.elapsed_ms)
 
 
-def _failed_reply(reply: Reply) -> dict[str, str]:
+def _scored_reply(reply: Reply) -> Scored:
     span = reply.span
     gold = textwrap.shorten(span.gold, _SHOWN, placeholder=" …")
-    return {"id": span.id, "question": span.question, "expected": gold or "no answer",
-            "answer": reply.short}  # fmt: skip
+    return Scored(span.id, span.question, gold or "no answer", reply.short, reply.is_failure)
 
 
 # Both

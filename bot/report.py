@@ -10,7 +10,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
-from bot.evaluate import Evaluation
+from bot.evaluate import Evaluation, Scored
 from embeddings.home import Home
 from embeddings.inspection import Status, Verified
 from embeddings.rebuild import Report
@@ -143,9 +143,23 @@ def verified_view(verified: Verified) -> RenderableType:
 
 def evaluation_json(evaluation: Evaluation) -> str:
     """An evaluation as one line of JSON."""
-    said = asdict(evaluation)
-    del said["judgements"]
+    said = {
+        "groups": evaluation.groups,
+        "calibration": evaluation.calibration,
+        "failures": [
+            {"id": one.id, "question": one.question, "expected": one.expected, "answer": one.answer}
+            for one in evaluation.failures
+        ],
+    }
     return json.dumps(said, ensure_ascii=False)
+
+
+def answers_jsonl(evaluation: Evaluation) -> str:
+    """What was answered, one JSON object a question: to be compared with another time's."""
+    lines = (
+        {"id": one.id, "failed": one.failed, "answer": one.answer} for one in evaluation.scored
+    )
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
 
 
 def evaluation_view(evaluation: Evaluation) -> RenderableType:
@@ -171,11 +185,11 @@ def _tables(title: str, groups: dict[str, Figures]) -> Iterable[RenderableType]:
         yield Text()
 
 
-def _failures(failures: Sequence[dict[str, str]]) -> Iterable[Text]:
+def _failures(failures: Sequence[Scored]) -> Iterable[Text]:
     for failure in failures[:_SHOWN_FAILURES]:
-        yield Text.assemble((f"{failure['id']}  ", "bold"), failure["question"],
-                            (f"\n    expected: {failure['expected']}", "dim"),
-                            (f"\n    answer:   {failure['answer']}", "dim"))  # fmt: skip
+        yield Text.assemble((f"{failure.id}  ", "bold"), failure.question,
+                            (f"\n    expected: {failure.expected}", "dim"),
+                            (f"\n    answer:   {failure.answer}", "dim"))  # fmt: skip
     if len(failures) > _SHOWN_FAILURES:
         yield Text(f"and {len(failures) - _SHOWN_FAILURES} more: --json names them all")
 

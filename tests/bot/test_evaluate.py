@@ -82,6 +82,21 @@ def test_failures_are_named_with_what_was_answered(run, index, questions):
     ]  # fmt: skip
 
 
+def test_what_was_answered_is_written_a_line_a_question(run, index, questions, tmp_path):
+    file = tmp_path / "answers.jsonl"
+    run("evaluate", "--index", index, "--answers", file, questions(WHO, WRONG))
+    first, second = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+    assert (first["id"], first["failed"]) == ("vem", False)
+    assert second == {"id": "fel", "failed": True, "answer": "answered 0.92: 1 juni 2023"}
+
+
+def test_answers_that_cannot_be_written_are_an_error_in_one_line(run, index, questions, tmp_path):
+    result = run("evaluate", "--index", index, "--answers", tmp_path / "no" / "a", questions(WHO))
+    assert result.status == 1
+    assert result.err.count("\n") == 1
+    assert "cannot be written" in result.err
+
+
 def test_answer_where_none_should_be_is_a_failure(run, index, questions):
     case = {**WHO, "answerable": False}
     said = json.loads(run("evaluate", "--json", "--index", index, questions(case)).out)
