@@ -13,7 +13,6 @@ from itertools import pairwise, takewhile, zip_longest
 
 from embeddings.formats.tables import split_table
 from embeddings.language.dates import find_dates
-from embeddings.language.languages import find_language
 from embeddings.language.speech import SPEECH_VERB
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
@@ -569,8 +568,6 @@ def make_document(source: Source, blocks: Sequence[Block], notices: Container[st
         marked = [first if block is heading and is_title else block for block in marked]
     metadata = replace(source.metadata, title=title).or_else(_metadata(source.text, marked))
     metadata = metadata.or_else(replace(source.hints, published=None))  # when a file was saved
-    if metadata.language is None:
-        metadata = replace(metadata, language=find_language(source.text[source.body :]))
     return Document(source.name, source.text, metadata, tuple(marked), source.pages)
 
 

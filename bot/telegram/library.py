@@ -20,7 +20,6 @@ from embeddings.errors import IndexMissing, IndexOutdated, IndexReplaced, Kallbo
 from embeddings.gathering import Progress
 from embeddings.home import Home, PassageStore
 from embeddings.index import Manifest
-from embeddings.language.languages import forget_languages
 from embeddings.rebuild import Report, rebuild
 from embeddings.types import Document
 from retrieval.engine import Engine
@@ -130,7 +129,6 @@ class Library:
         try:
             return rebuild(self.documents_folder, self._home, name, lambda: self._encoder, progress)
         finally:  # what answers on has no use for what this took
-            forget_languages()
             give_back_memory()
 
     def _open(self) -> _Shelf:

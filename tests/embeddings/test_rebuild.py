@@ -344,11 +344,9 @@ LIMITED_REBUILD = """
 import resource, sys
 from pathlib import Path
 from embeddings.errors import IndexUnwritable
-from embeddings.language.languages import find_language
 from tests.fakes import FakeEncoder, rebuild_with
 
 documents, made, limit = sys.argv[1:]
-find_language("Ålen simmar i ån. " * 9)  # loads a model, through a file of its own
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
 try:
     rebuild_with(Path(documents), Path(made), FakeEncoder("wide", 8192))
