@@ -174,6 +174,13 @@ def test_the_question_is_read_as_it_was_asked(papers):
     assert reader.asked[0][:2] == ("Vem leder simhallen?", "")
 
 
+def test_what_has_a_short_name_is_read_by_its_long_one_too(papers):
+    engine, reader = papers
+    engine.ask("Vad sa SKR:s GD?")
+    question, _, _ = reader.asked[0]
+    assert question == "Vad sa SKR:s GD? Sveriges Kommuner och Regioner generaldirektör"
+
+
 def test_a_word_that_is_mistyped_is_read_in_the_spelling_of_the_documents(papers):
     engine, reader = papers
     engine.ask("När stängs simhalen?", ["Vad kostar elsparkcykklar?"])
