@@ -646,7 +646,9 @@ def test_broken_settings_file_is_told_in_one_line(run, index, content):
     assert "kallbot.toml" in ran.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["ask", "--help"], ["rebuild", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["-h"], ["ask", "--help"], ["rebuild", "-h"]]
+)
 def test_help_is_given_on_standard_output(run, arguments):
     ran = run(*arguments)
     assert (ran.status, ran.err) == (0, "")

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from io import StringIO
@@ -285,12 +286,18 @@ def test_document_of_which_little_is_known_is_its_title():
     assert describe(make_document_of("Kvarnen rivs.", "möten/kvarn.txt"), "publicerad") == "kvarn"
 
 
-def test_hits_are_numbered_with_their_scores_and_text_in_one_line():
+def test_hits_are_numbered_with_their_file_and_text_in_one_line():
     text = shown(hits_view([HIT, OTHER]))
-    assert text.startswith("1. Simhallen öppnar")
+    assert text.startswith("1. Simhallen öppnar\n    nyheter/simhall.txt\n")
     assert "2. Simhallen öppnar" in text
-    assert f"dense {HIT.dense:.3f}" in text
     assert "Simhallen i Åsby öppnar den 3 maj 2021." in text
+    assert "dense" not in text
+
+
+def test_hits_have_their_page_where_there_are_pages_and_scores_where_asked_for():
+    document = replace(DOCUMENT, pages=(0, TEXT.index("Simhallen i Åsby"), len(TEXT) - 10))
+    text = shown(hits_view(hits_of(document)[:1], scores=True))
+    assert re.search(r"nyheter/simhall\.txt, s\. [12], \d\.\d\d \(dense ", text)
 
 
 def test_source_shows_what_stands_around_the_quote():
