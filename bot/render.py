@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.style import Style
 from rich.text import Text
 
 from bot.answer_text import (
@@ -15,6 +16,7 @@ from bot.answer_text import (
     marked_places,
     repeats,
 )
+from bot.links import source_link
 from bot.wording import WORDED, outcome_text, printable, words_for
 from embeddings.addresses import web_address
 from embeddings.language.sentences import sentences_around
@@ -172,7 +174,9 @@ def _source_lines(answer: Answer, citation: Citation) -> Iterator[RenderableType
     page = f"{said.page} {number}, " if (number := document.page_at(quote.start)) else ""
     place = f"{document.name}, {page}{said.characters} {quote.start}–{quote.end}"
     label = f"[{citation.number}] {describe(document, said.published)}"
-    yield Text(printable(label), SOURCE_STYLE)
+    link = source_link(document.metadata.url, quote.text)
+    style = Style.parse(SOURCE_STYLE) + Style(link=link)
+    yield Text(printable(label), style)
     yield _Indented(Text(printable(place), SOURCE_STYLE))
 
 

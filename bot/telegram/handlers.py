@@ -7,6 +7,7 @@ from html import escape
 
 from telegram import Message, Update
 
+from bot.links import source_link
 from bot.telegram import wording as say
 from bot.telegram.access import (
     Context,
@@ -32,7 +33,6 @@ from bot.telegram.messages import (
     places_of,
     short_answer,
     short_version,
-    source_link,
 )
 from bot.telegram.metrics import count, memory_megabytes
 from bot.telegram.state import OutboxRow, StoredAnswer

@@ -6,23 +6,21 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
-from urllib.parse import quote as percent
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answer_text import answer_lines, heading, is_shown_by_quote, marked_places, repeats
+from bot.links import source_link
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
 from bot.wording import WORDED, outcome_text, words_for
-from embeddings.addresses import web_address
 from embeddings.language.sentences import sentences_around, split_sentences
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
 
 HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
-_FRAGMENT_WORDS = 5
 _HIT_LIMIT = 700  # characters of a passage in a list of hits
 _AROUND_LIMIT = 1000  # characters of what stands before and after
 
@@ -241,29 +239,6 @@ def _details(document: Document, pages: Iterable[int | None], words: Wording) ->
         f"{words.on_page} {', '.join(map(str, numbers))}" if numbers else None,
     ]
     return "".join(f", {part}" for part in said if part)
-
-
-def source_link(url: str | None, quoted: str) -> str | None:
-    """The address with a text fragment, so that the browser opens at the quote."""
-    if (url := web_address(url)) is None:
-        return None
-    parts = _fragment(quoted)
-    if not parts:
-        return url
-    fragment = ",".join(percent(part, safe="").replace("-", "%2D") for part in parts)
-    return f"{url}{'' if '#' in url else '#'}:~:text={fragment}"
-
-
-def _fragment(quoted: str) -> list[str]:
-    """The words that a text fragment needs: all of a short quote, else its beginning and end."""
-    lines = [line.strip(" •*–-\t") for line in quoted.splitlines()]
-    lines = [line for line in lines if line]
-    if not lines:
-        return []
-    first, last = lines[0].split(), lines[-1].split()
-    if len(lines) == 1 and len(first) <= 2 * _FRAGMENT_WORDS:
-        return [" ".join(first)]
-    return [" ".join(first[:_FRAGMENT_WORDS]), " ".join(last[-_FRAGMENT_WORDS:])]
 
 
 # Hits

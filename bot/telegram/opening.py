@@ -35,7 +35,7 @@ class Opening:
         """Hear how far the making of the index is; from any thread."""
         begin, end = _SHARES[step]
         share = begin + (end - begin) * done / max(total, 1)
-        self._made = max(self._made or 0.0, min(share, 1.0))
+        self._made = max(self._made or 0.0, min(share, 0.99))  # it has to be opened, too
 
     def done(self) -> None:
         """Let in those who wait."""

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.links import source_link
 from bot.telegram.handlers import parse_press
 from bot.telegram.layout import pack
 from bot.telegram.messages import (
@@ -15,7 +16,6 @@ from bot.telegram.messages import (
     answer_blocks,
     answer_keyboard,
     short_answer,
-    source_link,
     source_messages,
     sources_block,
     text_hash,
