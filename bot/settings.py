@@ -122,11 +122,12 @@ def load_settings(**flags: Any) -> Settings:
 def _check_environment() -> None:
     """Raises SettingsError for a name in the environment that sets nothing."""
     prefix = str(Settings.model_config["env_prefix"])
-    known = [prefix + name.upper() for name in Settings.model_fields]
+    known = [name.upper() for name in Settings.model_fields]
     for name in sorted(os.environ):
-        if name.upper().startswith(prefix) and name.upper() not in known:
-            near = difflib.get_close_matches(name.upper(), known, 1)
-            meant = f"write {near[0]}" if near else "correct or remove it"
+        written = name.upper().removeprefix(prefix)
+        if name.upper().startswith(prefix) and written not in known:
+            near = difflib.get_close_matches(written, known, 1)
+            meant = f"write {prefix}{near[0]}" if near else "correct or remove it"
             raise SettingsError(f"{name} in the environment is no setting: {meant}")
 
 

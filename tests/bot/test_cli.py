@@ -587,7 +587,6 @@ def test_model_that_is_not_there_is_told(run, index, monkeypatch):
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["--saknas"],
         ["saknas"],
         ["ask"],

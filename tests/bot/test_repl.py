@@ -261,7 +261,7 @@ def test_control_c_breaks_off_an_answer_and_the_conversation_goes_on(typed, engi
 # In a real one
 
 
-def read_until(terminal, words, seconds=60):
+def read_until(terminal, words, seconds=150):
     """What a program writes to a pseudo-terminal until these words are in it."""
     said, end = "", time.monotonic() + seconds
     while words not in said:

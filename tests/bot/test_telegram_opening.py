@@ -11,7 +11,7 @@ from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
-SLOW = 0.1  # seconds a passage
+SLOW = 1.0  # seconds a passage
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def port():
 
 @pytest.fixture
 def bot(api, tmp_path, port):
-    documents = write_documents(tmp_path / "documents")
+    documents = write_documents(tmp_path / "documents", seeds=False)
     bot = BotProcess(api, tmp_path, documents=documents, passage_delay=SLOW,
                      telegram_metrics_port=port)  # fmt: skip
     bot.start(ready=False)
