@@ -31,10 +31,48 @@ def answer_lines(answer: Answer) -> list[str]:
 
 
 def repeats(answer: Answer, citation: Citation) -> bool:
-    """Whether a quote is the answer, word for word, so that it need not be read twice."""
+    """Whether a quote is the answer, but for what a list stands under, and need not be read
+    twice."""
     if answer.worded or answer.is_refused or answer.type is AnswerType.COUNT:
         return False
-    return _letters(_said(answer)) == _letters(_lines(citation.quote, citation.hit.passage))
+    said = _letters(_said(answer))
+    _, rest = _under(citation)
+    return said in (_letters(_lines(citation.quote, citation.hit.passage)), _letters(rest))
+
+
+def heading(answer: Answer) -> str:
+    """What the list that is the answer stands under in its quote, or ""."""
+    if len(answer_lines(answer)) < 2 or not repeats(answer, answer.citations[0]):
+        return ""
+    return _under(answer.citations[0])[0]
+
+
+def is_shown_by_quote(answer: Answer) -> bool:
+    """Whether the first quote says little but the parts of the answer: these are marked in it, and
+    need not be written above it too."""
+    if answer.worded or answer.is_refused or len(answer_lines(answer)) < 2:
+        return False
+    cited = answer.citations[0]
+    places = marked_places(cited)
+    if repeats(answer, cited) or len(places) < 2:
+        return False
+    text = cited.quote.text
+    marked = _letters([text[start:end] for start, end in places])
+    return 2 * len(marked) >= len(_letters([text[places[0][0] :]]))
+
+
+def _under(citation: Citation) -> tuple[str, list[str]]:
+    """What stands in a quote of a list above the first item that answers, and the items from there
+    on."""
+    quote, passage, places = citation.quote, citation.hit.passage, marked_places(citation)
+    if passage.kind is not BlockKind.LIST or not places:
+        return "", []
+    cut = quote.text.rfind("\n", 0, places[0][0]) + 1
+    lines = [item == line for line, item in _items(quote.text[:cut]) if line]
+    if len(lines) > 1 or not all(lines):  # items, that do not answer
+        return "", []
+    above = " ".join(plain(quote.document, quote.text[:cut]).split())
+    return above, _lines(Quote(quote.document, quote.start + cut, quote.end), passage)
 
 
 def marked_places(citation: Citation) -> list[tuple[int, int]]:

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
+from bot.wording import REPL_SEARCHING, printable
 from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
@@ -44,6 +45,9 @@ _threshold_option = click.option(
     metavar="P",
     help="Show the nearest places where no answer is as probable as this, 0 to 1.",
 )
+_verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Show the scores of the passages too."
+)
 _batch_option = click.option(
     "--batch",
     type=click.File(encoding="utf-8-sig", errors="surrogateescape"),  # one line at a time fails
@@ -59,10 +63,13 @@ def _figure_path(context: click.Context, option: click.Parameter, path: Path | N
     return path
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, invoke_without_command=True)
 @click.version_option(version("kallbot"), prog_name="kallbot")
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Answer Swedish questions about a folder of documents, with the words they stand on."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 @cli.command()
@@ -73,17 +80,19 @@ def cli() -> None:
 def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any) -> None:
     """Answer QUESTION, or every question of a batch."""
     from bot.loading import open_engine
-    from bot.render import answer_json, answer_view
+    from bot.render import answer_json, answer_view, show
+    from bot.waiting import waiting
 
     asked = _check(question, batch)
     engine = open_engine(load_settings(**flags))
 
     def answer_one(one: Inquiry) -> None:
-        answer = engine.ask(one.question, one.history)
+        with waiting(Console(stderr=True), REPL_SEARCHING):
+            answer = engine.ask(one.question, one.history)
         if as_json or batch:
             click.echo(answer_json(one.id, answer, one.question))
         else:
-            Console().print(answer_view(answer), soft_wrap=True)
+            show(Console(), answer_view(answer))
 
     _each(asked or batch, answer_one)
 
@@ -93,13 +102,19 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
 @_batch_option
 @click.option("--limit", type=click.IntRange(min=1), default=10, show_default=True, metavar="N",
               help="How many passages to show.")  # fmt: skip
+@_verbose_option
 @_common
 def search(
-    question: str | None, batch: TextIO | None, limit: int, as_json: bool, **flags: Any
+    question: str | None,
+    batch: TextIO | None,
+    limit: int,
+    verbose: bool,
+    as_json: bool,
+    **flags: Any,
 ) -> None:
     """Show the ranked passages for QUESTION, or for every question of a batch."""
     from bot.loading import open_engine
-    from bot.render import hits_json, hits_view
+    from bot.render import hits_json, hits_view, show
 
     asked = _check(question, batch)
     engine = open_engine(load_settings(**flags))
@@ -109,21 +124,22 @@ def search(
         if as_json or batch:
             click.echo(hits_json(one.id, one.question, hits))
         else:
-            Console().print(hits_view(hits), soft_wrap=True)
+            show(Console(), hits_view(hits, scores=verbose))
 
     _each(asked or batch, search_one)
 
 
 @cli.command()
+@_verbose_option
 @_threshold_option
 @_common
-def repl(as_json: bool, **flags: Any) -> None:
+def repl(verbose: bool, as_json: bool, **flags: Any) -> None:
     """Ask questions in a conversation; works over a pipe too."""
     from bot.loading import open_engine
     from bot.repl import converse
 
     settings = load_settings(**flags)
-    converse(open_engine(settings), settings.state, as_json=as_json)
+    converse(open_engine(settings), settings.state, as_json=as_json, scores=verbose)
 
 
 @cli.command()
@@ -155,7 +171,7 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
         messages = [*(f"skipped {message}" for message in report.skipped), *report.notes]
         for message in messages:
             if message not in told:
-                click.echo(f"kallbot: {message}", err=True)
+                _tell(message)
         told.clear()
         told.update(messages)
         if as_json:
@@ -330,16 +346,21 @@ def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None
         for inquiry in asked:
             answer(inquiry)
         return
-    failed = False
-    for one in read_batch(asked or []):
-        try:
-            if isinstance(one, BatchError):
-                raise one
-            answer(one)
-        except KallbotError as error:
-            failed = True
-            click.echo(error_json(one.id, error))
-            _tell(str(error))
+    failed, done = False, 0
+    try:
+        for one in read_batch(asked or []):
+            try:
+                if isinstance(one, BatchError):
+                    raise one
+                answer(one)
+            except KallbotError as error:
+                failed = True
+                click.echo(error_json(one.id, error))
+                _tell(str(error))
+            done += 1
+    except KeyboardInterrupt:
+        _tell(f"broken off: {done} lines are answered, and what is printed is whole")
+        raise
     if failed:
         sys.exit(1)
 
@@ -359,4 +380,4 @@ def _fail(message: str, status: int) -> NoReturn:
 
 def _tell(message: str) -> None:
     """Say in one line what is wrong."""
-    click.echo(f"kallbot: {' '.join(message.split())}", err=True)
+    click.echo(f"kallbot: {printable(' '.join(message.split()))}", err=True)

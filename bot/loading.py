@@ -15,6 +15,7 @@ from rich.progress import (
 )
 
 from bot.settings import Settings, SettingsError, bundled_documents
+from bot.waiting import waiting
 from embeddings.encoder import Encoder, encoder_name, load_encoder
 from embeddings.home import Folder, Home, Index
 from embeddings.rebuild import Report, rebuild
@@ -29,8 +30,11 @@ def open_engine(settings: Settings) -> Engine:
     """The engine over the index in the settings; raises IndexUnavailable or ModelError."""
     # The index first: what is wrong with it is said before a model is loaded.
     index = open_own_index(settings)
-    encoder = _load(settings, Console(stderr=True))
-    reader, writer = load_reader(encoder), open_writer(settings)
+    console = Console(stderr=True)
+    encoder = _load(settings, console)
+    with waiting(console, "Loading the reader"):
+        reader = load_reader(encoder)
+    writer = open_writer(settings)
     return Engine(index, encoder, reader, settings.threshold, write=writer)
 
 
@@ -117,12 +121,10 @@ def _load(settings: Settings, console: Console) -> Encoder:
 
 
 def _unpacking(progress: Progress) -> Callable[[str, float], None]:
-    tasks: list[TaskID] = []
+    task = progress.add_task("Loading the model", total=None)
 
     def show(step: str, share: float) -> None:
-        if not tasks:
-            tasks.append(progress.add_task("", total=1.0))
-        progress.update(tasks[0], description=step, completed=share)
+        progress.update(task, description=step, total=1.0, completed=share)
 
     return show
 

@@ -1,19 +1,31 @@
 """How an answer is written out: as JSON for machines, and in colour for a terminal."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.style import Style
 from rich.text import Text
 
-from bot.answer_text import answer_lines, answer_text, marked_places, repeats
-from bot.wording import WORDED, outcome_text, words_for
+from bot.answer_text import (
+    answer_lines,
+    answer_text,
+    heading,
+    is_shown_by_quote,
+    marked_places,
+    repeats,
+)
+from bot.links import source_link
+from bot.wording import WORDED, outcome_text, printable, words_for
+from embeddings.addresses import web_address
+from embeddings.language.sentences import sentences_around
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
 
 ANSWER_STYLE, QUOTE_STYLE, SOURCE_STYLE, MARK_STYLE = "bold", "italic", "dim", "bold green"
 _AROUND = 300  # characters of the document on either side of a quote
+_INDENT = "    "
 
 
 # JSON
@@ -66,7 +78,7 @@ def _citation(citation: Citation) -> dict[str, Any]:
         "title": document.title,
         "published": published.isoformat() if published else None,
         "page": document.page_at(citation.quote.start),
-        "url": document.metadata.url,
+        "url": web_address(document.metadata.url),
         "passage": _span(citation.hit.passage),
         "quote": _span(citation.quote),
     }
@@ -83,84 +95,111 @@ def _dump(value: dict[str, Any]) -> str:
 # The terminal
 
 
+def show(console: Console, view: RenderableType) -> None:
+    """Print a view: in a terminal lines break at words, elsewhere each is left whole."""
+    console.print(view, soft_wrap=not console.is_terminal)
+
+
 def answer_view(answer: Answer) -> RenderableType:
     """An answer with its quotes, the words that answer marked, and its sources."""
-    parts: list[RenderableType] = [_opening(answer)]
+    parts: list[RenderableType] = [] if is_shown_by_quote(answer) else _opening(answer)
     if answer.worded:
         parts.append(Text(WORDED, SOURCE_STYLE))
     if answer.outcome is Outcome.NOTHING and answer.citations:
         parts += [Text(), Text(words_for(answer).nearest)]
     for citation in answer.citations:
-        parts.append(Text())
+        if parts:
+            parts.append(Text())
         if not repeats(answer, citation):
-            parts.append(_quote_line(citation))
-        parts.append(_source_lines(answer, citation))
+            parts.append(_quote_lines(citation))
+        parts += _source_lines(answer, citation)
     return Group(*parts)
 
 
-def hits_view(hits: Sequence[Hit]) -> RenderableType:
-    """The ranked passages with their scores."""
+def hits_view(hits: Sequence[Hit], *, scores: bool = False) -> RenderableType:
+    """The ranked passages with the file and page of each, and their scores if asked for."""
     parts: list[RenderableType] = []
     for rank, hit in enumerate(hits, 1):
-        parts_of = f"dense {hit.dense:.3f}, lexical {hit.lexical:.2f}, near {hit.near:.2f}"
-        scores = f"  {hit.score:.2f} ({parts_of})"
-        parts.append(Text.assemble((f"{rank}. ", "bold"), hit.passage.document.title,
-                                   (scores, SOURCE_STYLE)))  # fmt: skip
-        parts += [_indented(Text(_folded(hit.passage.text))), Text()]
+        document, passage = hit.passage.document, hit.passage
+        parts.append(Text.assemble((f"{rank}. ", ANSWER_STYLE), printable(document.title)))
+        page = document.page_at(passage.start)
+        place = f"{document.name}, s. {page}" if page else document.name
+        if scores:
+            place += (f", {hit.score:.2f} (dense {hit.dense:.3f}, lexical {hit.lexical:.2f}, "
+                      f"near {hit.near:.2f})")  # fmt: skip
+        parts.append(_Indented(Text(printable(place), SOURCE_STYLE)))
+        parts += [_Indented(Text(_folded(printable(passage.text)))), Text()]
     return Group(*parts)
 
 
 def source_view(citation: Citation) -> RenderableType:
-    """A quote within its document, marked, with what stands before and after it."""
+    """A quote within its document, marked, with the sentences before and after it."""
     quote = citation.quote
     text = quote.document.text
-    start, end = max(quote.start - _AROUND, 0), min(quote.end + _AROUND, len(text))
+    start, end = sentences_around(text, quote.start, quote.end, _AROUND)
     shown = Text.assemble(
-        ("…" if start else "") + text[start : quote.start],
-        (quote.text, MARK_STYLE),
-        text[quote.end : end] + ("…" if end < len(text) else ""),
+        ("… " if start else "") + printable(text[start : quote.start]),
+        (printable(quote.text), MARK_STYLE),
+        printable(text[quote.end : end]) + (" …" if end < len(text) else ""),
     )
-    return Group(Text(quote.document.title, ANSWER_STYLE), Text(quote.document.name, SOURCE_STYLE),
-                 Text(), shown)  # fmt: skip
+    return Group(
+        Text(printable(quote.document.title), ANSWER_STYLE),
+        Text(printable(quote.document.name), SOURCE_STYLE),
+        Text(),
+        shown,
+    )
 
 
-def _opening(answer: Answer) -> Text:
-    """The answer in bold, an item a line; what is none is not."""
+def _opening(answer: Answer) -> list[RenderableType]:
+    """The answer in bold, an item a line, under its heading; what is none is not in bold."""
     if answer.is_refused:
-        return Text(outcome_text(answer))
+        return [Text(printable(outcome_text(answer)))]
+    above = heading(answer)
     lines = answer_lines(answer)
     marks = "• " if len(lines) > 1 else ""
-    return Text("\n".join(f"{marks}{line}" for line in lines), ANSWER_STYLE)
+    said = Text(printable("\n".join(f"{marks}{line}" for line in lines)), ANSWER_STYLE)
+    return [Text(printable(above)), said] if above else [said]
 
 
-def _quote_line(citation: Citation) -> Text:
-    words = Text(citation.quote.text, QUOTE_STYLE)
+def _quote_lines(citation: Citation) -> RenderableType:
+    words = Text(printable(citation.quote.text), QUOTE_STYLE)
     for start, end in marked_places(citation):
         words.stylize(MARK_STYLE, start, end)
-    return _indented(Text.assemble("”", words, "”"))
+    return _Indented(Text.assemble("”", words, "”"))
 
 
-def _source_lines(answer: Answer, citation: Citation) -> Text:
+def _source_lines(answer: Answer, citation: Citation) -> Iterator[RenderableType]:
     said = words_for(answer)
     document, quote = citation.quote.document, citation.quote
     page = f"{said.page} {number}, " if (number := document.page_at(quote.start)) else ""
-    place = f"    {document.name}, {page}{said.characters} {quote.start}–{quote.end}"
+    place = f"{document.name}, {page}{said.characters} {quote.start}–{quote.end}"
     label = f"[{citation.number}] {describe(document, said.published)}"
-    return Text(f"{label}\n{place}", SOURCE_STYLE)
+    link = source_link(document.metadata.url, quote.text)
+    style = Style.parse(SOURCE_STYLE) + Style(link=link)
+    yield Text(printable(label), style)
+    yield _Indented(Text(printable(place), SOURCE_STYLE))
 
 
 def describe(document: Document, published: str) -> str:
     """A document in one line: title, publisher and date, as far as they are known."""
     metadata = document.metadata
     date = f"{published} {metadata.published.isoformat()}" if metadata.published else None
-    parts = (document.title, metadata.publisher, date, metadata.url)
+    parts = (document.title, metadata.publisher, date, web_address(metadata.url))
     return ", ".join(part for part in parts if part)
 
 
-def _indented(text: Text) -> Text:
-    """The text with its lines, but for empty ones, moved in."""
-    lines = [line for line in text.split("\n") if line.plain.strip()]
-    return Text("\n").join(Text.assemble("    ", line) for line in lines)
+class _Indented:
+    """A text moved in: its lines, but for empty ones, and what a narrow terminal breaks of them."""
+
+    def __init__(self, text: Text) -> None:
+        self._text = text
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        lines = [line for line in self._text.split("\n") if line.plain.strip()]
+        if not options.no_wrap:
+            width = max(options.max_width - len(_INDENT), 1)
+            lines = [part for line in lines for part in line.wrap(console, width)]
+        yield Text("\n").join(Text.assemble(_INDENT, line) for line in lines)
 
 
 def _folded(text: str) -> str:

@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import wording
-from bot.render import answer_json, answer_view, hits_view, source_view
+from bot.render import answer_json, answer_view, hits_view, show, source_view
+from bot.waiting import waiting
 from embeddings.errors import QuestionError
 from retrieval.engine import Engine
 from retrieval.question import MAX_CHARACTERS
@@ -19,7 +20,9 @@ from retrieval.types import Answer
 
 _REMEMBERED = 5
 _HITS = 5
-_QUIT = frozenset({"/sluta", "/quit", "/exit", "/q"})
+# What people type who know other programs, with or without the stroke.
+_QUIT = frozenset({"sluta", "quit", "exit", "q", "avsluta", "hejdå"})
+_HELP = frozenset({"hjälp", "hjalp", "help", "?"})
 
 
 @dataclass(slots=True)
@@ -29,22 +32,28 @@ class _Conversation:
     engine: Engine
     console: Console
     as_json: bool
+    scores: bool = False
     history: list[str] = field(default_factory=list)
     answer: Answer | None = None
 
 
-def converse(engine: Engine, state: Path, *, as_json: bool = False) -> None:
+def converse(engine: Engine, state: Path, *, as_json: bool = False, scores: bool = False) -> None:
     """Answer line by line until the input ends; the history of lines is kept in `state`."""
     # With JSON on standard output, what is said beside it goes to standard error.
-    conversation = _Conversation(engine, Console(stderr=as_json), as_json)
+    conversation = _Conversation(engine, Console(stderr=as_json), as_json, scores)
     interactive = sys.stdin.isatty()
     if interactive:
         count = engine.index.manifest.documents
         conversation.console.print(Text(wording.REPL_GREETING.format(documents=count)))
-    for line in _typed(state) if interactive else _piped():
-        if line.lower() in _QUIT:
+    for line in _typed(conversation, state) if interactive else _piped():
+        if line.lower().removeprefix("/") in _QUIT:
             return
-        _respond(conversation, line)
+        try:
+            _respond(conversation, line)
+        except KeyboardInterrupt:
+            if not interactive:
+                raise
+            _say(conversation, wording.REPL_BROKEN_OFF)
 
 
 def _piped() -> Iterator[str]:
@@ -55,13 +64,13 @@ def _piped() -> Iterator[str]:
             yield line.strip()
 
 
-def _typed(state: Path) -> Iterator[str]:
+def _typed(conversation: _Conversation, state: Path) -> Iterator[str]:
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.history import FileHistory
 
     state.mkdir(parents=True, exist_ok=True)
-    commands = WordCompleter([*_COMMANDS, "/sluta"], sentence=True)
+    commands = WordCompleter(lambda: _completions(conversation), sentence=True)
     session: PromptSession[str] = PromptSession(
         history=FileHistory(str(state / "repl_history")), completer=commands
     )
@@ -76,8 +85,16 @@ def _typed(state: Path) -> Iterator[str]:
             yield line
 
 
+def _completions(conversation: _Conversation) -> list[str]:
+    """The commands, and those that show a source of the last answer."""
+    cited = conversation.answer.citations if conversation.answer else ()
+    return [*(f"/källa {one.number}" for one in cited), *_COMMANDS, "/sluta"]
+
+
 def _respond(conversation: _Conversation, line: str) -> None:
-    if line.startswith("/"):
+    if line.lower() in _HELP:
+        _help(conversation, "")
+    elif line.startswith("/"):
         name, _, rest = line.partition(" ")
         command = _COMMANDS.get(name.lower())
         if command is None:
@@ -90,7 +107,8 @@ def _respond(conversation: _Conversation, line: str) -> None:
 
 def _ask(conversation: _Conversation, question: str) -> None:
     try:
-        answer = conversation.engine.ask(question, conversation.history)
+        with waiting(conversation.console, wording.REPL_SEARCHING):
+            answer = conversation.engine.ask(question, conversation.history)
     except QuestionError:
         _say(conversation, _why_not(question))
         return
@@ -99,7 +117,7 @@ def _ask(conversation: _Conversation, question: str) -> None:
     if conversation.as_json:
         click.echo(answer_json(None, answer, question))  # at once: a program may wait for it
         return
-    conversation.console.print(answer_view(answer), soft_wrap=True)
+    show(conversation.console, answer_view(answer))
     conversation.console.print()
 
 
@@ -121,18 +139,19 @@ def _show_source(conversation: _Conversation, rest: str) -> None:
     if chosen is None:
         _say(conversation, wording.REPL_NO_SOURCE.format(number=rest))
     else:
-        conversation.console.print(source_view(chosen), soft_wrap=True)
+        show(conversation.console, source_view(chosen))
 
 
 def _search(conversation: _Conversation, rest: str) -> None:
     try:
-        hits = conversation.engine.search(rest, _HITS)
+        with waiting(conversation.console, wording.REPL_SEARCHING):
+            hits = conversation.engine.search(rest, _HITS)
     except QuestionError:
         _say(conversation, wording.REPL_WHAT_SEARCH if not rest else _why_not(rest))
         return
     if not hits:
         _say(conversation, wording.REPL_NO_HITS)
-    conversation.console.print(hits_view(hits), soft_wrap=True)
+    show(conversation.console, hits_view(hits, scores=conversation.scores))
 
 
 def _forget(conversation: _Conversation, _rest: str) -> None:
@@ -145,7 +164,7 @@ def _help(conversation: _Conversation, _rest: str) -> None:
 
 
 def _say(conversation: _Conversation, words: str) -> None:
-    conversation.console.print(Text(words), soft_wrap=True)
+    show(conversation.console, Text(words))
 
 
 _COMMANDS: dict[str, Callable[[_Conversation, str], None]] = {

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.evaluate import Evaluation, Scored
+from bot.wording import printable
 from embeddings.home import Home
 from embeddings.inspection import Status, Verified
 from embeddings.rebuild import Report
@@ -53,7 +54,7 @@ def report_view(report: Report, index: Home) -> RenderableType:
         f"{head}: {report.documents} documents, {report.passages} passages, "
         f"{report.embedded} embedded, {report.seconds:.1f} s, in {index}"
     )
-    return Text("\n".join([*lines, total]))
+    return Text(printable("\n".join([*lines, total])))
 
 
 def _some(names: tuple[str, ...]) -> str:
@@ -102,8 +103,8 @@ def status_view(status: Status, index: Home) -> RenderableType:
         ("State", state),
     ):
         table.add_row(*row)
-    problems = [Text(f"skipped {message}") for message in status.skipped]
-    return Group(table, *mending, *problems, *map(Text, status.notes))
+    problems = [*(f"skipped {message}" for message in status.skipped), *status.notes]
+    return Group(table, *mending, *(Text(printable(line)) for line in problems))
 
 
 def _state(status: Status) -> tuple[str, str]:

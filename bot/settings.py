@@ -1,5 +1,7 @@
 """Every setting with its meaning: flags, then the environment, then kallbot.toml, then defaults."""
 
+import difflib
+import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -105,6 +107,7 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
 
 def load_settings(**flags: Any) -> Settings:
     """The settings, with the flags that are not None in front; raises SettingsError."""
+    _check_environment()
     given = {name: value for name, value in flags.items() if value is not None}
     if "index" in given:  # a folder that is named goes before the server of the environment
         given.setdefault("milvus_uri", None)
@@ -114,6 +117,18 @@ def load_settings(**flags: Any) -> Settings:
         raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): mend it") from error
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+
+
+def _check_environment() -> None:
+    """Raises SettingsError for a name in the environment that sets nothing."""
+    prefix = str(Settings.model_config["env_prefix"])
+    known = [name.upper() for name in Settings.model_fields]
+    for name in sorted(os.environ):
+        written = name.upper().removeprefix(prefix)
+        if name.upper().startswith(prefix) and written not in known:
+            near = difflib.get_close_matches(written, known, 1)
+            meant = f"write {prefix}{near[0]}" if near else "correct or remove it"
+            raise SettingsError(f"{name} in the environment is no setting: {meant}")
 
 
 def _explain(error: ValidationError) -> str:

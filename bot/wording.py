@@ -1,5 +1,6 @@
 """All that Källbot says to those who ask: in Swedish, or English to an English question."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -79,6 +80,14 @@ def _listed(parts: Sequence[str], last: str) -> str:
     return f" {last} ".join([part for part in (", ".join(parts[:-1]), *parts[-1:]) if part])
 
 
+_STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """A text of as many characters, none of which could steer the terminal."""
+    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 WORDED: Final = "Formulerat av en språkmodell ur citaten."
 
 
@@ -101,10 +110,12 @@ REPL_HELP = """\
 Skriv en fråga på vanlig svenska. Följdfrågor går bra: ”Och för Skolverket?”
 
   /källa N   visa citat N i sitt dokument (från det senaste svaret)
-  /sök ORD   visa de närmaste styckena med poäng
+  /sök ORD   visa de närmaste styckena
   /ny        börja en ny konversation
   /hjälp     visa den här hjälpen
   /sluta     avsluta (eller Ctrl-D)"""
+REPL_SEARCHING = "Letar i dokumenten …"
+REPL_BROKEN_OFF = "Avbrutet. Det som är sagt hittills finns kvar, /sluta avslutar."
 REPL_PROMPT = "Fråga: "
 REPL_NEW = "Ny konversation."
 REPL_NO_SOURCE = "Det finns ingen källa {number} till det senaste svaret."

@@ -9,6 +9,7 @@ running text between is read as plain text is. Nothing here knows any one publis
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import pairwise, takewhile, zip_longest
 
 from embeddings.formats.tables import split_table
@@ -702,16 +703,27 @@ def _short_opening(text: str, content: Sequence[Block]) -> Block | None:
 
 
 def _metadata(text: str, blocks: Sequence[Block]) -> Metadata:
-    origin = published = None
+    """What the text says of its origin.
+
+    The date that stands at its top is its own. Further down there may be those of other documents
+    that it points to, so a date from there is its own only where there is no other.
+    """
+    origin = None
+    top: list[date] = []
+    below: list[date] = []
+    paragraphs = 0
     for block in blocks:
+        paragraphs += block.kind is BlockKind.PARAGRAPH
         if block.kind is BlockKind.METADATA:
             origin = origin or _ORIGIN_LINE.fullmatch(text, block.start, block.end)
             dates = find_dates(text[block.start : block.end])
             is_said = _PUBLISHED_LABEL.match(text, block.start, block.end)
-            if published is None and is_said and len(dates) == 1:  # two dates are a period
-                published = dates[0].as_date()
+            day = dates[0].as_date() if is_said and len(dates) == 1 else None  # two are a period
+            if day is not None:
+                (top if paragraphs <= 1 else below).append(day)
+    own = top[:1] or (below if len(set(below)) == 1 else [])
     return Metadata(
         publisher=origin["publisher"] if origin else None,
         kind=origin["kind"] if origin else None,
-        published=published,
+        published=own[0] if own else None,
     )

@@ -1,23 +1,38 @@
 """Who may ask, who may change things, and which messages are meant for the bot at all."""
 
+import asyncio
+import re
 from typing import Any, TypeAlias
 
 from telegram import CallbackQuery, InlineQuery, InlineQueryResultsButton, Message, Update
 from telegram.constants import MessageEntityType
 from telegram.ext import ApplicationHandlerStop, CallbackContext
 
-from bot.settings import Settings
 from bot.telegram import wording as say
 from bot.telegram.desk import Desk, is_private
 
 Context: TypeAlias = CallbackContext[Any, Any, Any, Any]
+_COMMAND = re.compile(r"^/\w+(?:@\w+)?\s*")
+_ALBUM = 0.5  # seconds in which the rest of an album arrives
 
 
-def may_ask(settings: Settings, user: int, chat: int | None) -> bool:
+def asker(update: Update) -> int:
+    """The id of who sent an update: a person, or the chat that an anonymous administrator or a
+    channel writes as, whose own ids are the same all over Telegram."""
+    sender = update.effective_sender
+    return sender.id if sender else 0
+
+
+def may_ask(desk: Desk, user: int, chat: int | None) -> bool:
     """Whether a person may ask in a chat; `chat` is None for an inline query."""
+    settings = desk.settings
     if settings.access == "open" or user in settings.admins or user in settings.allowed:
         return True
-    return chat is not None and chat in settings.allowed
+    if chat is None:
+        return False
+    return chat in settings.allowed or any(
+        old in settings.allowed for old in desk.state.earlier_ids(chat)
+    )
 
 
 def is_admin(desk: Desk, user: int) -> bool:
@@ -25,20 +40,53 @@ def is_admin(desk: Desk, user: int) -> bool:
     return user in desk.settings.admins
 
 
-async def gate(desk: Desk, update: Update, _: Context) -> None:
+async def gate(desk: Desk, update: Update, _: Context | None = None) -> None:
     """Stop what is not for the bot, and whoever is not let in, before any other handler."""
     user = update.effective_user
     message = update.effective_message if update.callback_query is None else None
+    _follow_group(desk, message)
     if user is None or (user.is_bot and not (message and message.sender_chat)):
         raise ApplicationHandlerStop  # a channel, or another bot; not an anonymous administrator
     if message is not None and message.via_bot is not None and message.via_bot.id == desk.bot.id:
         raise ApplicationHandlerStop  # an answer of our own that was sent inline
     if message is not None and not is_private(message) and not is_addressed(desk, message):
         raise ApplicationHandlerStop
-    chat = update.effective_chat.id if update.effective_chat else None
-    if not may_ask(desk.settings, user.id, chat):
-        await _turn_away(desk, update, user.id)
+    if update.message is not None and not await _is_reply_due(desk, update, update.message):
         raise ApplicationHandlerStop
+    chat = update.effective_chat.id if update.effective_chat else None
+    if not may_ask(desk, asker(update), chat):
+        await _turn_away(desk, update, asker(update))
+        raise ApplicationHandlerStop
+
+
+def _follow_group(desk: Desk, message: Message | None) -> None:
+    """Note that a group has become a supergroup, which both of them tell."""
+    if message is None:
+        return
+    if message.migrate_to_chat_id is not None:
+        desk.sender.follow(message.chat.id, message.migrate_to_chat_id)
+    elif message.migrate_from_chat_id is not None:
+        desk.sender.follow(message.migrate_from_chat_id, message.chat.id)
+
+
+async def _is_reply_due(desk: Desk, update: Update, message: Message) -> bool:
+    """Whether a message gets a reply: of an album one does, that with the question if any has it.
+
+    Each document that is sent for adding gets its own.
+    """
+    album = message.media_group_id
+    if album is None or (message.document is not None and can_add(desk, update, message)):
+        return True
+    if not message.caption:
+        await asyncio.sleep(_ALBUM)
+        if desk.state.has_captioned(message.chat.id, album):
+            return False
+    return desk.state.take_album(message.chat.id, album, update.update_id)
+
+
+def can_add(desk: Desk, update: Update, message: Message) -> bool:
+    """Whether documents in a message are offered for adding."""
+    return is_admin(desk, asker(update)) and is_private(message)
 
 
 async def _turn_away(desk: Desk, update: Update, user: int) -> None:
@@ -49,6 +97,8 @@ async def _turn_away(desk: Desk, update: Update, user: int) -> None:
         await _no_results(desk, update.inline_query, user)
     elif update.message is not None and not is_service(update.message):
         line = say.NO_ACCESS if is_private(update.message) else say.NO_ACCESS_GROUP
+        if update.message.sender_chat is not None:
+            line = say.NO_ACCESS_CHAT
         text = line.format(user=user, chat=update.message.chat.id)
         if desk.pressed.take(user).allowed:
             await desk.say(update, update.message, text)
@@ -79,7 +129,8 @@ def is_addressed(desk: Desk, message: Message) -> bool:
 
 def is_command(desk: Desk, message: Message) -> bool:
     """Whether a message begins with a command that is not another bot's."""
-    entities = message.parse_entities([MessageEntityType.BOT_COMMAND])
+    kinds: list[str | None] = [MessageEntityType.BOT_COMMAND]
+    entities = message.parse_entities(kinds) | message.parse_caption_entities(kinds)
     first = next((text for entity, text in entities.items() if entity.offset == 0), None)
     if first is None:
         return False
@@ -111,6 +162,16 @@ def without_mention(desk: Desk, message: Message) -> str:
         if _is_me(desk, user, named):
             text = text.replace(named, " ", 1)
     return text.strip(" \n\t,:")
+
+
+def replied_words(desk: Desk, message: Message) -> str:
+    """What a message quotes, or what somebody wrote whom it replies to."""
+    if message.quote is not None:
+        return message.quote.text
+    replied = message.reply_to_message
+    if replied is None or (replied.from_user is not None and replied.from_user.id == desk.bot.id):
+        return ""
+    return _COMMAND.sub("", without_mention(desk, replied), count=1)
 
 
 async def is_let_in(desk: Desk, query: CallbackQuery) -> bool:

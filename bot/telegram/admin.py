@@ -2,9 +2,12 @@
 
 import asyncio
 import hashlib
+import logging
 import re
 import tempfile
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from html import escape
@@ -15,9 +18,10 @@ from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
 from bot.telegram import wording as say
-from bot.telegram.access import Context, is_admin, is_let_in
-from bot.telegram.desk import Desk, is_private
-from bot.telegram.handlers import on_other
+from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in
+from bot.telegram.desk import Desk
+from bot.telegram.handlers import on_other, on_text, page_buttons, page_number
+from bot.telegram.layout import clean, prefix
 from bot.telegram.library import Listing
 from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
@@ -27,11 +31,14 @@ from embeddings.formats.registry import PLAIN, format_of
 from embeddings.readers import FileReader
 from embeddings.rebuild import Report
 
+_LOG = logging.getLogger(__name__)
 _TELL_EVERY = 2.0  # seconds between two edits of the progress message
 _LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 _STEM = 40
 _REMOVED = "removed"
 _SHOWN = 30
+_FILES_PER_PAGE = 10
+_LABEL, _HALF = 60, 28  # characters
 
 
 # /uppdatera
@@ -42,7 +49,7 @@ async def on_update(desk: Desk, update: Update, context: Context) -> None:
     message = update.message
     if message is None:
         return
-    if update.effective_user is None or not is_admin(desk, update.effective_user.id):
+    if not is_admin(desk, asker(update)):
         await desk.say(update, message, say.ADMINS_ONLY)
         return
     await rebuild_and_tell(desk, desk.to(message))
@@ -83,7 +90,8 @@ async def _rebuild(desk: Desk, latest: list[str]) -> str:
     except IndexBusy:
         return say.UPDATE_BUSY
     except (KallbotError, OSError) as error:
-        return say.UPDATE_FAILED.format(reason=escape(str(error)))
+        _LOG.error("the index is not brought up to date: %s", error)
+        return say.UPDATE_FAILED
     return _told(report)
 
 
@@ -106,9 +114,13 @@ def _told(report: Report) -> str:
         changed=len(report.changed),
         removed=len(report.removed),
     )
-    for head, lines in ((say.UPDATE_SKIPPED, report.skipped), (say.UPDATE_NOTES, report.notes)):
-        if lines:
-            said += "\n\n" + "\n".join([head, *(f"• {escape(line)}" for line in lines[:_SHOWN])])
+    for head, messages in ((say.UPDATE_SKIPPED, report.skipped), (say.UPDATE_NOTES, report.notes)):
+        for message in messages:
+            _LOG.warning("%s", message)
+        if messages:
+            lines = [f"• {escape(clean(say.problem_line(one)))}" for one in messages[:_SHOWN]]
+            more = [say.AND_MORE.format(count=len(messages) - _SHOWN)] * (len(messages) > _SHOWN)
+            said += "\n\n" + "\n".join([head, *lines, *more])
     return said
 
 
@@ -118,22 +130,23 @@ def _told(report: Report) -> str:
 async def on_document(desk: Desk, update: Update, context: Context) -> None:
     """A file: from an admin a document to add, from anybody else a thing that cannot be read."""
     message = update.message
-    if message is None or message.document is None or update.effective_user is None:
+    if message is None or message.document is None:
         return
-    user = update.effective_user.id
-    if not is_admin(desk, user) or not is_private(message):
-        await on_other(desk, update, context)
+    if not can_add(desk, update, message):
+        await (on_text if message.caption else on_other)(desk, update, context)
         return
     if not desk.library.can_change:
         await desk.say(update, message, say.NO_FOLDER)
         return
-    offered = await _receive(desk, message.document, user, message.chat.id)
+    offered = await _receive(desk, message.document, asker(update), message.chat.id)
     if isinstance(offered, str):
         await desk.say(update, message, offered)
         return
     number = desk.state.offer_upload(update.update_id, offered)
     text = say.UPLOAD_OFFER.format(
-        title=escape(offered.title), size=say.size(len(offered.content)), name=escape(offered.name)
+        title=escape(clean(offered.title)),
+        size=say.size(len(offered.content)),
+        name=escape(offered.name),
     )
     keyboard = _yes_no(say.UPLOAD_YES, f"y:{number}", say.UPLOAD_NO, f"n:{number}")
     await desk.reply(update, [replace(desk.to(message), html=text, keyboard=keyboard)])
@@ -151,7 +164,8 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
         file = await desk.sender.repeat(document.get_file)
         content = bytes(await desk.sender.repeat(file.download_as_bytearray))
     except TelegramError as error:
-        return say.UPLOAD_UNREADABLE.format(reason=escape(str(error)))
+        _LOG.warning("a document is not fetched: %s", error)
+        return say.UPLOAD_NOT_FETCHED
     if len(content) > _LARGEST:
         return say.UPLOAD_TOO_BIG.format(size=len(content) / 1_000_000)
     given = document.file_name or ""
@@ -159,7 +173,7 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
     if wrong := await asyncio.to_thread(check_content, name, content):
         return wrong
     if known := desk.library.has_content(content_hash(name, content)):
-        return say.UPLOAD_KNOWN.format(name=escape(known))
+        return say.UPLOAD_KNOWN.format(name=escape(clean(known)))
     return Upload(0, user, chat, name, given or name, content)
 
 
@@ -195,7 +209,9 @@ def _unreadable(name: str, content: bytes) -> str | None:
             with FileReader() as reader:
                 reader.read(find_file(path, Path(folder)))
         except DocumentError as error:
-            return say.UPLOAD_UNREADABLE.format(reason=escape(str(error)))
+            _, _, reason = str(error).partition(": ")  # the name of the file comes first
+            said = say.problem(reason)
+            return say.UPLOAD_UNREADABLE.format(reason=f": {said}" if said else "")
     return None
 
 
@@ -208,6 +224,8 @@ async def on_decision(desk: Desk, update: Update, context: Context) -> None:
     kind, _, rest = (query.data or "").partition(":")
     if message is None or not rest:
         await desk.toast(query, say.SWEDISH.stale_button)
+    elif kind == "p":
+        await _turn_page(desk, query, message, rest)
     elif kind in {"y", "n"}:
         await _decide_upload(desk, query, message, kind == "y", rest)
     else:
@@ -250,12 +268,22 @@ def _write(path: Path, content: bytes) -> str | None:
 # Removing
 
 
+async def _turn_page(desk: Desk, query: CallbackQuery, message: Message, rest: str) -> None:
+    page = page_number(rest)
+    if page is None:
+        await desk.toast(query, say.SWEDISH.stale_button)
+        return
+    await desk.toast(query)
+    html, keyboard = removal_page(desk.library.listings, page)
+    await desk.sender.edit(message.chat.id, message.message_id, html, keyboard)
+
+
 async def on_remove(desk: Desk, update: Update, context: Context) -> None:
     """/tabort: choose a document, by its name after the command or from a list."""
     message = update.message
-    if message is None or update.effective_user is None:
+    if message is None:
         return
-    if not is_admin(desk, update.effective_user.id):
+    if not is_admin(desk, asker(update)):
         await desk.say(update, message, say.ADMINS_ONLY)
     elif not desk.library.can_change:
         await desk.say(update, message, say.NO_FOLDER)
@@ -268,13 +296,35 @@ def _choice(desk: Desk, to: Outgoing, name: str) -> Outgoing:
     """The documents to choose from, or the question whether the named one is to go."""
     listings = desk.library.listings
     if not name:
-        files = list({one.file: one for one in reversed(listings)}.values())[::-1][:_SHOWN]
-        rows = tuple((Button(_label(one)[:60], f"r:{_key(one)}"),) for one in files)
-        return replace(to, html=say.REMOVE_WHICH, keyboard=rows)
+        html, keyboard = removal_page(listings, 0)
+        return replace(to, html=html, keyboard=keyboard)
     chosen = next((one for one in listings if name in {one.file, one.name, one.title}), None)
     if chosen is None:
-        return replace(to, html=say.REMOVE_UNKNOWN.format(name=escape(name[:100])))
+        return replace(to, html=say.REMOVE_UNKNOWN.format(name=escape(clean(name[:100]))))
     return _are_you_sure(desk, to, chosen)
+
+
+def removal_page(listings: Sequence[Listing], page: int) -> tuple[str, Keyboard]:
+    """A page of the files that can be removed, a button each, told apart by their names."""
+    files = list({one.file: one for one in reversed(listings)}.values())[::-1]
+    counts = Counter(_short(_label(one)) for one in files)
+    pages = max(1, -(-len(files) // _FILES_PER_PAGE))
+    page = min(page, pages - 1)
+    rows = []
+    for one in files[page * _FILES_PER_PAGE : (page + 1) * _FILES_PER_PAGE]:
+        label = _short(_label(one))
+        # Of a long name the end tells most: folders come first.
+        shown = label if counts[label] == 1 else f"{label[:_HALF]} ({one.file[-_HALF:]})"
+        rows.append((Button(clean(shown), f"r:{_key(one)}"),))
+    turn = page_buttons(page, pages, "p")
+    text = say.REMOVE_WHICH
+    if turn:
+        text += f"\n\n{say.SWEDISH.page.format(page=page + 1, pages=pages)}"
+    return text, (*rows, turn) if turn else tuple(rows)
+
+
+def _short(label: str) -> str:
+    return prefix(label, _LABEL)
 
 
 def _label(listing: Listing) -> str:
@@ -289,8 +339,8 @@ def _key(listing: Listing) -> str:
 
 def _are_you_sure(desk: Desk, to: Outgoing, listing: Listing) -> Outgoing:
     text = say.REMOVE_SURE.format(
-        title=escape(_label(listing)[:200]),
-        name=escape(listing.file),
+        title=escape(clean(_label(listing)[:200])),
+        name=escape(clean(listing.file)),
         folder=escape(str(desk.settings.state / _REMOVED)),
     )
     key = _key(listing)
@@ -322,7 +372,7 @@ async def _remove(desk: Desk, message: Message, name: str) -> None:
     if problem:
         await desk.sender.edit(message.chat.id, message.message_id, problem)
         return
-    removed = say.REMOVED.format(name=escape(name))
+    removed = say.REMOVED.format(name=escape(clean(name)))
     await desk.sender.edit(message.chat.id, message.message_id, removed.strip())
     await rebuild_and_tell(desk, desk.to(message), removed)
 
@@ -331,7 +381,7 @@ def _put_away(folder: Path, name: str, to: Path) -> str | None:
     """Move a document and what stands beside it; returns what went wrong."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
-        return say.REMOVE_UNKNOWN.format(name=escape(name))
+        return say.REMOVE_UNKNOWN.format(name=escape(clean(name)))
     try:
         to.mkdir(parents=True, exist_ok=True)
         for file in [path, *places_beside(path)]:

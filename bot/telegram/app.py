@@ -9,7 +9,6 @@ import re
 import secrets
 import signal
 import sys
-import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
@@ -42,7 +41,8 @@ from bot.telegram.desk import Desk
 from bot.telegram.inbox import KINDS, Inbox
 from bot.telegram.library import Library, LoadEncoder
 from bot.telegram.limits import Allowance, Pace
-from bot.telegram.metrics import make_metrics, make_web, serve
+from bot.telegram.metrics import Metrics, make_metrics, make_web, serve, tell_age
+from bot.telegram.opening import Opening
 from bot.telegram.pool import FairPool
 from bot.telegram.secrecy import secrets_of, set_up_logging
 from bot.telegram.sender import Sender
@@ -58,7 +58,6 @@ _FORGET_EVERY = 600.0
 _BEAT = 3.0  # seconds; several fit into the lease of a process
 _PRESSES_PER_MINUTE = 90
 _WRITERS = 8  # threads that wait for the language model, none of them for the engine
-_QUIET_FOR = 120.0  # seconds without a word from Telegram after which the bot is not healthy
 _TOKEN = re.compile(r"[\w:-]+", re.ASCII)
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -87,12 +86,13 @@ class _Dispatcher(Application[Any, Any, Any, Any, Any, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that is connected and loaded."""
+    """A bot that is connected, and loaded when the opening is done."""
 
     desk: Desk
     app: App
     inbox: Inbox
     client: Client
+    opening: Opening
 
 
 class Pools(NamedTuple):
@@ -120,16 +120,23 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
         FairPool(1, "index"),
         FairPool(_WRITERS if settings.llm_url else 0, "writer"),
     )
+    problem: KallbotError | None = None
     try:
         asyncio.run(_main(settings, token, load_encoder, pools))
+    except KallbotError as error:
+        problem = error
     finally:
         ended = [pool.close() for pool in pools]
     if not all(ended):
         # A thread inside the model cannot be stopped, and torch does not survive the end of the
         # interpreter around it; what it was doing is done again at the next start.
+        if problem is not None:
+            print(f"kallbot: {problem}", file=sys.stderr, flush=True)
         logging.shutdown()
         sys.stdout.flush()
-        os._exit(0)
+        os._exit(0 if problem is None else 1)
+    if problem is not None:
+        raise problem
 
 
 def _check(settings: Settings) -> str:
@@ -149,20 +156,23 @@ async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    opening = Opening()
+    metrics = make_metrics(lambda: pools.engine.waiting)
     async with AsyncExitStack() as stack:
+        await _listen_locally(settings, metrics, opening, stack)
         client = make_client(token, settings.telegram_base_url)
         builder = ApplicationBuilder().application_class(_Dispatcher).bot(client)
         app = builder.updater(None).job_queue(None).build()
         stack.push_async_callback(_shut_down, app)
         if await _unless(stop, _connect(app)) is None:
             return
-        library = await _unless(stop, _load(settings, load_encoder, pools.builder))
-        if library is None:
-            return
-        stack.callback(library.close)
         state = stack.enter_context(open_state(settings))
-        running = _assemble(settings, client, app, library, state, pools)
-        await _serve(running, stop, stack)
+        running = _assemble(settings, client, app, state, pools, metrics, opening)
+        load = partial(Library, settings, progress=opening.progress)
+        loading = asyncio.create_task(
+            pools.builder.run("start", lambda: load(load_encoder(settings.model)))
+        )
+        await _serve(running, loading, stop, stack)
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
@@ -203,17 +213,14 @@ async def _shut_down(app: App) -> None:
         await asyncio.wait_for(app.shutdown(), 1.0)
 
 
-async def _load(settings: Settings, load_encoder: LoadEncoder, pool: FairPool) -> Library:
-    return await pool.run("start", lambda: Library(settings, load_encoder(settings.model)))
-
-
 def _assemble(
     settings: Settings,
     client: Client,
     app: App,
-    library: Library,
     state: State,
     pools: Pools,
+    metrics: Metrics,
+    opening: Opening,
 ) -> Running:
     pace = Pace(
         settings.telegram_messages_per_second,
@@ -225,7 +232,6 @@ def _assemble(
         settings=settings,
         bot=client,
         state=state,
-        library=library,
         pool=pools.engine,
         builder=pools.builder,
         writers=pools.writers,
@@ -234,40 +240,73 @@ def _assemble(
         sender=sender,
         asked=Allowance(settings.telegram_questions_per_minute, state.buckets("question")),
         pressed=Allowance(_PRESSES_PER_MINUTE, state.buckets("press")),
-        metrics=make_metrics(lambda: library.manifest.created, lambda: pools.engine.waiting),
+        metrics=metrics,
     )
     add_handlers(app, desk)
-    inbox = Inbox(client, state, sender.seen, partial(_handle, desk, app))
-    return Running(desk, app, inbox, client)
+    inbox = Inbox(client, state, sender.seen, partial(_handle, desk, app, opening))
+    if settings.telegram_webhook_url is None:
+        opening.last_contact = lambda: inbox.last_contact
+    return Running(desk, app, inbox, client, opening)
 
 
-async def _handle(desk: Desk, app: App, update: Update) -> None:
+async def _handle(desk: Desk, app: App, opening: Opening, update: Update) -> None:
     """Handle an update; one that a reply is stored for already only has it sent."""
     if desk.state.outbox(update.update_id):
         await desk.sender.deliver(update.update_id)
-    else:
+    elif await opening.admit(desk, update):
         await app.process_update(update)
 
 
-async def _serve(running: Running, stop: asyncio.Event, stack: AsyncExitStack) -> None:
+async def _serve(
+    running: Running,
+    loading: asyncio.Task[Library],
+    stop: asyncio.Event,
+    stack: AsyncExitStack,
+) -> None:
+    """Take updates in from now on, and answer them from when the library is open."""
     desk, inbox = running.desk, running.inbox
+    stopped = asyncio.create_task(stop.wait())
+    if desk.state.is_shared:  # what another process can answer at once does not wait for this one
+        await asyncio.wait({stopped, loading}, return_when=asyncio.FIRST_COMPLETED)
+        if not loading.done():
+            return
+        _open(running, loading.result())
     desk.sender.learn()
     sharing = asyncio.create_task(_share(desk, inbox))
     stack.callback(sharing.cancel)  # after the last answer: until then it tells that this one lives
-    stack.push_async_callback(inbox.drain, _DRAIN)
-    await _listen_locally(running, stack)
+    stack.push_async_callback(_close, running)
     if desk.settings.access == "allowlist" and not desk.settings.allowed:
         _LOG.warning("nobody is on the allow-list: whoever writes is told the id to put there")
     if left := inbox.restore():
         _LOG.info("%s updates from before the restart", left)
     fetch = asyncio.create_task(_fetch(running, stack))
     beside = [asyncio.create_task(work) for work in (_register(desk), _forget(desk))]
-    stopped = asyncio.create_task(stop.wait())
-    _LOG.info("running as @%s, access: %s", running.client.username, desk.settings.access)
-    await asyncio.wait({fetch, stopped}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (*beside, stopped):
+    if not running.opening.is_done:
+        await asyncio.wait({fetch, stopped, loading}, return_when=asyncio.FIRST_COMPLETED)
+        if loading.done():
+            _open(running, loading.result())
+    if running.opening.is_done:
+        _LOG.info("running as @%s, access: %s", running.client.username, desk.settings.access)
+        await asyncio.wait({fetch, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (*beside, stopped, loading):
         task.cancel()
     await _end(fetch)
+
+
+def _open(running: Running, library: Library) -> None:
+    """Answer from a library."""
+    desk = running.desk
+    desk.library = library
+    tell_age(desk.metrics, lambda: library.manifest.created)
+    running.opening.done()
+
+
+async def _close(running: Running) -> None:
+    """Give answers that are under way the time to end; what waits for the index has none."""
+    is_open = running.opening.is_done
+    await running.inbox.drain(_DRAIN if is_open else 0.0)
+    if is_open:
+        running.desk.library.close()
 
 
 async def _end(fetch: asyncio.Task[None]) -> None:
@@ -308,17 +347,13 @@ async def _fetch(running: Running, stack: AsyncExitStack) -> None:
     await asyncio.Event().wait()
 
 
-async def _listen_locally(running: Running, stack: AsyncExitStack) -> None:
+async def _listen_locally(
+    settings: Settings, metrics: Metrics, opening: Opening, stack: AsyncExitStack
+) -> None:
     """Serve /healthz and /metrics if asked to."""
-    settings, inbox = running.desk.settings, running.inbox
     if settings.telegram_metrics_port is None:
         return
-
-    def healthy() -> bool:
-        polls = settings.telegram_webhook_url is None
-        return not polls or time.monotonic() - inbox.last_contact < _QUIET_FOR
-
-    application = make_web(running.desk.metrics, healthy)
+    application = make_web(metrics, opening.health)
     listen, port = settings.telegram_metrics_listen, settings.telegram_metrics_port
     await _listen(application, listen, port, stack)
 
@@ -383,7 +418,11 @@ _COMMANDS = (
     (("tabort",), admin.on_remove),
 )
 # Telegram marks no command in "/källor"; people write it all the same.
-_ANY_COMMAND = filters.COMMAND | (filters.ChatType.PRIVATE & filters.Regex(r"^/\w"))
+_ANY_COMMAND = (
+    filters.COMMAND
+    | filters.CaptionRegex(r"^/\w")
+    | (filters.ChatType.PRIVATE & filters.Regex(r"^/\w"))
+)
 _PLAIN = str.maketrans("åäöÅÄÖ", "aaoAAO")
 
 
@@ -392,19 +431,20 @@ def add_handlers(app: App, desk: Desk) -> None:
     app.add_handler(TypeHandler(Update, partial(gate, desk)), group=-1)
     for names, handler in _COMMANDS:
         app.add_handler(CommandHandler(names, partial(handler, desk)))
-    app.add_handler(CallbackQueryHandler(partial(admin.on_decision, desk), r"^[ynrxz]:"))
+    app.add_handler(CallbackQueryHandler(partial(admin.on_decision, desk), r"^[ynrxzp]:"))
     app.add_handler(CallbackQueryHandler(partial(callbacks.on_press, desk)))
     app.add_handler(InlineQueryHandler(partial(inline.on_inline, desk)))
     app.add_handler(MessageHandler(filters.Document.ALL, partial(admin.on_document, desk)))
     app.add_handler(MessageHandler(_ANY_COMMAND, partial(_other_command, desk)))
-    app.add_handler(MessageHandler(filters.TEXT, partial(handlers.on_text, desk)))
+    app.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, partial(handlers.on_text, desk)))
     app.add_handler(MessageHandler(filters.ALL, partial(handlers.on_other, desk)))
     app.add_error_handler(partial(_on_error, desk))
 
 
 async def _other_command(desk: Desk, update: Update, context: Context) -> None:
     """A command as people spell it (/hjälp, /källor), or one that there is not."""
-    text = update.effective_message.text if update.effective_message else ""
+    message = update.effective_message
+    text = (message.text or message.caption) if message else ""
     typed = (text or "").split(maxsplit=1)[0][1:].partition("@")[0].translate(_PLAIN).lower()
     for names, handler in _COMMANDS:
         if typed in names:

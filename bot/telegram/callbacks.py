@@ -5,7 +5,7 @@ from telegram import CallbackQuery, Message, Update
 from bot.telegram import wording as say
 from bot.telegram.access import Context
 from bot.telegram.desk import Desk
-from bot.telegram.handlers import MOST_HITS, hits_keyboard, parse_press, sources_page
+from bot.telegram.handlers import MOST_HITS, hits_keyboard, page_number, parse_press, sources_page
 from bot.telegram.layout import pack
 from bot.telegram.messages import (
     Press,
@@ -44,8 +44,7 @@ async def on_press(desk: Desk, update: Update, context: Context) -> None:
 def _page(data: str) -> int | None:
     """The page of the documents that a button asks for."""
     kind, _, number = data.partition(":")
-    fine = kind == "k" and number.isascii() and number.isdigit() and len(number) <= 6
-    return int(number) if fine else None
+    return page_number(number) if kind == "k" else None
 
 
 async def _on_answer(

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatAction
@@ -26,14 +26,13 @@ _TYPING_GRACE = 0.5  # seconds that an answer may wait for the signal that came 
 _WORDING_GRACE = 1.0  # seconds in which a language model's own time-out comes first
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Desk:
-    """The settings, and all that is loaded or connected."""
+    """The settings, and all that is loaded or connected; the library is there once it is open."""
 
     settings: Settings
     bot: Bot
     state: State
-    library: Library
     pool: FairPool
     builder: FairPool
     writers: FairPool
@@ -43,6 +42,7 @@ class Desk:
     asked: Allowance
     pressed: Allowance
     metrics: Metrics
+    library: Library = field(init=False)
 
     async def reply(
         self, update: Update, messages: Sequence[Outgoing], answer: StoredAnswer | None = None

@@ -7,8 +7,17 @@ from html import escape
 
 from telegram import Message, Update
 
+from bot.links import source_link
 from bot.telegram import wording as say
-from bot.telegram.access import Context, is_admin, is_service, mentions, without_mention
+from bot.telegram.access import (
+    Context,
+    asker,
+    is_admin,
+    is_service,
+    mentions,
+    replied_words,
+    without_mention,
+)
 from bot.telegram.desk import Desk, is_private, place_of
 from bot.telegram.layout import Block, Run, clean, pack, text_block
 from bot.telegram.library import Listing, index_day
@@ -24,7 +33,6 @@ from bot.telegram.messages import (
     places_of,
     short_answer,
     short_version,
-    source_link,
 )
 from bot.telegram.metrics import count, memory_megabytes
 from bot.telegram.state import OutboxRow, StoredAnswer
@@ -59,10 +67,15 @@ class Reply:
 
 
 async def on_text(desk: Desk, update: Update, context: Context) -> None:
-    """A question in a private chat, or one in a group that is meant for the bot."""
+    """A question in a private chat, or one in a group that is meant for the bot.
+
+    Where there are no words but the bot's name, what the message replies to is the question.
+    """
     message = update.effective_message
     if message is not None:
-        await ask(desk, update, message, without_mention(desk, message))
+        text = without_mention(desk, message)
+        has_words = any(letter.isalnum() for letter in text)
+        await ask(desk, update, message, text if has_words else replied_words(desk, message))
 
 
 async def on_question(desk: Desk, update: Update, context: Context) -> None:
@@ -70,10 +83,7 @@ async def on_question(desk: Desk, update: Update, context: Context) -> None:
     message = update.effective_message
     if message is None:
         return
-    text = _argument(message)
-    if not text and message.reply_to_message is not None:
-        text = message.reply_to_message.text or message.reply_to_message.caption or ""
-    if text:
+    if text := _argument(message) or replied_words(desk, message):
         await ask(desk, update, message, text)
     else:
         await desk.say(update, message, escape(say.ASK_IN_GROUP))
@@ -99,7 +109,7 @@ async def ask(
 ) -> None:
     """Answer a question, or put the answer to an edited one in the place of the old."""
     began = time.monotonic()
-    user = update.effective_user.id if update.effective_user else 0
+    user = asker(update)
     text = clean(text)
     earlier = desk.state.answer_to(message.chat.id, message.message_id)
     if update.edited_message is not None and earlier is not None and earlier.question == text:
@@ -138,6 +148,8 @@ def _history(
     replied = _replied_answer(desk, message)
     if replied is not None and replied.question is not None:
         return (*replied.history, replied.question)[-most:] if most else ()
+    if (said := clean(replied_words(desk, message))) and most:
+        return (said,)
     minutes = desk.settings.telegram_history_minutes
     return desk.state.history(place_of(message, user), minutes, most)
 
@@ -322,7 +334,7 @@ def _count(desk: Desk, answer: StoredAnswer, seconds: float) -> None:
 
 def _argument(message: Message) -> str:
     """What stands after the command."""
-    _, _, rest = (message.text or "").replace("\n", " ", 1).partition(" ")
+    _, _, rest = (message.text or message.caption or "").replace("\n", " ", 1).partition(" ")
     return rest.strip()
 
 
@@ -337,22 +349,22 @@ async def on_start(desk: Desk, update: Update, context: Context) -> None:
 
 async def on_help(desk: Desk, update: Update, context: Context) -> None:
     """/hjalp: all that the bot can."""
-    if update.message is not None and update.effective_user is not None:
-        admin = say.ADMIN_HELP if is_admin(desk, update.effective_user.id) else ""
+    if update.message is not None:
+        admin = say.ADMIN_HELP if is_admin(desk, asker(update)) else ""
         await desk.say(update, update.message, say.HELP + admin)
 
 
 async def on_new(desk: Desk, update: Update, context: Context) -> None:
     """/ny: what was asked before is no longer history."""
-    if update.message is not None and update.effective_user is not None:
-        desk.state.forget_history(place_of(update.message, update.effective_user.id))
+    if update.message is not None:
+        desk.state.forget_history(place_of(update.message, asker(update)))
         await desk.say(update, update.message, say.NEW)
 
 
 async def on_forget(desk: Desk, update: Update, context: Context) -> None:
     """/glom: delete what is stored about the person."""
-    if update.message is not None and update.effective_user is not None:
-        desk.state.forget_person(update.effective_user.id)
+    if update.message is not None:
+        desk.state.forget_person(asker(update))
         await desk.say(update, update.message, say.FORGOTTEN)
 
 
@@ -414,7 +426,7 @@ async def on_status(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def _only_admin(desk: Desk, update: Update, message: Message) -> bool:
-    if update.effective_user is not None and is_admin(desk, update.effective_user.id):
+    if is_admin(desk, asker(update)):
         return True
     await desk.say(update, message, say.ADMINS_ONLY)
     return False
@@ -439,12 +451,24 @@ def sources_page(desk: Desk, page: int) -> tuple[str, Keyboard]:
     blocks += [_listing_block(first + place, each) for place, each in enumerate(shown, 1)]
     if pages > 1:
         blocks.append(text_block(say.SWEDISH.page.format(page=page + 1, pages=pages)))
+    row = page_buttons(page, pages, "k")
+    return pack(blocks)[0], (row,) if row else ()
+
+
+def page_buttons(page: int, pages: int, kind: str) -> tuple[Button, ...]:
+    """The buttons that turn the pages of a list, as far as there are any."""
     row = []
     if page > 0:
-        row.append(Button(say.SWEDISH.previous, f"k:{page - 1}"))
+        row.append(Button(say.SWEDISH.previous, f"{kind}:{page - 1}"))
     if page + 1 < pages:
-        row.append(Button(say.SWEDISH.next, f"k:{page + 1}"))
-    return pack(blocks)[0], (tuple(row),) if row else ()
+        row.append(Button(say.SWEDISH.next, f"{kind}:{page + 1}"))
+    return tuple(row)
+
+
+def page_number(written: str) -> int | None:
+    """The page that a button asks for; None for what no button of ours carries."""
+    is_fine = written.isascii() and written.isdigit() and len(written) <= 6
+    return int(written) if is_fine else None
 
 
 def _listing_block(number: int, listing: Listing) -> Block:
@@ -465,14 +489,13 @@ async def on_other(desk: Desk, update: Update, context: Context) -> None:
         return
     if not is_private(message) and not mentions(desk, message):
         return
-    if update.effective_user is not None and desk.pressed.take(update.effective_user.id).allowed:
-        await desk.say(update, message, say.ONLY_TEXT)
+    if desk.pressed.take(asker(update)).allowed:
+        is_spoken = message.voice or message.audio or message.video_note
+        await desk.say(update, message, say.NOT_HEARD if is_spoken else say.ONLY_TEXT)
 
 
 async def on_unknown_command(desk: Desk, update: Update, context: Context) -> None:
     """A command that there is not."""
     message = update.message
-    if message is None or update.effective_user is None:
-        return
-    if desk.pressed.take(update.effective_user.id).allowed:
+    if message is not None and desk.pressed.take(asker(update)).allowed:
         await desk.say(update, message, say.UNKNOWN_COMMAND)

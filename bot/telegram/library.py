@@ -60,7 +60,9 @@ class _Shelf:
 class Library:
     """The engine of the current index; safe to share between threads."""
 
-    def __init__(self, settings: Settings, encoder: Encoder) -> None:
+    def __init__(
+        self, settings: Settings, encoder: Encoder, progress: Progress | None = None
+    ) -> None:
         """Open the index, and build it first if there is none; raises KallbotError."""
         self._settings = settings
         self._encoder = encoder
@@ -75,7 +77,7 @@ class Library:
         except (IndexMissing, IndexOutdated) as error:
             what = "of an older format" if isinstance(error, IndexOutdated) else "no index"
             _LOG.info("%s in %s: building it from %s", what, self._home, self.documents_folder)
-            report = self._rebuild(_silent)
+            report = self._rebuild(progress or _silent)
             _LOG.info("built the index: %s documents, %s passages", report.documents,
                       report.passages)  # fmt: skip
             self._shelf = self._open()

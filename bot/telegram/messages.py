@@ -2,26 +2,25 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
-from urllib.parse import quote as percent
-from urllib.parse import urlsplit
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.answer_text import answer_lines, marked_places, repeats
+from bot.answer_text import answer_lines, heading, is_shown_by_quote, marked_places, repeats
+from bot.links import source_link
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
 from bot.wording import WORDED, outcome_text, words_for
-from embeddings.language.sentences import split_sentences
+from embeddings.language.sentences import sentences_around, split_sentences
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
 
 HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
-_FRAGMENT_WORDS = 5
 _HIT_LIMIT = 700  # characters of a passage in a list of hits
 _AROUND_LIMIT = 1000  # characters of what stands before and after
 
@@ -130,34 +129,36 @@ def short_answer(answer: Answer) -> str:
 
 
 def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
-    """The short answer, its quotes and its sources; or that there is none, and the places that are
-    nearest."""
+    """The answer, the quotes that say more than it, and the sources; or that there is none, and the
+    places that are nearest."""
     if answer.is_refused:
         opening = [text_block(outcome_text(answer))]
         if answer.outcome is Outcome.NOTHING and answer.citations:
             opening.append(text_block(words_for(answer).nearest))
+        alike = alike_titles(one.quote for one in answer.citations)
         return [
             *opening,
-            *(block for one in answer.citations for block in place_blocks(one, words)),
+            *(block for one in answer.citations for block in place_blocks(one, words, alike)),
         ]
-    opening = [_answer_block(answer)]
+    opening = [] if is_shown_by_quote(answer) else [_answer_block(answer)]
     if answer.worded:
         opening.append(text_block(WORDED))
     return [*opening, *_quotes(answer, words), sources_block(answer.citations, words)]
 
 
-def place_blocks(citation: Citation, words: Wording) -> Iterator[Block]:
+def place_blocks(citation: Citation, words: Wording, alike: Container[str] = ()) -> Iterator[Block]:
     """A place that may hold an answer: the quote, with the likeliest words in bold, and where it
     stands."""
     yield Block(_marked(citation), is_quote=True)
-    yield Block((Run(f"{citation.number}. "), *source_runs(citation.quote, words)))
+    yield Block((Run(f"{citation.number}. "), *source_runs(citation.quote, words, alike)))
 
 
 def _answer_block(answer: Answer) -> Block:
     """The short answer in bold; a long list folded, so that what follows is seen too."""
     said = text_block(short_answer(answer), bold=True)
-    folded = Block(said.runs, is_quote=True)
-    return folded if len(answer_lines(answer)) > 1 and folded.is_long else said
+    folded = Block(said.runs, is_quote=True, lead=clean(heading(answer)))
+    is_list = len(answer_lines(answer)) > 1
+    return folded if is_list and (folded.is_long or folded.lead) else said
 
 
 def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:
@@ -166,11 +167,13 @@ def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:
     numbers: dict[str, list[int]] = {}
     for citation in answer.citations:
         numbers.setdefault(citation.quote.text, []).append(citation.number)
-    for citation in answer.citations:
-        held = numbers[citation.quote.text]
-        if citation.number != held[0] or repeats(answer, citation):
-            continue
-        which = f" {words.both} ".join(str(number) for number in held)
+    shown = [
+        citation
+        for citation in answer.citations
+        if citation.number == numbers[citation.quote.text][0] and not repeats(answer, citation)
+    ]
+    for citation in shown:
+        which = f" {words.both} ".join(str(number) for number in numbers[citation.quote.text])
         lead = f"{words.source} {which}" if len(answer.citations) > 1 else ""
         yield Block(_marked(citation), is_quote=True, lead=lead)
 
@@ -185,55 +188,57 @@ def _marked(citation: Citation) -> tuple[Run, ...]:
     return tuple(run for run in runs if run.text)
 
 
-def sources_block(citations: Iterable[Citation], words: Wording) -> Block:
-    """The numbered sources, with title, publisher and date."""
-    runs = [Run(words.sources)]
+def sources_block(citations: Sequence[Citation], words: Wording) -> Block:
+    """The sources with title, publisher, date and page, each document once with its numbers."""
+    held: dict[str, list[Citation]] = {}
     for citation in citations:
-        runs.append(Run(f"\n{citation.number}. "))
-        runs += source_runs(citation.quote, words)
+        held.setdefault(citation.quote.document.name, []).append(citation)
+    alike = alike_titles(citation.quote for citation in citations)
+    runs = [Run(words.sources)]
+    for group in held.values():
+        runs.append(Run(f"\n{', '.join(str(one.number) for one in group)}. "))
+        pages = [group[0].quote.document.page_at(one.quote.start) for one in group]
+        runs += source_runs(group[0].quote, words, alike, pages)
     return Block(tuple(runs))
 
 
-def source_runs(part: Quote | Passage, words: Wording) -> list[Run]:
-    """A document's title, a link where it has an address, with its publisher, date and page."""
-    meta = part.document.metadata
+def alike_titles(parts: Iterable[Quote | Passage]) -> frozenset[str]:
+    """The titles that several of the documents have, which only their names tell apart."""
+    titles = {part.document.name: part.document.title for part in parts}
+    counts = Counter(titles.values())
+    return frozenset(title for title, count in counts.items() if count > 1)
+
+
+def source_runs(
+    part: Quote | Passage,
+    words: Wording,
+    alike: Container[str] = (),
+    pages: Iterable[int | None] = (),
+) -> list[Run]:
+    """A document's title, a link where it has an address, with its publisher, date and pages.
+
+    Where the title is one of those that are `alike`, the name of the file stands there too.
+    """
+    document = part.document
+    found = list(pages) or [document.page_at(part.start)]
+    details = _details(document, found, words)
+    if document.title in alike:
+        details += f", {document.name}"
     return [
-        Run(clean(part.document.title), link=source_link(meta.url, part.text)),
-        Run(clean(_details(part.document, part.start, words))),
+        Run(clean(document.title), link=source_link(document.metadata.url, part.text)),
+        Run(clean(details)),
     ]
 
 
-def _details(document: Document, offset: int, words: Wording) -> str:
-    meta, page = document.metadata, document.page_at(offset)
+def _details(document: Document, pages: Iterable[int | None], words: Wording) -> str:
+    meta = document.metadata
+    numbers = sorted({page for page in pages if page})
     said = [
         meta.publisher,
         words.day(meta.published) if meta.published else None,
-        f"{words.on_page} {page}" if page else None,
+        f"{words.on_page} {', '.join(map(str, numbers))}" if numbers else None,
     ]
     return "".join(f", {part}" for part in said if part)
-
-
-def source_link(url: str | None, quoted: str) -> str | None:
-    """The address with a text fragment, so that the browser opens at the quote."""
-    if not url or urlsplit(url).scheme not in {"http", "https"}:
-        return None
-    parts = _fragment(quoted)
-    if not parts:
-        return url
-    fragment = ",".join(percent(part, safe="").replace("-", "%2D") for part in parts)
-    return f"{url}{'' if '#' in url else '#'}:~:text={fragment}"
-
-
-def _fragment(quoted: str) -> list[str]:
-    """The words that a text fragment needs: all of a short quote, else its beginning and end."""
-    lines = [line.strip(" •*–-\t") for line in quoted.splitlines()]
-    lines = [line for line in lines if line]
-    if not lines:
-        return []
-    first, last = lines[0].split(), lines[-1].split()
-    if len(lines) == 1 and len(first) <= 2 * _FRAGMENT_WORDS:
-        return [" ".join(first)]
-    return [" ".join(first[:_FRAGMENT_WORDS]), " ".join(last[-_FRAGMENT_WORDS:])]
 
 
 # Hits
@@ -245,10 +250,11 @@ def hits_blocks(hits: Sequence[Hit], page: int, words: Wording) -> list[Block]:
     shown = hits[first : first + HITS_PER_PAGE]
     title = words.hits.format(first=first + 1, last=first + len(shown))
     blocks = [text_block(title, bold=True)]
+    alike = alike_titles(hit.passage for hit in shown)
     for hit in shown:
         passage = hit.passage
         blocks.append(Block((Run(clean(shorten(passage.text, _HIT_LIMIT))),), is_quote=True))
-        blocks.append(Block(tuple(source_runs(passage, words))))
+        blocks.append(Block(tuple(source_runs(passage, words, alike))))
     return blocks
 
 
@@ -273,11 +279,11 @@ def source_messages(
     quoted = clean(document.text[place.quote[0] : place.quote[1]]).strip()
     before, inside, after = _around(document, start, end)
     title = clean(document.title)
-    details = clean(_details(document, start, words))
+    details = clean(_details(document, [document.page_at(start)], words))
     shown = [Block((Run(title, bold=True), Run(details)))]
     room = LIMIT - shown[0].units - utf16(inside) - 8
     if room < 0:  # a passage longer than a message: the quote is what must be seen
-        inside, before, after = prefix(quoted, LIMIT - shown[0].units - 8), "", ""
+        inside, before, after = _beginning(quoted, LIMIT - shown[0].units - 8), "", ""
     elif room < utf16(before) + utf16(after):
         before = after = ""
     parts = [part for part in (before, inside, after) if part]
@@ -292,21 +298,29 @@ def source_messages(
 
 
 def _around(document: Document, start: int, end: int) -> tuple[str, str, str]:
-    """The paragraph before, the passage, and the paragraph after, as Telegram keeps them."""
-    before = document.text[max(0, start - _AROUND_LIMIT) : start].strip().rpartition("\n\n")[2]
-    after = document.text[end : end + _AROUND_LIMIT].strip().partition("\n\n")[0]
-    inside = clean(document.text[start:end]).strip()
-    return clean(before).strip(), inside, clean(after).strip()
+    """The paragraph before, the passage, and the paragraph after, as Telegram keeps them; of long
+    paragraphs the nearest sentences."""
+    text = document.text
+    start, end = sentences_around(text, start, end)
+    first, last = sentences_around(text, start, end, _AROUND_LIMIT)
+    before = text[first:start].strip().rpartition("\n\n")[2]
+    after = text[end:last].strip().partition("\n\n")[0]
+    return clean(before).strip(), clean(text[start:end]).strip(), clean(after).strip()
 
 
 def _quotable(quoted: str, inside: str) -> str:
     """As much of the quote as Telegram lets a reply point at, whole sentences if possible."""
-    if utf16(quoted) > _QUOTE_LIMIT:
-        room = prefix(quoted, _QUOTE_LIMIT)
-        ends = [end for _, end in split_sentences(room)][:-1]
-        quoted = room[: ends[-1]] if ends else room.rpartition("\n")[0] or room
-    quoted = quoted.strip()
+    quoted = _beginning(quoted, _QUOTE_LIMIT)
     return quoted if quoted in inside else ""
+
+
+def _beginning(text: str, room: int) -> str:
+    """The sentences, or else lines, that fit in `room` UTF-16 units."""
+    if utf16(text) <= room:
+        return text.strip()
+    begun = prefix(text, room)
+    ends = [end for _, end in split_sentences(begun)][:-1]
+    return (begun[: ends[-1]] if ends else begun.rpartition("\n")[0] or begun).strip()
 
 
 def text_hash(document: Document) -> str:

@@ -1,10 +1,12 @@
 """What is counted, and the local port where Prometheus and a health check can read it."""
 
+import math
 import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -18,6 +20,7 @@ class Metrics:
     """The counters of one process."""
 
     registry: CollectorRegistry
+    index_age: Gauge
     questions: Counter
     refusals: Counter
     errors: Counter
@@ -25,15 +28,16 @@ class Metrics:
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
 
-def make_metrics(index_created: Callable[[], str], waiting: Callable[[], int]) -> Metrics:
-    """Counters at zero; the callables give the index's time of making and the questions waiting."""
+def make_metrics(waiting: Callable[[], int]) -> Metrics:
+    """Counters at zero; the callable gives the questions waiting."""
     registry = CollectorRegistry()
     age = Gauge("kallbot_index_age_seconds", "Age of the index.", registry=registry)
-    age.set_function(lambda: time.time() - datetime.fromisoformat(index_created()).timestamp())
+    age.set(math.nan)  # until there is one
     queue = Gauge("kallbot_questions_waiting", "Questions in the queue.", registry=registry)
     queue.set_function(lambda: float(waiting()))
     return Metrics(
         registry=registry,
+        index_age=age,
         questions=Counter("kallbot_questions", "Questions asked.", registry=registry),
         refusals=Counter(
             "kallbot_refusals", "Questions without an answer.", ["outcome"], registry=registry
@@ -48,6 +52,13 @@ def make_metrics(index_created: Callable[[], str], waiting: Callable[[], int]) -
     )
 
 
+def tell_age(metrics: Metrics, created: Callable[[], str]) -> None:
+    """Have the age of the index counted from the time that `created` gives."""
+    metrics.index_age.set_function(
+        lambda: time.time() - datetime.fromisoformat(created()).timestamp()
+    )
+
+
 def count(counter: Counter, **labels: str) -> int:
     """The value of a counter, or of the one of its counters with these labels."""
     counted = counter.labels(**labels) if labels else counter
@@ -59,12 +70,14 @@ def memory_megabytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def make_web(metrics: Metrics, healthy: Callable[[], bool]) -> web.Application:
-    """/healthz and /metrics."""
+def make_web(
+    metrics: Metrics, health: Callable[[], tuple[bool, dict[str, Any]]]
+) -> web.Application:
+    """/healthz and /metrics; `health` gives whether all is well, and what is told of it."""
 
-    async def health(_: web.Request) -> web.Response:
-        fine = healthy()
-        said = {"status": "ok" if fine else "unavailable", "time": datetime.now(UTC).isoformat()}
+    async def check(_: web.Request) -> web.Response:
+        fine, said = health()
+        said = {**said, "time": datetime.now(UTC).isoformat()}
         return web.json_response(said, status=200 if fine else 503)
 
     async def numbers(_: web.Request) -> web.Response:
@@ -72,7 +85,7 @@ def make_web(metrics: Metrics, healthy: Callable[[], bool]) -> web.Application:
         return web.Response(body=body, headers={"Content-Type": _CONTENT_TYPE})
 
     application = web.Application()
-    application.add_routes([web.get("/healthz", health), web.get("/metrics", numbers)])
+    application.add_routes([web.get("/healthz", check), web.get("/metrics", numbers)])
     return application
 
 

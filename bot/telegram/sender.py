@@ -108,6 +108,14 @@ class Sender:
         for chat, message in self._state.known_messages(_REMEMBERED):
             self.seen.note(chat, message)
 
+    def follow(self, old: int, new: int) -> None:
+        """Note that a group has become a supergroup, which is let in as the group was."""
+        if self._state.follow_group(old, new):
+            _LOG.warning(
+                "group %s has become supergroup %s: write %s in KALLBOT_ALLOWED if %s is there",
+                old, new, new, old,
+            )  # fmt: skip
+
     async def deliver(self, update_id: int) -> list[int | None]:
         """Send what is not sent of the reply to an update; returns the message ids, in order."""
         ids: list[int | None] = []
@@ -142,6 +150,7 @@ class Sender:
                 self._pace.written(message.chat)
                 return self._sent(row, message, sent.message_id)
             except ChatMigrated as error:
+                self.follow(message.chat, error.new_chat_id)
                 message, doubt = replace(message, chat=error.new_chat_id), None
                 after = self.seen.highest(message.chat)
             except RetryAfter as error:

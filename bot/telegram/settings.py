@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
+from telegram.constants import ChatID
 
 from bot.setting_values import nothing_if_empty
 
@@ -13,6 +14,19 @@ def _identities(value: object) -> object:
     if isinstance(value, str):
         return [part for part in value.replace(",", " ").split() if part]
     return [value] if isinstance(value, int) else value
+
+
+_EVERYBODYS = {int(ChatID.ANONYMOUS_ADMIN), int(ChatID.FAKE_CHANNEL), int(ChatID.SERVICE_CHAT)}
+
+
+def _own(identities: frozenset[int]) -> frozenset[int]:
+    """Without the ids that Telegram gives to everybody who writes as a chat."""
+    for shared in sorted(identities & _EVERYBODYS):
+        raise ValueError(
+            f"{shared} is the id of everybody who writes as a group or a channel, write the id of "
+            "the chat"
+        )
+    return identities
 
 
 def _connection_uri(uri: SecretStr | None) -> SecretStr | None:
@@ -28,7 +42,7 @@ def _connection_uri(uri: SecretStr | None) -> SecretStr | None:
     return SecretStr(f"{scheme}://{rest}")
 
 
-Identities = Annotated[frozenset[int], NoDecode, BeforeValidator(_identities)]
+Identities = Annotated[frozenset[int], NoDecode, BeforeValidator(_identities), AfterValidator(_own)]
 
 
 class TelegramFields(BaseModel):

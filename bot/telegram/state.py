@@ -5,6 +5,8 @@
     answers   what was answered, for buttons, edits and follow-ups
     feedback  👍 and 👎
     uploads   documents that wait for a yes
+    albums    photos that were sent together, of which one is replied to
+    moved     groups that have become supergroups, which have another id
 
 An update that is done keeps its id and loses its content, so that it is known if it comes again.
 
@@ -57,12 +59,23 @@ CREATE TABLE IF NOT EXISTS uploads (
     "user" INTEGER NOT NULL, chat INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
     content BLOB, at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS albums (
+    chat INTEGER NOT NULL, album TEXT NOT NULL, update_id INTEGER NOT NULL, at REAL NOT NULL,
+    PRIMARY KEY (chat, album)
+);
+CREATE TABLE IF NOT EXISTS moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
 """
 INDEXES = """
 CREATE INDEX IF NOT EXISTS updates_in_lane ON updates (lane, id) WHERE done = 0;
 CREATE INDEX IF NOT EXISTS answers_of_place ON answers (chat, thread, "user");
 CREATE INDEX IF NOT EXISTS answers_of_message ON answers (chat, question_message);
 """
+
+
+# A supergroup goes on with what was asked in the group that it was.
+_AT_PLACE = (
+    '(chat = ? OR chat IN (SELECT old FROM moved WHERE new = ?)) AND thread = ? AND "user" = ?'
+)
 
 
 class StateUnavailable(KallbotError):  # noqa: N818 - a state of the database
@@ -268,6 +281,32 @@ class State(ABC):
         """Have what was set aside tried again."""
         self._execute("UPDATE updates SET done = ? WHERE done = ?", _OPEN, _SET_ASIDE)
 
+    # Albums and groups
+
+    def has_captioned(self, chat: int, album: str) -> bool:
+        """Whether a message of an album that waits to be dealt with has a caption."""
+        bodies = self._all("SELECT body FROM updates WHERE done = 0 AND chat = ?", chat)
+        messages = (json.loads(body).get("message") or {} for (body,) in bodies)
+        return any(one.get("media_group_id") == album and one.get("caption") for one in messages)
+
+    def take_album(self, chat: int, album: str, update_id: int) -> bool:
+        """Have an update be the one of an album that is replied to; False if another is."""
+        self._execute(
+            "INSERT INTO albums VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            chat, album, update_id, time.time(),
+        )  # fmt: skip
+        query = "SELECT update_id FROM albums WHERE chat = ? AND album = ?"
+        return self._all(query, chat, album) == [(update_id,)]
+
+    def follow_group(self, old: int, new: int) -> bool:
+        """Note that a group has become a supergroup; whether that is new."""
+        query = "INSERT INTO moved VALUES (?, ?) ON CONFLICT DO NOTHING"
+        return self._execute(query, old, new).rowcount == 1
+
+    def earlier_ids(self, chat: int) -> list[int]:
+        """The ids that a supergroup had as a group."""
+        return [old for (old,) in self._all("SELECT old FROM moved WHERE new = ?", chat)]
+
     # Outbox
 
     def plan(
@@ -345,19 +384,19 @@ class State(ABC):
     def history(self, place: Place, minutes: int, limit: int) -> tuple[str, ...]:
         """The latest questions of a person in a chat or topic, oldest first."""
         rows = self._all(
-            'SELECT question FROM answers WHERE chat = ? AND thread = ? AND "user" = ? '
+            f"SELECT question FROM answers WHERE {_AT_PLACE} "  # noqa: S608 - a constant
             "AND at > ? AND question IS NOT NULL AND forgotten = 0 AND command = 'ask' "
             "ORDER BY id DESC LIMIT ?",
-            place.chat, place.thread, place.user, time.time() - 60 * minutes, limit,
+            *_at(place), time.time() - 60 * minutes, limit,
         )  # fmt: skip
         return tuple(question for (question,) in reversed(rows))
 
     def forget_history(self, place: Place) -> None:
         """Begin anew: earlier questions are no longer history."""
         self._execute(
-            'UPDATE answers SET forgotten = 1 WHERE chat = ? AND thread = ? AND "user" = ?',
-            place.chat, place.thread, place.user,
-        )  # fmt: skip
+            f"UPDATE answers SET forgotten = 1 WHERE {_AT_PLACE}",  # noqa: S608 - a constant
+            *_at(place),
+        )
 
     # Feedback
 
@@ -434,6 +473,7 @@ class State(ABC):
             self._execute("DELETE FROM updates WHERE done = ? AND at < ?", _DONE, old)
             self._execute("DELETE FROM outbox WHERE body IS NULL AND at < ?", old)
             self._execute("DELETE FROM uploads WHERE at < ?", now - _DAY)
+            self._execute("DELETE FROM albums WHERE at < ?", now - _DAY)
 
     # SQL
 
@@ -461,6 +501,10 @@ class State(ABC):
 
     def _all(self, query: str, *values: object) -> list[Any]:
         return self._execute(query, *values).fetchall()
+
+
+def _at(place: Place) -> tuple[int, int, int, int]:
+    return place.chat, place.chat, place.thread, place.user
 
 
 def _stored(row: tuple[Any, ...]) -> StoredAnswer:

@@ -177,6 +177,10 @@ FORGOTTEN: Final = (
 ONLY_TEXT: Final = (
     "Jag läser bara text. Skriv din fråga, så letar jag efter svaret i dokumenten. /hjalp"
 )
+NOT_HEARD: Final = (
+    "Jag hör inte, jag läser bara text. Skriv det du vill veta, så letar jag efter svaret i "
+    "dokumenten. /hjalp"
+)
 UNKNOWN_COMMAND: Final = "Det kommandot känner jag inte. /hjalp visar vad jag kan."
 ADMINS_ONLY: Final = "Det kommandot är för den som sköter boten."
 NO_ACCESS: Final = (
@@ -185,6 +189,9 @@ NO_ACCESS: Final = (
 NO_ACCESS_GROUP: Final = (
     "Den här boten är inte öppen för alla. Skicka till den som sköter den: ditt id {user} eller "
     "chattens id {chat}"
+)
+NO_ACCESS_CHAT: Final = (
+    "Den här boten är inte öppen för alla. Skicka chattens id till den som sköter den: {chat}"
 )
 NO_ACCESS_SHORT: Final = "Ingen åtkomst. Ditt id: {user}"
 ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga Vilka myndigheter deltog den 12 april?"
@@ -222,6 +229,9 @@ STATUS: Final = (
     "Minne: {memory} MB"
 )
 
+INDEXING: Final = "Jag läser in dokumenten, {percent} % klart. Svaret kommer när det är gjort."
+INDEXING_PRESS: Final = "Jag läser in dokumenten, {percent} % klart. Försök igen om en stund."
+INDEXED: Final = "Dokumenten är inlästa."
 UPDATE_STARTED: Final = "Läser dokumenten …"
 UPDATE_STEPS: Final = {
     "read": "Läser dokumenten: {done} av {total}",
@@ -235,8 +245,11 @@ UPDATE_DONE: Final = (
 UPDATE_UNCHANGED: Final = "Inget har ändrats: {documents} dokument, {passages} stycken."
 UPDATE_SKIPPED: Final = "Gick inte att läsa:"
 UPDATE_NOTES: Final = "Lästes bara delvis:"
+AND_MORE: Final = "och {count} till"
 UPDATE_BUSY: Final = "En annan process läser redan om dokumenten. Försök igen om en stund."
-UPDATE_FAILED: Final = "Det gick inte att uppdatera: {reason}\nBoten svarar ur det gamla indexet."
+UPDATE_FAILED: Final = (
+    "Det gick inte att uppdatera. Boten svarar ur det gamla indexet, och i loggen står varför."
+)
 NO_FOLDER: Final = (
     "Boten svarar ur dokumenten som Källbot har med sig, och de ändras inte. Sätt "
     "KALLBOT_DOCUMENTS till en egen mapp för att lägga till eller ta bort dokument."
@@ -249,7 +262,8 @@ UPLOAD_NOT_TEXT: Final = (
 )
 UPLOAD_EMPTY: Final = "Filen är tom."
 UPLOAD_KNOWN: Final = "Precis det dokumentet finns redan: {name}"
-UPLOAD_UNREADABLE: Final = "Filen går inte att läsa: {reason}"
+UPLOAD_UNREADABLE: Final = "Filen går inte att läsa{reason}."
+UPLOAD_NOT_FETCHED: Final = "Filen gick inte att hämta från Telegram. Skicka den igen."
 UPLOAD_OFFER: Final = "Lägga till <b>{title}</b> ({size}) bland dokumenten? Det sparas som {name}."
 UPLOAD_YES: Final = "Ja, lägg till"
 UPLOAD_NO: Final = "Nej"
@@ -298,6 +312,38 @@ NO_POSTGRES: Final = (
     "`pip install 'kallbot[postgres]'`"
 )
 WEBHOOK_PORT: Final = "cannot listen on {address}:{port} ({reason}): choose another port"
+
+
+_PROBLEMS: Final = (
+    ("encrypted", "den är låst med lösenord"),
+    ("damaged", "den är skadad"),
+    ("takes too long", "det tar för lång tid"),
+    ("reader crash", "den är skadad"),
+    ("a scan", "den är inskannad och har ingen text"),
+    ("scanned", "inskannade sidor har ingen text"),
+    ("no text", "den har ingen text"),
+    ("is empty", "den är tom"),
+    ("more than", "den är för stor"),
+    ("over the", "den är för stor"),
+    ("format is not", "det slaget läses inte"),
+    ("not a text file", "det är ingen text"),
+    ("encoding", "teckenkodningen är okänd"),
+    ("matter", "metadata är felskrivna"),
+    ("metadata", "metadata är felskrivna"),
+    ("cannot be read", "den går inte att öppna"),
+)
+
+
+def problem(message: str) -> str:
+    """What is wrong with a document, of the kinds that there are; "" for one that is not known."""
+    return next((swedish for english, swedish in _PROBLEMS if english in message), "")
+
+
+def problem_line(message: str) -> str:
+    """A message of the index, that begins with the name of a file, in Swedish."""
+    name, _, reason = message.partition(": ")
+    said = problem(reason)
+    return f"{name}: {said}" if said else name
 
 
 def duration(minutes: int) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from embeddings.addresses import web_address
 from embeddings.formats.draft import clean
 from embeddings.language.dates import find_dates
 from embeddings.types import Metadata
@@ -40,7 +41,7 @@ def metadata_in(said: object) -> Metadata:
         publisher=line(said.get("publisher")),
         kind=line(said.get("kind")),
         published=day(said.get("published") or said.get("date")),
-        url=line(said.get("url")),
+        url=web_address(line(said.get("url"))),
         language=language(said.get("language")),
     )
 

@@ -18,6 +18,7 @@ import trafilatura
 from lxml import etree, html
 from trafilatura.settings import Document as Page
 
+from embeddings.addresses import web_address
 from embeddings.errors import DocumentError
 from embeddings.formats.draft import Draft, Item, clean, fold
 from embeddings.formats.encodings import decode, decode_as
@@ -273,7 +274,7 @@ def _article(said: dict[str, object]) -> Metadata:
         title=line(said.get("headline")),
         publisher=line(name),
         published=day(said.get("datePublished")),
-        url=line(said.get("url")),
+        url=web_address(line(said.get("url"))),
         language=language(said.get("inLanguage")),
     )
 
@@ -282,7 +283,7 @@ def _metadata(page: Page) -> Metadata:
     return Metadata(
         title=line(page.title),
         publisher=line(page.sitename),
-        url=line(page.url),
+        url=web_address(line(page.url)),
     )
 
 

@@ -20,6 +20,7 @@ _ABBREVIATIONS = frozenset(
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"”’'»)\]]*+(?=\s++[\"”’'«»(\[–—•-]*+\s*+[A-ZÅÄÖÉÜ0-9])|\n\s*\n"
 )
+_LONGEST = 1000  # characters that a sentence is looked for
 _LAST_WORD = re.compile(r"[^\s(\[\"”]+$")
 _INITIAL = re.compile(r"^(?:[A-ZÅÄÖ]\.?)+$")
 
@@ -30,6 +31,21 @@ def split_sentences(text: str) -> list[Span]:
     bounds = [0, *cuts, len(text)]
     spans = (_trim(text, start, end) for start, end in pairwise(bounds))
     return [(start, end) for start, end in spans if start < end]
+
+
+def sentences_around(text: str, start: int, end: int, reach: int = 0) -> Span:
+    """The span widened to whole sentences, and by those within `reach` characters on either side.
+
+    Where no sentence begins or ends near by, the span keeps that side.
+    """
+    low, high = max(start - reach - _LONGEST, 0), min(end + reach + _LONGEST, len(text))
+    found = [(low + first, low + last) for first, last in split_sentences(text[low:high])]
+    begins = [first for first, _ in found if first <= start and (first > low or not low)]
+    ends = [last for _, last in found if last >= end and (last < high or high == len(text))]
+    return (
+        min((at for at in begins if at >= start - reach), default=max(begins, default=start)),
+        max((at for at in ends if at <= end + reach), default=min(ends, default=end)),
+    )
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:

@@ -42,8 +42,10 @@ def read_lines(path: Path, read_one: Callable[[int, Any], _T]) -> list[_T]:
             try:
                 read.append(read_one(number, json.loads(line)))
             except (ValueError, LookupError, TypeError, AttributeError) as error:
+                reason = f"it has no {error}" if isinstance(error, KeyError) else error
                 raise EvaluationError(
-                    f"{path.name}, line {number} is not a question ({error}): correct it"
+                    f"{path.name}, line {number} is not a question ({reason}): expected is an "
+                    "object with what docs/questions.md lists"
                 ) from error
     if not read:
         raise EvaluationError(f"{path.name} holds no question: give another file")

@@ -12,7 +12,8 @@ CRASH = "Kraschbandicoot"
 
 
 class FakeEncoder:
-    """Each stem adds a fixed random direction; `delay` seconds are slept for every question.
+    """Each stem adds a fixed random direction; `delay` seconds are slept for every question, and
+    `passage_delay` for every passage.
 
     A question with CRASH in it is one that the model cannot take.
     """
@@ -20,8 +21,9 @@ class FakeEncoder:
     name = "fake-1"
     dimension = DIMENSION
 
-    def __init__(self, delay: float = 0.0) -> None:
+    def __init__(self, delay: float = 0.0, passage_delay: float = 0.0) -> None:
         self._delay = delay
+        self._passage_delay = passage_delay
 
     def embed_query(self, question):
         time.sleep(self._delay)
@@ -30,10 +32,13 @@ class FakeEncoder:
         return self._embed(question)
 
     def embed_passages(self, texts, advance=None):
-        vectors = np.stack([self._embed(text) for text in texts])
-        if advance:
-            advance(len(texts))
-        return vectors
+        vectors = []
+        for text in texts:
+            time.sleep(self._passage_delay)
+            vectors.append(self._embed(text))
+            if advance:
+                advance(1)
+        return np.stack(vectors)
 
     def _embed(self, text):
         vector = np.full(DIMENSION, 1e-3, np.float32)

@@ -25,12 +25,12 @@ DATA = st.one_of(
     st.text(min_size=1, max_size=16),
     st.builds(
         "{}:{}:{}:{}".format,
-        st.sampled_from("smbudkynrxz"),
+        st.sampled_from("smbudkynrxzp"),
         st.integers(-1, 10**20),
         st.integers(-1, 10**6),
         st.sampled_from(["", "0", "ffffffff", "' OR 1=1"]),
     ).map(lambda data: data[:64]),
-    st.builds("{}:{}".format, st.sampled_from("kynrxz"), st.integers(-5, 10**15)),
+    st.builds("{}:{}".format, st.sampled_from("kynrxzp"), st.integers(-5, 10**15)),
 )
 
 

@@ -17,13 +17,15 @@ class BotProcess:
     Settings are given by their names in the environment, `access="open"` for KALLBOT_ACCESS.
     """
 
-    def __init__(self, api, folder, *, delay=0.0, real_model=False, token=None, **settings):
+    def __init__(
+        self, api, folder, *, delay=0.0, passage_delay=0.0, real_model=False, token=None, **settings
+    ):
         self.folder = Path(folder)
         self.log_file = self.folder / "bot.log"
         self._command = (
             [sys.executable, "-m", "bot.telegram"]
             if real_model
-            else [sys.executable, str(MAIN), str(delay)]
+            else [sys.executable, str(MAIN), str(delay), str(passage_delay)]
         )
         token = api.token if token is None else token
         given = {"index": self.folder / "index", "state": self.folder / "state",

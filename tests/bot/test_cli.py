@@ -587,7 +587,6 @@ def test_model_that_is_not_there_is_told(run, index, monkeypatch):
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["--saknas"],
         ["saknas"],
         ["ask"],
@@ -646,7 +645,9 @@ def test_broken_settings_file_is_told_in_one_line(run, index, content):
     assert "kallbot.toml" in ran.err
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["-h"], ["ask", "--help"], ["rebuild", "-h"]])
+@pytest.mark.parametrize(
+    "arguments", [[], ["--help"], ["-h"], ["ask", "--help"], ["rebuild", "-h"]]
+)
 def test_help_is_given_on_standard_output(run, arguments):
     ran = run(*arguments)
     assert (ran.status, ran.err) == (0, "")

@@ -1,4 +1,5 @@
 import json
+import re
 from dataclasses import replace
 from datetime import date
 from io import StringIO
@@ -7,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from bot.answer_text import answer_text, marked_places, repeats
-from bot.render import answer_json, answer_view, describe, hits_json, hits_view, source_view
+from bot.render import answer_json, answer_view, describe, hits_json, hits_view, show, source_view
 from retrieval.question import understand
 from retrieval.types import Answer, AnswerType, Citation, Outcome, Quote
 from tests.retrieval.support import hits_of, make_document_of
@@ -260,6 +261,44 @@ def test_words_that_answer_are_marked_in_the_quote():
     assert "\x1b[1;3;32m3 maj 2021\x1b[0m" in view
 
 
+def test_source_with_an_address_is_a_link_that_opens_at_the_quote_where_the_terminal_can():
+    answer = answer_of("3 maj 2021")
+    link = "https://ljusforsa.example/simhall#:~:text="
+    assert link in shown(answer_view(answer), force_terminal=True, color_system="standard")
+    assert link not in shown(answer_view(answer))
+
+
+def test_nothing_in_a_document_steers_the_terminal():
+    text = "Simhallen öppnar \x1b[2J\x9b31m den 3 maj.\x07 Alla\u202e är välkomna."
+    document = make_document_of(text, "a\x1b]0;titel\x07.txt", publisher="\x1b[1mKommun")
+    [hit] = hits_of(document)
+    cited = Citation(1, hit, Quote(document, 0, len(text)))
+    found = Answer(understand("När?"), Outcome.ANSWERED, 0.9, (cited.quote,), (cited,))
+    for view in (answer_view(found), hits_view([hit]), source_view(cited)):
+        said = shown(view)
+        assert not set(said) & set("\x07\x1b\x9b\u202e")
+        assert "den 3 maj." in said
+
+
+@pytest.mark.parametrize("width", [24, 40])
+def test_a_terminal_breaks_lines_at_words_and_keeps_the_indent(width):
+    console = Console(file=StringIO(), width=width, force_terminal=True, color_system=None)
+    show(console, answer_view(answer_of("Alla", quote="[bold]Alla[/bold] är välkomna.")))
+    lines = console.file.getvalue().splitlines()
+    quote = [line for line in lines if line.startswith("    ")]
+    assert " ".join(" ".join(quote).split()).startswith("”[bold]Alla[/bold] är välkomna.”")
+    assert all(len(line.rstrip()) <= width for line in lines)
+
+
+def test_a_list_under_its_heading_is_shown_once():
+    text = "Deltagande\n\n• SMHI\n• Boverket"
+    answer = list_answer(text, "SMHI", "Boverket")
+    cited = replace(answer.citations[0], quote=Quote(answer.citations[0].quote.document, 0, 29))
+    lines = shown(answer_view(replace(answer, citations=(cited,)))).splitlines()
+    assert lines[:3] == ["Deltagande", "• SMHI", "• Boverket"]
+    assert lines[4].startswith("[1] ")
+
+
 def test_square_brackets_of_a_source_are_shown_as_they_are():
     answer = answer_of("[bold]Alla[/bold] är välkomna.", quote="[bold]Alla[/bold] är välkomna.")
     assert "[bold]Alla[/bold] är välkomna." in shown(answer_view(answer))
@@ -296,12 +335,18 @@ def test_document_of_which_little_is_known_is_its_title():
     assert describe(make_document_of("Kvarnen rivs.", "möten/kvarn.txt"), "publicerad") == "kvarn"
 
 
-def test_hits_are_numbered_with_their_scores_and_text_in_one_line():
+def test_hits_are_numbered_with_their_file_and_text_in_one_line():
     text = shown(hits_view([HIT, OTHER]))
-    assert text.startswith("1. Simhallen öppnar")
+    assert text.startswith("1. Simhallen öppnar\n    nyheter/simhall.txt\n")
     assert "2. Simhallen öppnar" in text
-    assert f"dense {HIT.dense:.3f}" in text
     assert "Simhallen i Åsby öppnar den 3 maj 2021." in text
+    assert "dense" not in text
+
+
+def test_hits_have_their_page_where_there_are_pages_and_scores_where_asked_for():
+    document = replace(DOCUMENT, pages=(0, TEXT.index("Simhallen i Åsby"), len(TEXT) - 10))
+    text = shown(hits_view(hits_of(document)[:1], scores=True))
+    assert re.search(r"nyheter/simhall\.txt, s\. [12], \d\.\d\d \(dense ", text)
 
 
 def test_source_shows_what_stands_around_the_quote():

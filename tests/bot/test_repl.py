@@ -1,16 +1,28 @@
+import fcntl
 import json
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
 import sys
+import termios
+import time
+from pathlib import Path
 
 import pytest
 from prompt_toolkit.application import create_app_session
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
+from rich.console import Console
 
-from bot.repl import converse
+from bot.repl import _completions, _Conversation, converse
 from retrieval.engine import Engine
 from retrieval.question import MAX_CHARACTERS
 from tests.retrieval.corpus import DOCUMENTS
 
+ROOT = Path(__file__).parents[2]
 WHO = "Vem är kommundirektör?"
 WHICH = "Vilka myndigheter medverkade den 9 september?"
 
@@ -45,7 +57,9 @@ def test_end_of_input_ends_the_conversation(say):
     assert say().out == ""
 
 
-@pytest.mark.parametrize("quit_", ["/sluta", "/quit", "/SLUTA", "/q"])
+@pytest.mark.parametrize(
+    "quit_", ["/sluta", "/quit", "/SLUTA", "/q", "quit", "exit", "Sluta", "/exit", "q"]
+)
 def test_quit_ends_the_conversation(say, quit_):
     assert say(quit_, WHO).out == ""
 
@@ -125,15 +139,19 @@ def test_source_before_any_answer_is_not_there(say):
 
 
 @pytest.mark.parametrize("command", ["/sök reningsverket", "/sok reningsverket"])
-def test_search_shows_the_nearest_passages_with_their_scores(say, command):
+def test_search_shows_the_nearest_passages_with_their_files(say, command):
     out = say(command).out
-    assert "1. Protokoll från kulturnämnden i Ljusforsa" in out
-    assert "lexical" in out
+    assert "1. Protokoll från kulturnämnden i Ljusforsa\n    protokoll.md\n" in out
+    assert "lexical" not in out
     assert "5. " in out
     assert "6. " not in out
 
 
-@pytest.mark.parametrize("command", ["/hjälp", "/hjalp", "/help"])
+def test_search_shows_scores_where_they_are_asked_for(say):
+    assert "lexical" in say("/sök reningsverket", flags=["-v"]).out
+
+
+@pytest.mark.parametrize("command", ["/hjälp", "/hjalp", "/help", "hjälp", "?", "Help"])
 def test_help_names_every_command(say, command):
     out = say(command).out
     assert all(name in out for name in ("/källa", "/sök", "/ny", "/hjälp", "/sluta"))
@@ -165,7 +183,7 @@ def test_place_that_may_answer_can_be_shown_in_its_document(say):
 
 
 def test_json_is_all_that_stands_on_standard_output(say):
-    ran = say(WHO, "/ny", "?", "/hej", WHICH, flags=["--json"])
+    ran = say(WHO, "/ny", "?!", "/hej", WHICH, flags=["--json"])
     answers = [json.loads(line) for line in ran.out.splitlines()]
     assert [answer["question"] for answer in answers] == [WHO, WHICH]
     assert "Ny konversation." in ran.err
@@ -182,12 +200,12 @@ def typed(engine, tmp_path, monkeypatch, capsys):
         def isatty(self):
             return True
 
-    def type_lines(text):
+    def type_lines(text, asked=None):
         monkeypatch.setattr(sys, "stdin", Terminal())
         with create_pipe_input() as keys:
             keys.send_text(text)
             with create_app_session(input=keys, output=DummyOutput()):
-                converse(engine, tmp_path / "state")
+                converse(asked or engine, tmp_path / "state")
         return capsys.readouterr().out
 
     return type_lines
@@ -216,3 +234,83 @@ def test_lines_are_remembered_for_the_next_time(typed, tmp_path):
     typed(f"{WHO}\n\x04")
     assert WHO in (tmp_path / "state" / "repl_history").read_text(encoding="utf-8")
     assert typed("\x1b[A\n\x04").count("Rut Hallengren") >= 1  # the line above, by arrow
+
+
+def test_a_source_of_the_last_answer_is_completed(engine):
+    conversation = _Conversation(engine, Console(), as_json=False)
+    assert not any("1" in one for one in _completions(conversation))
+    conversation.answer = engine.ask(WHO)
+    assert _completions(conversation)[0] == "/källa 1"
+
+
+def test_control_c_breaks_off_an_answer_and_the_conversation_goes_on(typed, engine, monkeypatch):
+    asked, ask = [], Engine.ask
+
+    def broken_off_once(self, question, history=()):
+        asked.append(question)
+        if len(asked) == 1:
+            raise KeyboardInterrupt
+        return ask(self, question, history)
+
+    monkeypatch.setattr(Engine, "ask", broken_off_once)
+    out = typed(f"{WHICH}\n{WHO}\n\x04")
+    assert "Avbrutet." in out
+    assert "Rut Hallengren" in out
+
+
+# In a real one
+
+
+def read_until(terminal, words, seconds=150):
+    """What a program writes to a pseudo-terminal until these words are in it."""
+    said, end = "", time.monotonic() + seconds
+    while words not in said:
+        assert time.monotonic() < end, said
+        if select.select([terminal], [], [], 0.5)[0]:
+            said += os.read(terminal, 65536).decode(errors="replace")
+    return said
+
+
+@pytest.fixture
+def in_terminal(tmp_path):
+    """Starts the REPL in a narrow pseudo-terminal; gives its end of it."""
+    main, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 40, 0, 0))
+    program = (
+        "import sys, time\n"
+        "from pathlib import Path\n"
+        "from bot.repl import converse\n"
+        "from retrieval.engine import Engine\n"
+        "from tests.retrieval.corpus import DOCUMENTS\n"
+        "from tests.retrieval.support import make_engine\n"
+        "ask = Engine.ask\n"
+        "Engine.ask = lambda *given: time.sleep(0.8) or ask(*given)\n"
+        "converse(make_engine(Path(sys.argv[1]), DOCUMENTS), Path(sys.argv[1], 'state'))\n"
+    )
+    environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), "COLUMNS": "40"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, str(tmp_path)],
+        stdin=terminal, stdout=terminal, stderr=terminal, env=environment, close_fds=True,
+    )  # fmt: skip
+    os.close(terminal)
+    yield main
+    process.kill()
+    process.wait()
+    os.close(main)
+
+
+def plain(said):
+    """What is seen of what a program writes, in lines."""
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said).replace("\r", "")
+
+
+def test_a_narrow_terminal_shows_a_spinner_and_breaks_lines_at_words_with_the_indent(in_terminal):
+    read_until(in_terminal, "Fråga:")
+    os.write(in_terminal, f"{WHO}\r".encode())
+    said = plain(read_until(in_terminal, "tecken"))
+    assert "Letar i dokumenten" in said
+    after = said[said.index("Rut Hallengren") :].split("\n")
+    quote = [line for line in after if line.startswith("    ")]
+    assert len(quote) > 2
+    assert all(len(line.rstrip()) <= 40 for line in after)
+    assert "Kommundirektör Rut Hallengren fick i uppdrag" in " ".join(" ".join(quote).split())

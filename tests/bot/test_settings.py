@@ -51,6 +51,28 @@ def test_each_setting_may_come_from_another_place(monkeypatch):
     assert (settings.threshold, settings.model, settings.index) == (0.2, "annan", Path("i"))
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("KALLBOT_INDX", "KALLBOT_INDX in the environment is no setting: write KALLBOT_INDEX"),
+        ("KALLBOT_ACESS", "write KALLBOT_ACCESS"),
+        ("KALLBOT_TELEGRAM_TOKEN", "write KALLBOT_TELEGRAM"),
+        ("KALLBOT_ZZZ", "KALLBOT_ZZZ in the environment is no setting: correct or remove it"),
+    ],
+)
+def test_name_in_the_environment_that_sets_nothing_is_told(monkeypatch, name, said):
+    monkeypatch.setenv(name, "x")
+    with pytest.raises(SettingsError, match=said):
+        load_settings()
+
+
+@pytest.mark.parametrize("shared", [1087968824, 136817688, 777000])
+@pytest.mark.parametrize("name", ["allowed", "admins"])
+def test_id_that_telegram_gives_to_all_who_write_as_a_chat_is_on_no_list(shared, name):
+    with pytest.raises(SettingsError, match=f"{shared} is the id of everybody"):
+        load_settings(**{name: f"12, {shared}"})
+
+
 def test_unknown_key_in_the_file_is_named():
     write_config("tröskel = 0.2\n".replace("ö", "o"))
     with pytest.raises(SettingsError, match="troskel, which is no setting"):

@@ -7,6 +7,7 @@ from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_d
 from tests.bot.telegram_process import BotProcess
 
 FRIEND, ADMIN = 4711, 77
+SHARED = ("1087968824", "136817688", "777000")  # of all who write as a group or a channel
 
 
 @pytest.fixture(scope="module")
@@ -20,11 +21,16 @@ def group(api):
     return api.supergroup("Föreningen", api.add_user("Medlem"))
 
 
+@pytest.fixture(scope="module")
+def basic(api):
+    return api.group("Klubben", api.add_user("Medlem"))
+
+
 @pytest.fixture(scope="module", autouse=True)
-def bot(api, group, tmp_path_factory):
+def bot(api, group, basic, tmp_path_factory):
     folder = tmp_path_factory.mktemp("access")
     documents = write_documents(folder / "documents")
-    given = {"access": "allowlist", "allowed": f"{FRIEND}, {group.id}", "admins": ADMIN,
+    given = {"access": "allowlist", "allowed": f"{FRIEND}, {group.id}, {basic.id}", "admins": ADMIN,
              "telegram_questions_per_minute": 3}  # fmt: skip
     with BotProcess(api, folder, documents=documents, **given) as process:
         yield process
@@ -88,3 +94,27 @@ def test_who_asks_too_fast_is_told_once_in_a_friendly_way(api, group):
     sent = api.wait_for_messages(group, before + 5)[before:]
     assert [BRIDGE_ANSWER in one.text for one in sent] == [True, True, True, False, True]
     assert "lite för fort" in sent[3].text
+
+
+def test_who_writes_as_a_chat_is_told_the_id_of_that_chat_alone(api):
+    group = api.supergroup("Grupp", api.add_user())
+    channel = api.channel()
+    for as_chat in (group, channel):
+        before = len(api.messages(group))
+        api.say(group, text=f"@{api.me.username} {BRIDGE_QUESTION}", as_chat=as_chat)
+        text = api.wait_for_messages(group, before + 1)[-1].text
+        assert str(group.id) in text
+        assert not any(shared in text for shared in SHARED)
+
+
+def test_an_anonymous_administrator_of_a_group_on_the_list_is_let_in(api, group):
+    before = len(api.messages(group))
+    api.say(group, text=f"@{api.me.username} {BRIDGE_QUESTION}", as_chat=group)
+    assert BRIDGE_ANSWER in api.wait_for_messages(group, before + 1)[-1].text
+
+
+def test_a_group_on_the_list_that_becomes_a_supergroup_is_still_let_in(api, basic, bot):
+    new = api.upgrade(basic)
+    api.say(new, text=f"@{api.me.username} {BRIDGE_QUESTION}")
+    assert BRIDGE_ANSWER in api.wait_for_messages(new)[0].text
+    assert f"write {new.id} in KALLBOT_ALLOWED" in bot.log

@@ -97,11 +97,11 @@ def test_a_no_leaves_everything_as_it_was(api, bot, admin):
 @pytest.mark.parametrize(
     ("name", "data", "expected"),
     [
-        ("rapport.txt", b"%PDF-1.7\n%\xe2\xe3", "damaged, or no PDF"),
+        ("rapport.txt", b"%PDF-1.7\n%\xe2\xe3", "den är skadad"),
         ("bild.txt", b"\x89PNG\r\n\x1a\n\0\0", "en bild"),
-        ("brev.docx", b"PK\x03\x04\x14\0", "damaged"),
+        ("brev.docx", b"PK\x03\x04\x14\0", "den är skadad"),
         ("arkiv.zip", b"PK\x03\x04\x14\0", "arkiv"),
-        ("data.md", b"abc\0def", "not a text file"),
+        ("data.md", b"abc\0def", "det är ingen text"),
         ("tom.txt", b"  \n ", "tom"),
     ],
 )
@@ -171,6 +171,47 @@ def test_no_handler_failed(api, bot):
     """The last test of the file."""
     assert "incident" not in bot.log
     assert api.unanswered_callbacks() == []
+
+
+def test_updating_tells_in_swedish_which_files_cannot_be_read(api, bot, admin):
+    (bot.folder / "documents" / "brev & <b>.docx").write_bytes(b"PK\x03\x04\x14\0")
+    (bot.folder / "documents" / "tom.txt").write_bytes(b" ")
+    api.say(admin, text="/uppdatera")
+    api.wait_for(lambda: "Gick inte att läsa" in api.messages(admin)[-1].text)
+    text = api.messages(admin)[-1].text
+    assert "• brev & <b>.docx: den är skadad" in text
+    assert "• tom.txt: den är tom" in text
+    assert "save it anew" not in text
+    for name in ("brev & <b>.docx", "tom.txt"):
+        (bot.folder / "documents" / name).unlink()
+
+
+def test_every_document_can_be_chosen_for_removal_page_by_page_and_told_from_the_others(
+    api, bot, admin
+):
+    for number in range(14):
+        text = f"# Protokoll från nämnden\n\nNämnden beslutade om ärende {number} den 3 maj.\n"
+        (bot.folder / "documents" / f"protokoll-{number}.md").write_text(text)
+    api.say(admin, text="/uppdatera")
+    api.wait_for(lambda: "Klart på" in api.messages(admin)[-1].text)
+    chosen = reply(api, admin, lambda: api.say(admin, text="/tabort"))
+    labels, page = [], 1
+    while True:
+        api.wait_for(lambda: f"Sida {page} av" in chosen.text)  # noqa: B023
+        labels += [button.text for button in chosen.buttons if button.data.startswith("r:")]
+        if not any(button.text == "Fler ▶" for button in chosen.buttons):
+            break
+        api.press(chosen, "Fler ▶")
+        page += 1
+    assert len(labels) == len(set(labels)) == len(list((bot.folder / "documents").iterdir()))
+    assert sum("Protokoll från nämnden (protokoll-" in label for label in labels) == 14
+    api.press(chosen, "◀ Förra")
+    api.wait_for(lambda: f"Sida {page - 1} av" in chosen.text)
+    stranger = api.private()
+    bait = reply(api, stranger, lambda: api.say(stranger, text=BRIDGE_QUESTION))
+    pressed = api.press(bait, "p:0", forged=True)
+    api.wait_for(lambda: pressed.answered)
+    assert "för den som sköter" in pressed.text
 
 
 def test_a_web_page_is_added_as_one_and_answered_from(api, bot, admin):

@@ -31,6 +31,40 @@ def test_hostile_messages_break_nothing_and_reach_nothing(api, tmp_path):
         assert sorted(documents.iterdir()) == before
 
 
+ODD = {
+    "garage.md": "---\ntitle: Beslut om cykelgarage\nurl: https://[x](https://x.se)/12\n---\n"
+    "Nämnden bygger ett cykelgarage för 3 miljoner kronor, sa <b>Åsa</b> & co.\n",
+    "taxa.csv": "title,text,url\n<i>Taxan</i>,Garageplatsen kostar 90 kronor i månaden.,"
+    "https://[fyll i]/taxa\n",
+    "sida.html": '<html><head><title>Sotning</title><script type="application/ld+json">'
+    '{"@type": "NewsArticle", "headline": "Sotning & sånt", "url": "https://[kommunen]/sot"}'
+    '</script><link rel="canonical" href="https://[kommunens adress]/sot"></head><body><article>'
+    "<h1>Sotning</h1><p>En sotning kostar 640 kronor och bokas två veckor i förväg hos <a href="
+    '"http://[länk]">kontoret</a>, som sköts av Sotarn i Norr AB på uppdrag av kommunen.</p>'
+    "</article></body></html>",
+}
+
+
+def test_an_address_that_is_none_takes_nothing_down(api, tmp_path):
+    documents = tmp_path / "documents"
+    documents.mkdir()
+    for name, text in ODD.items():
+        (documents / name).write_text(text)
+    with BotProcess(api, tmp_path, documents=documents) as bot:
+        chat = api.private()
+        said = ("Vad kostar cykelgaraget?", "Vad kostar garageplatsen?", "Vad kostar en sotning?",
+                "/kallor", "/sok kostar")  # fmt: skip
+        for number, text in enumerate(said, 1):
+            api.say(chat, text=text)
+            sent = api.wait_for_messages(chat, number)[-1]
+            assert "Något gick fel" not in sent.text
+            assert "text_link" not in [entity["type"] for entity in sent.entities]
+        query = api.inline(chat.user, said[0])
+        api.wait_for(lambda: query.answered)
+        assert query.results
+        assert "incident" not in bot.log
+
+
 def test_updates_that_are_no_updates_do_not_stop_the_others(api, tmp_path):
     documents = write_documents(tmp_path / "documents")
     with BotProcess(api, tmp_path, documents=documents):

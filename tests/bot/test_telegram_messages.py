@@ -1,11 +1,13 @@
 """How an answer is written out."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.links import source_link
 from bot.telegram.handlers import parse_press
 from bot.telegram.layout import pack
 from bot.telegram.messages import (
@@ -14,8 +16,8 @@ from bot.telegram.messages import (
     answer_blocks,
     answer_keyboard,
     short_answer,
-    source_link,
     source_messages,
+    sources_block,
     text_hash,
 )
 from bot.telegram.state import SourcePlace
@@ -93,7 +95,7 @@ def test_an_answer_that_is_the_whole_quote_is_shown_once():
     assert parse_html(html)[0].count("Åsa Öman") == 1
 
 
-ITEMS = ("Boverket", "Skolverket", *(f"Myndighet {letter}" for letter in "ABCDEF"))
+ITEMS = ("Boverket", "Skolverket", *(f"Myndighet {letter}" for letter in "ABCDEFGHI"))
 
 
 @pytest.mark.parametrize(("count", "is_folded"), [(2, False), (6, False), (8, True)])
@@ -105,6 +107,65 @@ def test_a_list_is_shown_once_and_folded_if_it_is_long(count, is_folded):
     assert html.count("Skolverket") == 1
     assert html.startswith("<blockquote expandable><b>") is is_folded
     assert short_answer(answer(cited)).split("\n") == [f"• {item}" for item in ITEMS[:count]]
+
+
+def listed(text, *items):
+    source = document(text, "a.txt")
+    passage = Passage(source, BlockKind.LIST, 0, len(text), Context("Titeln"))
+    words = tuple(span(source, item) for item in items)
+    cited = Citation(1, Hit(passage, 1, 1, 1, 1), Quote(source, 0, len(text)), words)
+    return answer(cited)
+
+
+LISTED = "Deltagande myndigheter\n\n" + "\n".join(f"• {item}" for item in ITEMS)
+
+
+def test_a_list_under_its_heading_is_shown_once_in_one_quote():
+    html = html_of(listed(LISTED, *ITEMS))
+    text = parse_html(html)[0]
+    assert text.startswith("Deltagande myndigheter\n• Boverket\n")
+    assert all(text.count(f"• {item}") == 1 for item in ITEMS)
+    assert html.count("<blockquote") == 1
+    assert len(text) < 1200
+
+
+def test_of_a_list_that_answers_in_part_the_quote_is_shown_too():
+    html = html_of(listed(LISTED, "Boverket", "Skolverket"))
+    assert html.startswith("<b>• Boverket\n• Skolverket</b>")
+    assert "• <b>Boverket</b>" in html
+    assert "Myndighet C" in html
+
+
+def test_a_list_in_a_sentence_is_shown_once_with_its_parts_marked():
+    sentence = "På mötet deltog Boverket, Skolverket, Socialstyrelsen och Polismyndigheten."
+    names = ("Boverket", "Skolverket", "Socialstyrelsen", "Polismyndigheten")
+    html = html_of(answer(citation(1, document(sentence), sentence, *names)))
+    assert html.startswith("<blockquote>På mötet deltog <b>Boverket</b>, <b>Skolverket</b>")
+    assert html.count("Socialstyrelsen") == 1
+
+
+def test_parts_of_an_answer_that_stand_far_apart_are_listed_first():
+    sentence = ("Boverket tog upp att det byggs för litet i många kommuner utanför storstäderna, "
+                "medan Skolverket ville tala om lärarna.")  # fmt: skip
+    html = html_of(answer(citation(1, document(sentence), sentence, "Boverket", "Skolverket")))
+    assert html.startswith("<b>• Boverket\n• Skolverket</b>")
+
+
+def test_a_document_that_is_cited_twice_is_one_source_with_both_numbers_and_pages():
+    source = replace(document(), pages=(0, TEXT.index("Mötet")))
+    cited = [citation(1, source, "Först detta."), citation(2, source, SENTENCE)]
+    lines = sources_block(cited, SWEDISH).text.split("\n")
+    assert lines == ["Källor", "1, 2. Titeln & <mer>, Boverket, 4 maj 2023, s. 1, 2"]
+
+
+@pytest.mark.parametrize("outcome", [Outcome.ANSWERED, Outcome.FOUND])
+def test_files_are_named_where_titles_are_alike(outcome):
+    cited = [citation(number, document(name=name), SENTENCE, "Åsa Öman")
+             for number, name in ((1, "a.txt"), (2, "b<i>.txt"))]  # fmt: skip
+    html = html_of(answer(*cited, outcome=outcome))
+    assert "1. Titeln &amp; &lt;mer&gt;, Boverket, 4 maj 2023, a.txt" in html
+    assert "4 maj 2023, b&lt;i&gt;.txt" in html
+    assert "a.txt" not in html_of(answer(cited[0], outcome=outcome))
 
 
 @pytest.mark.parametrize(
@@ -140,6 +201,7 @@ def test_nothing_near_is_said_in_a_line():
     [
         (None, "abc", None),
         ("javascript:alert(1)", "abc", None),
+        ("https://[x](https://x.se)/12", "abc", None),
         ("https://x.se/a", "Ny bro", "https://x.se/a#:~:text=Ny%20bro"),
         ("https://x.se/a#del", "Ny bro", "https://x.se/a#del:~:text=Ny%20bro"),
         ("https://x.se/a", "e-post, tel & mer", "https://x.se/a#:~:text=e%2Dpost%2C%20tel%20%26%20mer"),
@@ -185,6 +247,30 @@ def test_the_pointer_is_an_exact_substring_at_the_place_it_names(text):
     )
     assert pointer.quote == SENTENCE
     assert pointer.part == 0
+
+
+@pytest.mark.parametrize("paragraph", ["\n\n", " "])
+def test_what_stands_around_begins_and_ends_at_a_sentence(paragraph):
+    before = "Det här är en lång mening om ingenting, som går före. " * 40
+    after = "Det här är en lång mening om ingenting, som kommer efter. " * 40
+    source = document(f"{before.strip()}{paragraph}{SENTENCE}{paragraph}{after.strip()}")
+    start = source.text.index(SENTENCE)
+    place = SourcePlace(source.name, text_hash(source), (start, start + len(SENTENCE)),
+                        (start, start + len(SENTENCE)))  # fmt: skip
+    message, _ = source_messages(source, place, SWEDISH, Outgoing(1, ""))
+    shown = parse_html(message.html)[0].split("\n\n")
+    assert shown[1].startswith("Det här är")
+    assert shown[-1].endswith("efter.")
+    assert len(shown) == 4
+
+
+def test_of_a_passage_that_begins_within_a_sentence_the_whole_sentence_is_shown():
+    source = document(f"Först något annat. {SENTENCE} Och sist något helt annat.")
+    start = source.text.index("Åsa")
+    place = SourcePlace(source.name, text_hash(source), (start, start + 10), (start, start + 8))
+    message, pointer = source_messages(source, place, SWEDISH, Outgoing(1, ""))
+    assert f"\n\n{SENTENCE}\n\n" in parse_html(message.html)[0]
+    assert pointer.quote == "Åsa Öman"
 
 
 def test_a_quote_longer_than_telegram_points_at_is_cut_between_sentences():

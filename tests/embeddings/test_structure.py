@@ -559,3 +559,22 @@ def test_comments_templates_and_fences_of_code_are_no_blocks():
     assert parts(text, "a.md") == [
         ("heading", "Ån"), ("paragraph", "ls -l"), ("paragraph", "Åsa kom."),
     ]  # fmt: skip
+
+
+LEAD = "Simhallen i Åsby öppnar igen efter sommaren, och alla är välkomna dit från klockan tio."
+MORE = "Hallen har byggts om för tre miljoner kronor, och det nya kaféet sköts av en förening."
+
+
+@pytest.mark.parametrize(
+    ("text", "published"),
+    [
+        (f"Publicerad 3 maj 2021\n\nSimhallen öppnar\n\n{LEAD}\n\n{MORE}", date(2021, 5, 3)),
+        (f"Simhallen öppnar\n\n{LEAD}\n\n{MORE}\n\nPublicerad 3 maj 2021", date(2021, 5, 3)),
+        (f"Publicerad 3 maj 2021\n\nSimhallen öppnar\n\n{LEAD}\n\n{MORE}\n\nFler nyheter\n\n"
+         "Publicerad 9 juni 2022", date(2021, 5, 3)),
+        (f"Simhallen öppnar\n\n{LEAD}\n\n{MORE}\n\nFler nyheter\n\nPublicerad 9 juni 2022\n\n"
+         "Bron rivs\n\nPublicerad 10 juni 2022\n\nVägen byggs", None),
+    ],
+)  # fmt: skip
+def test_the_date_of_a_document_is_its_own_and_not_that_of_one_it_points_to(text, published):
+    assert make_one(text, "nyhet.txt").metadata.published == published

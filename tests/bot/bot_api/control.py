@@ -173,10 +173,13 @@ class BotApi:
             chat.bot_is_out = True
 
     def upgrade(self, group: Chat) -> Chat:
-        """Turns a basic group into a supergroup, which has another id."""
+        """Turns a basic group into a supergroup, which has another id, and tells of it in both."""
         with self._world.lock:
             chat = self.supergroup(group.title or "", *group.members)
+            person = self._person(group, None)
+            self._say(group, person, extra={"migrate_to_chat_id": chat.id}, service=True)
             group.upgraded_to = chat.id
+            self._say(chat, person, extra={"migrate_from_chat_id": group.id}, service=True)
             return chat
 
     # What people do
@@ -191,10 +194,14 @@ class BotApi:
         topic: int | None = None,
         edit_of: Message | None = None,
         raw: bool = False,
+        as_chat: Chat | None = None,
+        quote: str | None = None,
     ) -> Message:
         """A person writes (or edits) a message; in a private chat the user may be left out.
 
-        The text is cleaned, trimmed and refused as Telegram does; `raw` leaves it as it is.
+        The text is cleaned, trimmed and refused as Telegram does; `raw` leaves it as it is. It may
+        be written as a chat: the group itself, or a channel. `quote` is the part of the message
+        replied to that the person marked.
         """
         entities = found_entities(text)
         if not raw:
@@ -206,7 +213,11 @@ class BotApi:
                 self._world.edit(edit_of, text, entities, None)
                 self._world.deliver(edit_of, edited=True)
                 return edit_of
-            return self._say(chat, user, text, entities, reply_to=reply_to, topic=topic)
+            fields: dict[str, Any] = {"as_chat": as_chat}
+            if quote is not None and reply_to is not None:
+                position = utf16_length(reply_to.text[: reply_to.text.index(quote)])
+                fields["quote"] = {"text": quote, "position": position, "is_manual": True}
+            return self._say(chat, user, text, entities, reply_to=reply_to, topic=topic, **fields)
 
     def _say(
         self,
@@ -346,22 +357,34 @@ class BotApi:
             return self._say(chat, user, text, entities, topic=topic, document=document)
 
     def send_other(
-        self, chat: Chat, kind: str, user: User | None = None, *, topic: int | None = None
+        self,
+        chat: Chat,
+        kind: str,
+        user: User | None = None,
+        *,
+        caption: str = "",
+        album: str | None = None,
+        topic: int | None = None,
     ) -> Message:
         """A person sends something else, or something happens in the chat.
 
         Kinds: photo, voice, sticker, video, video_note, audio, animation, location, venue,
         contact, poll, dice, story; new_chat_members, left_chat_member, new_chat_title,
         group_chat_created, pinned_message, forum_topic_edited, video_chat_started,
-        message_auto_delete_timer_changed.
+        message_auto_delete_timer_changed. Media may have a caption, and belong to an album.
         """
+        text, entities = formatted(caption, allow_empty=True)
         with self._world.lock:
             person = self._person(chat, user)
             extra = other_content(kind, self._world.render_user(person), self._world.key("file"))
             if kind == "pinned_message":
                 first = next(iter(self._world.messages[chat.id].values()))
                 extra = {kind: self._world.render(first, nested=True)}
-            return self._say(chat, person, topic=topic, extra=extra, service=kind in SERVICE)
+            extra |= {"media_group_id": album} if album else {}
+            service = kind in SERVICE
+            return self._say(
+                chat, person, text, entities, topic=topic, extra=extra, service=service
+            )
 
     def delete(self, message: Message) -> None:
         """A person deletes a message; the bot is not told."""

@@ -74,6 +74,7 @@ class Message:
     quote: Json | None = None
     document: Json | None = None
     via_bot: User | None = None
+    as_chat: Chat | None = None
     inline_message_id: str | None = None
     deleted: bool = False
     silent: bool = False

@@ -25,6 +25,11 @@ NOT_BY_DEFAULT = {"chat_member", "message_reaction", "message_reaction_count"}
 MAX_DOWNLOAD = 20 * 1024 * 1024
 
 
+# Whom Telegram names where a message is sent as a chat.
+_ANONYMOUS_ADMIN = User(1087968824, "Group", "GroupAnonymousBot", is_bot=True)
+_FAKE_CHANNEL = User(136817688, "Channel", "Channel_Bot", is_bot=True)
+
+
 class World:
     """The state behind the server; every method wants the lock held."""
 
@@ -217,7 +222,11 @@ class World:
     def render(self, message: Message, *, nested: bool = False) -> Json:
         """A message as the Bot API writes it."""
         result: Json = {"message_id": message.id}
-        if message.sender is not None:
+        if message.as_chat is not None:
+            is_here = message.as_chat is message.chat
+            result["from"] = self.render_user(_ANONYMOUS_ADMIN if is_here else _FAKE_CHANNEL)
+            result["sender_chat"] = self.render_chat(message.as_chat)
+        elif message.sender is not None:
             result["from"] = self.render_user(message.sender)
         if message.chat.type == "channel":
             result["sender_chat"] = self.render_chat(message.chat)
@@ -250,8 +259,8 @@ class World:
 
     def _render_content(self, message: Message) -> Json:
         entities = [self._render_entity(entity) for entity in message.entities]
-        if message.document is not None:
-            result: Json = {"document": message.document}
+        if message.document is not None or (message.extra and message.text):
+            result: Json = {"document": message.document} if message.document else {}
             result |= {"caption": message.text} if message.text else {}
             result |= {"caption_entities": entities} if entities else {}
         elif message.text:

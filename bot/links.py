@@ -1,0 +1,30 @@
+"""Where a source can be opened at what is quoted of it."""
+
+from urllib.parse import quote as percent
+
+from embeddings.addresses import web_address
+
+_FRAGMENT_WORDS = 5
+
+
+def source_link(url: str | None, quoted: str) -> str | None:
+    """The address with a text fragment, so that the browser opens at the quote."""
+    if (url := web_address(url)) is None:
+        return None
+    parts = _fragment(quoted)
+    if not parts:
+        return url
+    fragment = ",".join(percent(part, safe="").replace("-", "%2D") for part in parts)
+    return f"{url}{'' if '#' in url else '#'}:~:text={fragment}"
+
+
+def _fragment(quoted: str) -> list[str]:
+    """The words that a text fragment needs: all of a short quote, else its beginning and end."""
+    lines = [line.strip(" •*–-\t") for line in quoted.splitlines()]
+    lines = [line for line in lines if line]
+    if not lines:
+        return []
+    first, last = lines[0].split(), lines[-1].split()
+    if len(lines) == 1 and len(first) <= 2 * _FRAGMENT_WORDS:
+        return [" ".join(first)]
+    return [" ".join(first[:_FRAGMENT_WORDS]), " ".join(last[-_FRAGMENT_WORDS:])]

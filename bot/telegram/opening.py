@@ -1,0 +1,101 @@
+"""The time until the bot can answer: what it says meanwhile, to people and to /healthz."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from telegram import InlineQuery, InlineQueryResultsButton, Message, Update
+from telegram.ext import ApplicationHandlerStop
+
+from bot.telegram import wording as say
+from bot.telegram.access import gate
+from bot.telegram.desk import Desk
+
+_TELL_EVERY = 2.0  # seconds between two edits of the message that says how far it is
+_QUIET_FOR = 120.0  # seconds without a word from Telegram after which the bot is not healthy
+_SHARES = {"read": (0.0, 0.1), "embed": (0.1, 0.95), "write": (0.95, 1.0)}  # begin and end
+
+
+class Opening:
+    """Whether the index is open, and how much of it is made where it has to be made first."""
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._made: float | None = None
+        self.last_contact: Callable[[], float] | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether questions can be answered."""
+        return self._open.is_set()
+
+    def progress(self, step: str, done: int, total: int) -> None:
+        """Hear how far the making of the index is; from any thread."""
+        begin, end = _SHARES[step]
+        share = begin + (end - begin) * done / max(total, 1)
+        self._made = max(self._made or 0.0, min(share, 0.99))  # it has to be opened, too
+
+    def done(self) -> None:
+        """Let in those who wait."""
+        self._open.set()
+
+    def health(self) -> tuple[bool, dict[str, Any]]:
+        """Whether the bot is well, and what is to be told of it."""
+        if not self.is_done:
+            if self._made is None:
+                return False, {"status": "starting"}
+            return False, {"status": "indexing", "progress": round(self._made, 2)}
+        silent = self.last_contact and time.monotonic() - self.last_contact() > _QUIET_FOR
+        return not silent, {"status": "unavailable" if silent else "ok"}
+
+    async def admit(self, desk: Desk, update: Update) -> bool:
+        """Wait until an update can be dealt with; False for one that is dealt with already.
+
+        Who asks something while the index is made is told how far it is, and answered after.
+        """
+        if self.is_done:
+            return True
+        if self._made is not None and update.callback_query is not None:
+            await desk.toast(update.callback_query, self._text(say.INDEXING_PRESS), alert=True)
+            return False
+        if self._made is not None and update.inline_query is not None:
+            await self._offer_nothing(desk, update.inline_query)
+            return False
+        message = update.message
+        if message is not None:
+            try:
+                await gate(desk, update)
+            except ApplicationHandlerStop:
+                return False
+            await self._tell(desk, message)
+        await self._open.wait()
+        return True
+
+    def _text(self, line: str) -> str:
+        return line.format(percent=int(100 * (self._made or 0.0)))
+
+    async def _tell(self, desk: Desk, message: Message) -> None:
+        """A message that says how far it is, until it is done."""
+        number, shown = None, ""
+        while not self.is_done:
+            if self._made is not None and (text := self._text(say.INDEXING)) != shown:
+                shown = text
+                if number is None:
+                    sent = await desk.sender.post(replace(desk.to(message), html=text))
+                    number = sent.message_id
+                else:
+                    await desk.sender.edit(message.chat.id, number, text)
+            try:
+                await asyncio.wait_for(self._open.wait(), _TELL_EVERY if shown else 0.2)
+            except TimeoutError:
+                continue
+        if number is not None:
+            await desk.sender.edit(message.chat.id, number, say.INDEXED)
+
+    async def _offer_nothing(self, desk: Desk, query: InlineQuery) -> None:
+        button = InlineQueryResultsButton(self._text(say.INDEXING_PRESS), start_parameter="id")
+        await desk.sender.repeat(
+            lambda: query.answer([], cache_time=0, is_personal=True, button=button)
+        )
