@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.wording import outcome_text, polarity_text, worded_text
+from bot.wording import listed_lines, outcome_text, polarity_text, told_text, worded_text
 from embeddings.markup import plain
 from embeddings.structure import item_spans
 from embeddings.types import BlockKind, Passage
@@ -20,6 +20,8 @@ def answer_lines(answer: Answer) -> list[str]:
         return [worded_text(answer.worded)]
     if answer.is_refused:
         return [outcome_text(answer)]
+    if not answer.spans:
+        return [line for line in (told_text(answer), *listed_lines(answer)) if line]
     said = _said(answer)
     if answer.polarity is None:
         return said
@@ -30,7 +32,8 @@ def repeats(answer: Answer, citation: Citation) -> bool:
     """Whether a quote is the answer, word for word, so that it need not be read twice."""
     if answer.worded or answer.is_refused:
         return False
-    return _letters(_said(answer)) == _letters(_lines(citation.quote, citation.hit.passage))
+    said, quoted = _said(answer), _letters(_lines(citation.quote, citation.hit.passage))
+    return quoted == _letters(said) or quoted in {_letters([line]) for line in said}
 
 
 def marked_places(citation: Citation) -> list[tuple[int, int]]:

@@ -85,6 +85,8 @@ def _dump(value: dict[str, Any]) -> str:
 
 def answer_view(answer: Answer) -> RenderableType:
     """An answer with its quotes, the words that answer marked, and its sources."""
+    if not (answer.is_refused or answer.spans):
+        return Text(answer_text(answer))
     parts: list[RenderableType] = [_opening(answer)]
     if answer.worded:
         parts.append(Text(WORDED, SOURCE_STYLE))

@@ -18,7 +18,6 @@ from bot.telegram import wording as say
 from bot.telegram.access import Context, is_admin, is_let_in
 from bot.telegram.desk import Desk, is_private
 from bot.telegram.handlers import on_other
-from bot.telegram.library import Listing
 from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
@@ -26,6 +25,7 @@ from embeddings.folder import content_hash, find_file, places_beside
 from embeddings.formats.registry import PLAIN, format_of
 from embeddings.readers import FileReader
 from embeddings.rebuild import Report
+from embeddings.types import Listing
 
 _TELL_EVERY = 2.0  # seconds between two edits of the progress message
 _LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
