@@ -3,8 +3,9 @@ documents there are.
 
 A logistic regression tells it from the vector that the search makes of the question. What it has
 learnt from stands in `training/talk.py`: people's ways to greet, to thank and to ask what the
-documents are about, and thousands of questions about the content, which it takes for nothing else
-but once in a thousand. It fits the vectors of the bundled encoder alone.
+documents are about, and thousands of questions about the content. Of those that it has not learnt
+from it takes none for talk, and one in a thousand for a question about documents. It fits the
+vectors of the bundled encoder alone.
 """
 
 from collections import defaultdict
@@ -27,18 +28,25 @@ def class_name(intent: Intent, language: Language) -> str:
     return f"{intent}.{language}"
 
 
+def intent_of(name: str) -> Intent:
+    """The intent of a class."""
+    return Intent(name.partition(".")[0])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class IntentModel:
     """The weights, shape (classes, dimension), and biases, shape (classes,), of the classes.
 
-    `threshold` is how probable it has to be that the question is none about the content, and
-    `asking` are the stems that questions about documents ask with, whatever they are about.
+    `talk` and `documents` are how probable it has to be that nothing is asked of the documents, and
+    that it is asked about documents as such; `asking` are the stems that questions about documents
+    ask with, whatever they are about.
     """
 
     weights: FloatArray
     bias: FloatArray
     names: tuple[str, ...]
-    threshold: float
+    talk: float
+    documents: float
     asking: frozenset[str]
 
     @classmethod
@@ -46,7 +54,8 @@ class IntentModel:
         """The model in a file that `training.talk` wrote."""
         with np.load(file, allow_pickle=False) as said:
             return cls(said["weights"], said["bias"], tuple(said["names"].tolist()),
-                       float(said["threshold"]), frozenset(said["asking"].tolist()))  # fmt: skip
+                       float(said["talk"]), float(said["documents"]),
+                       frozenset(said["asking"].tolist()))  # fmt: skip
 
     def recognise(self, vector: FloatArray, *, is_wordless: bool) -> tuple[Intent, Language]:
         """The intent of what was written, by its vector, shape (dimension,), and its language.
@@ -57,15 +66,20 @@ class IntentModel:
         shares = np.exp(logits - logits.max())
         shares /= shares.sum()
         by_class = dict(zip(self.names, shares.tolist(), strict=True))
-        content = by_class.pop(Intent.CONTENT)
-        if 1 - content < self.threshold and not is_wordless:
-            return Intent.CONTENT, Language.SWEDISH
-        by_intent: defaultdict[str, float] = defaultdict(float)
+        by_intent: defaultdict[Intent, float] = defaultdict(float)
         for name, share in by_class.items():
-            by_intent[name.partition(".")[0]] += share
-        best = max(by_intent, key=lambda intent: by_intent[intent])
-        said = [(by_class.get(class_name(Intent(best), one), 0.0), one) for one in Language]
-        return Intent(best), max(said)[1]
+            by_intent[intent_of(name)] += share
+        talk = {intent: share for intent, share in by_intent.items() if intent.is_talk}
+        documents = {one: share for one, share in by_intent.items() if one.is_about_documents}
+        if is_wordless or sum(talk.values()) >= self.talk:
+            likely = talk
+        elif sum(documents.values()) >= self.documents:
+            likely = documents
+        else:
+            return Intent.CONTENT, Language.SWEDISH
+        best = max(likely, key=lambda intent: likely[intent])
+        said = [(by_class.get(class_name(best, one), 0.0), one) for one in Language]
+        return best, max(said)[1]
 
 
 class IntentReader:

@@ -6,8 +6,9 @@ DATA holds the question sets, of which `written`, `swequad-mc` and `squad2-sv` a
 keeps the vectors for the next run; each FOLDER has a `train` and a `dev` of more written questions.
 The examples of each intent stand in `talk_examples/train.jsonl`, in braces what they are about:
 the words outside of them are those that only ask. It is a multinomial logistic regression on the
-vectors of the encoder. The threshold is the lowest over which at most one in a thousand questions
-about the content, of sets that are not learnt from, is taken for something else.
+vectors of the encoder. The thresholds are the lowest over which, of the questions about the content
+in sets that are not learnt from, none is taken for talk, and at most one in a thousand for a
+question about documents as such.
 """
 
 import argparse
@@ -30,7 +31,7 @@ from embeddings.encoder import Encoder, load_bundled
 from embeddings.language.words import stem_words, tokens
 from retrieval.evaluation import read_cases, read_squad, read_swefaq, read_swequad
 from retrieval.evaluation.written import read_written
-from retrieval.intent import WEIGHTS, class_name
+from retrieval.intent import WEIGHTS, class_name, intent_of
 from retrieval.types import Intent, Language
 from training.typing_habits import as_typed
 
@@ -38,11 +39,11 @@ Array = NDArray[np.float64]
 
 EXAMPLES: Final = Path(__file__).parent / "talk_examples" / "train.jsonl"
 MOST_TAKEN: Final = 0.001
-"""The share of questions about the content that may be taken for something else."""
+"""The share of questions about the content that may be taken for one about documents."""
 SQUAD: Final = 1500
 _SEED: Final = 5
 _TYPED: Final = 2  # ways in which each example is typed
-_SWAPPED: Final = 2  # other subjects that each example about one is told with
+_SWAPPED: Final = 3  # other subjects that each example about one is told with
 _GREETED: Final = 0.15  # of the questions begin with a word that is small talk by itself
 _OFTEN: Final = 3  # examples from which a word outside of braces only asks
 _PENALTY: Final = 2e-4
@@ -78,19 +79,20 @@ def main() -> None:
     vectors = embedded([line.text for line in lines], encoder, chosen.work)
     weights, bias, names = fit(vectors, [line.name for line in lines])
     asked = [text for texts in held.values() for text in texts]
-    shares = other_shares(embedded(asked, encoder, chosen.work), weights, bias, names)
-    threshold = lowest_threshold(shares)
-    print(f"{len(lines)} examples, {len(names)} classes, threshold {threshold:.3f}")
-    of_sets = np.split(shares, np.cumsum([len(texts) for texts in held.values()])[:-1])
-    for (name, texts), found in zip(held.items(), of_sets, strict=True):
-        taken = sorted((share, text) for share, text in zip(found, texts, strict=True)
-                       if share >= threshold)  # fmt: skip
-        print(f"{name}: {len(taken)} of {len(texts)} taken")
-        for share, text in reversed(taken):
-            print(f"  {share:.3f} {text}")
+    shares = class_shares(embedded(asked, encoder, chosen.work), weights, bias)
+    talk = shares[:, [intent_of(name).is_talk for name in names]].sum(axis=1)
+    documents = shares[:, [intent_of(name).is_about_documents for name in names]].sum(axis=1)
+    least_talk, least_documents = lowest(talk, 0.0), lowest(documents, MOST_TAKEN)
+    print(f"{len(lines)} examples, {len(names)} classes, {len(asked)} questions not learnt from; "
+          f"thresholds: talk {least_talk:.3f}, documents {least_documents:.3f}")  # fmt: skip
+    sets = [name for name, texts in held.items() for _ in texts]
+    for set_, text, first, second in zip(sets, asked, talk, documents, strict=True):
+        if first >= least_talk or second >= least_documents:
+            print(f"taken, {set_}: {text} ({first:.3f}, {second:.3f})")
     np.savez(
         chosen.out, weights=weights.astype(np.float32), bias=bias.astype(np.float32),
-        names=np.array(names), threshold=np.float32(threshold), asking=np.array(asking_stems()),
+        names=np.array(names), talk=np.float32(least_talk),
+        documents=np.float32(least_documents), asking=np.array(asking_stems()),
     )  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def asking_stems() -> list[str]:
     counts = Counter(
         stem
         for name, text in _examples()
-        if Intent(name.partition(".")[0]).is_about_documents
+        if intent_of(name).is_about_documents
         for stem in set(stem_words(tokens(_SUBJECT.sub(" ", text))))
     )
     return sorted(stem for stem, count in counts.items() if count >= _OFTEN)
@@ -208,20 +210,18 @@ def fit(vectors: Array, classes: Sequence[str]) -> tuple[Array, Array, list[str]
     return weights, table[:, -1] - weights @ mean, names
 
 
-def other_shares(vectors: Array, weights: Array, bias: Array, names: Sequence[str]) -> Array:
-    """How probable it is that each question is none about the content, shape (vectors,)."""
+def class_shares(vectors: Array, weights: Array, bias: Array) -> Array:
+    """How probable each class is of each question, shape (vectors, classes)."""
     logits = vectors @ weights.T + bias
-    logits -= logits.max(axis=1, keepdims=True)
-    raised = np.exp(logits)
-    shares: Array = 1 - raised[:, names.index(Intent.CONTENT)] / raised.sum(axis=1)
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Array = raised / raised.sum(axis=1, keepdims=True)
     return shares
 
 
-def lowest_threshold(shares: Array) -> float:
-    """The lowest threshold, at least a half, over which no more than `MOST_TAKEN` are."""
-    ranked = np.sort(shares)[::-1]
-    first_kept = float(ranked[int(MOST_TAKEN * len(shares))])
-    return max(0.5, np.nextafter(np.float32(first_kept), np.float32(1)).item())
+def lowest(shares: Array, most: float) -> float:
+    """The lowest threshold, at least a half, that no more than a share of questions reaches."""
+    first_kept = np.sort(shares)[::-1][int(most * len(shares))]
+    return max(0.5, float(np.nextafter(np.float32(first_kept), np.float32(1))))
 
 
 if __name__ == "__main__":
