@@ -128,10 +128,11 @@ def example_question(document: Listing | None, language: Language) -> str:
 
 
 def listed_lines(answer: Answer) -> list[str]:
-    """The documents that an answer lists, one a line, and how many more there are."""
+    """The documents that an answer lists, a numbered line each, and how many more there are."""
     if answer.intent is Intent.DOCUMENTS_COUNT:
         return []
-    shown = [_listed_line(answer.intent, one) for one in answer.listed[:LISTED]]
+    shown = [f"{number}. {_listed_line(answer.intent, one)}"
+             for number, one in enumerate(answer.listed[:LISTED], 1)]  # fmt: skip
     left = len(answer.listed) - len(shown)
     return [*shown, words_for(answer).more_documents.format(count=left)] if left else shown
 

@@ -14,7 +14,7 @@ from bot.answer_text import answer_lines, marked_places, repeats
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
-from bot.wording import LISTED, WORDED, listed_lines, outcome_text, told_text, words_for
+from bot.wording import WORDED, listed_lines, outcome_text, told_text, words_for
 from embeddings.language.sentences import split_sentences
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
@@ -149,12 +149,10 @@ def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
 
 
 def _listed_blocks(answer: Answer) -> Iterator[Block]:
-    """What is said to talk, or the documents that an answer lists, numbered as its sources are."""
+    """What is said to talk, or the documents that an answer lists."""
     if said := told_text(answer):
         yield text_block(said, bold=bool(answer.listed))
-    listed = listed_lines(answer)
-    for number, line in enumerate(listed, 1):
-        yield text_block(f"{number}. {line}" if number <= LISTED else line)
+    yield from map(text_block, listed_lines(answer))
 
 
 def place_blocks(citation: Citation, words: Wording) -> Iterator[Block]:
