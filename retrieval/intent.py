@@ -4,11 +4,12 @@ documents there are.
 A logistic regression tells it from the vector that the search makes of the question. What it has
 learnt from stands in `training/talk.py`: people's ways to greet, to thank and to ask what the
 documents are about, and thousands of questions about the content. Of those that it has not learnt
-from it takes none for talk, and one in a thousand for a question about documents. It fits the
-vectors of the bundled encoder alone.
+from it takes one in a thousand for a question about a document, and none for anything else. It fits
+the vectors of the bundled encoder alone.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -33,29 +34,37 @@ def intent_of(name: str) -> Intent:
     return Intent(name.partition(".")[0])
 
 
+def group_of(intent: Intent) -> str:
+    """The kind of intents that one is of, which are as hard to tell from a question: "content",
+    "talk", "all" and "topic" of the documents, "one" for a document."""
+    if intent in {Intent.CONTENT, Intent.TOPIC}:
+        return str(intent)
+    if intent.is_talk:
+        return "talk"
+    return "all" if intent.is_about_all else "one"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class IntentModel:
     """The weights, shape (classes, dimension), and biases, shape (classes,), of the classes.
 
-    `talk` and `documents` are how probable it has to be that nothing is asked of the documents, and
-    that it is asked about documents as such; `asking` are the stems that questions about documents
-    ask with, whatever they are about.
+    `thresholds` say how probable each group but content has to be; `asking` are the stems that
+    questions about documents ask with, whatever they are about.
     """
 
     weights: FloatArray
     bias: FloatArray
     names: tuple[str, ...]
-    talk: float
-    documents: float
+    thresholds: Mapping[str, float]
     asking: frozenset[str]
 
     @classmethod
     def load(cls, file: Path = WEIGHTS) -> Self:
         """The model in a file that `training.talk` wrote."""
         with np.load(file, allow_pickle=False) as said:
+            thresholds = zip(said["groups"].tolist(), said["thresholds"].tolist(), strict=True)
             return cls(said["weights"], said["bias"], tuple(said["names"].tolist()),
-                       float(said["talk"]), float(said["documents"]),
-                       frozenset(said["asking"].tolist()))  # fmt: skip
+                       dict(thresholds), frozenset(said["asking"].tolist()))  # fmt: skip
 
     def recognise(self, vector: FloatArray, *, is_wordless: bool) -> tuple[Intent, Language]:
         """The intent of what was written, by its vector, shape (dimension,), and its language.
@@ -66,18 +75,15 @@ class IntentModel:
         shares = np.exp(logits - logits.max())
         shares /= shares.sum()
         by_class = dict(zip(self.names, shares.tolist(), strict=True))
-        by_intent: defaultdict[Intent, float] = defaultdict(float)
+        groups: defaultdict[str, Counter[Intent]] = defaultdict(Counter)
         for name, share in by_class.items():
-            by_intent[intent_of(name)] += share
-        talk = {intent: share for intent, share in by_intent.items() if intent.is_talk}
-        documents = {one: share for one, share in by_intent.items() if one.is_about_documents}
-        if is_wordless or sum(talk.values()) >= self.talk:
-            likely = talk
-        elif sum(documents.values()) >= self.documents:
-            likely = documents
-        else:
+            groups[group_of(intent_of(name))][intent_of(name)] += share
+        likely = max(self.thresholds, key=lambda group: groups[group].total())
+        if is_wordless:
+            likely = "talk"
+        elif groups[likely].total() < self.thresholds[likely]:
             return Intent.CONTENT, Language.SWEDISH
-        best = max(likely, key=lambda intent: likely[intent])
+        best = max(groups[likely], key=lambda intent: groups[likely][intent])
         said = [(by_class.get(class_name(best, one), 0.0), one) for one in Language]
         return best, max(said)[1]
 

@@ -7,8 +7,8 @@ keeps the vectors for the next run; each FOLDER has a `train` and a `dev` of mor
 The examples of each intent stand in `talk_examples/train.jsonl`, in braces what they are about:
 the words outside of them are those that only ask. It is a multinomial logistic regression on the
 vectors of the encoder. The thresholds are the lowest over which, of the questions about the content
-in sets that are not learnt from, none is taken for talk, and at most one in a thousand for a
-question about documents as such.
+in sets that are not learnt from, at most one in a thousand is taken for one about a document, which
+search has yet to find, and none for anything else.
 """
 
 import argparse
@@ -31,7 +31,7 @@ from embeddings.encoder import Encoder, load_bundled
 from embeddings.language.words import stem_words, tokens
 from retrieval.evaluation import read_cases, read_squad, read_swefaq, read_swequad
 from retrieval.evaluation.written import read_written
-from retrieval.intent import WEIGHTS, class_name, intent_of
+from retrieval.intent import WEIGHTS, class_name, group_of, intent_of
 from retrieval.types import Intent, Language
 from training.typing_habits import as_typed
 
@@ -39,7 +39,8 @@ Array = NDArray[np.float64]
 
 EXAMPLES: Final = Path(__file__).parent / "talk_examples" / "train.jsonl"
 MOST_TAKEN: Final = 0.001
-"""The share of questions about the content that may be taken for one about documents."""
+"""The share of questions about the content that may be taken for one about a document."""
+GROUPS: Final = ("talk", "all", "topic", "one")
 SQUAD: Final = 1500
 _SEED: Final = 5
 _TYPED: Final = 2  # ways in which each example is typed
@@ -80,19 +81,19 @@ def main() -> None:
     weights, bias, names = fit(vectors, [line.name for line in lines])
     asked = [text for texts in held.values() for text in texts]
     shares = class_shares(embedded(asked, encoder, chosen.work), weights, bias)
-    talk = shares[:, [intent_of(name).is_talk for name in names]].sum(axis=1)
-    documents = shares[:, [intent_of(name).is_about_documents for name in names]].sum(axis=1)
-    least_talk, least_documents = lowest(talk, 0.0), lowest(documents, MOST_TAKEN)
-    print(f"{len(lines)} examples, {len(names)} classes, {len(asked)} questions not learnt from; "
-          f"thresholds: talk {least_talk:.3f}, documents {least_documents:.3f}")  # fmt: skip
-    sets = [name for name, texts in held.items() for _ in texts]
-    for set_, text, first, second in zip(sets, asked, talk, documents, strict=True):
-        if first >= least_talk or second >= least_documents:
-            print(f"taken, {set_}: {text} ({first:.3f}, {second:.3f})")
+    thresholds = {}
+    print(f"{len(lines)} examples, {len(names)} classes, {len(asked)} questions not learnt from")
+    for group in GROUPS:
+        held_shares = shares[:, [group_of(intent_of(name)) == group for name in names]].sum(axis=1)
+        thresholds[group] = lowest(held_shares, MOST_TAKEN if group == "one" else 0.0)
+        print(f"{group}: threshold {thresholds[group]:.3f}")
+        for text, share in zip(asked, held_shares, strict=True):
+            if share >= thresholds[group]:
+                print(f"  taken: {text} ({share:.3f})")
     np.savez(
         chosen.out, weights=weights.astype(np.float32), bias=bias.astype(np.float32),
-        names=np.array(names), talk=np.float32(least_talk),
-        documents=np.float32(least_documents), asking=np.array(asking_stems()),
+        names=np.array(names), groups=np.array(GROUPS), asking=np.array(asking_stems()),
+        thresholds=np.array([thresholds[group] for group in GROUPS]),
     )  # fmt: skip
 
 
@@ -101,13 +102,13 @@ def main() -> None:
 
 def intent_lines() -> Iterator[Line]:
     """The examples as they are and as somebody in a hurry types them, about this and that."""
-    draw = random.Random(_SEED)
     read = list(_examples())
     subjects = sorted({part for _, text in read for part in _SUBJECT.findall(text)})
     for name, text in read:
+        draw = random.Random(f"{_SEED} {text}")  # the other lines stay as they are
         told = [text]
-        if _SUBJECT.search(text):
-            told += [_SUBJECT.sub(lambda _: draw.choice(subjects), text) for _ in range(_SWAPPED)]
+        if own := _SUBJECT.search(text):
+            told += [text.replace(own.group(), draw.choice(subjects)) for _ in range(_SWAPPED)]
         for one in told:
             plain = _SUBJECT.sub(r"\1", one)
             typed = {plain, *(as_typed(plain, draw) for _ in range(_TYPED))}

@@ -20,11 +20,10 @@ def test_thresholds_keep_what_is_only_likely_to_be_talk():
     model = IntentModel.load()
     content = list(model.names).index(Intent.CONTENT)
     assert model.weights.shape == (len(model.names), 384)
-    assert model.talk >= 0.5
-    assert model.documents >= 0.5
+    assert all(least >= 0.5 for least in model.thresholds.values())
     neutral = IntentModel(
-        np.zeros_like(model.weights), np.zeros_like(model.bias), model.names, 0.99, 0.99,
-        model.asking,
+        np.zeros_like(model.weights), np.zeros_like(model.bias), model.names,
+        model.thresholds, model.asking,
     )  # fmt: skip
     assert model.names[content] == "content"
     assert neutral.recognise(np.zeros(384, np.float32), is_wordless=False)[0] is Intent.CONTENT
