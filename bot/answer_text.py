@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.wording import outcome_text, worded_text, yes_or_no
+from bot.wording import listed_lines, outcome_text, told_text, worded_text, yes_or_no
 from embeddings.markup import plain
 from embeddings.structure import item_spans
 from embeddings.types import BlockKind, Passage
@@ -20,6 +20,8 @@ def answer_lines(answer: Answer) -> list[str]:
         return [worded_text(answer.worded)]
     if answer.is_refused:
         return [outcome_text(answer)]
+    if not answer.spans:
+        return [line for line in (told_text(answer), *listed_lines(answer)) if line]
     said = _said(answer)
     match answer.type:
         case None:
@@ -35,9 +37,10 @@ def repeats(answer: Answer, citation: Citation) -> bool:
     twice."""
     if answer.worded or answer.is_refused or answer.type is AnswerType.COUNT:
         return False
-    said = _letters(_said(answer))
+    said, quoted = _said(answer), _letters(_lines(citation.quote, citation.hit.passage))
     _, rest = _under(citation)
-    return said in (_letters(_lines(citation.quote, citation.hit.passage)), _letters(rest))
+    is_all = _letters(said) in (quoted, _letters(rest))
+    return is_all or quoted in {_letters([line]) for line in said}
 
 
 def heading(answer: Answer) -> str:

@@ -208,6 +208,24 @@ def status(as_json: bool, **flags: Any) -> None:
 
 
 @cli.command()
+@_index_option
+@_model_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a document.")
+def documents(as_json: bool, **flags: Any) -> None:
+    """List the documents of the index, the newest first."""
+    from bot.loading import open_own_index
+    from bot.report import listing_json, listings_view
+    from retrieval.overview import newest_first
+
+    listings = newest_first(open_own_index(load_settings(**flags)).store.listings())
+    if as_json:
+        for listing in listings:
+            click.echo(listing_json(listing))
+    else:
+        Console(highlight=False).print(listings_view(listings), soft_wrap=True)
+
+
+@cli.command()
 @click.option("--sample", type=click.IntRange(min=0), default=100, show_default=True, metavar="N",
               help="How many passages to embed anew and compare.")  # fmt: skip
 @_common

@@ -286,7 +286,7 @@ def _judged(
 ) -> Reply:
     asked = _Asked(span.question, right, lambda hit: reveals(hit, span), (), span.answerable)
     answer, judged = _ask(engine, asked, twice=twice)
-    short = "" if answer.is_refused else answer_text(answer)
+    short = answer_text(answer) if answer.is_asserted else ""
     return Reply(span, rank, short, judged, answer.elapsed_ms)
 
 
@@ -323,15 +323,15 @@ def _judgement(
     engine: Engine, asked: _Asked, hidden: Callable[[Hit], bool], *, answerable: bool
 ) -> tuple[Answer, Judgement]:
     answer = given = engine.ask(asked.question, asked.history, hidden=hidden)
-    if answer.is_refused:  # what would be said if no answer were too weak
+    if not answer.is_asserted:  # what would be said if no answer were too weak
         given = engine.ask(asked.question, asked.history, hidden=hidden, threshold=0.0)
-    answered = not given.is_refused
+    answered = given.is_asserted
     return answer, Judgement(
         confidence=given.confidence if answered else 0.0,
         answerable=answerable,
         answered=answered,
         right=answerable and answered and asked.is_right(given),
-        refused=answer.is_refused,
+        refused=not answer.is_asserted,
     )
 
 

@@ -102,6 +102,8 @@ def show(console: Console, view: RenderableType) -> None:
 
 def answer_view(answer: Answer) -> RenderableType:
     """An answer with its quotes, the words that answer marked, and its sources."""
+    if not (answer.is_refused or answer.spans):
+        return Text(printable(answer_text(answer)))
     parts: list[RenderableType] = [] if is_shown_by_quote(answer) else _opening(answer)
     if answer.worded:
         parts.append(Text(WORDED, SOURCE_STYLE))

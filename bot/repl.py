@@ -15,8 +15,9 @@ from bot.render import answer_json, answer_view, hits_view, show, source_view
 from bot.waiting import waiting
 from embeddings.errors import QuestionError
 from retrieval.engine import Engine
+from retrieval.overview import example_of
 from retrieval.question import MAX_CHARACTERS
-from retrieval.types import Answer
+from retrieval.types import Answer, Language, Outcome
 
 _REMEMBERED = 5
 _HITS = 5
@@ -44,7 +45,8 @@ def converse(engine: Engine, state: Path, *, as_json: bool = False, scores: bool
     interactive = sys.stdin.isatty()
     if interactive:
         count = engine.index.manifest.documents
-        conversation.console.print(Text(wording.REPL_GREETING.format(documents=count)))
+        greeting = wording.REPL_GREETING.format(documents=count, example=_example(engine))
+        conversation.console.print(Text(greeting))
     for line in _typed(conversation, state) if interactive else _piped():
         if line.lower().removeprefix("/") in _QUIT:
             return
@@ -112,8 +114,10 @@ def _ask(conversation: _Conversation, question: str) -> None:
     except QuestionError:
         _say(conversation, _why_not(question))
         return
-    conversation.answer = answer
-    conversation.history = [*conversation.history, question][-_REMEMBERED:]
+    if answer.outcome is not Outcome.TALK:
+        conversation.answer = answer
+    if answer.is_topic:
+        conversation.history = [*conversation.history, question][-_REMEMBERED:]
     if conversation.as_json:
         click.echo(answer_json(None, answer, question))  # at once: a program may wait for it
         return
@@ -160,7 +164,12 @@ def _forget(conversation: _Conversation, _rest: str) -> None:
 
 
 def _help(conversation: _Conversation, _rest: str) -> None:
-    _say(conversation, wording.REPL_HELP)
+    _say(conversation, wording.REPL_HELP.format(example=_example(conversation.engine)))
+
+
+def _example(engine: Engine) -> str:
+    """A question that can be asked of these documents."""
+    return wording.example_question(example_of(engine.listings), Language.SWEDISH)
 
 
 def _say(conversation: _Conversation, words: str) -> None:

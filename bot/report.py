@@ -15,6 +15,7 @@ from bot.wording import printable
 from embeddings.home import Home
 from embeddings.inspection import Status, Verified
 from embeddings.rebuild import Report
+from embeddings.types import Listing
 from retrieval.evaluation import Figures
 
 _SHOWN = 10
@@ -60,6 +61,31 @@ def report_view(report: Report, index: Home) -> RenderableType:
 def _some(names: tuple[str, ...]) -> str:
     more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
     return ", ".join(names[:_SHOWN]) + more
+
+
+def listing_json(listing: Listing) -> str:
+    """A document in a list as one line of JSON."""
+    published = listing.published.isoformat() if listing.published else None
+    return json.dumps(
+        {
+            "document": listing.name,
+            "title": listing.title,
+            "publisher": listing.publisher,
+            "published": published,
+            "url": listing.url,
+        },
+        ensure_ascii=False,
+    )
+
+
+def listings_view(listings: Sequence[Listing]) -> RenderableType:
+    """The documents, each with its day, title and publisher, and below them its name."""
+    lines = []
+    for one in listings:
+        day = one.published.isoformat() if one.published else ""
+        lines += [f"{day:10}  {', '.join(filter(None, (one.title, one.publisher)))}",
+                  f"{'':10}  {one.name}"]  # fmt: skip
+    return Text("\n".join(lines))
 
 
 def status_json(status: Status) -> str:

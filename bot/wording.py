@@ -1,11 +1,15 @@
 """All that Källbot says to those who ask: in Swedish, or English to an English question."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from retrieval.types import Answer, AnswerType, Language, Outcome, Sentence
+from embeddings.types import Listing
+from retrieval.types import Answer, AnswerType, Intent, Language, Outcome, Sentence
+
+LISTED: Final = 10
+"""How many documents are listed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,10 @@ class Words:
     published: str
     page: str
     characters: str
+    example: str
+    any_example: str
+    more_documents: str
+    told: Mapping[Intent, str]
 
 
 _WORDS: Final = {
@@ -38,6 +46,29 @@ _WORDS: Final = {
         published="publicerad",
         page="s.",
         characters="tecken",
+        example="Vad handlar ”{title}” om?",
+        any_example="Vad handlar dokumenten om?",
+        more_documents="… och {count} till",
+        told={
+            Intent.GREETING: "Hej! Fråga mig om det som står i dokumenten, till exempel: {example}",
+            Intent.THANKS: "Varsågod!",
+            Intent.GOODBYE: "Hej då!",
+            Intent.WHO: "Jag heter Källbot. Fråga mig om det som står i dokumenten, så svarar jag "
+            "med orden som står där. Till exempel: {example}",
+            Intent.HELP: "Skriv en fråga om det som står i dokumenten, så visar jag svaret och var "
+            "det står. Till exempel: {example}",
+            Intent.MACHINE: "Jag är ett datorprogram och ingen människa. Det jag svarar är hämtat "
+            "ordagrant ur dokumenten.",
+            Intent.PRAISE: "Tack, vad roligt att höra!",
+            Intent.ABUSE: "Tråkigt att det inte blev bra. Fråga gärna igen med andra ord.",
+            Intent.UNCLEAR: "Skriv gärna en hel fråga om det som står i dokumenten, till exempel: "
+            "{example}",
+            Intent.DOCUMENTS_ABOUT: "Så här heter dokumenten, de nyaste först:",
+            Intent.DOCUMENTS_LIST: "Det här är dokumenten, de nyaste först:",
+            Intent.DOCUMENTS_NEW: "Det här är nyast:",
+            Intent.DOCUMENTS_COUNT: "Jag svarar ur {count} dokument.",
+            Intent.TOPIC: "Det står något om det här:",
+        },
     ),
     Language.ENGLISH: Words(
         yes="Yes.",
@@ -51,6 +82,29 @@ _WORDS: Final = {
         published="published",
         page="p.",
         characters="characters",
+        example="What is ”{title}” about?",
+        any_example="What are the documents about?",
+        more_documents="… and {count} more",
+        told={
+            Intent.GREETING: "Hello! Ask me about what the documents say, for example: {example}",
+            Intent.THANKS: "You are welcome!",
+            Intent.GOODBYE: "Goodbye!",
+            Intent.WHO: "My name is Källbot. Ask me about what the documents say, and I answer in "
+            "their own words. For example: {example}",
+            Intent.HELP: "Write a question about what the documents say, and I show the answer and "
+            "where it stands. For example: {example}",
+            Intent.MACHINE: "I am a computer program and no human. What I answer is taken word for "
+            "word from the documents.",
+            Intent.PRAISE: "Thank you, good to hear!",
+            Intent.ABUSE: "Sorry that it did not help. Please ask again in other words.",
+            Intent.UNCLEAR: "Please write a whole question about what the documents say, for "
+            "example: {example}",
+            Intent.DOCUMENTS_ABOUT: "These are the titles of the documents, the newest first:",
+            Intent.DOCUMENTS_LIST: "These are the documents, the newest first:",
+            Intent.DOCUMENTS_NEW: "These are the newest:",
+            Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
+            Intent.TOPIC: "Something about it stands here:",
+        },
     ),
 }
 
@@ -58,6 +112,40 @@ _WORDS: Final = {
 def words_for(answer: Answer) -> Words:
     """The words to put in and around an answer."""
     return _WORDS[answer.question.language]
+
+
+def told_text(answer: Answer) -> str:
+    """The line that is said to talk, or above a list of documents; "" where it needs none."""
+    words = words_for(answer)
+    example = example_question(answer.example, answer.question.language)
+    line = words.told.get(answer.intent, "")
+    return line.format(example=example, count=len(answer.listed))
+
+
+def example_question(document: Listing | None, language: Language) -> str:
+    """A question that can be asked, about a document if there is one."""
+    words = _WORDS[language]
+    return words.example.format(title=document.title) if document else words.any_example
+
+
+def listed_lines(answer: Answer) -> list[str]:
+    """The documents that an answer lists, a numbered line each, and how many more there are."""
+    if answer.intent is Intent.DOCUMENTS_COUNT:
+        return []
+    shown = [f"{number}. {_listed_line(answer.intent, one)}"
+             for number, one in enumerate(answer.listed[:LISTED], 1)]  # fmt: skip
+    left = len(answer.listed) - len(shown)
+    return [*shown, words_for(answer).more_documents.format(count=left)] if left else shown
+
+
+def _listed_line(intent: Intent, one: Listing) -> str:
+    published = one.published.isoformat() if one.published else ""
+    match intent:
+        case Intent.AUTHOR:
+            return f"{one.title}: {one.publisher}"
+        case Intent.WHEN_PUBLISHED:
+            return f"{one.title}: {published}"
+    return ", ".join(part for part in (one.title, one.publisher, published) if part)
 
 
 def yes_or_no(type_: AnswerType, language: Language) -> str:
@@ -104,10 +192,11 @@ def _numbers(citations: Sequence[int]) -> str:
 
 REPL_GREETING = (
     "Källbot svarar på frågor om {documents} dokument och visar var svaret står. "
-    "Skriv en fråga, eller /hjälp."
+    "Skriv en fråga, till exempel: {example} Eller /hjälp."
 )
 REPL_HELP = """\
-Skriv en fråga på vanlig svenska. Följdfrågor går bra: ”Och för Skolverket?”
+Skriv en fråga på vanlig svenska, till exempel: {example}
+Följdfrågor går bra: ”Och när var det?”
 
   /källa N   visa citat N i sitt dokument (från det senaste svaret)
   /sök ORD   visa de närmaste styckena

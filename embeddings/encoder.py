@@ -11,7 +11,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import wraps
+from functools import lru_cache, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 _SAMPLE_BYTES: Final = 1 << 16
 _SAMPLES: Final = 16
+_REMEMBERED: Final = 64  # questions
 
 
 class Encoder(Protocol):
@@ -96,6 +97,17 @@ class SentenceEncoder:
                 show_progress_bar=False,
             )
         return np.asarray(vectors, np.float32)
+
+
+class RememberingEncoder:
+    """An encoder that keeps the vectors of the last questions, of which more than one thing is
+    asked: what they want, and which passages are near. Threads may share it."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self.name = encoder.name
+        self.dimension = encoder.dimension
+        self.embed_query = lru_cache(_REMEMBERED)(encoder.embed_query)
+        self.embed_passages = encoder.embed_passages
 
 
 def find_prompt(prompts: Mapping[str, str | None], *names: str) -> str | None:

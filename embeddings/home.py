@@ -25,7 +25,7 @@ from embeddings.index import (
 )
 from embeddings.notices import Notices
 from embeddings.store import MadeFile, Row, Store
-from embeddings.types import Document, Passage
+from embeddings.types import Document, Listing, Passage
 from embeddings.vectors import Rows
 from embeddings.vocabulary import Vocabulary
 
@@ -82,6 +82,9 @@ class PassageStore(Protocol):
 
     def documents(self) -> Iterator[Document]:
         """Every document, in the order of the names."""
+
+    def listings(self) -> list[Listing]:
+        """What a list says of every document, in the order of the names."""
 
     def file_hashes(self) -> dict[str, str]:
         """The hash of every file that was met, also one that could not be read, by name."""

@@ -301,13 +301,18 @@ def _short_pieces(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tupl
 
 
 def _lead(document: Document) -> str:
-    """The first sentence of the first real paragraph."""
+    span = lead_span(document)
+    return " ".join(document.text[slice(*span)].split()[:MAX_WORDS]) if span else ""
+
+
+def lead_span(document: Document) -> tuple[int, int] | None:
+    """The first sentence of the first real paragraph, as offsets in the text, if there is one."""
     for block in document.blocks:
         text = document.text_of(block)
         if block.kind is BlockKind.PARAGRAPH and len(text.split()) >= _LEAD_WORDS:
             start, end = split_sentences(text)[0]
-            return " ".join(text[start:end].split()[:MAX_WORDS])
-    return ""
+            return block.start + start, block.start + end
+    return None
 
 
 def _event_date(document: Document) -> str:

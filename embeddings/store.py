@@ -18,7 +18,16 @@ from embeddings.entity_column import NO_ENTITIES, StoredEntities, dump_entities
 from embeddings.errors import IndexDamaged
 from embeddings.formats.reading import ReadFile, dump_blocks, dump_source, load_blocks, load_source
 from embeddings.notices import Digests, Notices
-from embeddings.types import BlockKind, Context, Document, Metadata, Passage, Source
+from embeddings.types import (
+    BlockKind,
+    Context,
+    Document,
+    Listing,
+    Metadata,
+    Passage,
+    Source,
+    shown_title,
+)
 from embeddings.vectors import Rows
 
 DOCUMENTS = "documents.sqlite"
@@ -253,6 +262,18 @@ class Store:
         """Every document, in the order of the names."""
         for (number,) in self._fetch("SELECT id FROM documents ORDER BY name"):
             yield self._document(number)
+
+    def listings(self) -> list[Listing]:
+        """What a list says of every document, in the order of the names."""
+        query = (
+            "SELECT documents.name, files.name, title, publisher, published, url "
+            "FROM documents JOIN files ON files.id = file ORDER BY documents.name"
+        )
+        return [
+            Listing(name, file, shown_title(name, title), publisher,
+                    date.fromisoformat(published) if published else None, url)
+            for name, file, title, publisher, published, url in self._fetch(query)
+        ]  # fmt: skip
 
     def document_files(self) -> list[tuple[str, str]]:
         """The name of every document and of its file, in the order in which they were read."""

@@ -111,6 +111,11 @@ def _is_markdown(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in {".md", ".markdown"}
 
 
+def shown_title(name: str, title: str | None) -> str:
+    """The title of a document, or its file's name where it gives none."""
+    return title or PurePosixPath(name).stem
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A source whose structure is known; blocks and entities are in the order of the text.
@@ -128,7 +133,7 @@ class Document:
     @property
     def title(self) -> str:
         """The title, or the file's name where the document gives none."""
-        return self.metadata.title or PurePosixPath(self.name).stem
+        return shown_title(self.name, self.metadata.title)
 
     @property
     def is_markdown(self) -> bool:
@@ -152,6 +157,18 @@ class Document:
     def page_at(self, offset: int) -> int | None:
         """The page, from 1, of the character at an offset; None where there are no pages."""
         return max(bisect_right(self.pages, offset), 1) if self.pages else None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list of documents says of one: its name, the file that it is in, and its origin."""
+
+    name: str
+    file: str
+    title: str
+    publisher: str | None = None
+    published: date | None = None
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

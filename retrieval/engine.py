@@ -4,19 +4,23 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import cached_property
 from itertools import chain, zip_longest
 
-from embeddings.encoder import Encoder
+from embeddings.encoder import Encoder, RememberingEncoder
 from embeddings.home import Index
 from embeddings.language.lexicon import load_lexicon
+from embeddings.types import Listing
 from retrieval.answer import decide
 from retrieval.evidence import confirm
+from retrieval.intent import IntentReader
+from retrieval.overview import Overview, newest_first, talk
 from retrieval.question import check_question, divided, understand
 from retrieval.reader import Reader, join_topic
 from retrieval.scoring import Scorer, load_scorer, rank_score
 from retrieval.search import expanded, search
 from retrieval.spelling import mend
-from retrieval.types import Answer, Hit, Question
+from retrieval.types import Answer, Hit, Intent, Question
 
 READ = 12
 """How many passages are read for a question."""
@@ -41,7 +45,9 @@ class Engine:
         is given. `write` puts an answer in other words, such as those of a `writing.Writer`;
         `today` tells the day from which "i fredags" is counted."""
         self.index = index
-        self._encoder = encoder
+        self._encoder = RememberingEncoder(encoder)
+        self._intents = IntentReader(self._encoder)
+        self._overview = Overview(index, self._encoder, self._intents.asking)
         self._reader = reader
         self._scorer = scorer or load_scorer()
         self._threshold = self._scorer.threshold if threshold is None else threshold
@@ -65,12 +71,33 @@ class Engine:
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold
         understood = self.understand(question, history)
-        hits = [hit for hit in self.candidates(understood) if not hidden(hit)]
-        confirmed, missing = confirm(understood, hits)
-        read = [] if missing else self.read(understood, confirmed)
-        answer = decide(understood, hits, read, missing, self._scorer, least)
-        answer = self._write(answer) if self._write else answer
+        intent, language = self._intents.recognise(check_question(question))
+        if intent is not Intent.CONTENT:
+            understood = replace(understood, language=language)
+        if intent.is_talk:
+            answer = talk(understood, intent, self.listings)
+        else:
+            answer = self._answer(understood, intent, hidden, least)
         return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
+
+    def _answer(
+        self, question: Question, intent: Intent, hidden: Callable[[Hit], bool], threshold: float
+    ) -> Answer:
+        """The answer to a question about the documents, or about what they say."""
+        hits = [hit for hit in self.candidates(question) if not hidden(hit)]
+        if intent.is_about_documents:
+            about = self._overview.answer(question, intent, hits, self.listings)
+            if about is not None:
+                return about
+        confirmed, missing = confirm(question, hits)
+        read = [] if missing else self.read(question, confirmed)
+        answer = decide(question, hits, read, missing, self._scorer, threshold)
+        return self._write(answer) if self._write else answer
+
+    @cached_property
+    def listings(self) -> tuple[Listing, ...]:
+        """All documents, the newest first."""
+        return newest_first(self.index.store.listings())
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first, as the reader ranks them."""

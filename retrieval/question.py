@@ -1,6 +1,7 @@
 """Understanding a question: its words, and the dates, organisations and people that it names."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
@@ -114,7 +115,7 @@ def check_question(text: str) -> str:
     folded = " ".join(text.split())
     if any("\ud800" <= letter <= "\udfff" for letter in folded):  # as Latin-1 bytes are read
         raise QuestionError("the question is not valid Unicode: write it in UTF-8")
-    if not any(letter.isalnum() for letter in folded):
+    if not any(letter.isalnum() or is_pictorial(letter) for letter in folded):
         raise QuestionError("the question is empty: write what you want to know")
     if len(folded) > MAX_CHARACTERS:
         raise QuestionError(
@@ -122,6 +123,11 @@ def check_question(text: str) -> str:
             "make it shorter"
         )
     return folded
+
+
+def is_pictorial(letter: str) -> bool:
+    """Whether a character is a picture that says something by itself, as an emoji does."""
+    return unicodedata.category(letter) == "So"
 
 
 def _searched(text: str, taken: Iterable[Span], language: Language) -> list[str]:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from embeddings.language.agencies import Mention
 from embeddings.language.dates import DateMention
-from embeddings.types import Document, Passage
+from embeddings.types import Document, Listing, Passage
 from retrieval.matching import Term
 from retrieval.reader import Reading
 
@@ -96,12 +96,60 @@ class Citation:
 class Outcome(StrEnum):
     """What came of a question.
 
-    The documents answer it; they may, and the places are shown; or what it names is in none.
+    The documents answer it; they may, and the places are shown; what it names is in none; or it
+    was no question about the documents.
     """
 
     ANSWERED = "answered"
     FOUND = "found"
     NOTHING = "nothing"
+    TALK = "talk"
+
+
+class Intent(StrEnum):
+    """What somebody wants who writes: mostly to know what the documents say."""
+
+    CONTENT = "content"
+    GREETING = "greeting"
+    THANKS = "thanks"
+    GOODBYE = "goodbye"
+    WHO = "who"
+    HELP = "help"
+    MACHINE = "machine"
+    PRAISE = "praise"
+    ABUSE = "abuse"
+    UNCLEAR = "unclear"
+    DOCUMENTS_ABOUT = "documents_about"
+    DOCUMENTS_LIST = "documents_list"
+    DOCUMENTS_NEW = "documents_new"
+    DOCUMENTS_COUNT = "documents_count"
+    TOPIC = "topic"
+    SUMMARY = "summary"
+    AUTHOR = "author"
+    WHEN_PUBLISHED = "when_published"
+
+    @property
+    def is_talk(self) -> bool:
+        """Whether nothing is asked of the documents."""
+        return self is not Intent.CONTENT and not self.is_about_documents
+
+    @property
+    def is_about_documents(self) -> bool:
+        """Whether it is answered by what documents there are, not by what they say."""
+        return self in _ABOUT_DOCUMENTS
+
+    @property
+    def is_about_all(self) -> bool:
+        """Whether it is asked about all documents together."""
+        return self in _ABOUT_ALL
+
+
+_ABOUT_ALL = frozenset({
+    Intent.DOCUMENTS_ABOUT, Intent.DOCUMENTS_LIST, Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_COUNT,
+})  # fmt: skip
+_ABOUT_DOCUMENTS = _ABOUT_ALL | {
+    Intent.TOPIC, Intent.SUMMARY, Intent.AUTHOR, Intent.WHEN_PUBLISHED,
+}  # fmt: skip
 
 
 class AnswerType(StrEnum):
@@ -131,6 +179,9 @@ class Answer:
     the question that no document holds. `worded` is the answer in a language model's words, where
     one was asked; `spans` are then the words that it quotes. `hits` are those that were read, best
     first.
+
+    What is no question about the content has another `intent`. Where no words of the documents
+    answer it, `listed` are the documents that do, and `example` is one to ask about.
     """
 
     question: Question
@@ -141,10 +192,23 @@ class Answer:
     type: AnswerType | None = None
     missing: tuple[str, ...] = ()
     worded: tuple[Sentence, ...] = ()
+    intent: Intent = Intent.CONTENT
+    listed: tuple[Listing, ...] = field(default=(), repr=False)
+    example: Listing | None = None
     hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
     elapsed_ms: float = field(default=0.0, compare=False)
 
     @property
     def is_refused(self) -> bool:
-        """Whether nothing is asserted."""
-        return self.outcome is not Outcome.ANSWERED
+        """Whether a question about the documents is left without an answer."""
+        return self.outcome in {Outcome.FOUND, Outcome.NOTHING}
+
+    @property
+    def is_asserted(self) -> bool:
+        """Whether something is said to be so."""
+        return self.outcome is Outcome.ANSWERED
+
+    @property
+    def is_topic(self) -> bool:
+        """Whether the next question in a chat may go on from this one."""
+        return self.outcome is not Outcome.TALK and not self.intent.is_about_all

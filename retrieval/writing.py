@@ -21,7 +21,7 @@ from embeddings.structure import item_spans
 from embeddings.types import BlockKind, Document, Passage
 from retrieval.language_model import Message, NoReply
 from retrieval.support import fault, find_words, holds
-from retrieval.types import Answer, Citation, Hit, Language, Outcome, Quote, Sentence
+from retrieval.types import Answer, Citation, Hit, Intent, Language, Quote, Sentence
 
 Span = tuple[int, int]
 
@@ -107,11 +107,13 @@ class Writer:
     def write(self, answer: Answer) -> Answer:
         """The answer in the model's words; as it was where none of them stand, and the log says so.
 
-        What is no answer stays as it is, without the model being asked. So does an answer to a
+        What is no answer out of the content stays as it is, without the model being asked. So does
+        an answer to a
         question in English: words of one language are not to be found in quotes of another.
         """
         is_swedish = answer.question.language is Language.SWEDISH
-        if answer.outcome is not Outcome.ANSWERED or not is_swedish:
+        is_content = answer.intent is Intent.CONTENT
+        if not (answer.is_asserted and is_content and is_swedish):
             return answer
         try:
             hits = _chosen(answer)

@@ -22,7 +22,6 @@ from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in
 from bot.telegram.desk import Desk
 from bot.telegram.handlers import on_other, on_text, page_buttons, page_number
 from bot.telegram.layout import clean, prefix
-from bot.telegram.library import Listing
 from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
@@ -30,6 +29,7 @@ from embeddings.folder import content_hash, find_file, places_beside
 from embeddings.formats.registry import PLAIN, format_of
 from embeddings.readers import FileReader
 from embeddings.rebuild import Report
+from embeddings.types import Listing
 
 _LOG = logging.getLogger(__name__)
 _TELL_EVERY = 2.0  # seconds between two edits of the progress message

@@ -20,7 +20,7 @@ from bot.telegram.access import (
 )
 from bot.telegram.desk import Desk, is_private, place_of
 from bot.telegram.layout import Block, Run, clean, pack, text_block
-from bot.telegram.library import Listing, index_day
+from bot.telegram.library import index_day
 from bot.telegram.messages import (
     HITS_PER_PAGE,
     Button,
@@ -36,9 +36,12 @@ from bot.telegram.messages import (
 )
 from bot.telegram.metrics import count, memory_megabytes
 from bot.telegram.state import OutboxRow, StoredAnswer
+from bot.wording import example_question, told_text
 from embeddings.errors import QuestionError
+from embeddings.types import Listing
+from retrieval.overview import example_of
 from retrieval.question import MAX_CHARACTERS
-from retrieval.types import Answer, Hit, Language, Outcome
+from retrieval.types import Answer, Hit, Intent, Language, Outcome
 
 MOST_HITS = 24
 _SOURCES_PER_PAGE = 10
@@ -52,6 +55,14 @@ class Incoming:
     user: int
     text: str
     history: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """What is said beside: no follow-up goes on from it, and nobody votes on it."""
+
+    html: str
+    keyboard: Keyboard = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ async def on_question(desk: Desk, update: Update, context: Context) -> None:
     if text := _argument(message) or replied_words(desk, message):
         await ask(desk, update, message, text)
     else:
-        await desk.say(update, message, escape(say.ASK_IN_GROUP))
+        await desk.say(update, message, escape(say.ASK_IN_GROUP.format(example=_example(desk))))
 
 
 async def on_search(desk: Desk, update: Update, context: Context) -> None:
@@ -119,8 +130,9 @@ async def ask(
     asked = Incoming(message, user, text, _history(desk, message, user, earlier))
     async with desk.typing(message):
         reply = await _reply(desk, update, asked, command, earlier)
-    if isinstance(reply, str):
-        await desk.say(update, message, escape(reply))
+    if isinstance(reply, Aside):
+        aside = replace(desk.to(message), html=reply.html, keyboard=reply.keyboard)
+        await desk.reply(update, [aside])
         return
     if update.edited_message is not None and earlier is not None:
         await _replace(desk, update, message, reply, earlier)
@@ -184,8 +196,8 @@ def parse_press(data: str) -> Press | None:
 
 async def _reply(
     desk: Desk, update: Update, asked: Incoming, command: str, earlier: StoredAnswer | None
-) -> Reply | str:
-    """The reply to a question, or a line that says why there is none."""
+) -> Reply | Aside:
+    """The reply to a question, or what is said where no answer is to be remembered."""
     library, text, history = desk.library, asked.text, asked.history
     try:
         if command == "search":
@@ -197,16 +209,30 @@ async def _reply(
             asked.message.chat.id, lambda: library.ask(text, history)
         )
     except QuestionError:
-        return _not_a_question(text)
+        return Aside(escape(_not_a_question(desk, text)))
+    if not answer.is_topic:
+        return _aside(desk, answer)
     worded = await desk.worded(asked.message.chat.id, answer)
     return _answer_reply(desk, update, asked, worded, version, earlier)
 
 
-def _not_a_question(text: str) -> str:
+def _aside(desk: Desk, answer: Answer) -> Aside:
+    """The line that is said to talk, or all documents in pages."""
+    if answer.outcome is Outcome.TALK or answer.intent is Intent.DOCUMENTS_COUNT:
+        return Aside(escape(clean(told_text(answer))))
+    return Aside(*sources_page(desk, 0))
+
+
+def _not_a_question(desk: Desk, text: str) -> str:
     length = len(" ".join(text.split()))
     if length > MAX_CHARACTERS:
         return say.SWEDISH.too_long.format(length=length, limit=MAX_CHARACTERS)
-    return say.SWEDISH.empty
+    return say.SWEDISH.empty.format(example=_example(desk))
+
+
+def _example(desk: Desk) -> str:
+    """A question that can be asked of these documents."""
+    return clean(example_question(example_of(desk.library.listings), Language.SWEDISH))
 
 
 def _answer_reply(
@@ -249,9 +275,9 @@ def _search_reply(
     hits: Sequence[Hit],
     version: str,
     earlier: StoredAnswer | None,
-) -> Reply | str:
+) -> Reply | Aside:
     if not hits:
-        return say.SEARCH_NOTHING
+        return Aside(escape(say.SEARCH_NOTHING))
     number = earlier.id if earlier is not None else desk.state.next_answer()
     messages = tuple(pack(hits_blocks(hits, 0, say.SWEDISH))[:1])
     stored = StoredAnswer(
@@ -344,14 +370,16 @@ def _argument(message: Message) -> str:
 async def on_start(desk: Desk, update: Update, context: Context) -> None:
     """/start: who the bot is and what to try."""
     if update.message is not None:
-        await desk.say(update, update.message, say.START)
+        text = say.START.format(example=escape(_example(desk)))
+        await desk.say(update, update.message, text)
 
 
 async def on_help(desk: Desk, update: Update, context: Context) -> None:
     """/hjalp: all that the bot can."""
     if update.message is not None:
         admin = say.ADMIN_HELP if is_admin(desk, asker(update)) else ""
-        await desk.say(update, update.message, say.HELP + admin)
+        text = say.HELP.format(example=escape(_example(desk))) + admin
+        await desk.say(update, update.message, text)
 
 
 async def on_new(desk: Desk, update: Update, context: Context) -> None:

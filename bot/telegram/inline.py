@@ -14,6 +14,7 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
+from bot.answer_text import answer_lines
 from bot.telegram import wording as say
 from bot.telegram.access import Context
 from bot.telegram.desk import Desk
@@ -54,7 +55,15 @@ async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQuer
     words = say.wording(answer.question.language)
     if answer.is_refused:
         return [_place_result(answer, cited, text, words) for cited in answer.citations]
+    if not answer.spans:
+        return [_told_result(answer, text, words)]
     return [_answer_result(answer, text, words), *_hit_results(answer.hits[:_HITS], words)]
+
+
+def _told_result(answer: Answer, asked: str, words: Wording) -> InlineQueryResultArticle:
+    """What is said to talk, or the documents that the answer lists."""
+    html = pack([text_block(asked), *answer_blocks(answer, words)])[0]
+    return _article("told", answer_lines(answer)[0], short_answer(answer), html)
 
 
 def _answer_result(answer: Answer, asked: str, words: Wording) -> InlineQueryResultArticle:

@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +20,7 @@ from embeddings.gathering import Progress
 from embeddings.home import Home, PassageStore
 from embeddings.index import Manifest
 from embeddings.rebuild import Report, rebuild
-from embeddings.types import Document
+from embeddings.types import Document, Listing
 from retrieval.engine import Engine
 from retrieval.reader import load_reader
 from retrieval.types import Answer, Hit
@@ -34,24 +33,12 @@ _LOOK = 5.0  # seconds between looks for a version that another process has publ
 _Found = TypeVar("_Found")
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """A document as /kallor and /tabort show it, and the file that it is in."""
-
-    name: str
-    file: str
-    title: str
-    publisher: str | None
-    published: date | None
-    url: str | None
-
-
 class _Shelf:
     """An engine, its documents, and how many are reading from it."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.listings = tuple(sorted(_listings(engine), key=_newest_first))
+        self.listings = engine.listings
         self.version = engine.index.manifest.version
         self.readers = 0
         self.retired = False
@@ -213,19 +200,6 @@ def index_day(manifest: Manifest) -> date:
 def _document(store: PassageStore, name: str) -> Document | None:
     rows = store.rows_of(name)
     return store.passages(rows[:1])[0].document if rows else None
-
-
-def _listings(engine: Engine) -> Iterator[Listing]:
-    store = engine.index.store
-    for document in store.documents():
-        meta = document.metadata
-        yield Listing(document.name, store.file_of(document.name), document.title, meta.publisher,
-                      meta.published, meta.url)  # fmt: skip
-
-
-def _newest_first(listing: Listing) -> tuple[int, str]:
-    published = listing.published.toordinal() if listing.published else 0
-    return -published, listing.title
 
 
 def _silent(step: str, done: int, total: int) -> None:

@@ -14,7 +14,7 @@ from bot.links import source_link
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
-from bot.wording import WORDED, outcome_text, words_for
+from bot.wording import WORDED, listed_lines, outcome_text, told_text, words_for
 from embeddings.language.sentences import sentences_around, split_sentences
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
@@ -140,10 +140,19 @@ def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
             *opening,
             *(block for one in answer.citations for block in place_blocks(one, words, alike)),
         ]
+    if not answer.spans:
+        return list(_listed_blocks(answer))
     opening = [] if is_shown_by_quote(answer) else [_answer_block(answer)]
     if answer.worded:
         opening.append(text_block(WORDED))
     return [*opening, *_quotes(answer, words), sources_block(answer.citations, words)]
+
+
+def _listed_blocks(answer: Answer) -> Iterator[Block]:
+    """What is said to talk, or the documents that an answer lists."""
+    if said := told_text(answer):
+        yield text_block(said, bold=bool(answer.listed))
+    yield from map(text_block, listed_lines(answer))
 
 
 def place_blocks(citation: Citation, words: Wording, alike: Container[str] = ()) -> Iterator[Block]:

@@ -78,7 +78,7 @@ SWEDISH: Final = Wording(
     stale_button="Den knappen fungerar inte längre.",
     here="Här står det.",
     sent="Källan visas här nedanför.",
-    empty="Skriv en fråga, till exempel: Vilka myndigheter deltog den 12 april?",
+    empty="Skriv en fråga, till exempel: {example}",
     too_long="Frågan är för lång: {length} tecken. Högst {limit} går att läsa, så korta den.",
     wait="Nu går det lite för fort. Fråga igen om {seconds} sekunder; det du skickar innan dess "
     "besvaras inte.",
@@ -111,7 +111,7 @@ ENGLISH: Final = Wording(
     stale_button="This button no longer works.",
     here="It says so here.",
     sent="The source is shown below.",
-    empty="Write a question, for example: Which agencies took part on 12 April?",
+    empty="Write a question, for example: {example}",
     too_long="The question is too long: {length} characters. At most {limit} can be read.",
     wait="That is a little too fast. Ask again in {seconds} seconds; what you send before that "
     "is not answered.",
@@ -134,13 +134,13 @@ START: Final = (
     "<b>Hej! Jag är Källbot.</b>\n\n"
     "Fråga mig något, så letar jag i dokumenten och svarar med orden som står där, och med källan "
     "så att du kan kontrollera. Är jag inte säker säger jag det, och visar vad som är närmast.\n\n"
-    "Prova till exempel: <i>Vilka myndigheter deltog den 12 april?</i>\n\n"
+    "Prova till exempel: <i>{example}</i>\n\n"
     "/kallor visar vilka dokument jag svarar ur, /hjalp allt jag kan."
 )
 HELP: Final = (
     "<b>Så här gör du</b>\n\n"
-    "Skriv din fråga som du skulle ställa den till en människa. En följdfråga kan vara kort: "
-    "<i>Och vem var där från Boverket?</i> Ändrar du frågan så ändrar jag svaret. Svarar du på "
+    "Skriv din fråga som du skulle ställa den till en människa: <i>{example}</i> En följdfråga kan "
+    "vara kort: <i>Och när var det?</i> Ändrar du frågan så ändrar jag svaret. Svarar du på "
     "ett av mina svar gäller frågan det svaret.\n\n"
     "<b>Visa i källan</b> visar stycket som svaret står i. <b>Fler träffar</b> visar vad mer som "
     "liknar. Med 👍 och 👎 hjälper du till att göra mig bättre.\n\n"
@@ -194,8 +194,8 @@ NO_ACCESS_CHAT: Final = (
     "Den här boten är inte öppen för alla. Skicka chattens id till den som sköter den: {chat}"
 )
 NO_ACCESS_SHORT: Final = "Ingen åtkomst. Ditt id: {user}"
-ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga Vilka myndigheter deltog den 12 april?"
-SEARCH_USAGE: Final = "Skriv vad du söker efter kommandot, till exempel: /sok segregation Malmö"
+ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga {example}"
+SEARCH_USAGE: Final = "Skriv efter kommandot vad du söker, till exempel: /sok årsredovisning"
 SEARCH_NOTHING: Final = "Inget i dokumenten liknar det."
 SOURCES_TITLE: Final = "Dokumenten, {count} st, de nyaste först"
 INLINE_HIT: Final = "Träff: {title}"

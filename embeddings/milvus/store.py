@@ -11,7 +11,7 @@ from embeddings.formats.reading import ReadFile
 from embeddings.milvus.collections import PassageCollection, TextCollection
 from embeddings.notices import Notices
 from embeddings.store import Damaged, MadeFile, Row, Store, load_document, load_passage
-from embeddings.types import Document, Passage
+from embeddings.types import Document, Listing, Passage
 
 HEAD, WORDS, CATALOGUE, NOTICES = 0, 1, 2, 3
 """The numbers of the texts that are no document."""
@@ -74,6 +74,15 @@ class MilvusStore:
         numbers = [number for _, number in sorted(self._catalogue.documents.items())]
         for stored in self._read(numbers):
             yield stored.document
+
+    def listings(self) -> list[Listing]:
+        """What a list says of every document, in the order of the names."""
+        return [
+            Listing(document.name, self.file_of(document.name), document.title,
+                    document.metadata.publisher, document.metadata.published,
+                    document.metadata.url)
+            for document in self.documents()
+        ]  # fmt: skip
 
     def file_hashes(self) -> dict[str, str]:
         """The hash of every file that was met, also one that could not be read, by name."""

@@ -77,7 +77,7 @@ class Outcome:
     @property
     def is_asserted(self) -> bool:
         """Whether an answer was given."""
-        return not self.answer.is_refused
+        return self.answer.is_asserted
 
     def _quotes(self) -> list[str]:
         return [cited.quote.text for cited in self.answer.citations]

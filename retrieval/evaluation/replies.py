@@ -142,13 +142,13 @@ def is_right(answer: Answer, short: str, span: Span) -> bool:
         for cited in answer.citations[:1]
         for gold in span.golds
     )
-    return not answer.is_refused and held and best(token_f1, short, span.golds) > 0
+    return answer.is_asserted and held and best(token_f1, short, span.golds) > 0
 
 
 def is_cited(answer: Answer, span: Span) -> bool:
     """Whether the first quote is of the text that answers."""
     cited = answer.citations[:1]
-    return not answer.is_refused and any(one.quote.document.text == span.text for one in cited)
+    return answer.is_asserted and any(one.quote.document.text == span.text for one in cited)
 
 
 def best(score: Callable[[str, str], float], answer: str, golds: Sequence[str]) -> float:

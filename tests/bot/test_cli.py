@@ -757,6 +757,40 @@ def test_ctrl_c_ends_a_batch_without_a_traceback(real_index, run_process):
 # status and verify
 
 
+def test_documents_lists_every_document_with_its_name_the_newest_first(run, index):
+    out = run("documents", "--index", index).out
+    assert "2021-03-18  Protokoll från kulturnämnden i Ljusforsa, Ljusforsa kommun" in out
+    assert all(name in out for name in DOCUMENTS)
+    days = [line[:10] for line in out.splitlines() if line[:4].isdigit()]
+    assert days == sorted(days, reverse=True)
+
+
+def test_documents_in_json_are_one_object_a_line(run, index):
+    lines = run("documents", "--json", "--index", index).out.splitlines()
+    said = {one["document"]: one for one in map(json.loads, lines)}
+    assert set(said) == set(DOCUMENTS)
+    assert said["protokoll.md"] == {
+        "document": "protokoll.md",
+        "title": "Protokoll från kulturnämnden i Ljusforsa",
+        "publisher": "Ljusforsa kommun",
+        "published": "2021-03-18",
+        "url": "https://ljusforsa.example/kultur/protokoll",
+    }
+
+
+def test_documents_without_an_index_is_one_line(run, tmp_path):
+    ran = run("documents", "--index", tmp_path / "none")
+    assert ran.status == 1
+    assert len(ran.err.splitlines()) == 1
+
+
+def test_emoji_alone_is_talk_that_is_not_refused_and_cites_nothing(run, index):
+    ran = run("ask", "--json", "--index", index, "🤷")
+    said = json.loads(ran.out)
+    assert (said["outcome"], said["refused"], said["citations"]) == ("talk", False, [])
+    assert said["answer"].startswith("Skriv gärna en hel fråga")
+
+
 def test_status_prints_what_the_index_holds(run, index):
     ran = run("status", "--index", index, "--json")
     assert (ran.status, ran.err) == (0, "")

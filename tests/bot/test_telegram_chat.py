@@ -118,6 +118,31 @@ def test_each_command_and_odd_question_gets_its_reply(api, command, expected):
     assert expected in answer(api, api.private(), command).text
 
 
+def test_talk_gets_one_line_without_buttons_that_names_a_document_to_ask_about(api):
+    sent = answer(api, api.private(), "🤷")
+    assert "Vad handlar ”Ny bro över Klarälven & <sånt>” om?" in sent.text
+    assert "\n" not in sent.text
+    assert not sent.buttons
+
+
+def test_talk_leaves_what_was_asked_before_as_it_was(api):
+    chat = api.private()
+    answer(api, chat, BRIDGE_QUESTION)
+    answer(api, chat, "👍")
+    assert BRIDGE_ANSWER in answer(api, chat, "och bron över Klarälven, vad kostade den?").text
+
+
+@pytest.mark.parametrize("command", ["/start", "/hjalp", "/fraga", "?!"])
+def test_example_to_try_is_about_a_document_that_is_there(api, command):
+    assert "Ny bro över Klarälven & <sånt>" in answer(api, api.private(), command).text
+
+
+def test_inline_mode_offers_talk_as_one_line(api):
+    asked = api.inline(api.add_user(), "🤷🤷🤷")
+    api.wait_for(lambda: asked.answered)
+    assert [one["id"] for one in asked.results] == ["told"]
+
+
 def test_documents_are_listed_newest_first(api):
     text = answer(api, api.private(), "/kallor").text
     assert text.index("Ny bro över Klarälven") < text.index("Protokoll om Långedrag")

@@ -24,6 +24,12 @@ def test_the_bundled_model_builds_the_index_and_answers_from_the_seeds(tmp_path)
             api.say(chat, text="Och vem var där från Boverket?")
             follow_up = api.wait_for_messages(chat, 2, 30)[1]
             assert follow_up.button("👍")
+            api.say(chat, text="Tack så mycket!")
+            thanked = api.wait_for_messages(chat, 3, 30)[2]
+            assert (thanked.text, thanked.buttons) == ("Varsågod!", [])
+            api.say(chat, text="vilka dokument har du?")
+            listed = api.wait_for_messages(chat, 4, 30)[3]
+            assert "Dokumenten, 5 st" in listed.text
             status, seconds = bot.terminate()
             assert status == 0
             assert seconds < 10

@@ -1,0 +1,264 @@
+"""Answers to questions about the documents as such: which there are, what one is about, who
+published it and when.
+
+They come from titles, publishers, dates and the documents' own sentences. What a question about one
+document means is found among the documents that search finds: the ones whose title, lead and dates
+hold what it names. Where that is not clear, the question is left to the reader, as any other.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+
+from embeddings.encoder import Encoder
+from embeddings.home import Index
+from embeddings.language.sentences import split_sentences
+from embeddings.language.words import stem_words, tokens
+from embeddings.passages import body_start, lead_span
+from embeddings.types import BlockKind, Document, EntityKind, Listing, Passage
+from retrieval.candidates import quote_around
+from retrieval.matching import Term, coverage, mark_set
+from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
+
+PLACES: Final = 3
+"""How many documents are cited, and how many a question about one may mean, at most."""
+_NAMED = 0.75  # of what a question names, to be in the title, the lead and the dates
+_LIKE = 0.05  # by which a document that is meant may hold less than another
+_ABOUT = 0.75  # of a topic, to be in a passage
+_CENTRAL = 3  # passages whose sentences are compared
+_LONGEST_EXAMPLE = 80  # characters of a title
+
+Span = tuple[int, int]
+
+
+def newest_first(listings: Sequence[Listing]) -> tuple[Listing, ...]:
+    """The documents by their dates, those without one last, and then by title."""
+
+    def rank(one: Listing) -> tuple[int, str]:
+        return -(one.published.toordinal() if one.published else 0), one.title
+
+    return tuple(sorted(listings, key=rank))
+
+
+def talk(question: Question, intent: Intent, listings: Sequence[Listing]) -> Answer:
+    """What is said to somebody who asks nothing of the documents, with one to ask about."""
+    return Answer(question, Outcome.TALK, 1.0, intent=intent, example=example_of(listings))
+
+
+def example_of(listings: Sequence[Listing]) -> Listing | None:
+    """The first document whose title is short enough to be asked about, if there is one."""
+    return next((one for one in listings if len(one.title) <= _LONGEST_EXAMPLE), None)
+
+
+class Overview:
+    """One index as it is asked about."""
+
+    def __init__(self, index: Index, encoder: Encoder, asking: frozenset[str]) -> None:
+        """`asking` are the stems that only ask, and do not say what a question is about."""
+        self._index = index
+        self._encoder = encoder
+        self._asking = asking
+
+    def answer(
+        self, question: Question, intent: Intent, hits: Sequence[Hit], listings: Sequence[Listing]
+    ) -> Answer | None:
+        """The answer to a question about documents, None where it does not tell which it means.
+
+        `hits` are what search finds for it, and `listings` all documents, the newest first.
+        """
+        about = self._subject(question)
+        match intent:
+            case Intent.TOPIC if about:
+                return self._on_topic(question, about, hits, listings)
+            case Intent.SUMMARY | Intent.AUTHOR | Intent.WHEN_PUBLISHED:
+                documents = self._named(about, hits, question)
+                return self._of_documents(question, intent, documents) if documents else None
+            case Intent.TOPIC:
+                intent = Intent.DOCUMENTS_LIST
+        if not listings:
+            return None
+        cited = tuple(self._cite_beginnings(listings[:PLACES]))
+        return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
+                      listed=tuple(listings))  # fmt: skip
+
+    def _subject(self, question: Question) -> list[Term]:
+        """What a question is about beside the words that ask."""
+        return [term for term in question.terms if term.alternatives[0] not in self._asking]
+
+    # Which documents
+
+    def _on_topic(
+        self, question: Question, about: Sequence[Term], hits: Sequence[Hit],
+        listings: Sequence[Listing],
+    ) -> Answer:  # fmt: skip
+        """The documents with a passage that holds the topic, the best first, or that there is
+        none."""
+        found: dict[str, Hit] = {}
+        for hit in hits:
+            for passage in (hit.passage, *hit.also):
+                words = mark_set(passage.in_context)
+                if coverage(about, words, self._index.words.weight) >= _ABOUT:
+                    found.setdefault(passage.document.name, _hit(passage))
+        by_name = {one.name: one for one in listings}
+        cited = tuple(
+            Citation(number, hit, _beginning(hit.passage))
+            for number, hit in enumerate(list(found.values())[:PLACES], 1)
+        )
+        if not found:
+            said = (" ".join(self._words_about(question)),)
+            return Answer(question, Outcome.NOTHING, 1.0, missing=said, intent=Intent.TOPIC)
+        return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=Intent.TOPIC,
+                      listed=tuple(by_name[name] for name in found))  # fmt: skip
+
+    def _words_about(self, question: Question) -> list[str]:
+        """The words of a question from the first to the last that say what it is about."""
+        words = question.text.rstrip("?!. ").split()
+        about = {mark for term in self._subject(question) for mark in term.alternatives}
+        held = [number for number, word in enumerate(words)
+                if about.intersection(stem_words(tokens(word)))]  # fmt: skip
+        return words[held[0] : held[-1] + 1] if held else words
+
+    def _named(
+        self, about: Sequence[Term], hits: Sequence[Hit], question: Question
+    ) -> list[Document]:
+        """The documents that a question means: up to `PLACES` that have what it names in title,
+        lead and dates, better than all others; none where it is not clear."""
+        documents = {hit.passage.document.name: hit.passage for hit in hits}
+        if not about and len(documents) > 1:
+            return []
+        asked = set(stem_words(tokens(question.text)))
+        weight = self._index.words.weight
+        held: dict[str, tuple[bool, float]] = {}
+        for name, passage in documents.items():
+            metadata = passage.document.metadata
+            says_kind = bool(asked.intersection(stem_words(tokens(metadata.kind or ""))))
+            share = coverage(about, mark_set(_heading(passage)), weight) if about else 1.0
+            held[name] = (says_kind, share)
+        best = max((share for _, share in held.values()), default=0.0)
+        if best < _NAMED:
+            return []
+        near = [name for name, (_, share) in held.items() if share >= best - _LIKE]
+        near = [name for name in near if held[name][0]] or near
+        return [documents[name].document for name in near] if len(near) <= PLACES else []
+
+    # What of them
+
+    def _of_documents(
+        self, question: Question, intent: Intent, documents: Sequence[Document]
+    ) -> Answer | None:
+        """What is asked of each document: the words that say it, or what is known of it."""
+        match intent:
+            case Intent.SUMMARY:
+                spans = [quote for one in documents
+                         for quote in self._central(one, alone=len(documents) == 1)]  # fmt: skip
+            case Intent.AUTHOR:
+                spans = [quote for one in documents for quote in _publisher(one)]
+            case _:
+                spans = [quote for one in documents for quote in _day_published(one)]
+        known = [one for one in documents if _is_known(one, intent)]
+        if not known:
+            return None
+        if len({quote.document.name for quote in spans}) < len(known):
+            listed = tuple(_listing(one) for one in known)
+            cited = tuple(self._cite_beginnings(listed))
+            return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
+                          listed=listed)  # fmt: skip
+        return Answer(question, Outcome.ANSWERED, 1.0, tuple(spans),
+                      tuple(self._cite(spans)), intent=intent)  # fmt: skip
+
+    def _central(self, document: Document, *, alone: bool) -> list[Quote]:
+        """What a document is about: its lead, the first sentence of its first paragraph, and, where
+        it is asked about `alone`, the sentence nearest to all of it.
+
+        That is the one whose vector is nearest to the mean of those of the document's passages,
+        among the sentences of the paragraphs that are nearest to it themselves.
+        """
+        lead = lead_span(document)
+        chosen = [lead] if lead else []
+        if alone or not chosen:
+            rows = self._index.store.rows_of(document.name)
+            passages = self._index.passages(rows)
+            vectors = self._index.vectors.at(np.array(rows, np.int64))
+            mean = vectors.mean(axis=0)
+            order = np.argsort(-(vectors @ mean)).tolist()
+            telling = [passages[row] for row in order if passages[row].kind is BlockKind.PARAGRAPH]
+            sentences = [span for one in telling[:_CENTRAL] for span in _sentences(one)
+                         if span not in chosen]  # fmt: skip
+            if sentences:
+                said = [document.text[slice(*span)] for span in sentences]
+                likeness = self._encoder.embed_passages(said) @ mean
+                chosen.append(sentences[int(np.argmax(likeness))])
+        return [Quote(document, *span) for span in sorted(chosen)]
+
+    # Where it stands
+
+    def _cite(self, spans: Sequence[Quote]) -> Iterator[Citation]:
+        """The sentences that hold the spans, each in its passage."""
+        for number, span in enumerate(spans, 1):
+            passages = self._index.passages(self._index.store.rows_of(span.document.name))
+            holding = [one for one in passages if one.start <= span.start < one.end]
+            passage = holding[0] if holding else passages[0]
+            quote = quote_around(passage, [(span.start, span.end)])
+            yield Citation(number, _hit(passage), quote, (span,))
+
+    def _cite_beginnings(self, listings: Sequence[Listing]) -> Iterator[Citation]:
+        """Where each document begins."""
+        for number, one in enumerate(listings, 1):
+            passages = self._index.passages(self._index.store.rows_of(one.name))
+            telling = [passage for passage in passages if not passage.is_notice] or passages
+            if telling:
+                yield Citation(number, _hit(telling[0]), _beginning(telling[0]))
+
+
+def _hit(passage: Passage) -> Hit:
+    """A passage that was not searched for by its words."""
+    return Hit(passage, score=0.0, dense=0.0, lexical=0.0, near=0.0)
+
+
+def _beginning(passage: Passage) -> Quote:
+    return quote_around(passage, [(body_start(passage), body_start(passage) + 1)])
+
+
+def _heading(passage: Passage) -> str:
+    """What a document is told apart by: title, publisher, dates and lead."""
+    metadata, context = passage.document.metadata, passage.context
+    published = metadata.published.isoformat() if metadata.published else ""
+    return "\n".join([passage.document.title, context.title, metadata.publisher or "", published,
+                      context.event_date, context.lead])  # fmt: skip
+
+
+def _listing(document: Document) -> Listing:
+    metadata = document.metadata
+    return Listing(document.name, document.name, document.title, metadata.publisher,
+                   metadata.published, metadata.url)  # fmt: skip
+
+
+def _is_known(document: Document, intent: Intent) -> bool:
+    known = {Intent.AUTHOR: document.metadata.publisher,
+             Intent.WHEN_PUBLISHED: document.metadata.published}  # fmt: skip
+    return intent is Intent.SUMMARY or bool(known[intent])
+
+
+def _publisher(document: Document) -> Iterator[Quote]:
+    """Where a document's text first names its publisher."""
+    name = document.metadata.publisher or ""
+    start = document.text.find(name)
+    if name and start >= 0:
+        yield Quote(document, start, start + len(name))
+
+
+def _day_published(document: Document) -> Iterator[Quote]:
+    """Where a document's text first gives the day of its publication."""
+    published = document.metadata.published
+    day = published.isoformat() if published else ""
+    for entity in document.entities:
+        if entity.kind is EntityKind.DATE and entity.key == day:
+            yield Quote(document, entity.start, entity.end)
+            return
+
+
+def _sentences(passage: Passage) -> Iterator[Span]:
+    begin = body_start(passage)
+    for start, end in split_sentences(passage.document.text[begin : passage.end]):
+        yield begin + start, begin + end

@@ -1,0 +1,77 @@
+"""What is talk, what is asked about documents as such, and what is neither."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from embeddings.encoder import load_encoder
+from retrieval.intent import IntentModel, IntentReader
+from retrieval.types import Intent, Language
+from tests.retrieval.support import WordEncoder
+
+LINES = [json.loads(line) for line in
+         Path(__file__).with_name("intents.jsonl").read_text("utf-8").splitlines()]  # fmt: skip
+LEAST = 0.97
+
+
+def test_thresholds_keep_what_is_only_likely_to_be_talk():
+    model = IntentModel.load()
+    content = list(model.names).index(Intent.CONTENT)
+    assert model.weights.shape == (len(model.names), 384)
+    assert all(least >= 0.5 for least in model.thresholds.values())
+    neutral = IntentModel(
+        np.zeros_like(model.weights), np.zeros_like(model.bias), model.names,
+        model.thresholds, model.asking,
+    )  # fmt: skip
+    assert model.names[content] == "content"
+    assert neutral.recognise(np.zeros(384, np.float32), is_wordless=False)[0] is Intent.CONTENT
+
+
+def test_with_another_encoder_every_line_with_words_is_a_question():
+    reader = IntentReader(WordEncoder())
+    assert reader.recognise("hej")[0] is Intent.CONTENT
+    assert reader.recognise("👍")[0] is Intent.UNCLEAR
+    assert reader.asking == frozenset()
+
+
+@pytest.mark.model
+class TestRecognised:
+    @pytest.fixture(scope="class")
+    def recognise(self):
+        return IntentReader(load_encoder()).recognise
+
+    def test_talk_is_recognised(self, recognise):
+        told = [one for one in LINES if one["part"] == "talk" and one["intent"] != "content"]
+        missed = [one["text"] for one in told if not recognise(one["text"])[0].is_talk]
+        assert len(missed) <= (1 - LEAST) * len(told), missed
+
+    def test_questions_that_only_look_like_talk_are_questions(self, recognise):
+        asked = [one for one in LINES if one["part"] == "talk" and one["intent"] == "content"]
+        taken = [one["text"] for one in asked if recognise(one["text"])[0] is not Intent.CONTENT]
+        assert len(taken) <= (1 - LEAST) * len(asked), taken
+
+    def test_talk_is_told_apart_well_enough_to_be_answered(self, recognise):
+        told = [one for one in LINES if one["part"] == "talk" and one["intent"] != "content"]
+        right = [recognise(one["text"])[0] == one["intent"] for one in told]
+        assert sum(right) >= 0.85 * len(right)
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("hej", Language.SWEDISH),
+            ("hello", Language.ENGLISH),
+            ("thanks a lot", Language.ENGLISH),
+            ("Tack så mycket!", Language.SWEDISH),
+            ("who are you?", Language.ENGLISH),
+        ],
+    )
+    def test_talk_is_answered_in_its_language(self, recognise, text, language):
+        intent, said_in = recognise(text)
+        assert intent.is_talk
+        assert said_in is language
+
+    @pytest.mark.parametrize("text", ["👍", "🙏🙏", "👋", "🤷‍♀️", "❤️"])
+    def test_emoji_alone_is_talk(self, recognise, text):
+        assert recognise(text)[0].is_talk

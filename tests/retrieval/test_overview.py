@@ -1,0 +1,138 @@
+"""Questions about the documents as such: which there are, what one is about, whose and of when."""
+
+import pytest
+
+from retrieval.intent import IntentModel, IntentReader
+from retrieval.overview import Overview, newest_first, talk
+from retrieval.types import Intent, Language, Outcome
+from tests.retrieval.corpus import DOCUMENTS
+from tests.retrieval.support import WordEncoder, assert_exact, spans_of
+
+MINUTES = "protokoll.md"
+
+
+@pytest.fixture
+def about(engine):
+    """Asks about the municipality's papers, with an intent."""
+    overview = Overview(engine.index, WordEncoder(), IntentModel.load().asking)
+
+    def ask(text, intent):
+        question = engine.understand(text)
+        return overview.answer(question, intent, engine.candidates(question), engine.listings)
+
+    return ask
+
+
+def names_of(answer):
+    return [one.name for one in answer.listed]
+
+
+@pytest.mark.parametrize(
+    "intent",
+    [Intent.DOCUMENTS_ABOUT, Intent.DOCUMENTS_LIST, Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_COUNT],
+)
+def test_all_documents_are_listed_newest_first_with_where_they_begin(about, engine, intent):
+    answer = about("vilka dokument har du?", intent)
+    assert answer.outcome is Outcome.ANSWERED
+    assert set(names_of(answer)) == set(DOCUMENTS)
+    dated = [one.published for one in answer.listed if one.published]
+    assert dated == sorted(dated, reverse=True)
+    assert answer.listed == newest_first(engine.listings)
+    assert [one.quote.document.name for one in answer.citations] == names_of(answer)[:3]
+    assert_exact(answer, {name: cited.quote.document.text for cited in answer.citations
+                          for name in [cited.quote.document.name]})  # fmt: skip
+
+
+def test_list_of_all_is_nothing_that_the_next_question_goes_on_from(about):
+    assert not about("vilka dokument har du?", Intent.DOCUMENTS_LIST).is_topic
+
+
+def test_documents_on_a_topic_are_those_whose_passages_hold_it(about):
+    answer = about("finns det något om simhallen?", Intent.TOPIC)
+    assert names_of(answer)[0] == MINUTES
+    assert "imhall" in answer.citations[0].hit.passage.text
+    assert answer.is_topic
+
+
+def test_topic_that_no_document_holds_is_said_to_be_missing_in_its_own_words(about):
+    answer = about("Finns det något om kärnvapen i rymden?", Intent.TOPIC)
+    assert answer.outcome is Outcome.NOTHING
+    assert answer.missing == ("kärnvapen i rymden",)
+
+
+def test_what_a_document_is_about_is_its_lead_and_a_sentence_of_it_to_the_letter(about):
+    answer = about("vad handlar protokollet från kulturnämnden i Ljusforsa om?", Intent.SUMMARY)
+    assert answer.outcome is Outcome.ANSWERED
+    assert spans_of(answer)[0].startswith("Kulturnämnden sammanträdde den 16 mars")
+    assert 1 <= len(answer.spans) <= 2
+    assert {one.quote.document.name for one in answer.citations} == {MINUTES}
+    for span, cited in zip(answer.spans, answer.citations, strict=True):
+        assert cited.quote.start <= span.start < span.end <= cited.quote.end
+
+
+def test_publisher_and_day_are_those_of_the_document_that_is_named(about):
+    whose = about("vem har skrivit protokollet från kulturnämnden i Ljusforsa", Intent.AUTHOR)
+    when = about("när publicerades protokollet från kulturnämnden i Ljusforsa",
+                 Intent.WHEN_PUBLISHED)  # fmt: skip
+    said = [*spans_of(whose), *(one.publisher for one in whose.listed)]
+    assert said == ["Ljusforsa kommun"]
+    assert [*spans_of(when), *(one.published.isoformat() for one in when.listed)] == ["2021-03-18"]
+
+
+@pytest.mark.parametrize("intent", [Intent.SUMMARY, Intent.AUTHOR, Intent.WHEN_PUBLISHED])
+@pytest.mark.parametrize(
+    "text", ["vad handlar det om?", "vad handlar artikeln om kärnvapen i rymden om"]
+)
+def test_question_that_names_no_document_is_left_to_the_reader(about, text, intent):
+    assert about(text, intent) is None
+
+
+def test_publisher_that_is_not_known_is_left_to_the_reader(engine_of):
+    engine = engine_of({"a.txt": "Om bron\n\nBron över ån stängs den 4 maj för att målas om."})
+    overview = Overview(engine.index, WordEncoder(), frozenset({"skriv"}))
+    question = engine.understand("vem har skrivit om bron?")
+    hits = engine.candidates(question)
+    assert overview.answer(question, Intent.AUTHOR, hits, engine.listings) is None
+
+
+def test_talk_tells_of_a_document_whose_title_can_be_asked_about(engine_of):
+    engine = engine_of(
+        {"a.md": f"# {'Mycket lång rubrik ' * 9}\n\nText här.", "b.md": "# Bron\n\nX"}
+    )
+    answer = talk(engine.understand("hej"), Intent.GREETING, engine.listings)
+    assert (answer.outcome, answer.is_refused, answer.is_topic) == (Outcome.TALK, False, False)
+    assert answer.example is not None
+    assert answer.example.title == "Bron"
+    assert answer.citations == ()
+
+
+def test_engine_answers_talk_without_searching_or_reading(engine, monkeypatch):
+    monkeypatch.setattr(IntentReader, "recognise", lambda *_: (Intent.THANKS, Language.ENGLISH))
+    monkeypatch.setattr(type(engine), "candidates", lambda *_: pytest.fail("searched"))
+    answer = engine.ask("thanks")
+    assert answer.outcome is Outcome.TALK
+    assert answer.question.language is Language.ENGLISH
+
+
+def test_engine_lets_the_reader_answer_what_names_no_document(engine, monkeypatch):
+    monkeypatch.setattr(IntentReader, "recognise", lambda *_: (Intent.AUTHOR, Language.SWEDISH))
+    answer = engine.ask("Vem fick i uppdrag att ta fram en tidsplan för simhallen?")
+    assert answer.intent is Intent.CONTENT
+    assert "Rut Hallengren" in spans_of(answer)[0]
+
+
+def test_question_is_embedded_once_for_what_is_wanted_and_for_the_search(engine):
+    asked = []
+
+    class Counting(WordEncoder):
+        def embed_query(self, question):
+            asked.append(question)
+            return super().embed_query(question)
+
+    from retrieval.engine import Engine
+
+    fresh = Engine(engine.index, Counting(), engine._reader, scorer=engine._scorer)
+    fresh._intents.recognise("Vad kostar simhallen?")
+    fresh._encoder.embed_query("Vad kostar simhallen?")
+    fresh.ask("Vad kostar simhallen?")
+    assert asked == ["Vad kostar simhallen?"]

@@ -1,0 +1,229 @@
+"""Train what tells talk, and questions about the documents as such, from all other questions.
+
+    python -m training.talk DATA WORK [--written FOLDER …] [--out FILE]
+
+DATA holds the question sets, of which `written`, `swequad-mc` and `squad2-sv` are learnt from; WORK
+keeps the vectors for the next run; each FOLDER has a `train` and a `dev` of more written questions.
+The examples of each intent stand in `talk_examples/train.jsonl`, in braces what they are about:
+the words outside of them are those that only ask. It is a multinomial logistic regression on the
+vectors of the encoder. The thresholds are the lowest over which, of the questions about the content
+in sets that are not learnt from, at most one in a thousand is taken for one about a document, which
+search has yet to find, and none for anything else.
+"""
+
+import argparse
+import json
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import track
+from scipy.optimize import minimize
+
+from embeddings.computing import FloatArray
+from embeddings.encoder import Encoder, load_bundled
+from embeddings.language.words import stem_words, tokens
+from retrieval.evaluation import read_cases, read_squad, read_swefaq, read_swequad
+from retrieval.evaluation.written import read_written
+from retrieval.intent import WEIGHTS, class_name, group_of, intent_of
+from retrieval.types import Intent, Language
+from training.typing_habits import as_typed
+
+Array = NDArray[np.float64]
+
+EXAMPLES: Final = Path(__file__).parent / "talk_examples" / "train.jsonl"
+MOST_TAKEN: Final = 0.001
+"""The share of questions about the content that may be taken for one about a document."""
+GROUPS: Final = ("talk", "all", "topic", "one")
+SQUAD: Final = 1500
+_SEED: Final = 5
+_TYPED: Final = 2  # ways in which each example is typed
+_SWAPPED: Final = 3  # other subjects that each example about one is told with
+_GREETED: Final = 0.15  # of the questions begin with a word that is small talk by itself
+_OFTEN: Final = 3  # examples from which a word outside of braces only asks
+_PENALTY: Final = 2e-4
+_SUBJECT: Final = re.compile(r"\{(.*?)\}")
+_OPENINGS: Final = (
+    "Hej! ", "hej, ", "Hej ", "hallå ", "Hejsan, ", "tjena, ", "God morgon! ", "Tack! ", "tack, ",
+    "ok, ", "Ok tack. ", "Hjälp! ", "Toppen, ", "bra, ", "hej jag undrar ", "Hej, en fråga: ",
+    "Jag förstår inte, ", "Perfekt! ", "hi, ", "Hello, ", "thanks, ", "hej igen ", "jaha, men ",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An example: a text and the class that it is of."""
+
+    text: str
+    name: str
+
+
+def main() -> None:
+    """Embed, fit, print what is taken, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--written", type=Path, action="append", default=[])
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    chosen = parser.parse_args()
+    chosen.work.mkdir(parents=True, exist_ok=True)
+    folders = [chosen.data / "written", *chosen.written]
+    lines = [*intent_lines(), *content_lines(chosen.data, folders)]
+    held = held_out(chosen.data, folders)
+    encoder = load_bundled()
+    vectors = embedded([line.text for line in lines], encoder, chosen.work)
+    weights, bias, names = fit(vectors, [line.name for line in lines])
+    asked = [text for texts in held.values() for text in texts]
+    shares = class_shares(embedded(asked, encoder, chosen.work), weights, bias)
+    thresholds = {}
+    print(f"{len(lines)} examples, {len(names)} classes, {len(asked)} questions not learnt from")
+    for group in GROUPS:
+        held_shares = shares[:, [group_of(intent_of(name)) == group for name in names]].sum(axis=1)
+        thresholds[group] = lowest(held_shares, MOST_TAKEN if group == "one" else 0.0)
+        print(f"{group}: threshold {thresholds[group]:.3f}")
+        for text, share in zip(asked, held_shares, strict=True):
+            if share >= thresholds[group]:
+                print(f"  taken: {text} ({share:.3f})")
+    np.savez(
+        chosen.out, weights=weights.astype(np.float32), bias=bias.astype(np.float32),
+        names=np.array(names), groups=np.array(GROUPS), asking=np.array(asking_stems()),
+        thresholds=np.array([thresholds[group] for group in GROUPS]),
+    )  # fmt: skip
+
+
+# What is learnt from
+
+
+def intent_lines() -> Iterator[Line]:
+    """The examples as they are and as somebody in a hurry types them, about this and that."""
+    read = list(_examples())
+    subjects = sorted({part for _, text in read for part in _SUBJECT.findall(text)})
+    for name, text in read:
+        draw = random.Random(f"{_SEED} {text}")  # the other lines stay as they are
+        told = [text]
+        if own := _SUBJECT.search(text):
+            told += [text.replace(own.group(), draw.choice(subjects)) for _ in range(_SWAPPED)]
+        for one in told:
+            plain = _SUBJECT.sub(r"\1", one)
+            typed = {plain, *(as_typed(plain, draw) for _ in range(_TYPED))}
+            yield from (Line(way, name) for way in sorted(typed))
+
+
+def _examples() -> Iterator[tuple[str, str]]:
+    """The class and the text of each example, with its braces."""
+    for line in EXAMPLES.read_text(encoding="utf-8").splitlines():
+        said = json.loads(line)
+        yield class_name(Intent(said["intent"]), Language(said["language"])), said["text"]
+
+
+def asking_stems() -> list[str]:
+    """The stems that examples about the documents ask with, whatever they are about."""
+    counts = Counter(
+        stem
+        for name, text in _examples()
+        if intent_of(name).is_about_documents
+        for stem in set(stem_words(tokens(_SUBJECT.sub(" ", text))))
+    )
+    return sorted(stem for stem, count in counts.items() if count >= _OFTEN)
+
+
+def content_lines(data: Path, written: Sequence[Path]) -> Iterator[Line]:
+    """Questions about what documents say, some with a greeting before them."""
+    draw = random.Random(_SEED)
+    questions = [text for folder in written for text in _asked(folder / "train")]
+    questions += [span.question for span in read_swequad(data / "swequad-mc-train.json")]
+    squad = [span.question for span in read_squad(data / "squad2-sv.json")]
+    questions += draw.sample(squad, SQUAD)
+    for question in questions:
+        yield Line(question, Intent.CONTENT)
+        if draw.random() < _GREETED:
+            opened = draw.choice(_OPENINGS) + question[:1].lower() + question[1:]
+            yield Line(as_typed(opened, draw), Intent.CONTENT)
+
+
+def held_out(data: Path, written: Sequence[Path]) -> dict[str, list[str]]:
+    """The questions about the content that are not learnt from, by set."""
+    return {
+        **{str(folder / "dev"): list(_asked(folder / "dev")) for folder in written},
+        **{name: [case.question for case in read_cases(data / name)]
+           for name in ("questions-dev.jsonl", "real-dev.jsonl")},
+        "SweQUAD-MC": [span.question for span in read_swequad(data / "swequad-mc-dev.json")],
+        "SweFAQ": [span.question for span in read_swefaq(data / "swefaq-dev.jsonl")],
+    }  # fmt: skip
+
+
+def _asked(folder: Path) -> Iterator[str]:
+    return (asked.question for one in read_written(folder) for asked in one.questions)
+
+
+# The fit
+
+
+def embedded(texts: Sequence[str], encoder: Encoder, work: Path) -> Array:
+    """The vectors of questions, shape (texts, dimension); what is made is kept in `work`."""
+    file = work / "talk.npz"
+    known: dict[str, FloatArray] = {}
+    if file.is_file():
+        with np.load(file, allow_pickle=False) as said:
+            known = dict(zip(said["texts"].tolist(), said["vectors"], strict=True))
+    missing = [text for text in dict.fromkeys(texts) if text not in known]
+    try:
+        for text in track(missing, "Embedding"):
+            known[text] = encoder.embed_query(text)
+    finally:
+        if missing:
+            np.savez(file, texts=np.array(list(known)), vectors=np.stack(list(known.values())))
+    return np.stack([known[text] for text in texts]).astype(np.float64)
+
+
+def fit(vectors: Array, classes: Sequence[str]) -> tuple[Array, Array, list[str]]:
+    """The weights, shape (classes, dimension), the biases, shape (classes,), and the classes."""
+    names = sorted(set(classes))
+    numbers = np.array([names.index(one) for one in classes])
+    mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-9
+    features = (vectors - mean) / spread
+    count, width = features.shape
+    target = np.zeros((count, len(names)))
+    target[np.arange(count), numbers] = 1.0
+
+    def loss(values: Array) -> tuple[float, Array]:
+        table = values.reshape(len(names), width + 1)
+        logits = features @ table[:, :-1].T + table[:, -1]
+        logits -= logits.max(axis=1, keepdims=True)
+        raised = np.exp(logits)
+        shares = raised / raised.sum(axis=1, keepdims=True)
+        cost = -np.log(shares[np.arange(count), numbers] + 1e-12).mean()
+        wrong = (shares - target) / count
+        slope = np.hstack([wrong.T @ features + 2 * _PENALTY * table[:, :-1],
+                           wrong.sum(axis=0)[:, None]])  # fmt: skip
+        return float(cost + _PENALTY * (table[:, :-1] ** 2).sum()), slope.ravel()
+
+    start = np.zeros(len(names) * (width + 1))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": 300}).x
+    table = found.reshape(len(names), width + 1)
+    weights = table[:, :-1] / spread
+    return weights, table[:, -1] - weights @ mean, names
+
+
+def class_shares(vectors: Array, weights: Array, bias: Array) -> Array:
+    """How probable each class is of each question, shape (vectors, classes)."""
+    logits = vectors @ weights.T + bias
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    shares: Array = raised / raised.sum(axis=1, keepdims=True)
+    return shares
+
+
+def lowest(shares: Array, most: float) -> float:
+    """The lowest threshold, at least a half, that no more than a share of questions reaches."""
+    first_kept = np.sort(shares)[::-1][int(most * len(shares))]
+    return max(0.5, float(np.nextafter(np.float32(first_kept), np.float32(1))))
+
+
+if __name__ == "__main__":
+    main()
