@@ -94,7 +94,7 @@ def test_history_and_polarity_are_kept(tmp_path):
     ],
 )  # fmt: skip
 def test_what_breaks_the_format_is_named_with_its_line(tmp_path, broken, said):
-    with pytest.raises(EvaluationError, match=f"(?s)w.jsonl, line 3 .*{said}.*: correct it"):
+    with pytest.raises(EvaluationError, match=f"(?s)w.jsonl, line 3 .*{said}.*: expected is"):
         read(tmp_path, document(question("Anna Berg"), name="w0"), "", broken)
 
 
