@@ -261,7 +261,7 @@ def test_control_c_breaks_off_an_answer_and_the_conversation_goes_on(typed, engi
 # In a real one
 
 
-def read_until(terminal, words, seconds=150):
+def read_until(terminal, words, seconds=280):
     """What a program writes to a pseudo-terminal until these words are in it."""
     said, end = "", time.monotonic() + seconds
     while words not in said:
@@ -301,7 +301,7 @@ def in_terminal(tmp_path):
 
 def plain(said):
     """What is seen of what a program writes, in lines."""
-    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", said).replace("\r", "")
+    return re.sub(r"\x1b(?:\[[0-9;?]*[a-zA-Z]|\].*?\x1b\\)", "", said).replace("\r", "")
 
 
 def test_a_narrow_terminal_shows_a_spinner_and_breaks_lines_at_words_with_the_indent(in_terminal):
