@@ -195,7 +195,7 @@ NO_ACCESS_CHAT: Final = (
 )
 NO_ACCESS_SHORT: Final = "Ingen åtkomst. Ditt id: {user}"
 ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga {example}"
-SEARCH_USAGE: Final = "Skriv efter kommandot vad du söker, till exempel: /sok årsredovisning"
+SEARCH_USAGE: Final = "Skriv vad du söker efter kommandot, till exempel: /sok årsredovisning"
 SEARCH_NOTHING: Final = "Inget i dokumenten liknar det."
 SOURCES_TITLE: Final = "Dokumenten, {count} st, de nyaste först"
 INLINE_HIT: Final = "Träff: {title}"
