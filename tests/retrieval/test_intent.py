@@ -36,42 +36,50 @@ def test_with_another_encoder_every_line_with_words_is_a_question():
     assert reader.asking == frozenset()
 
 
+@pytest.fixture(scope="module")
+def recognise():
+    return IntentReader(load_encoder()).recognise
+
+
 @pytest.mark.model
-class TestRecognised:
-    @pytest.fixture(scope="class")
-    def recognise(self):
-        return IntentReader(load_encoder()).recognise
+def test_talk_is_recognised(recognise):
+    told = [one for one in LINES if one["part"] == "talk" and one["intent"] != "content"]
+    missed = [one["text"] for one in told if not recognise(one["text"])[0].is_talk]
+    assert len(missed) <= (1 - LEAST) * len(told), missed
 
-    def test_talk_is_recognised(self, recognise):
-        told = [one for one in LINES if one["part"] == "talk" and one["intent"] != "content"]
-        missed = [one["text"] for one in told if not recognise(one["text"])[0].is_talk]
-        assert len(missed) <= (1 - LEAST) * len(told), missed
 
-    def test_questions_that_only_look_like_talk_are_no_talk(self, recognise):
-        asked = [one for one in LINES if one["part"] == "talk" and one["intent"] == "content"]
-        taken = [one["text"] for one in asked if recognise(one["text"])[0].is_talk]
-        assert len(taken) <= (1 - LEAST) * len(asked), taken
+@pytest.mark.model
+def test_questions_that_only_look_like_talk_are_no_talk(recognise):
+    asked = [one for one in LINES if one["part"] == "talk" and one["intent"] == "content"]
+    taken = [one["text"] for one in asked if recognise(one["text"])[0].is_talk]
+    assert len(taken) <= (1 - LEAST) * len(asked), taken
 
-    def test_talk_is_told_apart_well_enough_to_be_answered(self, recognise):
-        told = [one for one in LINES if one["part"] == "talk" and one["intent"] != "content"]
-        right = [recognise(one["text"])[0] == one["intent"] for one in told]
-        assert sum(right) >= 0.85 * len(right)
 
-    @pytest.mark.parametrize(
-        ("text", "language"),
-        [
-            ("hej", Language.SWEDISH),
-            ("hello", Language.ENGLISH),
-            ("thanks a lot", Language.ENGLISH),
-            ("Tack så mycket!", Language.SWEDISH),
-            ("who are you?", Language.ENGLISH),
-        ],
-    )
-    def test_talk_is_answered_in_its_language(self, recognise, text, language):
-        intent, said_in = recognise(text)
-        assert intent.is_talk
-        assert said_in is language
+@pytest.mark.model
+def test_talk_is_told_apart_well_enough_to_be_answered(recognise):
+    told = [one for one in LINES if one["part"] == "talk" and one["intent"] != "content"]
+    right = [recognise(one["text"])[0] == one["intent"] for one in told]
+    assert sum(right) >= 0.85 * len(right)
 
-    @pytest.mark.parametrize("text", ["👍", "🙏🙏", "👋", "🤷‍♀️", "❤️"])
-    def test_emoji_alone_is_talk(self, recognise, text):
-        assert recognise(text)[0].is_talk
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("hej", Language.SWEDISH),
+        ("hello", Language.ENGLISH),
+        ("thanks a lot", Language.ENGLISH),
+        ("Tack så mycket!", Language.SWEDISH),
+        ("who are you?", Language.ENGLISH),
+    ],
+)
+@pytest.mark.model
+def test_talk_is_answered_in_its_language(recognise, text, language):
+    intent, said_in = recognise(text)
+    assert intent.is_talk
+    assert said_in is language
+
+
+@pytest.mark.parametrize("text", ["👍", "🙏🙏", "👋", "🤷‍♀️", "❤️"])
+@pytest.mark.model
+def test_emoji_alone_is_talk(recognise, text):
+    assert recognise(text)[0].is_talk
