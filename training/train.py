@@ -31,13 +31,13 @@ log = logging.getLogger(__name__)
 
 SEED: Final = 21
 QUESTIONS: Final = 16  # a step
-RATE: Final = 8e-5
+RATE: Final = 6e-5
 HEADS_RATE: Final = 3e-4
-WARM_UP: Final = 60  # steps
+WARM_UP: Final = 15  # steps
 RIGHT, WRONG = 2, 3  # passages a step that answer, and that do not, at most
 ABSENT: Final = 4  # passages of a question without an answer
 NEAR: Final = 0.7  # how often a wrong passage is one of the hardest
-SHARES: Final = {"squad": 0.6, "xquad": 0.6}
+SHARES: Final = {"swequad": 0.6, "squad": 0.3, "xquad": 0.3}
 """The part of a set that an epoch takes, where not all."""
 STRAY_TOPICS: Final = 0.1  # of the questions that stand by themselves
 CHECKPOINT_STEPS: Final = 50
