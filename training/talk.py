@@ -47,7 +47,7 @@ _TYPED: Final = 2  # ways in which each example is typed
 _SWAPPED: Final = 3  # other subjects that each example about one is told with
 _GREETED: Final = 0.15  # of the questions begin with a word that is small talk by itself
 _OFTEN: Final = 3  # examples from which a word outside of braces only asks
-_PENALTY: Final = 2e-4
+_PENALTY: Final = 6e-4
 _SUBJECT: Final = re.compile(r"\{(.*?)\}")
 _OPENINGS: Final = (
     "Hej! ", "hej, ", "Hej ", "hallå ", "Hejsan, ", "tjena, ", "God morgon! ", "Tack! ", "tack, ",
