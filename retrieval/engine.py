@@ -13,7 +13,7 @@ from embeddings.language.lexicon import load_lexicon
 from embeddings.types import Listing
 from retrieval.answer import decide
 from retrieval.evidence import confirm
-from retrieval.intent import IntentReader
+from retrieval.intent import IntentReader, without_titles
 from retrieval.overview import Overview, newest_first, talk
 from retrieval.question import check_question, divided, understand
 from retrieval.reader import Reader, join_topic
@@ -71,8 +71,9 @@ class Engine:
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold
         understood = self.understand(question, history)
-        intent, language = self._intents.recognise(check_question(question))
-        if intent is not Intent.CONTENT:
+        asked = without_titles(check_question(question), self._titles)
+        intent, language = self._intents.recognise(asked)
+        if intent.is_talk or intent.is_about_all:
             understood = replace(understood, language=language)
         if intent.is_talk:
             answer = talk(understood, intent, self.listings)
@@ -98,6 +99,10 @@ class Engine:
     def listings(self) -> tuple[Listing, ...]:
         """All documents, the newest first."""
         return newest_first(self.index.store.listings())
+
+    @cached_property
+    def _titles(self) -> frozenset[str]:
+        return frozenset(one.title.strip('"”“»« ').casefold() for one in self.listings)
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first, as the reader ranks them."""

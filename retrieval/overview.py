@@ -172,7 +172,7 @@ class Overview:
         it is asked about `alone`, the sentence nearest to all of it.
 
         That is the one whose vector is nearest to the mean of those of the document's passages,
-        among the sentences of the paragraphs that are nearest to it themselves.
+        among the sentences of those paragraphs after the lead's that are nearest to it themselves.
         """
         lead = lead_span(document)
         chosen = [lead] if lead else []
@@ -182,9 +182,13 @@ class Overview:
             vectors = self._index.vectors.at(np.array(rows, np.int64))
             mean = vectors.mean(axis=0)
             order = np.argsort(-(vectors @ mean)).tolist()
-            telling = [passages[row] for row in order if passages[row].kind is BlockKind.PARAGRAPH]
-            sentences = [span for one in telling[:_CENTRAL] for span in _sentences(one)
-                         if span not in chosen]  # fmt: skip
+            telling = [
+                passages[row]
+                for row in order
+                if passages[row].kind is BlockKind.PARAGRAPH
+                and not (lead and passages[row].start <= lead[0] < passages[row].end)
+            ]
+            sentences = [span for one in telling[:_CENTRAL] for span in _sentences(one)]
             if sentences:
                 said = [document.text[slice(*span)] for span in sentences]
                 likeness = self._encoder.embed_passages(said) @ mean

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bot.wording import example_question
 from embeddings.encoder import load_encoder
-from retrieval.intent import IntentModel, IntentReader
+from embeddings.types import Listing
+from retrieval.intent import IntentModel, IntentReader, without_titles
 from retrieval.types import Intent, Language
 from tests.retrieval.support import WordEncoder
 
@@ -34,6 +36,14 @@ def test_with_another_encoder_every_line_with_words_is_a_question():
     assert reader.recognise("hej")[0] is Intent.CONTENT
     assert reader.recognise("👍")[0] is Intent.UNCLEAR
     assert reader.asking == frozenset()
+
+
+def test_only_what_is_a_title_in_quotes_is_taken_for_the_name_of_a_document():
+    titles = frozenset({"ny bro över ån", "bron"})
+    asked = "Vad handlar ”Ny bro över ån” om?"
+    assert "bro" not in without_titles(asked, titles)
+    for other in ("Vad handlar ”Ny skola” om?", "Vad handlar Ny bro över ån om?", "vad är bron?"):
+        assert without_titles(other, titles) == other
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +93,19 @@ def test_talk_is_answered_in_its_language(recognise, text, language):
 @pytest.mark.model
 def test_emoji_alone_is_talk(recognise, text):
     assert recognise(text)[0].is_talk
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Dir. 2016:15 Dataskyddsförordningen",
+        "Mötesanteckningar från referensgruppen för beständiga identifierare, möte 1",
+        "Bakgrund",
+        "Tack till alla som hjälpte till",
+    ],
+)
+@pytest.mark.parametrize("language", list(Language))
+def test_example_that_is_offered_can_be_asked_whatever_the_title(recognise, title, language):
+    asked = example_question(Listing("d.txt", "d.txt", title), language)
+    assert recognise(without_titles(asked, frozenset({title.casefold()})))[0] is Intent.SUMMARY
