@@ -51,6 +51,7 @@ def main() -> None:
         for step, loss in trainer.run():
             progress.update(task, completed=step)
             progress.console.print(f"{step} {loss:.3f}")
+        trainer.fit_answer_types()
         trainer.export(chosen.out)
 
 

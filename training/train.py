@@ -24,6 +24,7 @@ from torch.nn import functional
 from embeddings.bundled import TOKENIZER
 from embeddings.tokenizer import Tokenizer
 from retrieval.reader import SCALE, Input, Tokenize, load_weights, make_inputs
+from training.answer_types import draw_typed, fit_answer_types
 from training.examples import Example, Reading, draw_topics
 from training.typing_habits import as_typed
 
@@ -328,6 +329,25 @@ class Trainer:
             self._schedule.load_state_dict(state["schedule"])
             self.step = state["step"]
             log.info("going on from step %d", self.step)
+
+    def fit_answer_types(self) -> None:
+        """Fit the head of the types of answers to the encoder as it is now."""
+        drawn = draw_typed(self._examples, TYPES)
+        states = []
+        self.model.eval()
+        with torch.no_grad():
+            for one in drawn:
+                asked = " ".join([one.question, *one.expansions])
+                [target] = make_targets(self.tokenize, asked, one.topic, one.right[:1])
+                ids, mask = batch_tensors([target.input])
+                hidden = self.model.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+                states.append(hidden[0, 0].float())
+        types = torch.tensor([TYPES.index(one.polarity) for one in drawn])
+        weights, biases = fit_answer_types(torch.stack(states), types, len(TYPES))
+        head = self.model.answer_type
+        with torch.no_grad():
+            head.weight.copy_(weights)
+            head.bias.copy_(biases)
 
     def export(self, file: Path) -> None:
         """Write what was trained as safetensors, the layers' weights as whole numbers."""

@@ -332,7 +332,7 @@ def test_who_blocked_the_bot_or_never_started_it_gets_nothing(api):
 
 
 def test_groups_that_threw_the_bot_out_or_moved_say_so(api):
-    group, old = api.group(), api.group()
+    group, old = api.group(), api.group("Grupp", api.add_user())
     api.kick_bot(group)
     with pytest.raises(Forbidden, match="bot was kicked from the group chat"):
         send(api, group)

@@ -136,6 +136,15 @@ def test_what_is_written_comes_back_within_one_step_of_its_grid(folder, tmp_path
     assert set(names) < set(back)
 
 
+def test_the_types_of_answers_are_fitted_without_a_change_of_the_rest(folder, tmp_path):
+    trainer = make_trainer(folder, tmp_path)
+    before = {name: value.clone() for name, value in weights(trainer).items()}
+    trainer.fit_answer_types()
+    changed = {name for name, value in weights(trainer).items()
+               if not torch.equal(value, before[name])}  # fmt: skip
+    assert changed == {"answer_type.weight", "answer_type.bias"}
+
+
 def test_a_row_of_zeros_comes_back_as_zeros(tmp_path):
     tensor = torch.tensor([[0.0, 0.0], [1.0, -127.0]])
     train.write_weights({"layer.0.x": tensor}, tmp_path / "w.safetensors")
