@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from embeddings.bundled import BUNDLED_NAME
 from retrieval.question import understand
-from retrieval.search import expanded, normalised, search
+from retrieval.search import embed, expanded, normalised, search
 from tests.retrieval.corpus import DOCUMENTS, NOTICE
 from tests.retrieval.support import WordEncoder
 
@@ -11,6 +12,25 @@ ALL = 1000
 
 def found(engine, question, limit=10):
     return [hit.passage.text for hit in engine.search(question, limit)]
+
+
+class NamedEncoder:
+    """Makes one vector of everything, under a name."""
+
+    def __init__(self, name):
+        self.name = name
+
+    def embed_query(self, question):
+        return np.eye(384, dtype=np.float32)[len(question)]
+
+
+def test_the_vector_of_a_question_is_turned_if_it_is_one_of_the_bundled_model():
+    question = understand("Vem leder simhallen?")
+    other, bundled = NamedEncoder("another"), NamedEncoder(BUNDLED_NAME)
+    plain, turned = embed(other, question), embed(bundled, question)
+    assert np.array_equal(plain, other.embed_query(question.text))
+    assert np.linalg.norm(turned) == pytest.approx(1.0, abs=1e-5)
+    assert 0.5 < plain @ turned < 0.999  # no other question, and not the same vector
 
 
 def test_best_hit_holds_what_is_asked_for(engine):

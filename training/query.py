@@ -1,0 +1,114 @@
+"""Train the adapter of `retrieval.search`: what is added to the vector of a question.
+
+    python -m training.query DATA WORK [--written FOLDER …] [--out FILE]
+
+A question is near to passages that are about the same, and those that answer it need not be the
+nearest. A linear map of its vector, learnt from written questions with all passages of their set as
+the wrong ones (InfoNCE, van den Oord et al. 2018), brings it nearer to these; the vectors of the
+passages stay as they are.
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from embeddings.encoder import Encoder, load_bundled
+from retrieval.question import understand
+from retrieval.search import ADAPTER, expanded
+from training.examples import QuestionSet, indexed, written_set
+
+EPOCHS: Final = 3
+QUESTIONS: Final = 128  # a step
+RATE: Final = 5e-4
+TEMPERATURE: Final = 0.05
+SEED: Final = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """The questions of a set, shape (questions, dimension), and its passages, shape (passages,
+    dimension), with the rows of the passages that answer each question."""
+
+    queries: Tensor
+    passages: Tensor
+    answering: Sequence[Sequence[int]]
+
+
+def main() -> None:
+    """Train on `written/train` of DATA and on each FOLDER, and write the adapter."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("work", type=Path)
+    parser.add_argument("--written", type=Path, action="append", default=[])
+    parser.add_argument("--out", type=Path, default=ADAPTER)
+    chosen = parser.parse_args()
+    encoder = load_bundled()
+    folders = [chosen.data / "written/train", *chosen.written]
+    sets = [
+        gather(written_set(f"written-{number}", folder), chosen.work, encoder)
+        for number, folder in enumerate(folders)
+    ]
+    np.save(chosen.out, train(sets).numpy().astype(np.float16))
+
+
+def gather(questions: QuestionSet, work: Path, encoder: Encoder) -> Asked:
+    """The vectors of a set, whose index is made in the folder `work`."""
+    index = indexed(questions.texts, work / questions.name, encoder)
+    passages = index.passages(list(range(len(index))))
+    queries, answering = [], []
+    for one in questions.questions:
+        rows = [
+            row for row, passage in enumerate(passages)
+            if passage.document.name == one.document
+            and any(passage.start < end and start < passage.end for start, end in one.spans)
+        ]  # fmt: skip
+        if rows:
+            asked = understand(f"{one.topic} {one.question}".strip())
+            queries.append(encoder.embed_query(expanded(asked)))
+            answering.append(rows)
+    vectors = index.vectors.at(np.arange(len(index)))
+    return Asked(
+        torch.tensor(np.array(queries)), torch.tensor(vectors, dtype=torch.float32), answering
+    )
+
+
+def train(sets: Sequence[Asked]) -> Tensor:
+    """What is added to a query, shape (dimension, dimension)."""
+    torch.manual_seed(SEED)
+    width = sets[0].passages.shape[1]
+    added = torch.zeros(width, width, requires_grad=True)
+    optimizer = torch.optim.Adam([added], lr=RATE)
+    for _ in range(EPOCHS):
+        steps = [
+            (number, rows)
+            for number, one in enumerate(sets)
+            for rows in torch.split(torch.randperm(len(one.queries)), QUESTIONS)
+        ]
+        for step in torch.randperm(len(steps)).tolist():
+            number, rows = steps[step]
+            optimizer.zero_grad()
+            _loss(added, sets[number], rows).backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+    return added.detach()
+
+
+def _loss(added: Tensor, asked: Asked, rows: Tensor) -> Tensor:
+    """The cross-entropy of the passages that answer, among all of the set."""
+    queries = asked.queries[rows]
+    turned = functional.normalize(queries + queries @ added.T, dim=1)
+    logs = functional.log_softmax(turned @ asked.passages.T / TEMPERATURE, dim=1)
+    right = torch.zeros(logs.shape, dtype=torch.bool)
+    for place, row in enumerate(rows.tolist()):
+        right[place, list(asked.answering[row])] = True
+    return -logs.masked_fill(~right, -torch.inf).logsumexp(dim=1).mean()
+
+
+if __name__ == "__main__":
+    main()
