@@ -126,9 +126,7 @@ def _pieces(document: Document) -> Iterator[_Piece]:
         if block.kind in _OUTSIDE:
             piece = _outside(document, block, path)
             if above and piece.kind is BlockKind.METADATA and not _says_when(document, block):
-                above.append(
-                    block
-                )  # a label such as "Publicerad" stands in the passage that goes on
+                above.append(block)  # a label such as "Publicerad", in the passage that goes on
                 continue
             yield from _flushed(document, above, path)
             yield piece

@@ -211,7 +211,7 @@ def _example(
     if asked.spans and not right:
         return None
     answers = [own[0].document.text[start:end].casefold() for start, end in asked.spans]
-    around = [passage for passage in own if _overlaps(passage, asked.around)]
+    around = [passage for passage in own if overlaps(passage, asked.around)]
     tempting = around if not asked.spans else []  # the passage it was written on is the hardest
     wrong = [*tempting, *(one for one in found if one not in tempting)]
     kept = [_reading(passage) for passage in wrong
@@ -235,7 +235,8 @@ def _may_answer(passage: Passage, answers: Sequence[str]) -> bool:
     return any(answer in text for answer in answers)
 
 
-def _overlaps(passage: Passage, span: Span) -> bool:
+def overlaps(passage: Passage, span: Span) -> bool:
+    """Whether a passage has a part of a span of its document."""
     return passage.start < span[1] and span[0] < passage.end
 
 

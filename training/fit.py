@@ -30,7 +30,7 @@ from retrieval.evidence import confirm
 from retrieval.reader import TrainedReader
 from retrieval.scoring import WEIGHTS, Scorer
 from retrieval.types import Hit
-from training.examples import QuestionSet, indexed, swequad, written_set
+from training.examples import QuestionSet, indexed, overlaps, swequad, written_set
 
 Array = NDArray[np.float64]
 
@@ -140,7 +140,7 @@ def _scores(hit: Hit) -> list[float]:
 def _holds(hit: Hit, document: str, spans: Sequence[tuple[int, int]]) -> bool:
     passage = hit.passage
     same = passage.document.name == document
-    return same and any(passage.start < end and start < passage.end for start, end in spans)
+    return same and any(overlaps(passage, span) for span in spans)
 
 
 # The fit

@@ -22,7 +22,7 @@ from torch.nn import functional
 from embeddings.encoder import Encoder, load_bundled
 from retrieval.question import understand
 from retrieval.search import ADAPTER, expanded
-from training.examples import QuestionSet, indexed, written_set
+from training.examples import QuestionSet, indexed, overlaps, written_set
 
 EPOCHS: Final = 3
 QUESTIONS: Final = 128  # a step
@@ -67,7 +67,7 @@ def gather(questions: QuestionSet, work: Path, encoder: Encoder) -> Asked:
         rows = [
             row for row, passage in enumerate(passages)
             if passage.document.name == one.document
-            and any(passage.start < end and start < passage.end for start, end in one.spans)
+            and any(overlaps(passage, span) for span in one.spans)
         ]  # fmt: skip
         if rows:
             asked = understand(f"{one.topic} {one.question}".strip())
