@@ -37,6 +37,6 @@ $(INSTALLED): requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-$(KALLBOT_INDEX)/manifest.json: $(INSTALLED) $(wildcard seeds/*) $(wildcard embeddings/*.py embeddings/*/*)
+$(KALLBOT_INDEX)/manifest.json: $(INSTALLED) $(wildcard seeds/*) $(wildcard embeddings/*.py embeddings/*/* embeddings/*/*/*)
 	@$(BIN)/kallbot rebuild seeds
 	@touch $@

@@ -30,13 +30,11 @@ from bot.evaluate import Evaluation, evaluate_file
 from bot.loading import bring_up_to_date, open_engine
 from bot.report import HEADS
 from bot.settings import Settings, bundled_documents
-from embeddings.encoder import Advance, Encoder, FloatArray
-from embeddings.home import Index
-from embeddings.index import open_index
-from embeddings.structure import normalise
-from retrieval import matching
-from retrieval.engine import Engine
-from retrieval.evaluation import (
+from embeddings.index.home import Index
+from embeddings.index.publishing import open_index
+from embeddings.model.encoder import Advance, Encoder, FloatArray
+from embeddings.passages.structure import normalise
+from evaluation import (
     Figures,
     Span,
     covers,
@@ -47,6 +45,8 @@ from retrieval.evaluation import (
     read_swefaq,
     read_swequad,
 )
+from retrieval import matching
+from retrieval.engine import Engine
 from retrieval.question import understand
 from retrieval.search import DENSE_SHARE, expanded, normalised
 from retrieval.types import Hit, Question

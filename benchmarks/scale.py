@@ -29,13 +29,13 @@ from typing import Final
 import faiss
 import numpy as np
 
-from embeddings.bundled import BUNDLED_NAME
-from embeddings.encoder import FloatArray, load_encoder
-from embeddings.home import Folder
-from embeddings.index import FolderIndex, open_index
+from embeddings.index.home import Folder
+from embeddings.index.publishing import FolderIndex, open_index
+from embeddings.index.vectors import Rows, Vectors
+from embeddings.model.bundled import BUNDLED_NAME
+from embeddings.model.encoder import FloatArray, load_encoder
 from embeddings.rebuild import rebuild
-from embeddings.vectors import Rows, Vectors
-from retrieval.evaluation import read_swequad
+from evaluation import read_swequad
 from retrieval.question import understand
 from retrieval.search import _POOL, Search, expanded
 from retrieval.types import Question

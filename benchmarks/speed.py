@@ -22,11 +22,11 @@ from typing import Final
 import numpy as np
 
 from bot.settings import bundled_documents
-from embeddings.bundled import bundled_folder
-from embeddings.encoder import Encoder, FloatArray, load_encoder
-from embeddings.passages import embedding_text
+from embeddings.model.bundled import bundled_folder
+from embeddings.model.encoder import Encoder, FloatArray, load_encoder
+from embeddings.passages.cutting import embedding_text
 from embeddings.types import Passage
-from retrieval.evaluation import Span, discounted_gain, mean, read_swequad
+from evaluation import Span, discounted_gain, mean, read_swequad
 from training.examples import indexed, swequad
 
 TEXTS: Final = 1200

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from bot.wording import listed_lines, outcome_text, told_text, worded_text, yes_or_no
-from embeddings.markup import plain
-from embeddings.structure import item_spans
+from embeddings.passages.markup import plain
+from embeddings.passages.structure import item_spans
 from embeddings.types import BlockKind, Passage
 from retrieval.types import Answer, AnswerType, Citation, Quote
 

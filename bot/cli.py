@@ -197,7 +197,7 @@ def status(as_json: bool, **flags: Any) -> None:
     """Show what the index holds, and whether it is behind the folder of its documents."""
     from bot.loading import index_home
     from bot.report import status_json, status_view
-    from embeddings.inspection import find_status
+    from embeddings.index.inspection import find_status
 
     home = index_home(load_settings(**flags))
     found = find_status(home)
@@ -233,7 +233,7 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
     """Look through all of the index: checksums, passages, vectors, and the model's vectors."""
     from bot.loading import keep_encoder, open_own_index
     from bot.report import verified_json, verified_view
-    from embeddings.inspection import verify as look_through
+    from embeddings.index.inspection import verify as look_through
 
     settings = load_settings(**flags)
     index = open_own_index(settings)

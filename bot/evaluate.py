@@ -17,8 +17,7 @@ from rich.progress import track
 from bot.answer_text import answer_text
 from bot.loading import bring_up_to_date, open_engine
 from bot.settings import Settings
-from retrieval.engine import Engine
-from retrieval.evaluation import (
+from evaluation import (
     SEARCHED,
     Case,
     EvaluationError,
@@ -46,6 +45,7 @@ from retrieval.evaluation import (
     summary_of_times,
     written_cases,
 )
+from retrieval.engine import Engine
 from retrieval.types import Answer, Hit
 
 _SHOWN = 200  # characters of an answer that is a whole document

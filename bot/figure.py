@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from embeddings.errors import KallbotError
-from retrieval.evaluation import Judgement, bins_of, calibration_error, risk_curve
+from evaluation import Judgement, bins_of, calibration_error, risk_curve
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

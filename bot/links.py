@@ -2,7 +2,7 @@
 
 from urllib.parse import quote as percent
 
-from embeddings.addresses import web_address
+from embeddings.reading.addresses import web_address
 
 _FRAGMENT_WORDS = 5
 

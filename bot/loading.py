@@ -16,8 +16,8 @@ from rich.progress import (
 
 from bot.settings import Settings, SettingsError, bundled_documents
 from bot.waiting import waiting
-from embeddings.encoder import Encoder, encoder_name, load_encoder
-from embeddings.home import Folder, Home, Index
+from embeddings.index.home import Folder, Home, Index
+from embeddings.model.encoder import Encoder, encoder_name, load_encoder
 from embeddings.rebuild import Report, rebuild
 from retrieval.engine import Engine
 from retrieval.reader import load_reader
@@ -43,7 +43,7 @@ def index_home(settings: Settings) -> Home:
     if settings.milvus_uri is None:
         return Folder(settings.index)
     # Imported here, since most have none.
-    from embeddings.milvus.home import MilvusHome
+    from embeddings.index.milvus.home import MilvusHome
 
     token = settings.milvus_token.get_secret_value() if settings.milvus_token else None
     return MilvusHome(str(settings.milvus_uri).rstrip("/"), token)

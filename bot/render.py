@@ -18,8 +18,8 @@ from bot.answer_text import (
 )
 from bot.links import source_link
 from bot.wording import WORDED, outcome_text, printable, words_for
-from embeddings.addresses import web_address
 from embeddings.language.sentences import sentences_around
+from embeddings.reading.addresses import web_address
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
 

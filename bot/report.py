@@ -12,11 +12,11 @@ from rich.text import Text
 
 from bot.evaluate import Evaluation, Scored
 from bot.wording import printable
-from embeddings.home import Home
-from embeddings.inspection import Status, Verified
+from embeddings.index.home import Home
+from embeddings.index.inspection import Status, Verified
 from embeddings.rebuild import Report
 from embeddings.types import Listing
-from retrieval.evaluation import Figures
+from evaluation import Figures
 
 _SHOWN = 10
 _SHOWN_FAILURES = 50

@@ -25,8 +25,8 @@ from pydantic_settings import (
 from bot.llm_settings import LlmFields
 from bot.setting_values import nothing_if_empty, one_line, without_password
 from bot.telegram.settings import TelegramFields
-from embeddings.bundled import BUNDLED
 from embeddings.errors import KallbotError
+from embeddings.model.bundled import BUNDLED
 
 CONFIG_FILE = "kallbot.toml"
 

@@ -11,7 +11,7 @@ from types import FrameType
 import watchfiles
 
 from embeddings.errors import KallbotError
-from embeddings.folder import IGNORE
+from embeddings.reading.folder import IGNORE
 
 _QUIET = 800  # milliseconds without a change before a rebuild, so that a copied folder is whole
 _LONGEST = 10_000  # milliseconds that changes may go on before one

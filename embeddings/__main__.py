@@ -4,9 +4,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from embeddings.bundled import BUNDLED
-from embeddings.encoder import encoder_name, load_encoder
 from embeddings.errors import KallbotError
+from embeddings.model.bundled import BUNDLED
+from embeddings.model.encoder import encoder_name, load_encoder
 from embeddings.rebuild import rebuild
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import filelock
 
-from embeddings.encoder import Encoder
 from embeddings.errors import (
     DocumentError,
     IndexBusy,
@@ -17,17 +16,18 @@ from embeddings.errors import (
     IndexMismatch,
     IndexMissing,
 )
-from embeddings.folder import Changes, File, find_files
-from embeddings.formats.reading import ReadFile
-from embeddings.gathering import Progress, gathered_vectors
-from embeddings.home import Home, Index, home_of
-from embeddings.index import DRAFT, LOCK, RECIPE, Contents, IndexBefore, Manifest
+from embeddings.index.gathering import Progress, gathered_vectors
+from embeddings.index.home import Home, Index, home_of
+from embeddings.index.publishing import DRAFT, LOCK, RECIPE, Contents, IndexBefore, Manifest
+from embeddings.index.store import Draft, MadeFile, Store
 from embeddings.language.entities import find_entities
-from embeddings.notices import digests_of, find_notices
-from embeddings.passages import cut_passages, embedding_text, text_hash
-from embeddings.readers import FileReader
-from embeddings.store import Draft, MadeFile, Store
-from embeddings.structure import find_blocks, make_document
+from embeddings.model.encoder import Encoder
+from embeddings.passages.cutting import cut_passages, embedding_text, text_hash
+from embeddings.passages.notices import digests_of, find_notices
+from embeddings.passages.structure import find_blocks, make_document
+from embeddings.reading.folder import Changes, File, find_files
+from embeddings.reading.result import ReadFile
+from embeddings.reading.sources import FileReader
 from embeddings.types import Document, Passage
 
 _TAKEN = "another document is called"

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.passages import body_start
+from embeddings.passages.cutting import body_start
 from embeddings.types import Document
 from retrieval.candidates import Candidate, find_candidates, quote_around
 from retrieval.scoring import Scorer, probabilities

@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.computing import FloatArray
 from embeddings.language.sentences import split_sentences
-from embeddings.passages import body_start
-from embeddings.structure import item_spans
+from embeddings.model.computing import FloatArray
+from embeddings.passages.cutting import body_start
+from embeddings.passages.structure import item_spans
 from embeddings.types import BlockKind, EntityKind, Passage
 from retrieval.reader import Reading
 from retrieval.types import Contact, Hit, Question, Quote

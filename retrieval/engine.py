@@ -7,9 +7,9 @@ from datetime import date
 from functools import cached_property
 from itertools import chain, zip_longest
 
-from embeddings.encoder import Encoder, RememberingEncoder
-from embeddings.home import Index
+from embeddings.index.home import Index
 from embeddings.language.lexicon import load_lexicon
+from embeddings.model.encoder import Encoder, RememberingEncoder
 from embeddings.types import Listing
 from retrieval.answer import decide
 from retrieval.evidence import confirm

@@ -17,9 +17,9 @@ from typing import Final, Self
 
 import numpy as np
 
-from embeddings.bundled import BUNDLED_NAME
-from embeddings.computing import FloatArray
-from embeddings.encoder import Encoder
+from embeddings.model.bundled import BUNDLED_NAME
+from embeddings.model.computing import FloatArray
+from embeddings.model.encoder import Encoder
 from retrieval.types import Intent, Language
 
 WEIGHTS: Final = Path(__file__).parent / "reader_model" / "intents.npz"

@@ -11,11 +11,11 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.encoder import Encoder
-from embeddings.home import Index
+from embeddings.index.home import Index
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words, tokens
-from embeddings.passages import body_start, lead_span
+from embeddings.model.encoder import Encoder
+from embeddings.passages.cutting import body_start, lead_span
 from embeddings.types import BlockKind, Document, EntityKind, Listing, Passage
 from retrieval.candidates import quote_around
 from retrieval.matching import Term, coverage, mark_set

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from embeddings.errors import QuestionError
+from embeddings.index.vocabulary import Vocabulary
 from embeddings.language.agencies import Mention, expand_titles, find_agencies
 from embeddings.language.dates import find_dates
 from embeddings.language.entities import find_entities
@@ -15,7 +16,6 @@ from embeddings.language.marks import agency_mark, exact_date_marks, reference_m
 from embeddings.language.synonyms import in_swedish, synonyms_of
 from embeddings.language.words import STOP_WORDS, plain, stem_words, tokens
 from embeddings.types import EntityKind
-from embeddings.vocabulary import Vocabulary
 from retrieval.matching import Term
 from retrieval.types import Contact, Language, Question
 

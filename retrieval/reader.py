@@ -16,17 +16,17 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.bundled import BUNDLED_NAME
-from embeddings.computing import FloatArray, computing, cut, give_back_memory
-from embeddings.encoder import Encoder, load_bundled
-from embeddings.passages import parts_around
-from embeddings.tokenizer import PairTokens, Span
+from embeddings.model.bundled import BUNDLED_NAME
+from embeddings.model.computing import FloatArray, computing, cut, give_back_memory
+from embeddings.model.encoder import Encoder, load_bundled
+from embeddings.model.tokenizer import PairTokens, Span
+from embeddings.passages.cutting import parts_around
 from embeddings.types import Passage
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from embeddings.bundled_encoder import BundledEncoder
+    from embeddings.model.bundled_encoder import BundledEncoder
 
 MAX_TOKENS: Final = 320
 """Of question and passage together; what is longer is read in parts."""

@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.computing import FloatArray
+from embeddings.model.computing import FloatArray
 from retrieval.candidates import FEATURES, Candidate
 from retrieval.types import Hit
 

@@ -13,13 +13,13 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.bundled import BUNDLED_NAME
-from embeddings.encoder import Encoder, FloatArray
-from embeddings.home import Index
-from embeddings.passages import body_text
-from embeddings.structure import normalise
+from embeddings.index.home import Index
+from embeddings.index.vectors import Rows
+from embeddings.model.bundled import BUNDLED_NAME
+from embeddings.model.encoder import Encoder, FloatArray
+from embeddings.passages.cutting import body_text
+from embeddings.passages.structure import normalise
 from embeddings.types import Passage
-from embeddings.vectors import Rows
 from retrieval.matching import coverage, mark_set
 from retrieval.types import Hit, Question
 

@@ -6,11 +6,11 @@ changed to something else that has a name: a real word that the documents lack s
 
 import re
 
+from embeddings.index.vocabulary import Vocabulary
 from embeddings.language.agencies import expand_titles, find_agencies
 from embeddings.language.dates import find_dates
 from embeddings.language.lexicon import is_compound, is_word
 from embeddings.language.words import STOP_WORDS, plain, stem_words
-from embeddings.vocabulary import Vocabulary
 from retrieval.question import ASKING, language_of
 from retrieval.types import Language
 

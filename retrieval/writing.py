@@ -17,7 +17,7 @@ from pydantic_core import from_json
 
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import tokens
-from embeddings.structure import item_spans
+from embeddings.passages.structure import item_spans
 from embeddings.types import BlockKind, Document, Passage
 from retrieval.language_model import Message, NoReply
 from retrieval.support import fault, find_words, holds

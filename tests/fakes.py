@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from embeddings.encoder import Advance
-from embeddings.home import Home
-from embeddings.index import FolderIndex, open_index
+from embeddings.index.home import Home
+from embeddings.index.publishing import FolderIndex, open_index
+from embeddings.index.word_index import WordIndex
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import STOP_WORDS, stem_words, stems, tokens
-from embeddings.notices import digests_of, find_notices
-from embeddings.passages import body_start, cut_passages
+from embeddings.model.encoder import Advance
+from embeddings.passages.cutting import body_start, cut_passages
+from embeddings.passages.notices import digests_of, find_notices
+from embeddings.passages.structure import find_blocks, item_spans, make_document
 from embeddings.rebuild import Report, rebuild
-from embeddings.structure import find_blocks, item_spans, make_document
 from embeddings.types import BlockKind, Document, Metadata, Passage, Source
-from embeddings.word_index import WordIndex
 from retrieval.candidates import FEATURES
 from retrieval.question import ENGLISH
 from retrieval.reader import Reading

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from embeddings.bundled import bundled_folder
-from embeddings.encoder import load_encoder
+from embeddings.model.bundled import bundled_folder
+from embeddings.model.encoder import load_encoder
 from retrieval.reader import WEIGHTS
 from training.examples import (
     Example,

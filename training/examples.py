@@ -13,14 +13,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from embeddings.encoder import Encoder
-from embeddings.home import Index
-from embeddings.index import open_index
+from embeddings.index.home import Index
+from embeddings.index.publishing import open_index
+from embeddings.model.encoder import Encoder
 from embeddings.rebuild import rebuild
 from embeddings.types import Passage
-from retrieval.evaluation import HELD_OUT, read_squad, read_swequad
-from retrieval.evaluation import Span as AskedSpan
-from retrieval.evaluation.written import Span, read_written
+from evaluation import HELD_OUT, read_squad, read_swequad
+from evaluation import Span as AskedSpan
+from evaluation.written import Span, read_written
 from retrieval.question import understand
 from retrieval.reader import join_topic, reading_text
 from retrieval.search import search

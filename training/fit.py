@@ -22,10 +22,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from embeddings.encoder import load_bundled
+from embeddings.model.encoder import load_bundled
+from evaluation import calibration_error, equal_bins, token_f1
 from retrieval.candidates import FEATURES, Candidate, find_candidates
 from retrieval.engine import Engine
-from retrieval.evaluation import calibration_error, equal_bins, token_f1
 from retrieval.evidence import confirm
 from retrieval.reader import TrainedReader
 from retrieval.scoring import WEIGHTS, Scorer

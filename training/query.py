@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from embeddings.encoder import Encoder, load_bundled
+from embeddings.model.encoder import Encoder, load_bundled
 from retrieval.question import understand
 from retrieval.search import ADAPTER, expanded
 from training.examples import QuestionSet, indexed, overlaps, written_set

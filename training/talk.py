@@ -26,11 +26,11 @@ from numpy.typing import NDArray
 from rich.progress import track
 from scipy.optimize import minimize
 
-from embeddings.computing import FloatArray
-from embeddings.encoder import Encoder, load_bundled
 from embeddings.language.words import stem_words, tokens
-from retrieval.evaluation import read_cases, read_squad, read_swefaq, read_swequad
-from retrieval.evaluation.written import read_written
+from embeddings.model.computing import FloatArray
+from embeddings.model.encoder import Encoder, load_bundled
+from evaluation import read_cases, read_squad, read_swefaq, read_swequad
+from evaluation.written import read_written
 from retrieval.intent import WEIGHTS, class_name, group_of, intent_of
 from retrieval.types import Intent, Language
 from training.typing_habits import as_typed

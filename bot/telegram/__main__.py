@@ -5,8 +5,8 @@ import sys
 from bot.settings import SettingsError, load_settings
 from bot.telegram.app import run
 from bot.telegram.library import LoadEncoder
-from embeddings.encoder import load_encoder as load_sentence_encoder
 from embeddings.errors import KallbotError
+from embeddings.model.encoder import load_encoder as load_sentence_encoder
 
 
 def main(load_encoder: LoadEncoder = load_sentence_encoder) -> int:

@@ -25,9 +25,9 @@ from bot.telegram.layout import clean, prefix
 from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
-from embeddings.folder import content_hash, find_file, places_beside
-from embeddings.formats.registry import PLAIN, format_of
-from embeddings.readers import FileReader
+from embeddings.reading.folder import content_hash, find_file, places_beside
+from embeddings.reading.registry import PLAIN, format_of
+from embeddings.reading.sources import FileReader
 from embeddings.rebuild import Report
 from embeddings.types import Listing
 

@@ -49,8 +49,8 @@ from bot.telegram.sender import Sender
 from bot.telegram.state import ClaimLost, State, StateUnavailable
 from bot.telegram.storage import open_state
 from bot.telegram.transport import Client, make_client
-from embeddings.encoder import load_encoder as load_sentence_encoder
 from embeddings.errors import KallbotError
+from embeddings.model.encoder import load_encoder as load_sentence_encoder
 
 _LOG = logging.getLogger(__name__)
 _DRAIN = 7.0  # of the ten seconds that a process has to end

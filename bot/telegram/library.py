@@ -13,12 +13,12 @@ from typing import TypeVar
 from bot import loading
 from bot.loading import index_home
 from bot.settings import Settings, bundled_documents
-from embeddings.computing import give_back_memory
-from embeddings.encoder import Encoder
 from embeddings.errors import IndexMissing, IndexOutdated, IndexReplaced, KallbotError
-from embeddings.gathering import Progress
-from embeddings.home import Home, PassageStore
-from embeddings.index import Manifest
+from embeddings.index.gathering import Progress
+from embeddings.index.home import Home, PassageStore
+from embeddings.index.publishing import Manifest
+from embeddings.model.computing import give_back_memory
+from embeddings.model.encoder import Encoder
 from embeddings.rebuild import Report, rebuild
 from embeddings.types import Document, Listing
 from retrieval.engine import Engine

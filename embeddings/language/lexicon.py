@@ -11,7 +11,7 @@ import simplemma
 from simplemma.strategies import DictionaryLookupStrategy
 from simplemma.strategies.dictionaries.trie_dictionary_factory import TrieDictionaryFactory
 
-from embeddings.bundled import default_cache
+from embeddings.model.bundled import default_cache
 
 _SHORTEST_PART = 4
 

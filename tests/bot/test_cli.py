@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from bot.settings import bundled_documents
-from embeddings.encoder import load_encoder
-from embeddings.index import LOCK, MANIFEST, VERSIONS
+from embeddings.index.publishing import LOCK, MANIFEST, VERSIONS
+from embeddings.index.vectors import NEAREST
+from embeddings.model.encoder import load_encoder
 from embeddings.rebuild import rebuild
-from embeddings.vectors import NEAREST
 from tests.bot.conftest import KALLBOT
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import write_documents

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.report import HEADS
-from retrieval.evaluation.questions import KEYS
+from evaluation.questions import KEYS
 
 WHO = {
     "id": "vem", "question": "Vem är kommundirektör?", "kind": "person",

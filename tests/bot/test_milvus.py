@@ -10,9 +10,9 @@ from bot.settings import Settings, SettingsError, load_settings
 from bot.telegram import library as library_module
 from bot.telegram.library import Library
 from embeddings.errors import IndexUnreachable
-from embeddings.home import Folder
-from embeddings.milvus import home as milvus_home
-from embeddings.milvus.home import MilvusHome
+from embeddings.index.home import Folder
+from embeddings.index.milvus import home as milvus_home
+from embeddings.index.milvus.home import MilvusHome
 from embeddings.rebuild import rebuild
 from tests.bot.bot_api import BotApi
 from tests.bot.fake_encoder import FakeEncoder

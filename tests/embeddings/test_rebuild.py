@@ -13,7 +13,6 @@ import filelock
 import numpy as np
 import pytest
 
-from embeddings import index as index_module
 from embeddings.errors import (
     DocumentError,
     IndexBusy,
@@ -21,7 +20,8 @@ from embeddings.errors import (
     IndexUnwritable,
     ModelError,
 )
-from embeddings.index import (
+from embeddings.index import publishing as index_module
+from embeddings.index.publishing import (
     COUNTED,
     DRAFT,
     GATHERED,
@@ -32,9 +32,9 @@ from embeddings.index import (
     open_index,
     read_manifest,
 )
-from embeddings.readers import FileReader
+from embeddings.reading.sources import FileReader
 from embeddings.rebuild import rebuild
-from tests.embeddings.test_structure import MAIL, MINUTES, PAGE
+from tests.embeddings.passages.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import FakeEncoder, rebuild_with, write
 
 ROOT = Path(__file__).parents[2]
@@ -325,14 +325,16 @@ def test_an_index_that_cannot_be_written_is_one_line_with_the_reason(documents, 
         assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("step", ["store.Draft.add", "store.Draft.complete", "index.Store.move"])
+@pytest.mark.parametrize(
+    "step", ["store.Draft.add", "store.Draft.complete", "publishing.Store.move"]
+)
 def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeypatch, step):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     before = read_manifest(made)
     write(documents, {"ny.txt": "Ålen simmar i ån."})
-    monkeypatch.setattr(f"embeddings.{step}", full)
+    monkeypatch.setattr(f"embeddings.index.{step}", full)
     with pytest.raises(IndexUnwritable, match="No space left"):
         rebuild_with(documents, made)
     assert read_manifest(made) == before
@@ -398,8 +400,8 @@ class BreaksOff(FakeEncoder):
 
 @pytest.mark.parametrize("times", [0, 1, 3])
 def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, monkeypatch, times):
-    monkeypatch.setattr("embeddings.gathering._FIRST", 2)
-    monkeypatch.setattr("embeddings.gathering._AT_A_TIME", 2)
+    monkeypatch.setattr("embeddings.index.gathering._FIRST", 2)
+    monkeypatch.setattr("embeddings.index.gathering._AT_A_TIME", 2)
     first = BreaksOff(times)
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, first)
@@ -416,8 +418,8 @@ def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, 
 def test_vectors_that_a_broken_off_rebuild_made_are_those_of_their_texts(
     documents, index, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("embeddings.gathering._FIRST", 2)
-    monkeypatch.setattr("embeddings.gathering._AT_A_TIME", 2)
+    monkeypatch.setattr("embeddings.index.gathering._FIRST", 2)
+    monkeypatch.setattr("embeddings.index.gathering._AT_A_TIME", 2)
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, BreaksOff(2))
     write(documents, {"först.txt": "Ålen simmar i ån, sa hon."})  # moves every row
@@ -452,7 +454,7 @@ def test_no_more_than_some_seconds_of_embedding_are_lost_also_of_few_passages(
         {f"{n}.txt": f"Ålen nummer {n} simmar i ån, sa hon till oss." for n in range(300)},
     )
     clock = [0.0]
-    monkeypatch.setattr("embeddings.gathering.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("embeddings.index.gathering.time.monotonic", lambda: clock[0])
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, Slow(clock, breaks_off_at=200))
     report = rebuild_with(documents, index, encoder)
@@ -553,8 +555,8 @@ def test_a_reader_always_gets_a_whole_index_while_rebuilds_publish(documents, ma
 SLOW_REBUILD = """
 import sys, time
 from pathlib import Path
-from embeddings import index
-from embeddings.store import Draft
+from embeddings.index import publishing as index
+from embeddings.index.store import Draft
 from tests.fakes import FakeEncoder, rebuild_with
 
 def slowly(function):
@@ -631,7 +633,7 @@ def test_an_index_of_an_older_recipe_is_made_anew_without_embedding(
     documents, made, encoder, monkeypatch
 ):
     monkeypatch.setattr("embeddings.rebuild.RECIPE", index_module.RECIPE + 1)
-    monkeypatch.setattr("embeddings.index.RECIPE", index_module.RECIPE + 1)
+    monkeypatch.setattr("embeddings.index.publishing.RECIPE", index_module.RECIPE + 1)
     before = read_manifest(made).version
     report = rebuild(documents, made, MODEL, lambda: encoder, lambda *_: None)
     assert read_manifest(made).version != before

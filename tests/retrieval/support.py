@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.index import open_index
+from embeddings.index.publishing import open_index
 from embeddings.language.words import stems
-from embeddings.notices import digests_of, find_notices
-from embeddings.passages import cut_passages
+from embeddings.passages.cutting import cut_passages
+from embeddings.passages.notices import digests_of, find_notices
+from embeddings.passages.structure import find_blocks, make_document
 from embeddings.rebuild import rebuild
-from embeddings.structure import find_blocks, make_document
 from embeddings.types import Document, Metadata, Source
 from retrieval.engine import Engine
 from retrieval.reader import Reader

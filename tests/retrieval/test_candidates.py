@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from embeddings.language.entities import find_entities
-from embeddings.passages import cut_passages
+from embeddings.passages.cutting import cut_passages
 from retrieval.candidates import best_pairs, find_candidates, quote_around, tagged_spans
 from retrieval.reader import Reading
 from retrieval.types import Contact, Hit, Question

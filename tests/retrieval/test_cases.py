@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from bot.answer_text import answer_text
-from embeddings.encoder import load_encoder
-from embeddings.index import open_index
+from embeddings.index.publishing import open_index
 from embeddings.language.normal import in_normal_form
+from embeddings.model.encoder import load_encoder
 from embeddings.rebuild import rebuild
+from evaluation.questions import fold
 from retrieval.engine import Engine
-from retrieval.evaluation.questions import fold
 from retrieval.reader import load_reader
 
 FOLDER = Path(__file__).parents[2].parent / "shared" / "cases"

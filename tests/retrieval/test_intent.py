@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bot.wording import example_question
-from embeddings.encoder import load_encoder
+from embeddings.model.encoder import load_encoder
 from embeddings.types import Listing
 from retrieval.intent import IntentModel, IntentReader, without_titles
 from retrieval.types import Intent, Language

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from embeddings.errors import QuestionError
-from embeddings.vocabulary import Vocabulary
+from embeddings.index.vocabulary import Vocabulary
 from retrieval.question import MAX_CHARACTERS, check_question, divided, find_names, understand
 from retrieval.types import Contact, Language
 

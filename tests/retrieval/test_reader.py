@@ -3,8 +3,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embeddings.passages import cut_passages
-from embeddings.tokenizer import PairTokens
+from embeddings.model.tokenizer import PairTokens
+from embeddings.passages.cutting import cut_passages
 from retrieval.reader import MAX_TOKENS, Input, join_topic, make_inputs, make_windows, reading_text
 from tests.retrieval.support import make_document_of
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from embeddings.bundled import BUNDLED_NAME
+from embeddings.model.bundled import BUNDLED_NAME
 from retrieval.question import understand
 from retrieval.search import embed, expanded, normalised, search
 from tests.retrieval.corpus import DOCUMENTS, NOTICE

@@ -6,12 +6,12 @@ import pytest
 
 from bot.answer_text import answer_text
 from bot.settings import bundled_documents
-from embeddings.encoder import load_encoder
-from embeddings.index import open_index
+from embeddings.index.publishing import open_index
+from embeddings.model.encoder import load_encoder
 from embeddings.rebuild import rebuild
+from evaluation import Outcome, read_cases
 from retrieval import types
 from retrieval.engine import Engine
-from retrieval.evaluation import Outcome, read_cases
 from retrieval.reader import load_reader
 from tests.retrieval.support import assert_exact
 

@@ -1,7 +1,7 @@
 import pytest
 
+from embeddings.index.vocabulary import Vocabulary
 from embeddings.language.words import plain, stems, tokens
-from embeddings.vocabulary import Vocabulary
 from retrieval.spelling import mend
 
 PAPERS = """

@@ -3,8 +3,8 @@ import torch
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
-from embeddings.bundled import TOKENIZER
-from embeddings.tokenizer import Tokenizer, write_tokenizer
+from embeddings.model.bundled import TOKENIZER
+from embeddings.model.tokenizer import Tokenizer, write_tokenizer
 from retrieval.reader import SCALE, load_weights
 from training import train
 from training.examples import Example, Reading

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.evaluation.written import read_written
+from evaluation.written import read_written
 from training.train import TYPES
 
 PROJECT = Path(__file__).parents[2]

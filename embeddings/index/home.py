@@ -1,0 +1,258 @@
+"""Where an index lives, and what is asked of it there: the same of a folder and of a server."""
+
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from embeddings.errors import IndexDamaged, IndexUnwritable
+from embeddings.index.publishing import (
+    MANIFEST,
+    VERSIONS,
+    Contents,
+    FolderIndex,
+    Manifest,
+    damaged,
+    known_documents,
+    open_index,
+    publish,
+    read_manifest,
+    rebuild_command,
+    remove_old_versions,
+)
+from embeddings.index.store import MadeFile, Row, Store
+from embeddings.index.vectors import Rows
+from embeddings.index.vocabulary import Vocabulary
+from embeddings.model.encoder import FloatArray
+from embeddings.passages.notices import Notices
+from embeddings.reading.result import ReadFile
+from embeddings.types import Document, Listing, Passage
+
+# An index that is open
+
+
+class Scores(Protocol):
+    """The scores of every passage for one question, by its vector or by its words."""
+
+    def best(self, count: int) -> Rows:
+        """The rows of up to `count` highest scores, in no order, but for notices."""
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The scores of these rows, shape (rows,)."""
+
+    def spread(self) -> tuple[float, float]:
+        """The mean and the standard deviation of all scores, or of an even sample of many."""
+
+
+class PassageVectors(Protocol):
+    """The vector of every passage."""
+
+    def __len__(self) -> int: ...
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The vectors of these rows, shape (rows, dimension)."""
+
+    def scores(self, query: FloatArray) -> Scores:
+        """The cosine of every vector to a query, shape (dimension,)."""
+
+
+class PassageWords(Protocol):
+    """The words of every passage."""
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """The words that the documents have."""
+
+    def weight(self, mark: str) -> float:
+        """The inverse document frequency of a mark, highest for one that stands nowhere."""
+
+    def scores(self, question: Sequence[str]) -> Scores:
+        """BM25 of the marks of a question for every passage."""
+
+
+class PassageStore(Protocol):
+    """The files, the documents and the passages."""
+
+    def passages(self, rows: Sequence[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+
+    def rows_of(self, document: str) -> list[int]:
+        """The rows of a document's passages, in the order of its text."""
+
+    def documents(self) -> Iterator[Document]:
+        """Every document, in the order of the names."""
+
+    def listings(self) -> list[Listing]:
+        """What a list says of every document, in the order of the names."""
+
+    def file_hashes(self) -> dict[str, str]:
+        """The hash of every file that was met, also one that could not be read, by name."""
+
+    def read_files(self) -> list[ReadFile]:
+        """Every file that was met, without its sources."""
+
+    def made_file(self, name: str) -> MadeFile:
+        """A file with what was made of it, for the draft of another index."""
+
+    def made_passages(self, document: int) -> list[Row]:
+        """The rows of a document's passages, in the order of its text."""
+
+    def notices(self) -> Notices:
+        """The furniture that was found in the documents."""
+
+    def file_of(self, document: str) -> str:
+        """The name of the file that a document was read from."""
+
+    def hashes(self, rows: slice) -> list[str]:
+        """The content hashes of consecutive rows."""
+
+    def rows_with(self, hashes: Set[str]) -> dict[str, int]:
+        """A row for each of these content hashes that there is."""
+
+
+class Index(Protocol):
+    """One version of an index, open; it stays as it is when a new version is published."""
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the version says of itself."""
+
+    @property
+    def store(self) -> PassageStore:
+        """Its files, documents and passages."""
+
+    @property
+    def vectors(self) -> PassageVectors:
+        """Its vectors."""
+
+    @property
+    def words(self) -> PassageWords:
+        """Its words."""
+
+    @property
+    def notice_rows(self) -> Rows:
+        """The rows of the passages that are page furniture."""
+
+    def __len__(self) -> int: ...
+
+    def passages(self, rows: list[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error that says what is wrong with this index, and what to do."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+# Its home
+
+
+class Home(Protocol):
+    """Where an index lives; as text, its name for people."""
+
+    def read_manifest(self) -> Manifest:
+        """What the current version says of itself; raises IndexUnavailable."""
+
+    def open(self, model: str, *, older: bool = False) -> Index:
+        """The current version, for answering with `model`; raises IndexUnavailable.
+
+        One of an `older` format can only be rebuilt from.
+        """
+
+    def known_documents(self) -> Path | None:
+        """The folder of the documents that an index of any format is of, if it still tells."""
+
+    def is_empty(self) -> bool:
+        """Whether there is no index at all, not even a damaged one."""
+
+    def rebuild_command(self) -> str:
+        """The command that makes the index anew, of the documents that it is of."""
+
+    def read_files(self, manifest: Manifest) -> list[ReadFile]:
+        """Every file that a version has met, without its sources; needs no model."""
+
+    def size(self, manifest: Manifest) -> int | None:
+        """The bytes that a version takes, if that is known here."""
+
+    @property
+    def workshop(self) -> Path:
+        """A folder of this machine for the lock of a rebuild, and for what it works with."""
+
+    def unwritable(self, reason: str) -> IndexUnwritable:
+        """The error that says that the disk cannot be written to, and what to do."""
+
+    def publish(self, contents: Contents) -> Manifest:
+        """Write a version and make it current, whole or not at all."""
+
+    def put_away_old(self) -> None:
+        """Put away the versions that nobody reads, and what a broken-off rebuild left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder of this machine."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+    def read_manifest(self) -> Manifest:
+        """What the current version says of itself; raises IndexUnavailable."""
+        return read_manifest(self.path)
+
+    def open(self, model: str, *, older: bool = False) -> FolderIndex:
+        """The current version, for answering with `model`; raises IndexUnavailable."""
+        return open_index(self.path, model, older=older)
+
+    def known_documents(self) -> Path | None:
+        """The folder of the documents that an index of any format is of, if it still tells."""
+        return known_documents(self.path)
+
+    def is_empty(self) -> bool:
+        """Whether there is no index at all, not even a damaged one."""
+        return not any((self.path / name).exists() for name in (MANIFEST, VERSIONS))
+
+    def rebuild_command(self) -> str:
+        """The command that makes the index anew, of the documents that it is of."""
+        return rebuild_command(self.path)
+
+    def read_files(self, manifest: Manifest) -> list[ReadFile]:
+        """Every file that a version has met, without its sources; needs no model."""
+        with Store.of_version(self._place(manifest), partial(damaged, self.path)) as store:
+            return store.read_files()
+
+    def size(self, manifest: Manifest) -> int:
+        """The bytes that a version takes on the disk."""
+        files = (path for path in self._place(manifest).rglob("*") if path.is_file())
+        return sum(path.stat().st_size for path in files)
+
+    @property
+    def workshop(self) -> Path:
+        """The folder itself."""
+        return self.path
+
+    def unwritable(self, reason: str) -> IndexUnwritable:
+        """The error that says that the disk cannot be written to, and what to do."""
+        return IndexUnwritable(
+            f"the index in {self} cannot be written ({reason}): make room for it, or "
+            "choose another folder with --index"
+        )
+
+    def publish(self, contents: Contents) -> Manifest:
+        """Write a version and make it current, whole or not at all."""
+        return publish(self.path, contents)
+
+    def put_away_old(self) -> None:
+        """Put away the other versions, and what a broken-off rebuild left."""
+        remove_old_versions(self.path, read_manifest(self.path).version)
+
+    def _place(self, manifest: Manifest) -> Path:
+        return self.path / VERSIONS / manifest.version
+
+
+def home_of(place: Path | Home) -> Home:
+    """The home that a path stands for."""
+    return Folder(place) if isinstance(place, Path) else place

@@ -1,0 +1,82 @@
+"""Vectors as they are made, on the disk: a rebuild that breaks off embeds nothing twice.
+
+    first line   JSON: the model, and the dimension
+    records      SHA-256 of what was embedded, its vector in float32, CRC-32 of both
+
+Only whole records count, so what the power cut short is made again, and nothing else.
+"""
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+
+from embeddings.model.encoder import FloatArray
+
+_HASH: Final = 32
+_CHECK: Final = 4
+
+
+class Journal:
+    """The vectors of one model that are on the disk already, by the hash of their text."""
+
+    def __init__(self, path: Path, model: str, dimension: int) -> None:
+        """Open the journal, or begin it anew where there is none, or one of another model."""
+        self.dimension = dimension
+        self._record = _HASH + 4 * dimension + _CHECK
+        self._head = json.dumps({"model": model, "dimension": dimension}).encode() + b"\n"
+        if not path.exists() or not self._is_mine(path):
+            path.write_bytes(self._head)
+        self._file = path.open("r+b")
+        self._place: dict[str, int] = {}
+        for sha256, place in self._whole_records():
+            self._place[sha256] = place
+        self._end = len(self._head) + len(self._place) * self._record
+        self._file.truncate(self._end)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __contains__(self, sha256: str) -> bool:
+        return sha256 in self._place
+
+    def add(self, hashes: Sequence[str], vectors: FloatArray) -> None:
+        """Put down new vectors, shape (hashes, dimension), so that they outlast a power cut."""
+        self._file.seek(self._end)
+        for sha256, vector in zip(hashes, vectors, strict=True):
+            said = bytes.fromhex(sha256) + vector.astype("<f4").tobytes()
+            self._file.write(said + zlib.crc32(said).to_bytes(_CHECK, "little"))
+            self._place[sha256] = self._end
+            self._end += self._record
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def vectors(self, hashes: Sequence[str]) -> FloatArray:
+        """The vectors of these hashes, shape (hashes, dimension)."""
+        found = np.empty((len(hashes), self.dimension), np.float32)
+        for row, sha256 in enumerate(hashes):
+            self._file.seek(self._place[sha256] + _HASH)
+            found[row] = np.frombuffer(self._file.read(4 * self.dimension), "<f4")
+        return found
+
+    def _is_mine(self, path: Path) -> bool:
+        with path.open("rb") as file:
+            return file.read(len(self._head)) == self._head
+
+    def _whole_records(self) -> Iterator[tuple[str, int]]:
+        """The hash and the place of each record up to the first that is not whole."""
+        place = len(self._head)
+        self._file.seek(place)
+        while len(record := self._file.read(self._record)) == self._record:
+            said, check = record[:-_CHECK], record[-_CHECK:]
+            if zlib.crc32(said).to_bytes(_CHECK, "little") != check:
+                return
+            yield said[:_HASH].hex(), place
+            place += self._record

@@ -1,0 +1,110 @@
+"""The marks of every passage, by number: what the words of an index are counted from.
+
+    marks.i32      the numbers, one passage after another
+    ends.npy       where each passage ends among them, a zero in front
+
+They are kept so that a rebuild finds marks in new passages alone.
+"""
+
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.model.encoder import FloatArray
+
+_NUMBERS, _ENDS = "marks.i32", "ends.npy"
+_AT_A_TIME = 8192  # passages
+
+Numbers = NDArray[np.int32]
+Places = NDArray[np.int64]
+
+
+class MarkLists:
+    """The lists as they stand in a folder, mapped and not read."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open what a `MarkWriter` wrote."""
+        file = folder / _NUMBERS
+        # An empty file cannot be mapped.
+        self._numbers: Numbers = (
+            np.memmap(file, np.int32, "r") if file.stat().st_size else np.empty(0, np.int32)
+        )
+        self._ends: Places = np.load(folder / _ENDS, allow_pickle=False)
+
+    def __len__(self) -> int:
+        return len(self._ends) - 1
+
+    def numbers(self, start: int, end: int) -> Numbers:
+        """The numbers of the passages from `start` to `end`, one passage after another."""
+        return self._numbers[self._ends[start] : self._ends[end]]
+
+    def lengths(self, start: int, end: int) -> Places:
+        """How many marks each of the passages from `start` to `end` has."""
+        return np.diff(self._ends[start : end + 1])
+
+    def counts(self) -> Iterator[tuple[Places, Places, FloatArray]]:
+        """How often marks stand in passages, some thousand passages at a time.
+
+        Arrays of one shape: the number of a mark, the row of a passage, how often it stands there;
+        in the order of the marks, and for one mark in that of the passages.
+        """
+        for start in range(0, len(self), _AT_A_TIME):
+            end = min(start + _AT_A_TIME, len(self))
+            rows = np.repeat(np.arange(end - start), self.lengths(start, end))
+            pairs = self.numbers(start, end).astype(np.int64) * _AT_A_TIME + rows
+            found, times = np.unique(pairs, return_counts=True)
+            marks, rows = np.divmod(found, _AT_A_TIME)
+            yield marks, rows + start, times.astype(np.float32)
+
+
+class MarkWriter:
+    """Writes the lists of a new index; a context."""
+
+    def __init__(self, folder: Path) -> None:
+        self.vocabulary: dict[str, int] = {}
+        self._folder = folder
+        self._ends = array("q", [0])
+
+    def __enter__(self) -> Self:
+        self._file = (self._folder / _NUMBERS).open("wb")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+        np.save(self._folder / _ENDS, np.array(self._ends, np.int64))
+
+    def add(self, marks: Sequence[str]) -> None:
+        """Put down the marks of the next passage."""
+        # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
+        known = self.vocabulary
+        numbers = [known.setdefault(mark, len(known)) for mark in marks or [""]]
+        array("i", numbers).tofile(self._file)
+        self._ends.append(self._ends[-1] + len(numbers))
+
+    def renumber(
+        self, lists: MarkLists, vocabulary: Mapping[str, int], runs: Sequence[tuple[int, int]]
+    ) -> Numbers:
+        """Number the marks that stand in these runs of passages of another index.
+
+        Returns for each mark there, by its number there, its number here; -1 if it stands in none.
+        """
+        stands = np.zeros(len(vocabulary), bool)
+        for start, end in runs:
+            stands[lists.numbers(start, end)] = True
+        numbers = np.full(len(vocabulary), -1, np.int32)
+        for mark, number in vocabulary.items():
+            if stands[number]:
+                numbers[number] = self.vocabulary.setdefault(mark, len(self.vocabulary))
+        return numbers
+
+    def copy(self, lists: MarkLists, run: tuple[int, int], numbers: Numbers) -> None:
+        """Put down a run of passages of another index, whose marks `renumber` has numbered."""
+        for start in range(*run, _AT_A_TIME):
+            end = min(start + _AT_A_TIME, run[1])
+            numbers[lists.numbers(start, end)].tofile(self._file)
+            ends = self._ends[-1] + np.cumsum(lists.lengths(start, end))
+            self._ends.frombytes(ends.tobytes())

@@ -1,0 +1,337 @@
+"""The index on disk: written whole beside the old one, then made current in one step.
+
+    DIR/manifest.json       which version is current: format, model, counts, checksums
+    DIR/versions/<id>/      vectors.npy, vectors.faiss, words/, documents.sqlite
+    DIR/rebuild.lock        held by the one process that writes
+    DIR/documents.part      what a rebuild has read and made so far
+    DIR/embedded.part       vectors that no version has yet (`journal`), for a rebuild to go on from
+    DIR/vectors.part        the vectors of all passages, in their order
+
+(The workshop of an index on a server has words.part too, where its words are counted.)
+
+A reader follows the manifest, so it sees the old version or the new one and nothing between,
+also when the power goes: every file is on the disk before the manifest that names it.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexOutdated
+from embeddings.index.store import DOCUMENTS, Store
+from embeddings.index.vectors import Rows, Vectors, VectorsBefore
+from embeddings.index.word_index import WordIndex, WordsBefore
+from embeddings.model.encoder import FloatArray
+from embeddings.types import Passage
+
+if TYPE_CHECKING:
+    from embeddings.index.home import Index
+
+FORMAT = 4
+OLDER = frozenset({3})
+"""Formats that cannot be answered from, but whose vectors a rebuild takes over. All are of an older
+recipe, since a document's row has other columns there."""
+RECIPE = 6
+"""Raised when documents are read, cut or turned into words in another way. An index of an older
+recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
+MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
+DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
+COUNTED = "words.part"
+WORDS = "words"
+_opening = threading.RLock()
+"""NumPy parses the head of a file with `ast`, which two threads may not do at once before Python
+3.11.8 (SystemError, CPython issue 106905)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index says of itself."""
+
+    format: int
+    recipe: int
+    version: str
+    created: str
+    model: str
+    dimension: int
+    documents: int
+    passages: int
+    notices: int
+    documents_folder: str
+    checksums: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexBefore:
+    """What a new version takes over from the one before: for each passage its row there, or -1."""
+
+    index: "Index"
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What goes into a version: the files, documents and passages, and their vectors.
+
+    The file of the store is a draft, which may be taken into the version.
+    `vectors` has shape (passages, dimension), unit length, in the order of the passages.
+    """
+
+    store: Store
+    vectors: FloatArray
+    model: str
+    documents_folder: str
+    before: IndexBefore | None = None
+
+
+class FolderIndex:
+    """An index in a folder that is open: vectors, words, documents and passages of one version."""
+
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        version = folder / VERSIONS / manifest.version
+        self.folder = folder
+        self.version = version
+        self.manifest = manifest
+        self.store = Store.of_version(version, self.damaged)
+        self.notice_rows = np.array(self.store.notice_rows(), np.int64)
+        self.vectors = Vectors.read(version, hidden=self.notice_rows)
+        self.words = WordIndex.load(version / WORDS, hidden=self.notice_rows)
+
+    def __len__(self) -> int:
+        return self.manifest.passages
+
+    def passages(self, rows: list[int]) -> list[Passage]:
+        """The passages of these rows, in the order of `rows`."""
+        return self.store.passages(rows)
+
+    def damaged(self, what: str) -> IndexDamaged:
+        """The error that says what is wrong with this index, and what to do."""
+        return IndexDamaged(
+            f"the index in {self.folder} is damaged ({what}): delete the folder, and make it anew "
+            f"with {rebuild_command(self.folder)}"
+        )
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.store.close()
+
+
+def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
+    """What the index in `folder` says of itself, also one of an `older` format.
+
+    Raises IndexMissing, IndexDamaged, IndexOutdated or IndexMismatch.
+    """
+    path = folder / MANIFEST
+    if not path.is_file():
+        raise IndexMissing(f"no index in {folder}: make it with {rebuild_command(folder)}")
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        checksum = said.pop("checksum", None)
+        if not (said["format"] == FORMAT or (older and said["format"] in OLDER)):
+            sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
+            raise sort(
+                f"the index in {folder} is of format {said['format']}, this Källbot reads "
+                f"{FORMAT}: make it anew with {rebuild_command(folder)}"
+            )
+        if checksum != _manifest_checksum(said):
+            raise damaged(folder, MANIFEST)
+        return Manifest(**said)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise damaged(folder, MANIFEST) from error
+
+
+def known_documents(folder: Path) -> Path | None:
+    """The folder of the documents that an index of any format is of, as far as it still tells."""
+    try:
+        said = (folder / MANIFEST).read_text("utf-8", errors="replace")
+    except OSError:
+        return None
+    # The one value is looked for, since a manifest that is cut short may still have it.
+    found = re.search(r'"documents_folder"\s*:\s*("(?:[^"\\]|\\.)+")', said)
+    try:
+        return Path(json.loads(found[1])) if found else None
+    except ValueError:
+        return None
+
+
+def open_index(folder: Path, model: str, *, older: bool = False) -> FolderIndex:
+    """Open the current version for answering with `model`, after checking every checksum.
+
+    One of an `older` format can only be rebuilt from. Raises IndexMissing, IndexDamaged, or
+    IndexMismatch where another model made the vectors.
+    """
+    while True:
+        manifest = read_manifest(folder, older=older)
+        if manifest.model != model:
+            raise IndexMismatch(
+                f"the index in {folder} was made with the model {manifest.model}, not {model}: "
+                f"make it anew with {rebuild_command(folder)}"
+            )
+        try:
+            return _open_version(folder, manifest)
+        except IndexDamaged:  # or a rebuild has put this version away meanwhile
+            if read_manifest(folder, older=older).version == manifest.version:
+                raise
+
+
+def publish(folder: Path, contents: Contents) -> Manifest:
+    """Write a version beside the current one, make it current, and put the others away."""
+    version = new_version()
+    place = folder / VERSIONS / version
+    place.mkdir(parents=True)
+    try:
+        manifest = _write_version(place, contents)
+        for path in [*place.rglob("*"), place, place.parent]:
+            _sync(path)
+    except BaseException:
+        shutil.rmtree(place, ignore_errors=True)
+        raise
+    _replace_manifest(folder, manifest)
+    remove_old_versions(folder, manifest.version)
+    return manifest
+
+
+def new_version() -> str:
+    """The name of a version that is made now."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+
+
+def remove_old_versions(folder: Path, current: str) -> None:
+    """Put away what is not current: older versions, and what a rebuild worked with."""
+    for place in (folder / VERSIONS).iterdir():
+        if place.name != current:
+            shutil.rmtree(place, ignore_errors=True)
+    _new_manifest(folder).unlink(missing_ok=True)
+    clear_workshop(folder)
+
+
+def clear_workshop(workshop: Path) -> None:
+    """Remove what a rebuild works with, and what one that broke off has left."""
+    for name in (DRAFT, JOURNAL, GATHERED):
+        (workshop / name).unlink(missing_ok=True)
+    shutil.rmtree(workshop / COUNTED, ignore_errors=True)
+
+
+def _open_version(folder: Path, manifest: Manifest) -> FolderIndex:
+    _verify(folder, manifest)
+    try:
+        with _opening:
+            return FolderIndex(folder, manifest)
+    except (OSError, RuntimeError, ValueError, sqlite3.Error) as error:
+        raise damaged(folder, manifest.version) from error
+
+
+def _write_version(place: Path, contents: Contents) -> Manifest:
+    vectors, words = _taken_over(contents.before)
+    Vectors.write(place, contents.vectors, vectors)
+    WordIndex.write(place / WORDS, contents.store, words)
+    contents.store.move(place / DOCUMENTS)
+    checksums = {name: _checksum(place / name) for name in _files(place)}
+    return manifest_of(contents, place.name, checksums)
+
+
+def _taken_over(
+    before: IndexBefore | None,
+) -> tuple[VectorsBefore | None, WordsBefore | None]:
+    """What of a version before, if it is in a folder, the vectors and words go on from."""
+    if before is None or not isinstance(before.index, FolderIndex):
+        return None, None
+    index, rows = before.index, before.rows
+    if np.count_nonzero(rows >= 0) * 2 < len(index):  # to take out the rest is more work
+        return None, None
+    return VectorsBefore(index.version, rows), WordsBefore(index.words, index.store, rows)
+
+
+def manifest_of(contents: Contents, version: str, checksums: dict[str, str]) -> Manifest:
+    """What a version with these contents says of itself."""
+    return Manifest(
+        format=FORMAT,
+        recipe=RECIPE,
+        version=version,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        model=contents.model,
+        dimension=contents.vectors.shape[1],
+        documents=contents.store.document_count,
+        passages=contents.store.passage_count,
+        notices=len(contents.store.notice_rows()),
+        documents_folder=contents.documents_folder,
+        checksums=checksums,
+    )
+
+
+def _replace_manifest(folder: Path, manifest: Manifest) -> None:
+    written = _new_manifest(folder)
+    said = asdict(manifest)
+    said["checksum"] = _manifest_checksum(said)
+    written.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    _sync(written)
+    written.replace(folder / MANIFEST)
+    _sync(folder)
+
+
+def _new_manifest(folder: Path) -> Path:
+    return folder / f"{MANIFEST}.new"
+
+
+def _manifest_checksum(said: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+
+
+def _verify(folder: Path, manifest: Manifest) -> None:
+    place = folder / VERSIONS / manifest.version
+    for name, checksum in manifest.checksums.items():
+        try:
+            whole = _checksum(place / name) == checksum
+        except OSError as error:
+            raise damaged(folder, name) from error
+        if not whole:
+            raise damaged(folder, name)
+
+
+def damaged(folder: Path, name: str) -> IndexDamaged:
+    """The error that says what of the index in a folder is damaged."""
+    return IndexDamaged(
+        f"the index in {folder} is damaged ({name}): make it anew with {rebuild_command(folder)}"
+    )
+
+
+def rebuild_command(folder: Path) -> str:
+    """The command that makes the index in a folder anew, of the documents that it is of."""
+    return f"`kallbot rebuild {named(known_documents(folder))} --index {quote(str(folder))}`"
+
+
+def named(documents: Path | None) -> str:
+    """A folder of documents as a command names it; one that is not known is to be filled in."""
+    return "FOLDER" if documents is None else quote(str(documents))
+
+
+def _files(place: Path) -> Iterator[str]:
+    for path in sorted(place.rglob("*")):
+        if path.is_file():
+            yield path.relative_to(place).as_posix()
+
+
+def _checksum(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sync(path: Path) -> None:
+    """Have the operating system put a file or a folder on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

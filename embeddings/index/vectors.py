@@ -1,0 +1,230 @@
+"""The vectors of an index: all of them in a file, and FAISS to find those nearest to a question.
+
+Up to `EXACT` passages every vector is compared. Above that they are parted into cells around
+centroids, a byte a dimension, and only the cells nearest to the question are looked through (Jégou
+et al. 2011); what is found there is scored anew by the vectors in the file, which is mapped, not
+read. `benchmarks/scale.py` measures both.
+"""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Self
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from embeddings.model.encoder import FloatArray
+
+Rows = NDArray[np.int64]
+
+EXACT: Final = 50_000
+"""Up to so many passages exact search takes no longer than a few milliseconds."""
+STORED, NEAREST = "vectors.npy", "vectors.faiss"
+_CELLS: Final = 4  # times the root of the number of vectors
+_LOOKED_THROUGH: Final = 64  # cells
+_FOR_EACH_CELL: Final = 40  # vectors to find its centroid from
+_SAMPLE: Final = 4096
+_AT_A_TIME: Final = 8192
+_GROWN: Final = 1.5  # how many times as many cells there may be too few or too many of
+_TRIED, _NEAR, _FOUND = 64, 10, 0.98  # vectors whose nearest are looked for, and the share found
+_EQUAL: Final = 1e-5  # how far cosines of one pair of vectors are apart, as the rounding goes
+
+
+@dataclass(frozen=True, slots=True)
+class VectorsBefore:
+    """The vectors of a version in a folder, and the row there of each vector now; -1 if new."""
+
+    folder: Path
+    rows: Rows
+
+
+class Vectors:
+    """The vectors of one version, in the order of its passages."""
+
+    def __init__(self, stored: FloatArray, nearest: faiss.Index, hidden: Rows) -> None:
+        """`stored` has shape (passages, dimension); `hidden` rows are never nearest."""
+        self._stored = stored
+        self._nearest = nearest
+        among = faiss.IDSelectorNot(faiss.IDSelectorBatch(hidden)) if len(hidden) else None
+        self._parameters = _parameters(nearest, among)
+        step = -(-len(stored) // _SAMPLE)
+        self._sample = np.array(stored[::step], np.float32)
+
+    @classmethod
+    def write(cls, folder: Path, vectors: FloatArray, before: VectorsBefore | None = None) -> None:
+        """Write vectors, shape (passages, dimension), and what finds the nearest.
+
+        They are kept `in_half_precision`. Cells are taken over from a version before while they
+        find what they should. Raises OSError where the disk is full.
+        """
+        with (folder / STORED).open("wb") as out:
+            head = {"descr": "<f2", "fortran_order": False, "shape": vectors.shape}
+            np.lib.format.write_array_header_1_0(out, head)
+            for start in range(0, len(vectors), _AT_A_TIME):
+                vectors[start : start + _AT_A_TIME].astype("<f2").tofile(out)
+        nearest = (before and _updated(before, vectors)) or _built(vectors)
+        try:
+            faiss.write_index(nearest, str(folder / NEAREST))
+        except RuntimeError as error:  # FAISS knows no other
+            raise OSError(str(error)) from error
+
+    @classmethod
+    def read(cls, folder: Path, hidden: Rows) -> Self:
+        """Open what `write` wrote; raises OSError, RuntimeError or ValueError."""
+        stored = np.load(folder / STORED, mmap_mode="r", allow_pickle=False)
+        nearest = faiss.read_index(str(folder / NEAREST))
+        if nearest.ntotal != len(stored):
+            raise ValueError(f"{nearest.ntotal} vectors can be found, of {len(stored)}")
+        return cls(stored, nearest, hidden)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The vectors of these rows, shape (rows, dimension)."""
+        return np.asarray(self._stored[rows], np.float32)
+
+    def nearest(self, query: FloatArray, count: int) -> Rows:
+        """The rows of up to `count` vectors nearest to a query, but for hidden ones."""
+        count = min(count, len(self))
+        with _on_one_core():
+            _, rows = self._nearest.search(query[None], count, params=self._parameters)
+        return np.asarray(rows[0][rows[0] >= 0], np.int64)
+
+    def scores(self, query: FloatArray) -> "Cosines":
+        """The cosine of every vector to a query."""
+        return Cosines(self, query)
+
+    def spread(self, query: FloatArray) -> tuple[float, float]:
+        """The mean and the standard deviation of the cosines of a query and the vectors.
+
+        Of many vectors only some thousands are looked at, evenly spread.
+        """
+        cosines = self._sample @ query
+        return float(cosines.mean()), float(cosines.std())
+
+
+@dataclass(frozen=True, slots=True)
+class Cosines:
+    """The scores of a question by its vector, each counted when it is asked for."""
+
+    _vectors: Vectors
+    _query: FloatArray
+
+    def best(self, count: int) -> Rows:
+        """The rows of up to `count` highest scores, in no order, but for hidden ones."""
+        return self._vectors.nearest(self._query, count)
+
+    def at(self, rows: Rows) -> FloatArray:
+        """The scores of these rows, shape (rows,)."""
+        return self._vectors.at(rows) @ self._query
+
+    def spread(self) -> tuple[float, float]:
+        """The mean and the standard deviation of all scores."""
+        return self._vectors.spread(self._query)
+
+
+def in_half_precision(vectors: FloatArray) -> FloatArray:
+    """The vectors with the digits that are kept of them; a cosine is right to ten-thousandths."""
+    return vectors.astype(np.float16).astype(np.float32)
+
+
+@contextmanager
+def _on_one_core() -> Iterator[None]:
+    """Let FAISS search on one core: the threads of several wait for each other, and for torch's,
+    far longer than the search of one question takes."""
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
+
+
+def _parameters(
+    index: faiss.Index, among: "faiss.IDSelector | None"
+) -> "faiss.SearchParameters | None":
+    if isinstance(index, faiss.IndexIVF):
+        return faiss.SearchParametersIVF(sel=among, nprobe=_LOOKED_THROUGH)  # type: ignore[call-arg]
+    return faiss.SearchParameters(sel=among) if among else None  # type: ignore[call-arg]
+
+
+def _built(vectors: FloatArray) -> faiss.Index:
+    count, dimension = vectors.shape
+    if count <= EXACT:
+        flat = faiss.IndexFlatIP(dimension)
+        flat.add(vectors)
+        return flat
+    cells = _cells(count)
+    centroids = faiss.IndexFlatIP(dimension)
+    index = faiss.IndexIVFScalarQuantizer(
+        centroids, dimension, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
+    )
+    step = max(count // (cells * _FOR_EACH_CELL), 1)
+    index.train(np.ascontiguousarray(vectors[::step]))
+    for start in range(0, count, _AT_A_TIME):
+        index.add(vectors[start : start + _AT_A_TIME])
+    return index
+
+
+def _cells(count: int) -> int:
+    return round(_CELLS * math.sqrt(count))
+
+
+def _updated(before: VectorsBefore, vectors: FloatArray) -> faiss.Index | None:
+    """The cells of a version before with the vectors of now; None where new ones are due."""
+    if len(vectors) <= EXACT:
+        return None
+    try:
+        index = faiss.read_index(str(before.folder / NEAREST))
+    except RuntimeError:
+        return None
+    if not isinstance(index, faiss.IndexIVF):
+        return None
+    if not 1 / _GROWN < index.nlist / _cells(len(vectors)) < _GROWN:
+        return None
+    _renumber(index, before.rows)
+    new = np.flatnonzero(before.rows < 0)
+    for start in range(0, len(new), _AT_A_TIME):
+        part = new[start : start + _AT_A_TIME]
+        index.add_with_ids(np.ascontiguousarray(vectors[part]), part)
+    return index if _finds_nearest(index, vectors) else None
+
+
+def _renumber(index: faiss.IndexIVF, rows: Rows) -> None:
+    """Give vectors the number that they have now, and drop those that are gone."""
+    now = np.full(index.ntotal, -1, np.int64)
+    kept = np.flatnonzero(rows >= 0)
+    now[rows[kept]] = kept
+    lists = index.invlists
+    assert lists is not None  # noqa: S101 - that of a parted index never is
+    for cell in range(index.nlist):
+        size = lists.list_size(cell)
+        if not size:
+            continue
+        numbers = now[faiss.rev_swig_ptr(lists.get_ids(cell), size)]
+        codes = faiss.rev_swig_ptr(lists.get_codes(cell), size * lists.code_size)
+        stays = numbers >= 0
+        numbers, codes = numbers[stays], codes.reshape(size, -1)[stays]  # copies
+        lists.resize(cell, len(numbers))
+        if len(numbers):
+            lists.update_entries(
+                cell, 0, len(numbers), faiss.swig_ptr(numbers), faiss.swig_ptr(codes)
+            )
+    index.ntotal = len(kept)
+
+
+def _finds_nearest(index: faiss.IndexIVF, vectors: FloatArray) -> bool:
+    """Whether the nearest of some vectors are found: cells are those of other vectors in time."""
+    queries = np.ascontiguousarray(vectors[:: -(-len(vectors) // _TRIED)])
+    right, _ = faiss.knn(queries, vectors, _NEAR, faiss.METRIC_INNER_PRODUCT)
+    _, found = index.search(queries, _NEAR**2, params=_parameters(index, None))
+    near = [
+        np.count_nonzero(vectors[rows[rows >= 0]] @ query >= least - _EQUAL)
+        for rows, query, least in zip(found, queries, right[:, -1], strict=True)
+    ]
+    return float(np.minimum(near, _NEAR).mean()) >= _FOUND * _NEAR

@@ -1,0 +1,1 @@
+"""The embedding model: from texts to vectors, and what unpacks and runs it."""

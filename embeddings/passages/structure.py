@@ -1,0 +1,729 @@
+"""The structure of a plain text: its blocks, and what the text itself says of its origin.
+
+Reads plain text as people and web pages leave it: paragraphs apart by blank lines or one a line,
+hard-wrapped lines, lists in every style of bullet, and Markdown's marks where the file is
+Markdown. What a format marks itself, such as the headings of a web page, stands fast, and the
+running text between is read as plain text is. Nothing here knows any one publisher.
+"""
+
+import re
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import pairwise, takewhile, zip_longest
+
+from embeddings.language.dates import find_dates
+from embeddings.language.speech import SPEECH_VERB
+from embeddings.reading.formats.tables import split_table
+from embeddings.types import Block, BlockKind, Document, Metadata, Source
+
+_BULLET = re.compile(
+    r"[ \t\u00a0]*(?P<mark>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t\u00a0]+(?=\S)"
+)
+_BOX = re.compile(r"\[[ xX]?\]\s+(?=\S)")
+_DASHES = frozenset("−–—-")
+_NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
+_MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?=[#\s]*[^#\s])(?P<title>.*)")
+_MARKDOWN_TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
+_NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
+_RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
+_SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
+_STOP = re.compile(r"[.;,][\"”’')\]*_]*$")
+_ABBREVIATED_END = re.compile(r"\bm\. ?(?:m|fl)\.$")
+SECTION = re.compile(
+    r"(?:\d{1,3}(?: ?[a-z])?(?: ?[-–] ?\d{1,3})? ?§§?|§§? ?\d{1,4}(?: ?[a-z]\b)?)[.:]?"
+    r"(?=$|[ \t\u00a0]+[^\W\d_a-zåäö]|[ \t\u00a0]+[/(–\d])"
+)
+"""The number of a section, "1 a §" or "§ 8", at the beginning of a line."""
+CHAPTER = re.compile(r"(?P<number>\d{1,3}(?: ?[a-z])?) ?kap\.")
+_SECTION_LEVEL = 6
+_CHAPTER_LEVEL = 3
+_LABEL = re.compile(
+    r"(?:\*\*|__)?(?P<label>[^\W\d_a-zåäö][^\n:.!?;,|<>]{0,40})(?:\*\*|__)?:(?:\*\*|__)?"
+    r"[ \t\u00a0]+(?P<value>\S.*)"
+)
+_LABEL_WORDS = 4
+_VALUE_WORDS = 18
+_COLUMNS = re.compile(r"\t+| {2,}")
+_PUBLIC_NUMBER = re.compile(r"\b(?:19|20)\d\d(?:/\d\d)?(?::| nr )\d+\b")
+"""What numbers a law, a directive, a bill, an inquiry or a judgement: "1994:103", "2013 nr 63"."""
+_HIDDEN = re.compile(r"<!--.*-->|\{\{[<%].*[>%]\}\}|`{3,}.*|~{3,}.*|<br\s*/?>|!\[\]\([^()]*\)")
+"""Lines of Markdown that are no text: comments, calls of templates, the fences of code."""
+_CREDIT = re.compile(r"\b(?:Foto|Fotograf|Bild|Illustration|Photo|Grafik)\s*:\s*\S", re.IGNORECASE)
+_CREDIT_LINE = re.compile(rf"[ \t]*{_CREDIT.pattern}", re.IGNORECASE)
+_PUBLISHED_LINE = re.compile(
+    r"(?:innehållet\s+)?(?:publicera[dts]\w*|publicerings\w*|uppdatera[dts]\w*|senast\s+\w+|datum|"
+    r"granska[dt]\w*|published|updated)\b[\s:]*",
+    re.IGNORECASE,
+)
+_KINDS = (
+    "pressmeddelande|nyhet|nyheter|artikel|debattartikel|debatt|notis|rapport|protokoll|beslut|"
+    "promemoria|remissvar|tal|blogg|blogginlägg|lagrådsremiss|proposition|faktablad|"
+    "regleringsbrev|uttalande|reportage|intervju|press release|news"
+)
+_ORIGIN_LINE = re.compile(
+    rf"(?P<kind>{_KINDS})(?:\s+(?:från|av|from)\s+(?P<publisher>[^\n.!?]{{2,80}}))?", re.IGNORECASE
+)
+_TEMPLATE = re.compile(
+    r"(?:protokoll|anteckningar|kallelse|föredragningslista|dagordning)\b", re.IGNORECASE
+)
+_BARE_KIND = re.compile(
+    rf"(?:\w+s )?(?:{_KINDS}|\w*{_TEMPLATE.pattern}|kommittédirektiv|dokument|mall)", re.IGNORECASE
+)
+"""A title that says no more than what sort of document it is: "Regeringens proposition"."""
+_TEMPLATE_LINES, _TEMPLATE_WORDS = 5, 4
+_PUBLISHED_LABEL = re.compile(r"(?:innehållet\s+)?publi|published", re.IGNORECASE)
+_NAVIGATION = "·»›|"
+_TITLE_WORDS = 30
+_TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
+_NO_NAMES = frozenset({BlockKind.ROW, BlockKind.METADATA})
+_NAMED_KINDS = _TITLE_KINDS | {BlockKind.ROW}
+NEVER_NOTICES = frozenset({BlockKind.METADATA, BlockKind.STATEMENT, BlockKind.ROW})
+"""Kinds of blocks that are no furniture, however often the same text stands elsewhere."""
+_HEADING_WORDS = 18
+_SHORT_LINE_WORDS = 10
+_WRAP_WIDTHS = range(50, 101)
+_WRAP_LINES = 40
+_WRAPPED_PAIRS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line with something on it: its offsets without the white space around it.
+
+    `fixed` is the block that begins with the line, where the format marks one.
+    """
+
+    start: int
+    end: int
+    indent: int
+    after_blank: bool
+    text: str
+    bullet: re.Match[str] | None
+    ends_sentence: bool
+    fixed: Block | None = None
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+    @property
+    def begins_lower(self) -> bool:
+        return self.text[:1].islower()
+
+
+def find_blocks(source: Source) -> tuple[Block, ...]:
+    """The blocks of the body, in order; notices and the title are found by `make_document`."""
+    lines = list(_with_sections(list(_lines(source))))
+    ends = _ends(source, lines)
+    is_hard = _is_hard_wrapped(lines)
+    blocks: list[Block] = [block for block in source.layout if block.end <= source.body]
+    position = 0
+    while position < len(lines):
+        taken, found = _next_blocks(source, lines, position, ends[position], is_hard)
+        blocks.extend(found)
+        position += taken
+    return tuple(_with_chapters(source, _resolve_neighbours(source.text, blocks)))
+
+
+def normalise(text: str) -> str:
+    """The text as compared for repeats: without bullet, case folded, white space as one space."""
+    bullet = _BULLET.match(text)
+    return " ".join(text[bullet.end() if bullet else 0 :].casefold().split())
+
+
+def is_credit(text: str) -> bool:
+    """Whether a text only says who took a picture: "Foto: …"."""
+    return _CREDIT_LINE.match(text) is not None
+
+
+def item_spans(text: str) -> list[tuple[int, int]]:
+    """The spans of the items in the text of a list, without their marks."""
+    lines = list(_lines(Source("", text)))
+    marked = next((number for number, line in enumerate(lines) if line.bullet), None)
+    if marked is None:
+        return [(line.start, line.end) for line in lines]
+    items: list[tuple[int, int]] = []
+    for line in lines[marked:]:
+        if line.bullet:
+            box = _BOX.match(line.text, line.bullet.end())
+            items.append((line.start + (box or line.bullet).end(), line.end))
+        else:
+            items[-1] = (items[-1][0], line.end)
+    return items
+
+
+# Lines
+
+
+def _lines(source: Source) -> Iterator[_Line]:
+    offset, after_blank = source.body, True
+    fixed = {block.start: block for block in source.layout}
+    for raw in source.text[source.body :].split("\n"):
+        text = raw.strip()
+        is_hidden = source.is_markdown and _HIDDEN.fullmatch(text)
+        if text and not is_hidden and not (_RULE.match(raw) and not text.isalnum()):
+            indent = len(raw) - len(raw.lstrip())
+            start = offset + indent
+            bullet, ends_sentence = _BULLET.match(text), bool(_SENTENCE_END.search(text))
+            yield _Line(start, start + len(text), indent, after_blank, text, bullet, ends_sentence,
+                        fixed.get(start))  # fmt: skip
+            after_blank = False
+        else:
+            after_blank = True
+        offset += len(raw) + 1
+
+
+def _with_sections(lines: Sequence[_Line]) -> Iterator[_Line]:
+    """The lines, with the number of a section apart from the text that it stands before.
+
+    One that stands on a line with a few words is part of that heading: "§ 12 Mötets öppnande".
+    """
+    for line, after in zip_longest(lines, lines[1:]):
+        section = None if line.fixed else SECTION.match(line.text)
+        is_alone = after is None or after.after_blank or after.fixed is not None
+        is_title = is_alone and line.text.startswith("§") and _is_heading(line)
+        if section is None or is_title:
+            yield line
+            continue
+        middle = line.start + section.end()
+        mark = Block(BlockKind.HEADING, line.start, middle, _SECTION_LEVEL)
+        yield replace(line, end=middle, text=section.group(), bullet=None, fixed=mark)
+        rest = line.text[section.end() :].lstrip()
+        if rest:
+            start = line.end - len(rest)
+            yield replace(line, start=start, text=rest, after_blank=False,
+                          bullet=_BULLET.match(rest))  # fmt: skip
+
+
+def _is_hard_wrapped(lines: Sequence[_Line]) -> bool:
+    """Whether the lines of a text are broken at a margin all through it."""
+    pairs = [(line, after) for line, after in pairwise(lines)
+             if not (after.after_blank or after.bullet or after.fixed or line.fixed)]  # fmt: skip
+    broken = sum(after.begins_lower and not line.ends_sentence for line, after in pairs)
+    widest = max((len(line.text) for line, _ in pairs), default=0)
+    return len(pairs) >= _WRAPPED_PAIRS and broken * 2 > len(pairs) and widest <= max(_WRAP_WIDTHS)
+
+
+def _ends(source: Source, lines: Sequence[_Line]) -> list[int]:
+    """For each line, the number of the one before which the text that it begins must end.
+
+    That is the next one after a blank line, or that is a bullet, metadata, a Markdown heading or
+    the beginning of what the format marks.
+    """
+    ends: list[int] = []
+    end = len(lines)
+    for number in reversed(range(len(lines))):
+        ends.append(end)
+        line = lines[number]
+        begins = line.after_blank or line.bullet or line.fixed
+        if begins or _is_metadata(line.text) or _heading(source, line):
+            end = number
+    return ends[::-1]
+
+
+def _heading(source: Source, line: _Line) -> re.Match[str] | None:
+    return _MARKDOWN_HEADING.match(line.text) if source.is_markdown else None
+
+
+# Blocks
+
+
+def _next_blocks(
+    source: Source, lines: list[_Line], position: int, end: int, is_hard: bool
+) -> tuple[int, list[Block]]:
+    """How many lines are read from `position`, up to `end`, and the blocks that they make."""
+    line = lines[position]
+    if fixed := line.fixed:
+        inside = takewhile(lambda one: one.start < fixed.end, lines[position:])
+        return sum(1 for _ in inside), [fixed]
+    if heading := _heading(source, line):
+        start = line.start + heading.start("title")
+        title = heading["title"].rstrip("#").rstrip()
+        return 1, [Block(BlockKind.HEADING, start, start + len(title), len(heading["marks"]))]
+    if rows := _markdown_table(lines[position:end]):
+        return len(rows), [_row(number, line) for number, line in enumerate(rows) if number != 1]
+    if rows := _aligned_table(lines[position:end]):
+        heads, _ = split_table([cells_of(row.text) for row in rows])
+        first = 0 if heads else 1
+        return len(rows), [_row(number, line) for number, line in enumerate(rows, first)]
+    if labels := _label_rows(lines, position):
+        return len(labels), [_block(BlockKind.ROW, labels)]
+    if _is_metadata(line.text):
+        return 1, [Block(BlockKind.METADATA, line.start, line.end)]
+    if line.bullet:
+        return _bulleted(lines, position)
+    beginning = lines[position : min(end, position + _WRAP_LINES)]
+    if len(beginning) > 1 and (source.is_markdown or is_hard or _is_wrapped(beginning)):
+        return end - position, [_block(BlockKind.PARAGRAPH, lines[position:end])]
+    return _unwrapped(lines, position, end)
+
+
+def _markdown_table(lines: Sequence[_Line]) -> Sequence[_Line]:
+    """The lines of a table that begins here: the names of its columns, a rule, and its rows."""
+    if len(lines) < 3 or "|" not in lines[1].text or "|" not in lines[0].text:
+        return ()
+    if not _MARKDOWN_TABLE_RULE.fullmatch(lines[1].text):
+        return ()
+    return list(takewhile(lambda line: "|" in line.text, lines))
+
+
+def _aligned_table(lines: Sequence[_Line]) -> Sequence[_Line]:
+    """The lines of a table that begins here whose cells are set apart by tabs or by wide spaces."""
+    width = len(cells_of(lines[0].text))
+    if width < 2 or "|" in lines[0].text:
+        return ()
+    rows = list(takewhile(lambda line: len(cells_of(line.text)) == width, lines))
+    is_tabbed = all("\t" in row.text for row in rows)
+    return rows if len(rows) >= (2 if is_tabbed else 3) else ()
+
+
+def cells_of(text: str) -> list[str]:
+    """The cells of a line of a table: apart by bars, tabs, or more than one space."""
+    text = text.strip()
+    if "|" in text:
+        return [cell.strip() for cell in re.split(r"(?<!\\)\|", text.strip("|"))]
+    return _COLUMNS.split(text)
+
+
+def _label_rows(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
+    """The lines from `position` that are a label and its value each: "Pris: 450 kronor".
+
+    One by itself may as well be a heading ("Steg 2: Ansök"): it is a row where its value has a
+    figure in it, or is a name.
+    """
+    following_lines = (lines[number] for number in range(position, len(lines)))
+    labels = list(takewhile(_is_label, following_lines))
+    if len(labels) == 1:
+        following = lines[position + 1] if position + 1 < len(lines) else None
+        is_apart = following is None or following.after_blank or following.fixed
+        return labels if is_apart and _has_telling_value(labels[0]) else ()
+    return labels
+
+
+def _is_label(line: _Line) -> bool:
+    if line.fixed or line.bullet or _CREDIT.search(line.text) or _ORIGIN_LINE.match(line.text):
+        return False
+    found = _LABEL.fullmatch(line.text)
+    if found is None or len(found["label"].split()) > _LABEL_WORDS:
+        return False
+    is_long = len(found["value"].split()) > _VALUE_WORDS
+    return not is_long and not (_is_metadata(line.text) and found["label"][0] in "PpUuIiSsGg")
+
+
+def _has_telling_value(line: _Line) -> bool:
+    found = _LABEL.fullmatch(line.text)
+    if found is None or any(map(str.isdigit, found["label"])):
+        return False
+    words = re.findall(r"\w+", found["value"])
+    has_figure = any(map(str.isdigit, found["value"]))
+    return has_figure or all(word[0].isupper() for word in words)
+
+
+def _row(number: int, line: _Line) -> Block:
+    """A line of a table; the names of its columns are a caption to what stands below them."""
+    return Block(BlockKind.ROW if number else BlockKind.CAPTION, line.start, line.end)
+
+
+def _is_metadata(text: str) -> bool:
+    """Whether a line says only when, by whom or as what the document was published."""
+    if _ORIGIN_LINE.fullmatch(text):
+        return True
+    lead = _PUBLISHED_LINE.match(text)
+    if lead is None or len(text) > 100 or text.endswith("."):
+        return False
+    return lead.end() == len(text) or bool(find_dates(text))
+
+
+def _is_wrapped(chunk: Sequence[_Line]) -> bool:
+    """Whether the lines are one paragraph broken at a margin, not one paragraph each."""
+    broken = [line for line, after in pairwise(chunk) if not line.ends_sentence]
+    widest = max(len(line.text) for line in chunk)
+    if widest not in _WRAP_WIDTHS or not broken:
+        return False
+    full = [line for line in chunk[:-1] if len(line.text) > widest * 0.7]
+    return len(full) >= (len(chunk) - 1) * 0.8 and any(
+        after.begins_lower and not line.ends_sentence for line, after in pairwise(chunk)
+    )
+
+
+def _unwrapped(lines: list[_Line], position: int, end: int) -> tuple[int, list[Block]]:
+    """The first line, or the first run of short lines, of lines with a paragraph each."""
+    run = _short_run(lines, position, end)
+    if len(run) >= 3:
+        return len(run), [_block(BlockKind.LIST, run)]
+    two = lines[position : min(end, position + 2)]
+    has_credit = len(two) == 2 and _CREDIT.search(two[1].text)
+    if len(run) == 2 and end == position + 2 and not has_credit:
+        return 2, [_block(BlockKind.PARAGRAPH, run)]
+    line = two[0]
+    if has_credit and line.words <= _HEADING_WORDS:
+        return 2, [_block(BlockKind.CAPTION, two)]
+    following = lines[position + 1] if position + 1 < len(lines) else None
+    return 1, [_block(_kind_of(line, following), [line])]
+
+
+def _short_run(lines: list[_Line], position: int, limit: int) -> Sequence[_Line]:
+    """The short lines without a full stop from `position`; before other text, those of a list."""
+    end = position
+    while end < limit and _is_item_line(lines[end]):
+        end += 1
+    if position < end < limit and not lines[end - 1].begins_lower:
+        end -= 1  # the last one is the heading of what follows
+    return lines[position:end]
+
+
+def _is_item_line(line: _Line) -> bool:
+    limit = 4 * _SHORT_LINE_WORDS if line.begins_lower else _SHORT_LINE_WORDS
+    return line.words <= limit and not (line.ends_sentence and not line.begins_lower)
+
+
+def _kind_of(line: _Line, following: _Line | None) -> BlockKind:
+    if _CREDIT.search(line.text) and line.words <= 80:
+        return BlockKind.CAPTION
+    if following is not None and _is_heading(line):
+        return BlockKind.HEADING
+    return BlockKind.PARAGRAPH
+
+
+def _is_heading(line: _Line) -> bool:
+    if line.words > _HEADING_WORDS or not any(letter.isalpha() for letter in line.text):
+        return False
+    if line.begins_lower:
+        return False
+    if line.words <= _SHORT_LINE_WORDS and _ABBREVIATED_END.search(line.text):
+        return True
+    quoted = line.text[0] in '"”»' and line.text[-1] in '"”«»'
+    return quoted or line.text.endswith("?") or not line.ends_sentence
+
+
+def _bulleted(lines: list[_Line], position: int) -> tuple[int, list[Block]]:
+    """A run of items, or the one statement or numbered heading that begins as an item does."""
+    items = _items(lines, position)
+    taken = sum(len(item) for item in items)
+    mark = _mark(lines[position])
+    if any(_CREDIT.search(line.text) for item in items for line in item):
+        return taken, [_block(BlockKind.CAPTION, part) for item in items for part in _parts(item)]
+    if statements := _statements(items):
+        said = [_block(BlockKind.STATEMENT, item) for item in statements]
+        return sum(len(item) for item in statements), said
+    if _NUMBER_MARK.fullmatch(mark) and len(items) == 1:
+        following = lines[position + 1] if position + 1 < len(lines) else None
+        heading = following is not None and _is_heading(lines[position])
+        kind = BlockKind.HEADING if heading and len(items[0]) == 1 else BlockKind.PARAGRAPH
+        return taken, [_block(kind, items[0])]
+    return taken, [_block(BlockKind.LIST, [line for item in items for line in item])]
+
+
+def _items(lines: list[_Line], position: int) -> list[list[_Line]]:
+    """The items from `position` that share a style of mark, each with its continuing lines."""
+    first = lines[position]
+    style = _style(first)
+    items: list[list[_Line]] = []
+    for number in range(position, len(lines)):
+        line = lines[number]
+        if line.fixed:
+            break
+        if line.bullet and (_style(line) == style or (items and line.indent > first.indent)):
+            items.append([line])
+        elif items and _continues(items[-1], line, first.indent):
+            items[-1].append(line)
+        else:
+            break
+    return items
+
+
+def _continues(item: list[_Line], line: _Line, indent: int) -> bool:
+    """Whether a line without a mark belongs to the item before it, in a list of this indent."""
+    if line.bullet or _is_metadata(line.text):
+        return False
+    if line.indent > indent:
+        return True
+    goes_on = line.begins_lower or line.text[0].isdigit() or line.text[0] == "("
+    return not line.after_blank and goes_on and not item[-1].ends_sentence
+
+
+def _mark(line: _Line) -> str:
+    match = line.bullet
+    return match["mark"] if match else ""
+
+
+def _style(line: _Line) -> str:
+    mark = _mark(line)
+    if mark in _DASHES:
+        return "-"
+    if _NUMBER_MARK.fullmatch(mark):
+        return "1"
+    return "a" if mark.endswith(")") else mark
+
+
+def _statements(items: list[list[_Line]]) -> list[list[_Line]]:
+    """The first of the items that begin with a dash and are what people say, not a list."""
+    last = items[-1]
+    return list(takewhile(lambda item: _is_statement(item, is_last=item is last), items))
+
+
+def _is_statement(item: list[_Line], *, is_last: bool) -> bool:
+    text = " ".join(line.text for line in item)
+    if _mark(item[0]) not in _DASHES:
+        return False
+    if SPEECH_VERB.search(text):
+        return True
+    return text[-1] in '.!?”"' if is_last else len(text.split()) > 25
+
+
+def _parts(item: list[_Line]) -> Iterator[list[_Line]]:
+    """The paragraphs of an item; a credit line goes with the paragraph above it."""
+    part: list[_Line] = []
+    for line in item:
+        if part and line.after_blank and not _CREDIT_LINE.match(line.text):
+            yield part
+            part = []
+        part.append(line)
+    yield part
+
+
+def _block(kind: BlockKind, lines: Sequence[_Line]) -> Block:
+    return Block(kind, lines[0].start, lines[-1].end, 2 if kind is BlockKind.HEADING else 0)
+
+
+# Neighbours
+
+
+def _resolve_neighbours(text: str, blocks: list[Block]) -> Iterator[Block]:
+    """Drop the alternative text of a picture, and make a heading of nothing a paragraph."""
+    repeated = begun = False
+    for block, following in zip_longest(blocks, blocks[1:]):
+        if following is not None and _is_alternative_text(text, block, following):
+            repeated = True
+            continue
+        if block.kind is BlockKind.HEADING:
+            yield _resolve_heading(text, block, following, repeated and begun)
+        else:
+            yield block
+        repeated, begun = False, begun or block.kind is not BlockKind.METADATA
+
+
+def _is_alternative_text(text: str, block: Block, following: Block) -> bool:
+    own, other = (normalise(text[part.start : part.end]) for part in (block, following))
+    begins = other.startswith(own) and not other[len(own) :][:1].isalnum()
+    return own == other or (following.kind is BlockKind.CAPTION and begins)
+
+
+def _resolve_heading(text: str, block: Block, following: Block | None, repeated: bool) -> Block:
+    if repeated:  # a picture's caption, such as the name of the person in it
+        return replace(block, kind=BlockKind.CAPTION, level=0)
+    if following is None:
+        return replace(block, kind=BlockKind.PARAGRAPH, level=0)
+    numbered = _NUMBERED_HEADING.match(text, block.start, block.end)
+    if numbered:
+        return replace(block, level=2 + numbered["number"].count("."))
+    return block
+
+
+def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
+    """The blocks with the headings of chapters, and those within them, at levels of their own."""
+    marked, is_inside, section = {block.start for block in source.layout}, False, 0
+    for block in blocks:
+        if block.kind is not BlockKind.HEADING or block.start in marked:
+            yield block
+        elif block.level == _SECTION_LEVEL:
+            section = block.end
+            yield block
+        elif (
+            section and "\n" not in source.text[section : block.start]
+        ):  # on the line of its number
+            yield replace(block, level=_SECTION_LEVEL + 1)
+        elif CHAPTER.match(source.text, block.start, block.end):
+            is_inside = True
+            yield replace(block, level=_CHAPTER_LEVEL)
+        elif is_inside and _CHAPTER_LEVEL > block.level > 1 and not _is_division(source, block):
+            yield replace(block, level=_CHAPTER_LEVEL + 1)
+        else:
+            yield block
+
+
+def _is_division(source: Source, block: Block) -> bool:
+    """Whether a heading is that of a part with chapters in it: "AVD. B", "II Om straff"."""
+    words = source.text[block.start : block.end].split()
+    return words[0].isupper() and (len(words[0]) > 1 or words[0] in "IVX")
+
+
+# The document
+
+
+def make_document(source: Source, blocks: Sequence[Block], notices: Container[str]) -> Document:
+    """The document of a source: its notices marked, its title and origin found.
+
+    `notices` holds the normalised text of the blocks that are furniture in its collection.
+    """
+    marked = _mark_notices(source.text, blocks, notices)
+    title, heading = source.metadata.title, None
+    if title is None or title_key(title) in notices or _BARE_KIND.fullmatch(title):
+        body = [block for block in marked if block.start >= source.body]  # no front matter
+        found, heading = _own_title(source.text, body, notices)
+        title = found or title
+    if heading is not None:
+        first = replace(heading, kind=BlockKind.HEADING, level=1)
+        is_title = heading.kind in _TITLE_KINDS
+        marked = [first if block is heading and is_title else block for block in marked]
+    metadata = replace(source.metadata, title=title).or_else(_metadata(source.text, marked))
+    metadata = metadata.or_else(replace(source.hints, published=None))  # when a file was saved
+    return Document(source.name, source.text, metadata, tuple(marked), source.pages)
+
+
+def title_key(title: str) -> str:
+    """What stands among the texts of notices for a title that several documents share."""
+    return f"\0{normalise(title)}"
+
+
+def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -> list[Block]:
+    """The blocks with furniture marked; a heading is furniture where all that it heads is."""
+    marked: list[Block] = []
+    for block in reversed(blocks):
+        below = marked[-1] if marked else None
+        heads_content = block.kind is BlockKind.HEADING and (
+            below is None or below.kind is not BlockKind.NOTICE
+        )
+        may_be = block.kind not in NEVER_NOTICES and not heads_content
+        is_notice = may_be and normalise(text[block.start : block.end]) in notices
+        marked.append(replace(block, kind=BlockKind.NOTICE, level=0) if is_notice else block)
+    return marked[::-1]
+
+
+def _own_title(
+    text: str, blocks: Sequence[Block], notices: Container[str]
+) -> tuple[str | None, Block | None]:
+    """The title in a text, and the block that it is; a template's ("Protokoll") is filled in."""
+    content = [block for block in blocks if block.kind is not BlockKind.NOTICE]
+    unlike = [block for block in content
+              if normalise(text[block.start : block.end]) not in notices]  # fmt: skip
+    block = _title_block(text, unlike) or _title_block(text, content)
+    if block is None:
+        return _filled_in(text, content, None), None
+    title = " ".join(text[block.start : block.end].split()).rstrip(";,")
+    if block.kind is BlockKind.ROW:
+        title = title.replace("; ", ", ")
+    return _filled_in(text, content, block) or title, block
+
+
+def _title_block(text: str, blocks: Sequence[Block]) -> Block | None:
+    for above, block, below in zip([None, *blocks], blocks, [*blocks[1:], None], strict=False):
+        if block.kind is BlockKind.METADATA or _is_running(text, block):
+            continue
+        if _is_bare_label(text, below) or _is_origin(text, above):
+            return block
+    opening = list(takewhile(lambda block: not _is_long(text, block), blocks))
+    named = next((one for one in opening if one.level == 1 or _is_numbered(text, one)), None)
+    headings = (block for block in blocks[:4]
+                if block.kind is BlockKind.HEADING and block.level < _SECTION_LEVEL)  # fmt: skip
+    first_level = (block for block in blocks if block.level == 1)
+    first = named or next(first_level, next(headings, None))
+    return first or _short_opening(text, blocks)
+
+
+def _is_long(text: str, block: Block) -> bool:
+    return len(text[block.start : block.end].split()) > _TITLE_WORDS
+
+
+def _is_running(text: str, block: Block) -> bool:
+    """Whether a block is too long for a title, or a sentence."""
+    said = text[block.start : block.end]
+    is_sentence = bool(_STOP.search(said)) and block.kind is not BlockKind.HEADING
+    return is_sentence or _is_long(text, block)
+
+
+def _is_numbered(text: str, block: Block) -> bool:
+    """Whether a block is the name of a law, a directive, a judgement … with its number."""
+    said = text[block.start : block.end].rstrip(";")
+    if block.kind not in _NAMED_KINDS or _STOP.search(said) or "\n" in said:
+        return False
+    if any(sign in said for sign in _NAVIGATION) or not _PUBLIC_NUMBER.search(said):
+        return False
+    named = [word for word in re.findall(r"\w+", said) if word.isalpha() and len(word) > 2]
+    is_label = block.kind is not BlockKind.ROW and _LABEL.fullmatch(said)
+    return bool(named) and len(said.split()) > 1 and not is_label
+
+
+def _filled_in(text: str, blocks: Sequence[Block], title: Block | None) -> str | None:
+    """The title of minutes and the like, with whose they are and of what day, from around it."""
+    lines: list[str] = []
+    at = None
+    for block in blocks[:_TEMPLATE_LINES]:
+        is_kind = _BARE_KIND.fullmatch(text, block.start, block.end)
+        if _is_running(text, block) or (block.kind in _NO_NAMES and not is_kind):
+            break
+        at = len(lines) if block is title else at
+        lines += [" ".join(line.split()) for line in text[block.start : block.end].split("\n")
+                  if line.strip()]  # fmt: skip
+    kinds = (number for number, line in enumerate(lines[:_TEMPLATE_LINES])
+             if _TEMPLATE.search(line) and len(line.split()) < _TEMPLATE_WORDS)  # fmt: skip
+    kind = next(kinds, None)
+    if kind is None or (title is not None and (at is None or abs(kind - at) > 1)):
+        return None
+    above = [line for line in lines[max(kind - 1, 0) : kind] if _is_name(line)]
+    below = [line for line in lines[kind + 1 : kind + 3]
+             if _has_day(line) or (not above and _is_name(line))]  # fmt: skip
+    parts = [*above, lines[kind], *below]
+    return ", ".join(parts) if len(parts) > 1 else None
+
+
+def _is_name(line: str) -> bool:
+    """Whether a line may be the name of a body: few words, and no figure."""
+    return len(line.split()) <= _TEMPLATE_WORDS and not re.search(r"[\d:]", line)
+
+
+def _has_day(text: str) -> bool:
+    return any(mention.has_day for mention in find_dates(text))
+
+
+def _is_bare_label(text: str, block: Block | None) -> bool:
+    """Whether a block is "Publicerad", with or without its date: it stands below the title."""
+    if block is None or block.kind is not BlockKind.METADATA:
+        return False
+    line = _PUBLISHED_LINE.match(text, block.start, block.end)
+    return line is not None and text[block.start] in "Pp" and line.end() == block.end
+
+
+def _is_origin(text: str, block: Block | None) -> bool:
+    """Whether a block is "Artikel från …": it stands above the title."""
+    if block is None or block.kind is not BlockKind.METADATA:
+        return False
+    origin = _ORIGIN_LINE.fullmatch(text, block.start, block.end)
+    return origin is not None and origin["publisher"] is not None
+
+
+def _short_opening(text: str, content: Sequence[Block]) -> Block | None:
+    opening = next((block for block in content if block.kind is not BlockKind.METADATA), None)
+    if opening is None or len(content) < 2 or opening.kind is not BlockKind.PARAGRAPH:
+        return None
+    words = text[opening.start : opening.end]
+    is_short = len(words.split()) <= 15 and "\n" not in words
+    return opening if is_short and not _STOP.search(words) else None
+
+
+def _metadata(text: str, blocks: Sequence[Block]) -> Metadata:
+    """What the text says of its origin.
+
+    The date that stands at its top is its own. Further down there may be those of other documents
+    that it points to, so a date from there is its own only where there is no other.
+    """
+    origin = None
+    top: list[date] = []
+    below: list[date] = []
+    paragraphs = 0
+    for block in blocks:
+        paragraphs += block.kind is BlockKind.PARAGRAPH
+        if block.kind is BlockKind.METADATA:
+            origin = origin or _ORIGIN_LINE.fullmatch(text, block.start, block.end)
+            dates = find_dates(text[block.start : block.end])
+            is_said = _PUBLISHED_LABEL.match(text, block.start, block.end)
+            day = dates[0].as_date() if is_said and len(dates) == 1 else None  # two are a period
+            if day is not None:
+                (top if paragraphs <= 1 else below).append(day)
+    own = top[:1] or (below if len(set(below)) == 1 else [])
+    return Metadata(
+        publisher=origin["publisher"] if origin else None,
+        kind=origin["kind"] if origin else None,
+        published=own[0] if own else None,
+    )

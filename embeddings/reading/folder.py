@@ -1,0 +1,227 @@
+"""The folder of documents: which files are in it, which of them count, and what has changed."""
+
+import hashlib
+import os
+import stat
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+from unicodedata import normalize
+
+from pathspec import GitIgnoreSpec
+
+from embeddings.errors import DocumentError
+from embeddings.reading import programs
+from embeddings.reading.formats import tesseract
+
+MAX_BYTES = 64 * 2**20
+SIDECAR_SUFFIXES = (".meta.yaml", ".meta.yml", ".meta.json")
+IGNORE = ".kallbotignore"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the folder: its name in the folder, its path, and the hash of all that it says."""
+
+    name: str
+    path: Path
+    sidecar: Path | None
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The files of a folder in the order of their names, and what else is wrong in it."""
+
+    paths: tuple[Path, ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two states of a folder, by the names of files."""
+
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+
+    @classmethod
+    def between(cls, before: Mapping[str, str], after: Mapping[str, str]) -> Self:
+        """The changes from some files to others, each with its hash by its name."""
+        return cls(
+            added=tuple(sorted(after.keys() - before.keys())),
+            changed=tuple(
+                sorted(name for name in after.keys() & before if after[name] != before[name])
+            ),
+            removed=tuple(sorted(before.keys() - after.keys())),
+        )
+
+    @property
+    def count(self) -> int:
+        """How many files."""
+        return len(self.added) + len(self.changed) + len(self.removed)
+
+
+def list_files(folder: Path) -> Listing:
+    """The files under a folder but for hidden and ignored ones; raises DocumentError without it.
+
+    Links to folders are followed, each folder once. What is no file, or cannot be looked into, is
+    a problem of one line.
+    """
+    if not folder.is_dir():
+        raise DocumentError(f"no folder {folder}: give the folder that holds the documents")
+    walk = _Walk(folder)
+    return Listing(tuple(sorted(walk.paths())), tuple(walk.problems))
+
+
+def find_files(folder: Path) -> tuple[list[File], tuple[str, ...]]:
+    """The files of a folder with their hashes, and what is wrong with what cannot be opened."""
+    listing = list_files(folder)
+    files, problems = [], list(listing.problems)
+    for path in listing.paths:
+        try:
+            files.append(find_file(path, folder))
+        except DocumentError as error:
+            problems.append(str(error))
+    return files, tuple(problems)
+
+
+def find_file(path: Path, folder: Path) -> File:
+    """The file with its hash; a change in its text or in its sidecar changes the hash."""
+    sidecar = next((beside for beside in places_beside(path) if beside.is_file()), None)
+    sha256 = content_hash(path.name, read_bytes(path), read_bytes(sidecar) if sidecar else None)
+    return File(_name(path, folder), path, sidecar, sha256)
+
+
+def content_hash(name: str, content: bytes, beside: bytes | None = None) -> str:
+    """The hash of all that a file says, and the file beside it, and of what it is read with."""
+    digest = hashlib.sha256(content)
+    if beside is not None:
+        digest.update(hashlib.sha256(beside).digest())
+    if name.lower().endswith(".pdf") and tesseract.is_available():
+        digest.update(b"tesseract")  # scans that could not be read before now can
+    if name.lower().endswith((".doc", ".dot")):
+        digest.update(" ".join(programs.installed(programs.OLD_WORD)[:1]).encode())
+    return digest.hexdigest()
+
+
+def places_beside(path: Path) -> Iterator[Path]:
+    """Where a file's sidecar may be; either name may be composed (NFC) or not, as an old Mac's."""
+    names = {path.name: None, **{normalize(form, path.name): None for form in ("NFC", "NFD")}}
+    for suffix in SIDECAR_SUFFIXES:
+        yield from (path.with_name(name + suffix) for name in names)
+
+
+def read_bytes(path: Path) -> bytes:
+    """All of a file; raises DocumentError where it is too large or cannot be read."""
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise DocumentError(
+                f"{path.name}: {size / 2**20:.0f} MB is over the {MAX_BYTES / 2**20:.0f} MB that "
+                "one document may have; divide it"
+            )
+        return path.read_bytes()
+    except OSError as error:
+        raise DocumentError(f"{path.name}: {_unreadable(error)}") from error
+
+
+_Ignored = tuple[tuple[Path, GitIgnoreSpec], ...]
+
+
+class _Walk:
+    """One walk through a folder, and what was wrong on the way."""
+
+    def __init__(self, folder: Path) -> None:
+        self.problems: list[str] = []
+        self._folder = folder
+        self._seen: set[tuple[int, int]] = set()
+        # Links come last, so that a folder is read under its own name where that is inside.
+        self._folders: deque[tuple[Path, _Ignored]] = deque([(folder, ())])
+
+    def paths(self) -> Iterator[Path]:
+        """The files to read."""
+        while self._folders:
+            folder, ignored = self._folders.popleft()
+            try:
+                entries = sorted(folder.iterdir()) if self._is_new(folder) else []
+            except OSError as error:
+                self._tell(folder, _unreadable(error))
+                continue
+            ignored = (*ignored, *self._ignore_file(folder))
+            for path in entries:
+                if not path.name.startswith(".") and not path.name.endswith(SIDECAR_SUFFIXES):
+                    yield from self._file(path, ignored)
+
+    def _is_new(self, folder: Path) -> bool:
+        status = folder.stat()
+        if (status.st_dev, status.st_ino) in self._seen:
+            self._tell(folder, "links to a folder that is read already; remove the link")
+            return False
+        self._seen.add((status.st_dev, status.st_ino))
+        return True
+
+    def _file(self, path: Path, ignored: _Ignored) -> Iterator[Path]:
+        """The path if it is a file to read; a folder is put off."""
+        mode = self._mode(path)
+        if mode is None or _is_ignored(path, stat.S_ISDIR(mode), ignored):
+            return
+        if stat.S_ISREG(mode):
+            yield path
+        elif not stat.S_ISDIR(mode):
+            self._tell(path, "no file but a device or a pipe; remove it")
+        elif path.is_symlink():
+            self._folders.append((path, ignored))
+        else:
+            self._folders.appendleft((path, ignored))
+
+    def _mode(self, path: Path) -> int | None:
+        try:
+            return path.stat().st_mode
+        except OSError as error:
+            self._tell(path, _unreadable(error))
+            return None
+
+    def _ignore_file(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
+        path = folder / IGNORE
+        if path.is_file():
+            try:
+                lines = normalize("NFC", path.read_text(encoding="utf-8-sig")).splitlines()
+                yield folder, GitIgnoreSpec.from_lines(lines)
+            except (OSError, ValueError) as error:
+                self._tell(path, f"cannot be followed ({' '.join(str(error).split())}); mend it")
+
+    def _tell(self, path: Path, problem: str) -> None:
+        self.problems.append(f"{_shown(path.relative_to(self._folder))}: {problem}")
+
+
+def _is_ignored(path: Path, is_folder: bool, ignored: _Ignored) -> bool:
+    """Whether the last pattern that is about a path, in the nearest file, ignores it."""
+    for folder, spec in reversed(ignored):
+        name = normalize("NFC", path.relative_to(folder).as_posix()) + "/" * is_folder
+        decision = spec.check_file(name).include
+        if decision is not None:
+            return decision
+    return False
+
+
+def _name(path: Path, folder: Path) -> str:
+    name = path.relative_to(folder).as_posix()
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise DocumentError(
+            f"{_shown(name)}: the name of the file is not UTF-8; rename it"
+        ) from error
+    return name
+
+
+def _shown(name: Path | str) -> str:
+    """A name as it can be shown, also one that is not UTF-8."""
+    return os.fsencode(name).decode(errors="replace")
+
+
+def _unreadable(error: OSError) -> str:
+    return f"cannot be read ({error.strerror or error}); check the file"

@@ -1,0 +1,178 @@
+"""A draft: the text of a document as it is extracted, with the blocks that its format marks."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+
+from embeddings.language.words import without_soft_hyphens
+from embeddings.reading.formats.tables import name_cells, split_table
+from embeddings.types import Block, BlockKind, Metadata, Source
+
+Item = tuple[int, str, str]
+"""An item of a list: how deep it stands, from 0, its mark ("" for a bullet), and its text."""
+
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st",
+                            "ﬆ": "st"})  # fmt: skip
+# The bullets of the fonts Symbol and Wingdings, which have no character of their own.
+_BULLETS = re.compile("[\uf0a7\uf0b7\uf0d8\uf0fc\uf0a8\uf076\uf06e\uf071]")
+_CONTROL = re.compile(r"[^\S\n]*[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffc\ufffe\uffff]+")
+_SPACES = re.compile(r"[^\S\n]+")
+_SOURCE_SPACES = re.compile(r"\s+")
+_BREAKS = re.compile(r" *\n\s*")
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """Extracted text as it is kept: characters of no meaning away, white space as one space.
+
+    A line break stays one; composed letters, ordinary spaces, no soft hyphens, no ligatures.
+    """
+    text = _SURROGATE.sub("\ufffd", without_soft_hyphens(text)).translate(_LIGATURES)
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    # Composed last, since what is taken away may stand between a letter and its accent.
+    text = unicodedata.normalize("NFC", _BULLETS.sub("•", text))
+    return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def fold(text: str | None) -> str:
+    """The text of a mark-up language, where the end of a line is but a space."""
+    return _SOURCE_SPACES.sub(" ", text or "")
+
+
+class Draft:
+    """A text that grows by a piece at a time, in the order of reading; empty pieces are left out.
+
+    Pieces stand apart by a blank line, so that running text is read as any plain text is.
+    """
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._length = 0
+        self._layout: list[Block] = []
+        self._pages: list[int] = []
+        self._turned = 0
+        self._can_resume = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing has been added."""
+        return not self._text
+
+    def turn_page(self) -> None:
+        """What is added from here on stands on the next page; the first page is turned to too."""
+        self._turned += 1
+
+    def paragraph(self, text: str) -> None:
+        """Add running text, whose line breaks are kept."""
+        text = clean(text)
+        self._add(text)
+        self._can_resume = self._can_resume or bool(text)
+
+    def running(self, text: str) -> None:
+        """Add running text of more paragraphs, apart by blank lines."""
+        for part in _BLANK.split(text.replace("\r\n", "\n")):
+            self.paragraph(part)
+
+    def resume(self, text: str, *, glue: str, drop: int = 0) -> bool:
+        """Go on with the paragraph that was added last, as across a page; False where none was.
+
+        `drop` characters at its end go away, the hyphen of a broken word, and `glue` comes after.
+        """
+        text = clean(text)
+        if not self._can_resume or not text:
+            return False
+        if drop:
+            self._text[-1] = self._text[-1][:-drop]
+            self._length -= drop
+        self._write(glue)
+        self._begin_pages()
+        self._write(text)
+        return True
+
+    def heading(self, text: str, level: int) -> None:
+        """Add a heading of a level from 1 to 6, as one line."""
+        self._mark(BlockKind.HEADING, _one_line(text), level)
+
+    def caption(self, text: str) -> None:
+        """Add what stands below a picture, or above a table."""
+        self._mark(BlockKind.CAPTION, _one_line(text))
+
+    def notice(self, text: str) -> None:
+        """Add what repeats on every page."""
+        self._mark(BlockKind.NOTICE, _one_line(text))
+
+    def row(self, text: str) -> None:
+        """Add a row that names its columns."""
+        self._mark(BlockKind.ROW, _one_line(text))
+
+    def bullets(self, items: Iterable[Item]) -> None:
+        """Add a list, an item a line."""
+        lines = [_item_line(depth, mark, _one_line(text)) for depth, mark, text in items
+                 if _one_line(text)]  # fmt: skip
+        self._mark(BlockKind.LIST, "\n".join(lines).strip())
+
+    def table(
+        self, rows: Iterable[Sequence[str]], *, heads: int | None = None, names: Sequence[str] = ()
+    ) -> list[str]:
+        """Add a table, a row at a time, and return the names of its columns.
+
+        `heads` of the rows name the columns, None if that is unknown; `names` are those of the
+        table that this one is the rest of.
+        """
+        cleaned = [[_one_line(cell) for cell in row] for row in rows]
+        found, body = split_table(cleaned, heads)
+        if names:
+            body = [row for row in cleaned if row != list(names)]
+            found = list(names)
+        for row in body:
+            self.row(name_cells(found, row))
+        return found
+
+    def source(
+        self, name: str, metadata: Metadata | None = None, hints: Metadata | None = None
+    ) -> Source:
+        """The source that the draft has become."""
+        self._begin_pages()
+        return Source(
+            name,
+            "".join(self._text),
+            metadata or Metadata(),
+            hints=hints or Metadata(),
+            layout=tuple(self._layout),
+            pages=tuple(self._pages),
+        )
+
+    def _mark(self, kind: BlockKind, text: str, level: int = 0) -> None:
+        if text:
+            start = self._add(text)
+            self._layout.append(Block(kind, start, self._length, level))
+            self._can_resume = False
+
+    def _add(self, text: str) -> int:
+        """Write a piece after a blank line, and return where it begins."""
+        if not text:
+            return self._length
+        if self._text:
+            self._write("\n\n")
+        self._begin_pages()
+        start = self._length
+        self._write(text)
+        return start
+
+    def _begin_pages(self) -> None:
+        """Pages begin with the first thing that stands on them."""
+        self._pages += [self._length] * self._turned
+        self._turned = 0
+
+    def _write(self, text: str) -> None:
+        self._text.append(text)
+        self._length += len(text)
+
+
+def _one_line(text: str) -> str:
+    return clean(text).replace("\n", " ")
+
+
+def _item_line(depth: int, mark: str, text: str) -> str:
+    return f"{'  ' * depth}{mark or '•'} {text}"

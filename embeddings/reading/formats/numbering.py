@@ -1,0 +1,165 @@
+"""The numbers that Word shows before paragraphs and does not write in them: "§ 41", "2.1", "b)"."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lxml import etree
+
+from embeddings.reading.formats.draft import clean
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_LEVELS = 9
+_PLACE = re.compile(r"%([1-9])")
+_ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
+          (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
+_OFF = frozenset({"0", "false", "off"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    """A level of a list: what its numbers are, how they are shown, where they begin.
+
+    They begin anew after a paragraph of level `restart` or above, counted from 1; None is the
+    level above, and 0 never. With `is_legal` the numbers of all levels are shown as digits.
+    """
+
+    kind: str = "bullet"
+    text: str = ""
+    start: int = 1
+    restart: int | None = None
+    is_legal: bool = False
+    style: str | None = None
+
+
+@dataclass(slots=True)
+class _List:
+    """A list as paragraphs name it: the counts that it shares with others, and its levels."""
+
+    abstract: str
+    levels: dict[int, _Level]
+    overrides: dict[int, int]  # where the numbers of a level begin anew with this list
+
+
+class Numbering:
+    """Counts the paragraphs of lists as Word does: by the abstract list, which several share."""
+
+    def __init__(
+        self, root: etree._Element | None, styles: Mapping[str | None, etree._Element]
+    ) -> None:
+        self._counts: dict[str, list[int | None]] = {}
+        self._lists: dict[str, _List] = {}
+        if root is not None:
+            found = {one.get(f"{_W}abstractNumId"): one for one in root.iter(f"{_W}abstractNum")}
+            numbers = {one.get(f"{_W}numId"): one for one in root.iter(f"{_W}num")}
+            for name, number in numbers.items():
+                abstract = _abstract(number, found, numbers, styles)
+                if name is not None and abstract is not None:
+                    self._lists[name] = _list(number, abstract)
+
+    def level_of(self, number: str, styles: Sequence[str | None]) -> int:
+        """The level of a list that is bound to one of the styles of a paragraph, else 0."""
+        levels = self._lists[number].levels if number in self._lists else {}
+        bound = {level.style: place for place, level in levels.items() if level.style}
+        return next((bound[style] for style in styles if style in bound), 0)
+
+    def next(self, number: str, place: int) -> str:
+        """The number shown before the next paragraph of a list at a level; "" for a bullet."""
+        of = self._lists.get(number)
+        level = of.levels.get(place) if of else None
+        if of is None or level is None:
+            return ""
+        counts = self._counts.setdefault(of.abstract, [None] * _LEVELS)
+        before = counts[place]
+        if place in of.overrides:
+            counts[place] = of.overrides.pop(place)
+        else:
+            counts[place] = level.start if before is None else before + 1
+        for deeper in range(place + 1, _LEVELS):
+            restart = of.levels.get(deeper, level).restart
+            if restart is None or place < restart:
+                counts[deeper] = None
+        if level.kind in {"bullet", "none"}:
+            return ""
+
+        def shown(match: re.Match[str]) -> str:
+            above = int(match[1]) - 1
+            one = of.levels.get(above, level)
+            return _shown(counts[above] or one.start, "decimal" if level.is_legal else one.kind)
+
+        return clean(_PLACE.sub(shown, level.text))
+
+
+def _abstract(
+    number: etree._Element,
+    found: Mapping[str | None, etree._Element],
+    numbers: Mapping[str | None, etree._Element],
+    styles: Mapping[str | None, etree._Element],
+) -> etree._Element | None:
+    """The abstract list of a list, through the style of lists that it may point to."""
+    abstract = found.get(_value(number, "abstractNumId"))
+    for _ in range(_LEVELS):  # styles of a damaged file may point at each other
+        style = None if abstract is None else styles.get(_value(abstract, "numStyleLink"))
+        if style is None:
+            break
+        linked = numbers.get(_value(style, f"pPr/{_W}numPr/{_W}numId"))
+        abstract = None if linked is None else found.get(_value(linked, "abstractNumId"))
+    return abstract
+
+
+def _list(number: etree._Element, abstract: etree._Element) -> _List:
+    levels = {_place(level): _level(level) for level in abstract.iter(f"{_W}lvl")}
+    overrides: dict[int, int] = {}
+    for override in number.iter(f"{_W}lvlOverride"):
+        place = _place(override)
+        own = override.find(f"{_W}lvl")
+        if own is not None:
+            levels[place] = _level(own)
+        start = _value(override, "startOverride")
+        if start is not None and start.isdigit():
+            overrides[place] = int(start)
+            levels[place] = replace(levels.get(place, _Level()), start=int(start))
+    return _List(abstract.get(f"{_W}abstractNumId") or "", levels, overrides)
+
+
+def _level(element: etree._Element) -> _Level:
+    start, restart = _value(element, "start"), _value(element, "lvlRestart")
+    legal = element.find(f"{_W}isLgl")
+    return _Level(
+        kind=_value(element, "numFmt") or "decimal",
+        text=_value(element, "lvlText") or "",
+        start=int(start) if start and start.isdigit() else 1,
+        restart=int(restart) if restart and restart.isdigit() else None,
+        is_legal=legal is not None and legal.get(f"{_W}val") not in _OFF,
+        style=_value(element, "pStyle"),
+    )
+
+
+def _place(element: etree._Element) -> int:
+    place = element.get(f"{_W}ilvl") or "0"
+    return min(int(place), _LEVELS - 1) if place.isdigit() else 0
+
+
+def _shown(count: int, kind: str) -> str:
+    if kind == "decimalZero":
+        return f"{count:02}"
+    if kind in {"lowerLetter", "upperLetter"} and 0 < count <= 26 * 20:
+        letter = chr(ord("a") + (count - 1) % 26) * ((count - 1) // 26 + 1)  # z, aa, bb
+        return letter.upper() if kind == "upperLetter" else letter
+    if kind in {"lowerRoman", "upperRoman"} and 0 < count < 4000:
+        roman = _roman(count)
+        return roman.upper() if kind == "upperRoman" else roman
+    return "" if kind in {"bullet", "none"} else str(count)
+
+
+def _roman(count: int) -> str:
+    written = ""
+    for value, letters in _ROMAN:
+        written += letters * (count // value)
+        count %= value
+    return written
+
+
+def _value(element: etree._Element, path: str) -> str | None:
+    found = element.find(f"{_W}{path}")
+    return None if found is None else found.get(f"{_W}val")

@@ -1,0 +1,172 @@
+"""Word documents of before 2007, read by a program that is installed for it.
+
+antiword keeps paragraphs and tables, as DocBook; catdoc gives the text alone; LibreOffice makes
+the document anew as today's Word has it.
+"""
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from embeddings.errors import DocumentError
+from embeddings.reading.encodings import decode
+from embeddings.reading.formats import rtf, word
+from embeddings.reading.formats.archives import DAMAGED
+from embeddings.reading.formats.draft import Draft, Item, fold
+from embeddings.reading.origin import day, language, line, title
+from embeddings.reading.programs import OLD_WORD, OLD_WORD_REMEDY, installed
+from embeddings.reading.progress import tell_alive
+from embeddings.reading.result import Reading
+from embeddings.types import Metadata
+
+_SECONDS = 100
+_LONG = 40  # words
+_WITHIN = frozenset({"emphasis", "superscript", "subscript", "ulink"})
+_FIELD = re.compile(r"\s?\b(?:FORMTEXT|FORMCHECKBOX|FORMDROPDOWN)\b\s?")
+_TEXT_ALONE = "read by catdoc as text alone, without its tables; install antiword for them"
+
+
+def read(name: str, content: bytes) -> Reading:
+    """An old Word document; raises DocumentError with what to install where nothing reads it."""
+    if content.startswith(b"PK\x03\x04"):
+        return word.read(name, content)
+    if content.startswith(b"{\\rtf"):
+        return rtf.read(name, content)
+    problem = f"no program for old Word documents is installed; {OLD_WORD_REMEDY}"
+    for command in installed(OLD_WORD):
+        tell_alive()
+        try:
+            return _READERS[command](name, content)
+        except DocumentError as error:
+            problem = str(error)
+    raise DocumentError(problem)
+
+
+def _by_antiword(name: str, content: bytes) -> Reading:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.doc"
+        file.write_bytes(content)
+        said = _run("antiword", "-m", "UTF-8.txt", "-x", "db", str(file))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
+    root = etree.fromstring(said, parser) if said.strip() else None
+    if root is None:
+        raise DocumentError(DAMAGED)
+    draft = Draft()
+    for chapter in root.iter("chapter"):
+        _write(chapter, draft, 1)
+    if draft.is_empty:
+        raise DocumentError("it has no text; nothing to index")
+    info = root.find("bookinfo")
+    said_of = (lambda path: None) if info is None else info.findtext
+    hints = Metadata(
+        title=title(said_of("title")),
+        publisher=line(said_of("corpauthor") or said_of("author/surname")),
+        published=day(said_of("date")),
+        language=language(root.get("lang")),
+    )
+    return Reading((draft.source(name, hints=hints),))
+
+
+def _write(parent: etree._Element, draft: Draft, level: int) -> None:
+    """Add what stands in a part of a book; what is loose in it is running text."""
+    loose = [parent.text or ""]
+
+    def end() -> None:
+        # A line is a paragraph: antiword was told nothing of how wide one is.
+        for text in "".join(loose).split("\n"):
+            is_row = text.rstrip().endswith("|")  # of a table that antiword took for text
+            draft.paragraph(text.replace("|", " ") if is_row else text)
+        loose.clear()
+
+    for child in parent:
+        tag = child.tag if isinstance(child.tag, str) else ""
+        if tag in _WITHIN:
+            loose.append("".join(child.itertext()))
+        elif tag:
+            end()
+            if tag == "title":
+                draft.heading("".join(child.itertext()), level)
+            elif tag in {"itemizedlist", "orderedlist"}:
+                draft.bullets(_items(child))
+            elif tag == "informaltable":
+                _table(child, draft)
+            else:
+                _write(child, draft, min(level + tag.startswith("sect"), 6))
+        loose.append(child.tail or "")
+    end()
+
+
+def _items(element: etree._Element, depth: int = 0) -> Iterator[Item]:
+    for number, item in enumerate(element.iterchildren("listitem"), 1):
+        inner = [child for child in item if child.tag in {"itemizedlist", "orderedlist"}]
+        text = "".join("".join(child.itertext()) for child in item if child not in inner)
+        yield depth, f"{number}." if element.tag == "orderedlist" else "", fold(text)
+        for child in inner:
+            yield from _items(child, depth + 1)
+
+
+def _table(table: etree._Element, draft: Draft) -> None:
+    """Add a table; a row with a cell of long text is a form around text, and no row of it."""
+    rows: list[list[str]] = []
+    for row in table.iter("row"):
+        cells = ["".join(cell.itertext()).strip() for cell in row.iter("entry")]
+        filled = [cell for cell in cells if cell]
+        is_text = len(filled) == 1 or any(len(cell.split()) > _LONG for cell in filled)
+        is_labelled = len(filled) % 2 == 0 and all(one.endswith(":") for one in filled[::2])
+        if rows and (is_text or is_labelled):
+            draft.table(rows)
+            rows = []
+        if is_text:
+            if len(filled) > 1 and filled[0].endswith(":"):
+                draft.heading(filled.pop(0), 3)
+            for cell in filled:
+                for text in cell.split("\n"):
+                    draft.paragraph(text)
+        elif is_labelled:
+            draft.row("; ".join(map(" ".join, zip(filled[::2], filled[1::2], strict=True))))
+        elif filled:
+            rows.append(cells)
+    draft.table(rows)
+
+
+def _by_catdoc(name: str, content: bytes) -> Reading:
+    text = decode(_run("catdoc", "-d", "utf-8", "-w", content=content))
+    draft = Draft()
+    for one in _FIELD.sub("", text).split("\n"):
+        draft.paragraph(one.replace("\t", " "))
+    return Reading((draft.source(name),), (_TEXT_ALONE,))
+
+
+def _by_office(name: str, content: bytes) -> Reading:
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "a.doc"
+        file.write_bytes(content)
+        _run("soffice", f"-env:UserInstallation={Path(folder, 'home').as_uri()}", "--headless",
+             "--convert-to", "docx", "--outdir", folder, str(file))  # fmt: skip
+        made = file.with_suffix(".docx")
+        if not made.is_file():
+            raise DocumentError(DAMAGED)
+        return word.read(name, made.read_bytes())
+
+
+def _run(*command: str, content: bytes = b"") -> bytes:
+    """What a program says; raises DocumentError where it fails."""
+    try:
+        return subprocess.run(  # noqa: S603
+            command, input=content, capture_output=True, timeout=_SECONDS, check=True
+        ).stdout
+    except subprocess.TimeoutExpired as error:
+        raise DocumentError("takes too long to read; divide it, or save it anew") from error
+    except (OSError, subprocess.SubprocessError) as error:
+        raise DocumentError(f"{command[0]} cannot read it; save it as .docx") from error
+
+
+_READERS: dict[str, Callable[[str, bytes], Reading]] = {
+    "antiword": _by_antiword,
+    "catdoc": _by_catdoc,
+    "soffice": _by_office,
+}

@@ -1,0 +1,248 @@
+"""PDF: pages, their lines by pdfminer's layout analysis, tables by pdfplumber, scans by OCR.
+
+A PDF says where letters stand, not what they are. Lines become paragraphs by their distance, size
+and weight (`layout`), and what repeats at the edge of the pages is furniture (`furniture`).
+"""
+
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from copy import copy
+from dataclasses import replace
+from typing import Any
+
+import pdfplumber
+from pdfminer.layout import LAParams, LTChar, LTContainer, LTTextLineHorizontal
+from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfminer.pdftypes import resolve1
+from pdfplumber.page import Page as PlumberPage
+from pdfplumber.utils.exceptions import PdfminerException
+
+from embeddings.errors import DocumentError
+from embeddings.reading.formats import ocr, tesseract
+from embeddings.reading.formats.draft import Draft, clean
+from embeddings.reading.formats.forms import Filled, filled_in
+from embeddings.reading.formats.furniture import take_furniture
+from embeddings.reading.formats.glyphs import mend_letters
+from embeddings.reading.formats.layout import Line, Page, Table, Writer
+from embeddings.reading.origin import language, line, title, written_day
+from embeddings.reading.progress import tell_alive
+from embeddings.reading.result import Reading
+from embeddings.types import Metadata
+
+MAX_PAGES = 3000
+_BOLD = re.compile(r"bold|black|heavy|semibold|demi|,b\b", re.IGNORECASE)
+_UNMAPPED = re.compile(r"\(cid:\d+\)")
+_UNMAPPED_BULLET = re.compile(r"^\s*\(cid:\d+\)\s*")
+_SOFT_END = re.compile("\u00ad\\s*$")
+_FEW_LETTERS = 20
+_LAYOUT = LAParams(detect_vertical=False, boxes_flow=None)
+_VALUE_SIZE = 10.0  # of what is filled into a form, where nothing says it
+
+
+def read(name: str, content: bytes) -> Reading:
+    """A PDF as a document with pages; pages that are scans are read by OCR where it is there."""
+    pages, info, notes = _open(content)
+    notes += _read_scans(content, pages)
+    furniture = [*take_furniture(pages), *_take_repeated(pages)]
+    draft = Draft()
+    for text in furniture:
+        draft.notice(text)
+    Writer(draft, pages).write()
+    if draft.is_empty:
+        why = "OCR found no text" if any(page.is_scan for page in pages) else "it has no text"
+        raise DocumentError(f"{why}; nothing to index")
+    return Reading((draft.source(name, *_said(info, furniture)),), tuple(notes))
+
+
+def _read_scans(content: bytes, pages: list[Page]) -> list[str]:
+    """Fill in the lines of the pages that are pictures, and say which could not be read."""
+    scanned = [number for number, page in enumerate(pages, 1) if page.is_scan]
+    if scanned and not tesseract.is_available():
+        if len(scanned) == sum(not page.is_blank for page in pages):
+            count = f"{len(scanned)} page{'s' * (len(scanned) > 1)}"
+            raise DocumentError(f"a scan without text ({count}); {tesseract.REMEDY}")
+        return [f"{_named(scanned)}: scanned and not read; {tesseract.REMEDY}"]
+    empty = []
+    for number, lines in ocr.read_pages(content, scanned[: ocr.MAX_PAGES]):
+        pages[number - 1].lines = lines
+        if not lines:
+            empty.append(number)
+    notes = [f"{_named(empty)}: scanned, and OCR found no text"] if empty else []
+    if len(scanned) > ocr.MAX_PAGES:
+        notes.append(f"only the first {ocr.MAX_PAGES} of its {len(scanned)} scanned pages are read")
+    return notes
+
+
+def _take_repeated(pages: list[Page]) -> list[str]:
+    """Take what is printed sideways on more than one page away, such as the mark of a signature,
+    and return each once."""
+    sideways = [{line.text for side in page.turned for line in side.lines} for page in pages]
+    counts = Counter(text for texts in sideways for text in texts)
+    repeated = [text for text, count in counts.items() if count > 1]
+    for page in pages:
+        for side in page.turned:
+            side.lines = [line for line in side.lines if line.text not in repeated]
+    return repeated
+
+
+def _open(content: bytes) -> tuple[list[Page], dict[str, Any], list[str]]:
+    """The pages, what the file says of itself, and in a line each what could not be read."""
+    try:
+        with pdfplumber.open(io.BytesIO(content)) as pdf:
+            if len(pdf.pages) > MAX_PAGES:
+                raise DocumentError(f"more than {MAX_PAGES} pages; divide it")
+            catalog = pdf.doc.catalog if isinstance(pdf.doc.catalog, dict) else {}
+            pages = list(map(_page, pdf.pages))
+            info = {**pdf.metadata, "Lang": catalog.get("Lang")}
+            return pages, info, [*_unread(catalog), *_unmapped(pages)]
+    except PdfminerException as error:
+        if isinstance(error.args[0] if error.args else None, PDFPasswordIncorrect):
+            raise DocumentError("encrypted; save it without a password") from error
+        raise DocumentError("damaged, or no PDF; save it anew") from error
+
+
+def _unread(catalog: dict[str, Any]) -> Iterator[str]:
+    """What a PDF holds beside its pages."""
+    form, names = resolve1(catalog.get("AcroForm")), resolve1(catalog.get("Names"))
+    if isinstance(form, dict) and "XFA" in form and resolve1(catalog.get("NeedsRendering")):
+        yield "its form changes as it is filled in (XFA), and is not read; print it to a PDF"
+    attached = resolve1(names.get("EmbeddedFiles")) if isinstance(names, dict) else None
+    if isinstance(attached, dict) and (resolve1(attached.get("Names")) or "Kids" in attached):
+        yield "files are attached to it, and are not read; save them beside it"
+
+
+def _unmapped(pages: list[Page]) -> Iterator[str]:
+    """The pages with letters that no text can be made of, where those are read at all."""
+    numbers = [
+        number for number, page in enumerate(pages, 1)
+        if not page.is_scan and any(_UNMAPPED.search(line.text) for line in page.lines)
+    ]  # fmt: skip
+    if numbers:
+        yield f"{_named(numbers)}: signs whose font does not say what they are, left as (cid:…)"
+
+
+def _page(page: PlumberPage) -> Page:
+    tell_alive()
+    read, sideways = _upright(page)
+    letters = "".join(line.text for line in read.lines)
+    unmapped = len(_UNMAPPED.findall(letters))
+    turned = []
+    for degrees, count in sideways.items():
+        if count >= _FEW_LETTERS:
+            side, _ = _upright(_turned(page, degrees))
+            turned.append(side)
+    has_picture = bool(page.images)
+    page.close()
+    is_unread = sum(map(str.isalpha, letters)) < _FEW_LETTERS or unmapped > len(letters) / 30
+    has_text = bool(read.lines or read.tables or turned)
+    is_scan = is_unread and not read.tables and not turned and (has_picture or unmapped > 0)
+    return replace(read, is_scan=is_scan, is_blank=not has_text and not has_picture, turned=turned)
+
+
+def _upright(page: PlumberPage) -> tuple[Page, Counter[int]]:
+    """The lines and tables of a page that stand upright on it, and how many letters do where it
+    is turned by 90 or by 270 degrees."""
+    layout = page.layout
+    mend_letters(layout)
+    height = float(page.height)
+    filled = list(filled_in(page.page_obj.annots)) if not page.rotation else []
+    values = [line for one in filled for line in _value_lines(one, height)]
+    found = page.find_tables()  # of the letters as they are now
+    sideways = Counter(
+        90 if letter.matrix[1] > 0 else 270
+        for letter in layout
+        if isinstance(letter, LTChar) and not letter.upright and letter.get_text().strip()
+    )
+    layout.analyze(_LAYOUT)
+    tables = [table for one in found if (table := _table(one, values)) is not None]
+    lines = [
+        line for line in [*_lines(layout, height), *values]
+        if not any(table.holds(line) for table in tables)
+    ]  # fmt: skip
+    return Page(float(page.width), height, lines, tables), sideways
+
+
+def _turned(page: PlumberPage, degrees: int) -> PlumberPage:
+    """A page turned clockwise, so that what is printed sideways on it stands upright."""
+    inner = copy(page.page_obj)
+    inner.rotate = (page.rotation + degrees) % 360
+    inner.attrs = {**inner.attrs, "Rotate": inner.rotate}
+    return PlumberPage(page.pdf, inner, page.page_number)
+
+
+def _value_lines(one: Filled, height: float) -> Iterator[Line]:
+    """The lines of a value of a form, from the top of its box."""
+    texts = [text for text in map(clean, one.text.split("\n")) if text]
+    step = min((one.y1 - one.y0) / max(len(texts), 1), 2 * _VALUE_SIZE)
+    size = min(_VALUE_SIZE, step)
+    # A value of one line stands in the middle of its box, beside its label.
+    top = (one.y0 + one.y1 + size) / 2 if len(texts) == 1 else one.y1
+    for number, text in enumerate(texts):
+        y = height - top + number * step
+        yield Line(text, one.x0, y, one.x1, y + size, size)
+
+
+def _lines(layout: LTContainer[Any], height: float) -> Iterator[Line]:
+    """The lines of a page, with their place from its top left corner, in points."""
+    for part in layout:
+        if isinstance(part, LTTextLineHorizontal):
+            letters = [letter for letter in part if isinstance(letter, LTChar)]
+            text = _line_text(part.get_text())
+            if text and letters and sum(letter.upright for letter in letters) * 2 > len(letters):
+                sizes = sorted(letter.size for letter in letters)
+                bold = sum(bool(_BOLD.search(letter.fontname)) for letter in letters)
+                yield Line(text, part.x0, height - part.y1, part.x1, height - part.y0,
+                           round(sizes[len(sizes) // 2], 1), bold * 2 > len(letters))  # fmt: skip
+        elif isinstance(part, LTContainer):
+            yield from _lines(part, height)
+
+
+def _line_text(written: str) -> str:
+    """The text of a line: a broken word keeps its hyphen, also a soft one, and a sign that the
+    font has no character for is a bullet where it begins the line."""
+    text = _UNMAPPED_BULLET.sub("• ", _SOFT_END.sub("-", written))
+    return clean(text).replace("\n", " ")
+
+
+def _table(found: Any, values: Sequence[Line]) -> Table | None:
+    """A table with rows and columns, and what is filled into it; a frame around text is none."""
+    rows = [[clean(cell or "").replace("\n", " ") for cell in row] for row in found.extract()]
+    for number, row in enumerate(found.rows[: len(rows)]):
+        for column, box in enumerate(row.cells[: len(rows[number])]):
+            inside = [value.text for value in values if box and _is_within(value, box)]
+            rows[number][column] = " ".join(filter(None, [rows[number][column], *inside]))
+    filled = [row for row in rows if sum(map(bool, row)) > 1]
+    if len(filled) < 2 or len(filled) * 2 < len(rows):
+        return None
+    x0, top, x1, bottom = found.bbox
+    first = found.rows[0].cells
+    is_filled = any(box and _is_within(value, box) for value in values for box in first)
+    return Table(rows, x0, top, x1, bottom, heads=0 if is_filled else None)
+
+
+def _is_within(value: Line, box: Sequence[float]) -> bool:
+    x0, top, x1, bottom = box
+    return x0 <= (value.x0 + value.x1) / 2 <= x1 and top <= (value.top + value.bottom) / 2 <= bottom
+
+
+def _said(info: dict[str, Any], furniture: list[str]) -> tuple[Metadata, Metadata]:
+    """What the file says of itself for sure, and what it and the head of its pages hint at."""
+    days = {found for text in furniture if (found := written_day(text))}
+    made = days.pop() if len(days) == 1 else written_day(_text(info.get("CreationDate")))
+    metadata = Metadata(
+        title=title(_text(info.get("Title"))), language=language(_text(info["Lang"]))
+    )
+    author = line(_text(info.get("Author")))
+    known = None if author is None or title(author) is None else author
+    return metadata, Metadata(publisher=known, published=made)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value or "")
+
+
+def _named(pages: list[int]) -> str:
+    shown = ", ".join(map(str, pages[:10]))
+    return f"page{'s' * (len(pages) > 1)} {shown}{' and more' if len(pages) > 10 else ''}"

@@ -1,0 +1,18 @@
+"""Plain text and Markdown: kept to the letter, with the front matter that may stand before it."""
+
+from embeddings.reading.encodings import decode_with_notes
+from embeddings.reading.front_matter import find_front_matter
+from embeddings.reading.result import Reading
+from embeddings.types import Source
+
+
+def read(name: str, content: bytes) -> Reading:
+    """The text of a file, where only the ends of the lines are changed."""
+    text, notes = decode_with_notes(content)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    opening = 1 if text.startswith("\ufeff") else 0  # kept, so that offsets count it
+    front = find_front_matter(text, opening)
+    if front is None:
+        return Reading((Source(name, text, body=opening),), notes)
+    source = Source(name, text, front.metadata, front.end, layout=front.blocks)
+    return Reading((source,), (*notes, *front.notes))

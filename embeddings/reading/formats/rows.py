@@ -1,0 +1,169 @@
+"""Tables with a document a row: comma-separated values, and JSON lines."""
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from embeddings.errors import DocumentError
+from embeddings.reading.encodings import decode_with_notes
+from embeddings.reading.formats.draft import Draft
+from embeddings.reading.formats.tables import name_cells
+from embeddings.reading.origin import line, metadata_by_any_name
+from embeddings.reading.result import Reading
+from embeddings.types import Source
+
+MAX_ROWS = 200_000
+_DELIMITERS = ";,\t|"
+# Columns that hold the document itself, whose names say nothing of it.
+_BODIES = frozenset(
+    "text body content innehåll brödtext html_text markdown beskrivning description".split()
+)
+_LONG = 40  # words; a longer value is running text
+_NAMED = 3  # bad rows that are named one by one
+
+_SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?\s*$", re.MULTILINE)
+_LOOKED_AT = 20  # lines
+ABOVE = "\0above"
+"""The name of what stands above the names of the columns; no column is called so."""
+
+_Record = tuple[int, Mapping[str, Any]]
+
+
+def read(name: str, content: bytes) -> Reading:
+    """A document for each row, named after it (`bidrag.csv#row=3`, counted as RFC 7111 does)."""
+    text, notes = decode_with_notes(content)
+    text = text.removeprefix("\ufeff")
+    is_csv = PurePosixPath(name).suffix.lower() in {".csv", ".tsv"}
+    bad: list[str] = []
+    sources: list[Source] = []
+    for number, record in _csv(text, bad) if is_csv else _json_lines(text, bad):
+        if len(sources) == MAX_ROWS:
+            raise DocumentError(f"more than {MAX_ROWS} rows; divide it")
+        try:
+            source = _source(f"{name}#row={number}", record)
+        except RecursionError:
+            bad.append(f"row {number} is nested too deep")
+            continue
+        if source.text:
+            sources.append(source)
+    return Reading(tuple(sources), (*notes, *_notes(bad)))
+
+
+def _notes(bad: list[str]) -> tuple[str, ...]:
+    more = [f"{len(bad) - _NAMED} more rows cannot be read"] if len(bad) > _NAMED else []
+    return (*bad[:_NAMED], *more)
+
+
+def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
+    """The rows of a table, each with its number, from 1, by the names in the row above them.
+
+    What stands above the names, such as the title of the table, goes with every row.
+    """
+    csv.field_size_limit(len(text) + 1)
+    said = _SEPARATOR.match(text)
+    rows = csv.reader(
+        io.StringIO(text, newline=""), delimiter=said[1] if said else _delimiter(text)
+    )
+    names: list[str] = []
+    above: list[str] = []
+    number = 0
+    while True:
+        number += 1
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            bad.append(f"row {number} cannot be read ({error})")
+            continue
+        cells = [cell.strip() for cell in row]
+        if not any(cells) or (number == 1 and said):
+            continue
+        if names:
+            yield number, {**_record(names, row), ABOVE: " ".join(above)}
+        elif len(list(filter(None, cells))) > 1 or not _is_wide(text, rows.dialect.delimiter):
+            names = cells
+        else:
+            above.extend(filter(None, cells))
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells: of the signs that may, the one that most lines have as often."""
+    lines = list(filter(str.strip, text.split("\n")[:_LOOKED_AT]))
+
+    def alike(sign: str) -> tuple[int, int]:
+        counts = Counter(count for line in lines if (count := line.count(sign)))
+        return max(((often, count) for count, often in counts.items()), default=(0, 0))
+
+    return max(_DELIMITERS, key=alike)
+
+
+def _is_wide(text: str, delimiter: str) -> bool:
+    """Whether the lines of a table have more than one cell, so that one alone is its title."""
+    lines = list(filter(str.strip, text.split("\n")[:_LOOKED_AT]))
+    return sum(delimiter in line for line in lines) * 2 > len(lines)
+
+
+def _record(names: list[str], row: list[str]) -> dict[str, str]:
+    """A row by its columns; cells beyond the last name, or of the same name, come after it."""
+    record: dict[str, str] = {}
+    for number, cell in enumerate(row):
+        name = names[number] if number < len(names) and names[number] else f"{number + 1}"
+        record[name] = f"{record[name]}; {cell}" if name in record else cell
+    return record
+
+
+def _json_lines(text: str, bad: list[str]) -> Iterator[_Record]:
+    for number, written in enumerate(text.split("\n"), 1):
+        if not written.strip():
+            continue
+        try:
+            said = json.loads(written)
+        except (ValueError, RecursionError):
+            said = None
+        if isinstance(said, dict):
+            yield number, said
+        else:
+            bad.append(f"row {number} is no JSON object")
+
+
+def _source(name: str, record: Mapping[str, Any]) -> Source:
+    """A row as a document: what is short in one line that names the columns, then what is long."""
+    draft = Draft()
+    metadata = metadata_by_any_name(record)
+    flat = {column: _flat(value) for column, value in record.items() if column != ABOVE}
+    short = {column: value for column, value in flat.items() if value and not _is_long(value)}
+    is_body = {column for column in flat if column.casefold().strip() in _BODIES}
+    if metadata.title:
+        draft.heading(metadata.title, 1)
+    if above := record.get(ABOVE):
+        draft.heading(str(above), 2)
+    cells = {column: value for column, value in short.items() if column not in is_body}
+    draft.row(name_cells(list(cells), list(cells.values())))
+    for column, value in flat.items():
+        if column in is_body or (value and column not in short):
+            if column not in is_body:
+                draft.heading(column, 2)
+            draft.running(value)
+    return draft.source(name, metadata)
+
+
+def _is_long(value: str) -> bool:
+    return "\n" in value.strip() or len(value.split()) > _LONG
+
+
+def _flat(value: Any) -> str:
+    """A value as text; what is nested in it as "name: value" or as a list with commas."""
+    if isinstance(value, Mapping):
+        parts = ((str(name), _flat(part)) for name, part in value.items())
+        return ", ".join(f"{name}: {part}" for name, part in parts if part)
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_flat, value)))
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    return value if isinstance(value, str) else line(value) or ""

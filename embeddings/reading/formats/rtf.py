@@ -1,0 +1,97 @@
+"""Rich text: its text by striprtf, which gives no styles, so that structure is read from the text.
+
+Cells of tables come apart by bars, as striprtf writes them.
+"""
+
+import codecs
+import re
+from datetime import date
+
+from striprtf.striprtf import rtf_to_text
+
+from embeddings.errors import DocumentError
+from embeddings.reading.formats.draft import Draft
+from embeddings.reading.origin import day, line, title
+from embeddings.reading.result import Reading
+from embeddings.types import Metadata
+
+_CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
+_CHARACTER_SET = re.compile(r"\\(mac|pca|pc)(?![a-z])")
+_WINDOWS, _MAC = "cp1252", "mac_roman"
+_ENCODINGS = {"mac": _MAC, "pc": "cp437", "pca": "cp850"}
+# Code pages that Python has under names of their own; 0 and 1 are whatever the writer's was.
+_CODE_PAGES = {"0": None, "1": None, "10000": _MAC, "10006": "mac_greek", "10007": "mac_cyrillic",
+               "10029": "mac_latin2", "10079": "mac_iceland", "10081": "mac_turkish",
+               "65001": "utf-8"}  # fmt: skip
+_ANSI_FONT = re.compile(r"\\fcharset0(?!\d)")
+_SAID = r"\{\\%s\s+(?P<text>(?:[^{}\\]|\\'[0-9a-f]{2}|\\u-?\d+ ?.?|\\[{}\\])*)\}"
+_MADE = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
+
+
+def read(name: str, content: bytes) -> Reading:
+    """A rich text document."""
+    written = content.decode("latin-1")
+    encoding, notes = _encoding(written)
+    written = _CODE_PAGE.sub("", written)  # striprtf knows fewer of them
+    if encoding == _MAC:
+        written = _ANSI_FONT.sub("", written)  # of a Mac, where all fonts have its letters
+    try:
+        text = _plain(written, encoding)
+    except (LookupError, ValueError, IndexError, UnicodeError) as error:
+        raise DocumentError("damaged, or no rich text; save it anew") from error
+    draft = Draft()
+    rows: list[list[str]] = []
+    paragraphs: list[str] = []
+    for part in [*text.split("\n"), ""]:
+        if part.rstrip().endswith("|") and part.count("|") > 1:
+            _end(draft, paragraphs)
+            rows.append(part.rstrip().removesuffix("|").split("|"))
+        else:
+            draft.table(rows)
+            rows = []
+            if part.strip():
+                paragraphs.append(part)
+            else:
+                _end(draft, paragraphs)
+    _end(draft, paragraphs)
+    metadata = Metadata(title=title(_said(written, "title", encoding)))
+    author = _said(written, "company", encoding) or _said(written, "author", encoding)
+    hints = Metadata(publisher=author, published=_made(written))
+    return Reading((draft.source(name, metadata, hints),), notes)
+
+
+def _encoding(written: str) -> tuple[str, tuple[str, ...]]:
+    """The encoding of the letters that are written as numbers, and a line where it is guessed."""
+    set_of = _CHARACTER_SET.search(written)
+    default = _ENCODINGS[set_of[1]] if set_of else _WINDOWS
+    page = _CODE_PAGE.search(written)
+    if page is None:
+        return default, ()
+    said = _CODE_PAGES.get(page[1], f"cp{page[1]}") or default
+    try:
+        codecs.lookup(said)
+    except LookupError:
+        return default, (f"its code page {page[1]} is not known; letters may be wrong",)
+    return said, ()
+
+
+def _end(draft: Draft, paragraphs: list[str]) -> None:
+    draft.paragraph("\n".join(paragraphs))
+    paragraphs.clear()
+
+
+def _said(written: str, part: str, encoding: str) -> str | None:
+    found = re.search(_SAID % part, written, re.IGNORECASE)
+    if found is None:
+        return None
+    return line(_plain(f"{{\\rtf1 {found['text']}}}", encoding))
+
+
+def _plain(written: str, encoding: str) -> str:
+    text: str = rtf_to_text(written, encoding=encoding, errors="replace")  # type: ignore[no-untyped-call]
+    return text
+
+
+def _made(written: str) -> date | None:
+    found = _MADE.search(written)
+    return day(f"{found[1]}-{found[2]:0>2}-{found[3]:0>2}") if found else None

@@ -1,0 +1,62 @@
+"""The sheets of workbooks as text: a row a line, under its sheet, with the names of its columns."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from embeddings.errors import DocumentError
+from embeddings.reading.formats.draft import Draft
+from embeddings.reading.formats.tables import split_table
+
+MAX_ROWS = 200_000
+
+
+def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
+    """Add a sheet to a draft; blank rows part it into tables, which may share their columns.
+
+    Raises DocumentError where there are more rows than a document may have.
+    """
+    names: list[str] = []
+    left = 0
+    has_heading = False
+    for table in _tables(rows):
+        if not has_heading:
+            draft.heading(name, 2)
+            has_heading = True
+        while table and sum(map(bool, table[0])) == 1 and len(table) > 1:
+            draft.caption(next(filter(None, table.pop(0))))  # what stands above the columns
+        first = min(next(i for i, cell in enumerate(row) if cell) for row in table)
+        body = [list(row[first:]) for row in table]
+        width = max(map(len, body))
+        found, _ = split_table(body)
+        is_rest = not found and first == left and width <= len(names)
+        if width == 1:
+            for [text] in body:
+                draft.paragraph(text)
+        elif is_rest:
+            draft.table(body, names=names)
+        else:
+            names, left = draft.table(body, heads=int(bool(found))), first
+
+
+def _tables(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
+    """The rows that stand together, without the empty cells at their ends."""
+    table: list[list[str]] = []
+    for number, row in enumerate(_filled(rows)):
+        if number > MAX_ROWS:
+            raise DocumentError(f"more than {MAX_ROWS} rows in a sheet; divide it")
+        if row:
+            table.append(row)
+        elif table:
+            yield table
+            table = []
+    if table:
+        yield table
+
+
+def _filled(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:
+    """The rows, each up to its last cell with anything in it, and of blank ones one at a time."""
+    was_blank = False
+    for row in rows:
+        width = next((i for i in range(len(row), 0, -1) if row[i - 1].strip()), 0)
+        if width or not was_blank:
+            yield [cell.strip() for cell in row[:width]]
+        was_blank = not width

@@ -1,0 +1,444 @@
+"""Web pages: the article among the furniture, where trafilatura finds it (Barbaresi 2021).
+
+Trafilatura says which texts are the article's; what is read is all that stands in the part of the
+page that holds them, since lists of links, short lines and values beside labels, which it takes
+for furniture, are content there. What the page says of itself is read from its JSON-LD and its
+meta elements.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Container, Iterator
+from copy import deepcopy
+from datetime import date
+from typing import cast
+
+import trafilatura
+from lxml import etree, html
+from trafilatura.settings import Document as Page
+
+from embeddings.errors import DocumentError
+from embeddings.reading.addresses import web_address
+from embeddings.reading.encodings import decode, decode_as
+from embeddings.reading.formats.draft import Draft, Item, clean, fold
+from embeddings.reading.origin import day, language, line, written_day
+from embeddings.reading.result import Reading
+from embeddings.types import Metadata
+
+_CHARSET = re.compile(
+    rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([a-z0-9_:-]{2,40})", re.IGNORECASE
+)
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 4, "h5": 5, "h6": 6}
+_LISTS = frozenset({"ul", "ol", "dl", "list"})
+_ITEMS = frozenset({"li", "dt", "dd", "item"})
+_ROWS, _CELLS = frozenset({"tr", "row"}), frozenset({"td", "th", "cell"})
+_BREAKS = frozenset({"br", "lb"})
+_SKIPPED = frozenset("script style title template noscript svg button select".split())
+_BLOCKS = frozenset(
+    "p div section article main header footer aside nav form fieldset blockquote quote pre code "
+    "figure figcaption address center body html hr details summary thead tbody tfoot "
+    "caption".split()
+) | _HEADINGS.keys() | _LISTS | _ITEMS | _ROWS | {"table", "head"}  # fmt: skip
+_LINES = re.compile(r"\n[^\S\n]*\n\s*")
+# Two pieces of text with a blank line between them, and no mark: whoever wrote them set the lines.
+_FLAT = re.compile(r"\S[^\S\n]*\n[^\S\n]*\n\s*\S")
+_RUNNING = ("body", "main", "article", "section", "div", "center", "blockquote", "p", "pre")
+_SAYS_PUBLISHED = re.compile(r"publish|issued|^(?:dc\.|dcterms\.)?date$", re.IGNORECASE)
+_PUBLISHED = re.compile(r"\s*(?:publicera[dts]\w*|publiceringsdatum|published)\b", re.IGNORECASE)
+_DATE_LINE = 100  # characters
+_HELD = 0.9  # of the letters of an article: what holds so many holds the article
+_KEPT = 0.2  # of them: what holds so many is no furniture, whatever its name
+_WHOLE = frozenset({"main", "article"})
+_FURNITURE = frozenset({"nav", "aside", "footer", "form"})
+_FURNITURE_NAME = re.compile(
+    r"\b(?:cookie|kakor|navigation|banner|dialog|contentinfo|menu|meny|breadcrumb|sidebar|related|"
+    r"share)",
+    re.IGNORECASE,
+)
+
+
+def read(name: str, content: bytes) -> Reading:
+    """The article of a web page as a document."""
+    tree = parse(content)
+    said = _linked_data(tree).or_else(Metadata(language=language(tree.get("lang"))))
+    captions = _prepare(tree)
+    said = said.or_else(Metadata(published=_published(tree)))
+    page = trafilatura.bare_extraction(
+        deepcopy(tree),
+        include_comments=False,
+        include_tables=True,
+        with_metadata=True,
+    )
+    if isinstance(page, Page):
+        said = said.or_else(_metadata(page))
+    article = _article_of(tree, page) if isinstance(page, Page) else None
+    if article is None:  # too short to be told from furniture, or run together
+        _drop_furniture(tree)
+        article = tree.find("body")
+    draft = Draft()
+    _Writer(draft, captions).block(tree if article is None else article)
+    source = draft.source(name, said)
+    return Reading((source,))
+
+
+def parse(content: bytes | str) -> html.HtmlElement:
+    """The tree of a page, however broken its HTML is."""
+    text = content if isinstance(content, str) else _decode(content)
+    # lxml takes no text that says which bytes it was, nor characters that XML has not.
+    text = re.sub(r"^\s*<\?xml[^>]*>", "", re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\ufeff]", "", text))
+    text = re.sub("[\ud800-\udfff]", "\ufffd", text)
+    if not text.strip():
+        raise DocumentError("the file is empty; nothing to index")
+    try:
+        return html.document_fromstring(text)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
+        raise DocumentError("no web page can be found in it; check the file") from error
+
+
+def write_body(
+    tree: html.HtmlElement, draft: Draft, captions: frozenset[str] = frozenset()
+) -> None:
+    """Add all that a page shows to a draft."""
+    body = tree.find("body")
+    _Writer(draft, captions).block(tree if body is None else body)
+
+
+def _decode(content: bytes) -> str:
+    said = _CHARSET.search(content[:4096])
+    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or said is None:
+        return decode(content)
+    return decode_as(content, said[1].decode("ascii").lower().replace("iso-8859-1", "cp1252"))
+
+
+def _prepare(tree: html.HtmlElement) -> frozenset[str]:
+    """Make paragraphs of the captions of pictures, whose texts are returned, and text of times."""
+    captions = set()
+    for caption in list(tree.iter("figcaption")):
+        text = clean(caption.text_content())
+        figure = next(caption.iterancestors("figure"), None)
+        if text and figure is not None and figure.getparent() is not None:
+            captions.add(text)
+            paragraph = html.Element("p")
+            paragraph.text = text
+            caption.drop_tree()
+            figure.addnext(paragraph)
+            paragraph.tail, figure.tail = figure.tail, None
+    etree.strip_tags(tree, "time")
+    for button in list(tree.iter("button")):  # one that opens what stands below it is its heading
+        if next(button.iterancestors(*_HEADINGS), None) is not None:
+            button.drop_tag()
+        elif button.get("aria-expanded") or text_of(button).endswith("?"):
+            button.tag = "h4"
+    for element in list(tree.iter(*_RUNNING)):
+        for run in list(_runs(element)):
+            _divide(element, run)
+    return frozenset(captions)
+
+
+def _runs(element: etree._Element) -> Iterator[tuple[etree._Element | None, list[etree._Element]]]:
+    """The runs of text in an element: the block that each comes after, and what is in its line."""
+    before: etree._Element | None = None
+    inline: list[etree._Element] = []
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _SKIPPED and not _holds_block(child):
+            inline.append(child)
+        else:
+            yield before, inline
+            before, inline = child, []
+    yield before, inline
+
+
+def _holds_block(element: etree._Element) -> bool:
+    return any(part.tag in _BLOCKS for part in element.iter())
+
+
+def _divide(
+    element: etree._Element, run: tuple[etree._Element | None, list[etree._Element]]
+) -> None:
+    """Make paragraphs with breaks of a run of text that only blank lines divide."""
+    before, inline = run
+    lead = (element.text if before is None else before.tail) or ""
+    texts = [lead, *(text for part in inline for text in (*part.itertext(), part.tail or ""))]
+    keep = element.tag == "pre" or any(map(_FLAT.search, texts))
+
+    def said(text: str | None) -> str:
+        return (text or "") if keep else fold(text)
+
+    written = said(lead)
+    for child in inline:
+        for part in child.iter():
+            written += "\n" if part.tag in _BREAKS else ""
+            written += said(part.text) if isinstance(part.tag, str) else ""
+            written += said(part.tail)
+    chunks = [chunk.strip("\n") for chunk in _LINES.split(written) if chunk.strip()]
+    if len(chunks) < 2:
+        return
+    for child in inline:
+        element.remove(child)
+    if before is None:
+        element.text, place = None, 0
+    else:
+        before.tail, place = None, element.index(before) + 1
+    for number, chunk in enumerate(chunks):
+        element.insert(place + number, _paragraph(chunk.split("\n")))
+    if element.tag in {"p", "pre"}:
+        element.tag = "div"
+
+
+def _paragraph(lines: list[str]) -> html.HtmlElement:
+    paragraph = html.Element("p")
+    paragraph.text = lines[0]
+    for text in lines[1:]:
+        etree.SubElement(paragraph, "br").tail = text
+    return paragraph
+
+
+def _article_of(tree: html.HtmlElement, page: Page) -> html.HtmlElement | None:
+    """The part of a page that holds what trafilatura found, without the furniture in it."""
+    found = {_squeezed(part) for part in page.body.iter("p", "head", "item", "cell", "quote")}
+    held: Counter[etree._Element] = Counter()
+    for element in tree.iter(*_BLOCKS):
+        text = _squeezed(element)
+        if text in found and not any(_squeezed(part) == text for part in element.iter(*_BLOCKS)
+                                     if part is not element):  # fmt: skip
+            held.update(dict.fromkeys((element, *element.iterancestors()), len(text)))
+    body = tree.find("body")
+    if body is None or not held[body]:
+        return None
+    enough = [part for part in held if held[part] >= _HELD * held[body]]
+    article = min(enough, key=lambda part: (len(_squeezed(part)), -_depth(part)))
+    while (around := article.getparent()) is not None and article.tag not in _WHOLE:
+        if around is body or not _is_running(around, article):
+            break
+        article = around
+    _drop_furniture(article, frozenset(part for part in held if held[part] > _KEPT * held[body]))
+    return cast(html.HtmlElement, article)
+
+
+def _squeezed(element: etree._Element) -> str:
+    """The letters of an element, as they are whatever a program does to the spaces."""
+    return "".join("".join(element.itertext(etree.Element, with_tail=False)).split())
+
+
+def _depth(element: etree._Element) -> int:
+    return sum(1 for _ in element.iterancestors())
+
+
+def _is_running(around: etree._Element, article: etree._Element) -> bool:
+    """Whether what stands around an article in the part that holds it is no list of links."""
+    own = {*article.iter()}
+    links = sum(len(_squeezed(part)) for part in around.iter("a", "button") if part not in own)
+    furniture = any(part.tag in _FURNITURE for part in around.iter() if part not in own)
+    return not furniture and links * 3 <= len(_squeezed(around)) - len(_squeezed(article))
+
+
+def _drop_furniture(tree: etree._Element, kept: Container[etree._Element] = ()) -> None:
+    """Take away what says itself that it is no part of the page's content."""
+    for element in list(tree.iter("nav", "aside", "footer", "form", "div", "section", "header")):
+        name = f"{element.get('role')} {element.get('class')} {element.get('id')}"
+        is_named = element.tag in _FURNITURE or _FURNITURE_NAME.search(name)
+        if is_named and element is not tree and element not in kept:
+            cast(html.HtmlElement, element).drop_tree()
+
+
+def _linked_data(tree: html.HtmlElement) -> Metadata:
+    """What the JSON-LD of a page says of the article on it (schema.org)."""
+    found = Metadata()
+    for script in tree.iter("script"):
+        if (script.get("type") or "").startswith("application/ld+json"):
+            try:
+                said = json.loads(script.text or "")
+            except (ValueError, RecursionError):
+                continue
+            for one in _objects(said):
+                if "headline" in one or "datePublished" in one:
+                    found = found.or_else(_article(one))
+    return found
+
+
+def _objects(said: object) -> Iterator[dict[str, object]]:
+    """The objects in JSON-LD, outer ones first."""
+    if isinstance(said, dict):
+        yield said
+    for part in said.values() if isinstance(said, dict) else said if isinstance(said, list) else ():
+        yield from _objects(part)
+
+
+def _article(said: dict[str, object]) -> Metadata:
+    publisher = said.get("publisher")
+    if isinstance(publisher, list):
+        publisher = next(iter(publisher), None)
+    name = publisher.get("name") if isinstance(publisher, dict) else publisher
+    return Metadata(
+        title=line(said.get("headline")),
+        publisher=line(name),
+        published=day(said.get("datePublished")),
+        url=web_address(line(said.get("url"))),
+        language=language(said.get("inLanguage")),
+    )
+
+
+def _metadata(page: Page) -> Metadata:
+    return Metadata(
+        title=line(page.title),
+        publisher=line(page.sitename),
+        url=web_address(line(page.url)),
+    )
+
+
+def _published(tree: html.HtmlElement) -> date | None:
+    """The day that the page says that it was published on, in its head or in its text.
+
+    Other dates, of which trafilatura takes the first, are those of what the page is about.
+    """
+    for meta in tree.iter("meta"):
+        names = (meta.get(name) or "" for name in ("name", "property", "itemprop"))
+        if any(map(_SAYS_PUBLISHED.search, names)) and (found := written_day(meta.get("content"))):
+            return found
+    for element in tree.iter(etree.Element):
+        if _PUBLISHED.match(element.text or ""):
+            around = next(element.iterancestors(*_RUNNING), element)
+            for part in (element, around):
+                text = fold(str(part.text_content()))
+                if len(text) <= _DATE_LINE and (found := written_day(text)):
+                    return found
+    return None
+
+
+class _Writer:
+    """Adds the blocks of a tree to a draft: what stands loose between blocks is a paragraph."""
+
+    def __init__(self, draft: Draft, captions: frozenset[str]) -> None:
+        self._draft = draft
+        self._captions = captions
+        self._loose: list[str] = []
+
+    def block(self, element: etree._Element) -> None:
+        """An element that holds blocks, text, or both."""
+        self._end()
+        self._loose.append(fold(element.text))
+        for child in element:
+            if isinstance(child.tag, str) and child.tag not in _SKIPPED:
+                self._child(child)
+            self._loose.append(fold(child.tail))
+        self._end()
+
+    def _child(self, child: etree._Element) -> None:
+        tag = cast(str, child.tag)
+        if tag in _BREAKS:
+            self._loose.append("\n")
+        elif (level := _heading_level(child)) is not None:
+            self._end()
+            self._draft.heading(text_of(child), level)
+        elif tag in _LISTS:
+            self._end()
+            self._draft.bullets(_items(child))
+        elif tag == "table":
+            self._end()
+            self._table(child)
+        elif tag in _BLOCKS or any(part.tag in _BLOCKS for part in child.iterdescendants()):
+            self.block(child)
+        else:
+            self._loose += _pieces(child)
+
+    def _end(self) -> None:
+        text = clean("".join(self._loose))
+        self._loose = []
+        if text in self._captions:
+            self._draft.caption(text)
+        else:
+            self._draft.paragraph(text)
+
+    def _table(self, table: etree._Element) -> None:
+        rows = [row for row in table.iter(*_ROWS) if next(row.iterancestors("table")) is table]
+        cells = [[cell for cell in row if cell.tag in _CELLS] for row in rows]
+        if _is_layout(cells):
+            for row in cells:
+                for cell in row:
+                    self.block(cell)
+            return
+        caption = table.find("caption")
+        if caption is not None:
+            self._draft.caption(text_of(caption))
+        elif cells and _is_caption(cells[0]):
+            self._draft.caption(text_of(cells.pop(0)[0]))
+        heads = 0
+        while heads < len(cells) - 1 and cells[heads] and all(map(_is_head, cells[heads])):
+            heads += 1
+        self._draft.table([[text_of(cell) for cell in row] for row in cells], heads=heads or None)
+
+
+def text_of(element: etree._Element, without: frozenset[str] = frozenset()) -> str:
+    """The text in an element but for that in the elements `without`, with breaks as line ends."""
+    return clean("".join(_pieces(element, without)))
+
+
+def _pieces(element: etree._Element, without: frozenset[str] = frozenset()) -> Iterator[str]:
+    yield fold(element.text)
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in _SKIPPED | without:
+            edge = "\n" if child.tag in _BLOCKS | _BREAKS else ""
+            yield edge
+            yield from _pieces(child, without)
+            yield edge
+        yield fold(child.tail)
+
+
+def _heading_level(element: etree._Element) -> int | None:
+    if element.tag == "head":
+        return _HEADINGS.get(element.get("rend") or "", 3)
+    return _HEADINGS.get(cast(str, element.tag))
+
+
+def _items(element: etree._Element, depth: int = 0) -> Iterator[Item]:
+    """The items of a list, those of lists within it deeper; a term goes with its description."""
+    number, term = 0, ""
+    is_numbered = element.tag == "ol" or element.get("rend") == "ol"
+    for child in element:
+        if child.tag in _LISTS:
+            yield from _items(child, depth + 1)
+        if child.tag not in _ITEMS:
+            continue
+        text = text_of(child, _LISTS)
+        if child.tag == "dt" or (child.get("rend") or "").startswith("dt"):
+            if term:
+                yield depth, "", term
+            term = text
+            continue
+        number += 1
+        yield depth, f"{number}." if is_numbered and number < 100 else "", _with_term(term, text)
+        term = ""
+        for part in child.iterdescendants():
+            if part.tag in _LISTS and _nearest_item(part) is child:
+                yield from _items(part, depth + 1)
+    if term:
+        yield depth, "", term
+
+
+def _with_term(term: str, text: str) -> str:
+    return f"{term.rstrip(': ')}: {text}" if term and text else term or text
+
+
+def _nearest_item(element: etree._Element) -> etree._Element | None:
+    return next((above for above in element.iterancestors() if above.tag in _ITEMS), None)
+
+
+def _is_layout(cells: list[list[etree._Element]]) -> bool:
+    """Whether a table only places things on the page: one column, or blocks in its cells."""
+    if max(map(len, cells), default=0) < 2:
+        return True
+    blocks = {"table", "head", *_HEADINGS, *_LISTS}
+    return any(
+        part.tag in blocks for row in cells for cell in row for part in cell.iterdescendants()
+    )
+
+
+def _is_head(cell: etree._Element) -> bool:
+    return bool(cell.tag == "th" or cell.get("role") == "head")
+
+
+def _is_caption(row: list[etree._Element]) -> bool:
+    """Whether a row is the caption of the table, as trafilatura gives it."""
+    texts = [text_of(cell) for cell in row]
+    return len(texts) > 1 and bool(texts[0]) and _is_head(row[0]) and not any(texts[1:])

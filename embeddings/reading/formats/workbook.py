@@ -1,0 +1,109 @@
+"""Workbooks of Excel, read by openpyxl: the values of the cells, shown much as Excel shows them."""
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import openpyxl
+from lxml import etree
+from openpyxl.utils.exceptions import InvalidFileException
+
+from embeddings.errors import DocumentError
+from embeddings.reading.formats.archives import DAMAGED, as_transitional, open_archive
+from embeddings.reading.formats.draft import Draft
+from embeddings.reading.formats.sheets import write_sheet
+from embeddings.reading.origin import day, language, line, title
+from embeddings.reading.progress import tell_alive
+from embeddings.reading.result import Reading
+from embeddings.types import Metadata
+
+_PROGRAM = frozenset({"openpyxl", "xlsxwriter"})
+_WITHOUT_VALUE = re.compile(
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)(?:<v ?/>|<v></v>)?</(?:\w+:)?c>"
+)
+_THOUSANDS = re.compile(r"#[,\s\u00a0]##0")
+_DECIMALS = re.compile(r"0\.(0+)")
+_UNIT = re.compile(r'"\s*([^"\d#]{1,12}?)\s*"|\[\$([^\]\-]{1,6})')
+
+
+def read(name: str, content: bytes) -> Reading:
+    """A workbook: each sheet that is shown, a row a line, with the names of its columns."""
+    content = as_transitional(content)
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+    except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError,
+            etree.XMLSyntaxError, zipfile.BadZipFile, SyntaxError) as error:  # fmt: skip
+        raise DocumentError(DAMAGED) from error
+    draft = Draft()
+    hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible":
+            tell_alive()
+            sheet.reset_dimensions()  # what programs say of them is often wrong
+            write_sheet(draft, sheet.title, _rows(sheet))
+    if draft.is_empty:
+        raise DocumentError("it has no text; nothing to index")
+    core = book.properties
+    author = None if core.creator in _PROGRAM else line(core.creator)
+    metadata = Metadata(title=title(core.title), language=language(core.language))
+    hints = Metadata(publisher=author, published=day(core.modified or core.created))
+    return Reading((draft.source(name, metadata, hints),), tuple(_notes(content, hidden)))
+
+
+def _notes(content: bytes, hidden: list[str]) -> Iterator[str]:
+    if hidden:
+        yield f"hidden sheets are not read ({', '.join(hidden)}); show them, or save them apart"
+    with open_archive(content) as archive:
+        parts = [one for one in archive.namelist() if one.startswith("xl/worksheets/sheet")]
+        missing = sum(len(_WITHOUT_VALUE.findall(archive.read(part))) for part in parts)
+    if missing:
+        yield (
+            f"{missing} cell{'s' * (missing > 1)} hold a formula and not what it comes to; open it "
+            "in a spreadsheet program and save it"
+        )
+
+
+def _rows(sheet: Any) -> Iterator[list[str]]:
+    for row in sheet.iter_rows():
+        yield [_shown(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
+
+
+def _shown(value: object, form: str) -> str:
+    """A value as it is shown: dates by ISO 8601, numbers with a decimal comma and their unit."""
+    if value is None or (isinstance(value, str) and value.startswith("#") and value.isupper()):
+        return ""  # "#REF!" is no value
+    if isinstance(value, bool):
+        return "ja" if value else "nej"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d}" + (f" {value:%H.%M}" if value.time() != time() else "")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, time):
+        return f"{value:%H.%M}"
+    if isinstance(value, timedelta):
+        return str(value)
+    if isinstance(value, int | float):
+        return _number(value, form.partition(";")[0])
+    return str(value)
+
+
+def _number(value: float, form: str) -> str:
+    decimals = _DECIMALS.search(form)
+    is_percent = "%" in form
+    if is_percent:
+        value *= 100
+    if form in {"", "General", "@"} or (is_percent and not decimals):
+        written = f"{value:.10g}" if abs(value) < 1e15 else f"{value:.0f}"
+    else:
+        written = (
+            f"{value:.{len(decimals[1]) if decimals else 0}f}" if "0" in form else f"{value:g}"
+        )
+    if _THOUSANDS.search(form):
+        whole, point, rest = written.partition(".")
+        written = f"{int(whole):,}".replace(",", " ") + point + rest
+    unit = _UNIT.search(form)
+    name = (unit[1] or unit[2] or "").strip() if unit else ""
+    return " ".join(filter(None, (written.replace(".", ","), "%" if is_percent else name)))

@@ -1,0 +1,160 @@
+"""YAML about a document: the front matter before its text, and the file beside it.
+
+Only the form of YAML is read: every value is kept as it is written, so that no number, date or
+tag is made of it, and what may be long, deep or repeat itself without end is refused.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from embeddings.errors import DocumentError
+from embeddings.reading.origin import NAMES, metadata_in
+from embeddings.types import Block, BlockKind, Metadata
+
+MAX_LENGTH = 100_000
+_MAX_DEPTH = 20
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+# A line of what somebody meant as YAML: a key, or what goes on from the line above, or a comment.
+_KEY_LINE = re.compile(r"(?P<key>[^\W\d][\w-]*):(?:[ \t]+(?P<value>.*))?")
+_MORE_LINE = re.compile(r"[ \t]+.*|- .*|#.*|[ \t]*")
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_KNOWN = {**{name: name for name in NAMES}, "date": "published"}
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What stands before a text: its metadata, and a block for each key that is none of it.
+
+    The text goes on at `end`. `notes` has a line where it could not be read as YAML.
+    """
+
+    metadata: Metadata
+    blocks: tuple[Block, ...]
+    end: int
+    notes: tuple[str, ...] = ()
+
+
+def find_front_matter(text: str, opening: int) -> FrontMatter | None:
+    """The front matter that begins at an offset; None where `---` is but a rule."""
+    found = _FRONT_MATTER.match(text, opening)
+    if found is None:
+        return None
+    written, start = found["yaml"], found.start("yaml")
+    notes: tuple[str, ...] = ()
+    try:
+        root = _compose(written)
+        if not isinstance(root, yaml.MappingNode):
+            return None
+        said, spans = _values(root), list(_spans(root))
+    except yaml.YAMLError as error:
+        lines = _key_lines(written)
+        if lines is None:
+            return None
+        said = {key: value for key, value, _, _ in lines}
+        spans = [(key, begin, end) for key, _, begin, end in lines]
+        notes = (f"its front matter is read a line at a time, {_reason(error)}; mend it",)
+    metadata = metadata_in(said)
+    blocks = [
+        Block(BlockKind.ROW, start + begin, start + begin + len(written[begin:end].rstrip()))
+        for key, begin, end in spans
+        if said.get(key) and not (key in _KNOWN and getattr(metadata, _KNOWN[key]))
+    ]
+    return FrontMatter(metadata, tuple(blocks), found.end(), notes)
+
+
+def load_yaml(text: str) -> object:
+    """What YAML, or JSON, says, each scalar of YAML as it is written.
+
+    Raises DocumentError where it is not valid, too long, too deep, or has aliases.
+    """
+    try:
+        if text.lstrip().startswith("{"):
+            return json.loads(text)
+        root = _compose(text)
+    except (ValueError, RecursionError) as error:
+        raise DocumentError("its metadata is not valid JSON; mend or remove it") from error
+    except yaml.YAMLError as error:
+        raise DocumentError(f"its metadata is not read, {_reason(error)}; mend it") from error
+    return None if root is None else _value(root)
+
+
+class _Refused(yaml.YAMLError):
+    """YAML that is not read, for the reason that is its message."""
+
+
+class _Loader(yaml.BaseLoader):
+    """Composes nodes, none of them twice or deep in others."""
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise _Refused("since it repeats itself by aliases (*)")
+        self.depth += 1
+        if self.depth > _MAX_DEPTH:
+            raise _Refused("since it is nested too deep")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def _compose(text: str) -> yaml.Node | None:
+    if len(text) > MAX_LENGTH:
+        raise _Refused(f"since it is longer than {MAX_LENGTH} characters")
+    try:
+        return yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError:
+        raise
+    except (ValueError, OverflowError) as error:  # what PyYAML itself stumbles over
+        raise yaml.YAMLError from error
+
+
+def _reason(error: yaml.YAMLError) -> str:
+    if isinstance(error, _Refused):
+        return str(error)
+    mark = getattr(error, "problem_mark", None)
+    return "not being valid YAML" + (f" (line {mark.line + 1})" if mark else "")
+
+
+def _value(node: yaml.Node) -> object:
+    if isinstance(node, yaml.MappingNode):
+        return _values(node)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(part) for part in node.value]
+    assert isinstance(node, yaml.ScalarNode)  # noqa: S101 - YAML has no other nodes
+    return None if node.style is None and node.value in _NOTHING else node.value
+
+
+def _values(node: yaml.MappingNode) -> dict[str, object]:
+    return {
+        key.value: _value(value) for key, value in node.value if isinstance(key, yaml.ScalarNode)
+    }
+
+
+def _spans(root: yaml.MappingNode) -> Iterator[tuple[str, int, int]]:
+    """Each key with where it begins, and where what it says ends."""
+    for key, value in root.value:
+        if isinstance(key, yaml.ScalarNode):
+            yield key.value, key.start_mark.index, value.end_mark.index
+
+
+def _key_lines(written: str) -> list[tuple[str, str, int, int]] | None:
+    """The key, the value and the span of each line; None where the lines are something else."""
+    lines: list[tuple[str, str, int, int]] = []
+    offset = 0
+    for line in written.split("\n"):
+        end = offset + len(line)
+        if found := _KEY_LINE.fullmatch(line.rstrip()):
+            lines.append((found["key"], (found["value"] or "").strip("\"' "), offset, end))
+        elif not _MORE_LINE.fullmatch(line):
+            return None
+        elif lines and line.strip() and not line.startswith("#"):
+            key, value, begin, _ = lines[-1]
+            lines[-1] = key, f"{value} {line.strip()}", begin, end
+        offset = end + 1
+    return lines or None

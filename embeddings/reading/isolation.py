@@ -1,0 +1,123 @@
+"""Reading in a process of its own, which may die alone: out of memory, out of time, or crashed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from embeddings.errors import DocumentError
+from embeddings.reading.registry import Format
+from embeddings.reading.result import Reading, load_source
+from embeddings.reading.worker import ALIVE
+
+_ROOT = Path(__file__).parents[2]
+_WORKER = (sys.executable, "-m", "embeddings.reading.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the process may use: memory in bytes; seconds on the processor for each file; and
+    seconds without a sign of life, which it gives at every page."""
+
+    memory: int = 2**30
+    processor: int = 120
+    silence: float = 300.0
+
+
+class IsolatedReader:
+    """Reads files in a process that is started at the first one, and again after it died."""
+
+    def __init__(self, limits: Limits | None = None, command: Sequence[str] = _WORKER) -> None:
+        self._limits = limits or Limits()
+        self._command = [*command, str(self._limits.memory), str(self._limits.processor)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def read(self, chosen: Format, name: str, content: bytes) -> Reading:
+        """What is in a file; raises DocumentError with the reason where that cannot be read."""
+        process = self._process or self._start()
+        is_silent = threading.Event()
+        head = {"name": name, "format": chosen.suffixes[0], "size": len(content)}
+        try:
+            line = self._ask(process, json.dumps(head).encode() + b"\n" + content, is_silent)
+            reply = json.loads(line)
+            return _load(reply)
+        except DocumentError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            self.close()
+            raise DocumentError(self._cause(process, is_silent)) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the process, and what it has started."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        _kill(process)
+        with suppress(OSError):
+            process.communicate()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+        self._process = subprocess.Popen(  # noqa: S603
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": path, "OMP_THREAD_LIMIT": "1"},
+            start_new_session=True,  # so that Ctrl-C is for us alone
+        )
+        return self._process
+
+    def _ask(
+        self, process: subprocess.Popen[bytes], request: bytes, is_silent: threading.Event
+    ) -> bytes:
+        """The line that answers a request; an empty one from a process that died or was silent."""
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101
+
+        def give_up() -> None:
+            is_silent.set()
+            _kill(process)
+
+        line = ALIVE
+        while line == ALIVE:
+            timer = threading.Timer(self._limits.silence, give_up)
+            timer.start()
+            try:
+                if request:
+                    process.stdin.write(request)
+                    process.stdin.flush()
+                    request = b""
+                line = process.stdout.readline()
+            finally:
+                timer.cancel()
+        return line
+
+    def _cause(self, process: subprocess.Popen[bytes], is_silent: threading.Event) -> str:
+        """Why a process that was ended did not answer."""
+        if is_silent.is_set() or process.returncode == -signal.SIGXCPU:
+            return "takes too long to read; divide it, or save it anew"
+        return "makes its reader crash; save it anew, or convert it to text"
+
+
+def _load(reply: dict[str, Any]) -> Reading:
+    if "error" in reply:
+        raise DocumentError(str(reply["error"]))
+    return Reading(
+        tuple(map(load_source, reply["sources"])), tuple(str(note) for note in reply["notes"])
+    )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        os.killpg(process.pid, signal.SIGKILL)

@@ -1,0 +1,106 @@
+"""What is said of a document's origin beside its text, in whatever form a format has it."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import PurePosixPath
+from typing import Any
+
+from embeddings.language.dates import find_dates
+from embeddings.reading.addresses import web_address
+from embeddings.reading.formats.draft import clean
+from embeddings.types import Metadata
+
+# The names that people give the columns and keys of what Metadata holds, case folded.
+NAMES = {
+    "title": ("title", "titel", "rubrik", "headline", "name", "namn", "ärende", "ärendemening"),
+    "publisher": ("publisher", "utgivare", "avsändare", "myndighet", "källa", "source"),
+    "kind": ("kind", "dokumenttyp", "typ"),
+    "published": ("published", "date", "publicerad", "publiceringsdatum", "datum",
+                  "date_published", "datepublished"),
+    "url": ("url", "länk", "link", "webbadress", "href"),
+    "language": ("language", "språk", "lang"),
+}  # fmt: skip
+# What programs name a file by themselves.
+_PROGRAM = re.compile(r"^Microsoft (?:Office )?(?:Word|Excel|PowerPoint)\s*[-–]\s*", re.IGNORECASE)
+_UNTITLED = re.compile(
+    r"untitled\d*|\(?anonymous\)?|\(?unspecified\)?|document\d*|dokument\d*|"
+    r"powerpoint[ -]presentation|namnlös\w*|none|"
+    r".*\.(?:docx?|odt|rtf|pdf|indd|pptx?|xlsx?|qxd|tmp)",
+    re.IGNORECASE,
+)
+_LANGUAGE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
+
+
+def metadata_in(said: object) -> Metadata:
+    """The metadata in a mapping, by the English names; keys that are not known are left alone."""
+    if not isinstance(said, dict):
+        return Metadata()
+    return Metadata(
+        title=line(said.get("title")),
+        publisher=line(said.get("publisher")),
+        kind=line(said.get("kind")),
+        published=day(said.get("published") or said.get("date")),
+        url=web_address(line(said.get("url"))),
+        language=language(said.get("language")),
+    )
+
+
+def metadata_by_any_name(said: Mapping[str, Any]) -> Metadata:
+    """The metadata in the columns of a row, whatever language their names are in."""
+    values = {name.casefold().strip(): value for name, value in said.items()}
+
+    def first(part: str) -> object:
+        return next((values[name] for name in NAMES[part] if values.get(name)), None)
+
+    return metadata_in({part: first(part) for part in NAMES})
+
+
+def line(value: object) -> str | None:
+    """A scalar as one line of text."""
+    if value is None or isinstance(value, bool | dict | list | tuple | set):
+        return None
+    return clean(str(value)).replace("\n", " ") or None
+
+
+def day(value: object) -> date | None:
+    """A day, from a date, a time, or the beginning of what is written."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10])
+    except ValueError:
+        return None
+
+
+def written_day(value: object) -> date | None:
+    """A day as a person or a program writes it: 2024-03-14, 14 mars 2024, 20240314."""
+    found = day(value)
+    if found is None and isinstance(value, str):
+        dates = (mention.as_date() for mention in find_dates(value))
+        found = next((one for one in dates if one), None) or _compact_day(value)
+    return found
+
+
+def title(value: object) -> str | None:
+    """A title, if it is not one that a program made of a file's name or of nothing."""
+    said = _PROGRAM.sub("", line(value) or "")
+    return None if not said or _UNTITLED.fullmatch(said) else said
+
+
+def language(value: object) -> str | None:
+    """The code of a language, "sv" of "sv-SE"."""
+    found = _LANGUAGE.fullmatch(str(value or "").strip())
+    return found[1].lower() if found else None
+
+
+def stem(name: str) -> str:
+    """The name of a file without folder and suffix."""
+    return PurePosixPath(name).stem
+
+
+def _compact_day(value: str) -> date | None:
+    digits = re.match(r"(?:D:)?((?:19|20)\d{6})", value)
+    return day(digits[1]) if digits else None

@@ -1,0 +1,67 @@
+"""From files to sources: the format of each, what its module reads, and what stands beside it."""
+
+from dataclasses import replace
+from types import TracebackType
+from typing import Self
+
+from embeddings.errors import DocumentError
+from embeddings.reading.encodings import decode
+from embeddings.reading.folder import File, read_bytes
+from embeddings.reading.front_matter import load_yaml
+from embeddings.reading.isolation import IsolatedReader
+from embeddings.reading.origin import metadata_in
+from embeddings.reading.registry import SUFFIXES, format_of
+from embeddings.reading.result import Reading
+
+
+class FileReader:
+    """Reads files of every format; a context, since some need a process that is to be ended."""
+
+    def __init__(self, isolated: IsolatedReader | None = None) -> None:
+        self._isolated = isolated or IsolatedReader()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._isolated.close()
+
+    def read(self, file: File) -> Reading:
+        """The documents in a file; raises DocumentError with what is wrong and what to do."""
+        content = read_bytes(file.path)
+        try:
+            reading = self._read(file, content)
+        except DocumentError as error:
+            raise DocumentError(f"{file.name}: {error}") from error
+        return replace(reading, notes=tuple(f"{file.name}: {note}" for note in reading.notes))
+
+    def _read(self, file: File, content: bytes) -> Reading:
+        chosen = format_of(file.name, content)
+        if chosen is None:
+            known = ", ".join(SUFFIXES)
+            raise DocumentError(f"the format is not one of {known}; convert it to one of them")
+        if chosen.is_isolated:
+            reading = self._isolated.read(chosen, file.name, content)
+        else:
+            reading = chosen.adapter()(file.name, content)
+        sources = [one for one in reading.sources if one.text[one.body :].strip()]
+        if not sources:
+            raise DocumentError("the file is empty; nothing to index")
+        return _with_sidecar(replace(reading, sources=tuple(sources)), file)
+
+
+def _with_sidecar(reading: Reading, file: File) -> Reading:
+    """A reading with what the file beside it says, which goes before what it says itself."""
+    if file.sidecar is None:
+        return reading
+    try:
+        beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar))))
+    except DocumentError as error:
+        return replace(reading, notes=(*reading.notes, f"{file.sidecar.name}: {error}"))
+    sources = (replace(one, metadata=beside.or_else(one.metadata)) for one in reading.sources)
+    return replace(reading, sources=tuple(sources))

@@ -1,0 +1,84 @@
+"""`python -m embeddings.reading.worker`: the process that reads formats which may harm it.
+
+On standard input: a line of JSON (name, format, size), then that many bytes, again and again. On
+standard output: a line of JSON for each, and `.` lines as signs of life meanwhile. It has little
+memory, little time for each file, and may write no file.
+"""
+
+import json
+import os
+import resource
+import sys
+from typing import Any, BinaryIO
+
+from embeddings.errors import DocumentError
+from embeddings.reading.progress import tell_to
+from embeddings.reading.registry import FORMATS
+from embeddings.reading.result import Reading, dump_source
+
+ALIVE = b".\n"
+
+
+def main() -> None:
+    """Read files until there are no more."""
+    memory, seconds = map(int, sys.argv[1:])
+    requests, replies = sys.stdin.buffer, _replies()
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def alive() -> None:
+        _write(replies, ALIVE)
+
+    tell_to(alive)
+    while head := requests.readline():
+        asked = json.loads(head)
+        content = requests.read(asked["size"])
+        _allow(seconds)
+        reply = _reply(asked["name"], asked["format"], content)
+        _write(replies, json.dumps(reply).encode() + b"\n")
+
+
+def _replies() -> BinaryIO:
+    """The standard output, for replies alone: what libraries print goes nowhere."""
+    replies = os.fdopen(os.dup(1), "wb")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    return replies
+
+
+def _allow(seconds: int) -> None:
+    """Have the system end this process after so much more time on the processor."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    limit = int(used.ru_utime + used.ru_stime) + seconds + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+
+
+def _reply(name: str, suffix: str, content: bytes) -> dict[str, Any]:
+    try:
+        reading = _read(name, suffix, content)
+    except DocumentError as error:
+        return {"error": str(error)}
+    except MemoryError:
+        return {"error": "needs more memory than a document may take; divide it"}
+    except RecursionError:
+        return {"error": "damaged: nested too deep; save it anew"}
+    except Exception as error:
+        return {
+            "error": f"damaged, or not what its name says ({type(error).__name__}); save it anew"
+        }
+    return {"sources": list(map(dump_source, reading.sources)), "notes": reading.notes}
+
+
+def _read(name: str, suffix: str, content: bytes) -> Reading:
+    chosen = next(one for one in FORMATS if suffix in one.suffixes)
+    return chosen.adapter()(name, content)
+
+
+def _write(replies: BinaryIO, line: bytes) -> None:
+    replies.write(line)
+    replies.flush()
+
+
+if __name__ == "__main__":
+    main()

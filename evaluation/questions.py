@@ -1,0 +1,181 @@
+"""Question files, with what a right answer holds, and what came of their questions."""
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.files import read_lines, words_of
+from evaluation.replies import Figures, is_within, mean, share, token_f1
+from evaluation.written import read_written_file
+from retrieval.types import Answer
+
+_RANKS = (1, 5, 10)
+KEYS = frozenset(
+    "id question kind history answer_all answer_any answer_none sources answerable".split()
+)
+"""What a question of a question file may have; all else is a slip."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A question and what a right answer holds.
+
+    `answer` is the whole answer to the letter, where that is known.
+    """
+
+    id: str
+    question: str
+    kind: str
+    history: tuple[str, ...]
+    answer_all: tuple[str, ...]
+    answer_any: tuple[str, ...]
+    answer_none: tuple[str, ...]
+    sources: tuple[str, ...]
+    answerable: bool
+    answer: str = ""
+
+    @property
+    def expected(self) -> str:
+        """What a right answer holds, in one line."""
+        if not self.answerable:
+            return "no answer"
+        parts = ["; ".join(self.answer_all), " or ".join(self.answer_any)]
+        return " and one of ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a case; `rank` is that of the first passage that holds the answer, 1 the best,
+    and `short` the short answer."""
+
+    case: Case
+    answer: Answer
+    short: str
+    rank: int | None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether an answer was given that holds all it must, with its quotes, and the source is
+        right."""
+        return self.is_asserted and self._holds([self.short, *self._quotes()])
+
+    @property
+    def is_right_alone(self) -> bool:
+        """Whether the short answer holds it without its quotes."""
+        return self.is_asserted and self._holds([self.short])
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether what is shown holds the answer, be it an answer or places that may hold it."""
+        cited = [one.quote for one in self.answer.citations]
+        own = [quote.text for quote in cited if quote.document.name in self.case.sources]
+        shown = [self.short, *own] if self.is_asserted else own
+        return self.case.answerable and bool(own) and has_words(self.case, "\n".join(shown))
+
+    @property
+    def is_asserted(self) -> bool:
+        """Whether an answer was given."""
+        return self.answer.is_asserted
+
+    def _quotes(self) -> list[str]:
+        return [cited.quote.text for cited in self.answer.citations]
+
+    def _holds(self, texts: Iterable[str]) -> bool:
+        cited = self.answer.citations[:1]
+        return (
+            self.case.answerable
+            and any(one.quote.document.name in self.case.sources for one in cited)
+            and has_words(self.case, "\n".join(texts))
+            and not has_wrong_words(self.case, self.short)
+        )
+
+
+def has_words(case: Case, text: str) -> bool:
+    """Whether a text has all of the words that a right answer has, and one of any there is."""
+    held = fold(text)
+    return all(fold(words) in held for words in case.answer_all) and (
+        not case.answer_any or any(fold(words) in held for words in case.answer_any)
+    )
+
+
+def has_wrong_words(case: Case, text: str) -> bool:
+    """Whether a text has words that no right answer has."""
+    return any(fold(words) in fold(text) for words in case.answer_none)
+
+
+def fold(text: str) -> str:
+    """A text as words are sought in it: without case, white space as one space."""
+    return " ".join(text.casefold().split())
+
+
+def read_cases(path: Path) -> list[Case]:
+    """The cases of a question file, one JSON object a line; raises EvaluationError."""
+    return read_lines(path, lambda _, said: _case(said))
+
+
+def written_cases(path: Path) -> tuple[dict[str, str], list[Case]]:
+    """The texts of a file of written questions by name, and its questions as cases."""
+    texts: dict[str, str] = {}
+    cases = []
+    for document in read_written_file(path):
+        name = f"{document.id}.txt"
+        texts[name] = document.text
+        for number, one in enumerate(document.questions, 1):
+            golds = tuple(document.text[start:end] for start, end in one.spans)
+            cases.append(
+                Case(f"{document.id}#{number}", one.question, one.kind, one.history, golds, (), (),
+                     (name,), bool(golds), " ".join(golds))
+            )  # fmt: skip
+    return texts, cases
+
+
+def _case(said: dict[str, Any]) -> Case:
+    unknown = sorted(said.keys() - KEYS)
+    if unknown:
+        raise ValueError(f"it has the unknown key {unknown[0]!r}")
+    if not isinstance(said["question"], str):
+        raise TypeError("'question' is no text")
+    if not isinstance(said["answerable"], bool):
+        raise TypeError("'answerable' is neither true nor false")
+    return Case(
+        id=str(said["id"]),
+        question=said["question"],
+        kind=str(said.get("kind", "")),
+        history=words_of(said, "history"),
+        answer_all=words_of(said, "answer_all"),
+        answer_any=words_of(said, "answer_any"),
+        answer_none=words_of(said, "answer_none"),
+        sources=words_of(said, "sources"),
+        answerable=said["answerable"],
+    )
+
+
+def summary(outcomes: Sequence[Outcome]) -> Figures:
+    """The figures of a group of outcomes: shares 0 to 1, and the median length in words.
+
+    `right`, `alone`, `token_f1`, `shown` and R@k, the rank of the passage that holds the answer,
+    are of the questions that can be answered; `asserted_right` of the answers that were given.
+    """
+    answerable = [outcome for outcome in outcomes if outcome.case.answerable]
+    absent = [outcome for outcome in outcomes if not outcome.case.answerable]
+    asserted = [outcome for outcome in outcomes if outcome.is_asserted]
+    lengths = [len(outcome.short.split()) for outcome in answerable if outcome.is_asserted]
+    figures: Figures = {
+        "questions": len(outcomes),
+        "right": share(outcome.is_right for outcome in answerable),
+        "alone": share(outcome.is_right_alone for outcome in answerable),
+        "token_f1": mean(
+            token_f1(outcome.short, outcome.case.answer) if outcome.is_asserted else 0.0
+            for outcome in answerable if outcome.case.answer
+        ),
+        "asserted_right": share(outcome.is_right for outcome in asserted),
+        "declined": share(not outcome.is_asserted for outcome in answerable),
+        "shown": share(outcome.is_shown for outcome in answerable),
+        "absent_asserted": share(outcome.is_asserted for outcome in absent),
+    }  # fmt: skip
+    for rank in _RANKS:
+        figures[f"R@{rank}"] = share(is_within(outcome.rank, rank) for outcome in answerable)
+    figures["median_words"] = statistics.median(lengths) if lengths else None
+    return figures

@@ -1,0 +1,88 @@
+"""Written questions: documents with questions as people type them, and the words that answer.
+
+The format is that of `docs/questions.md`: one document a line, each question with its answers as
+exact substrings of a quote, which is an exact substring of the text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from evaluation.files import read_lines, words_of
+from evaluation.spans import unix_lines
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenQuestion:
+    """A question on a document; the text does not answer it where it has no `spans`.
+
+    `spans` are the parts of the answer in the text, in order; `quote` is the span that shows it, or
+    tempts, or (0, 0). `polarity` is "ja" or "nej" where the question can be answered so, and
+    "antal" where the answer is how many the spans are.
+    """
+
+    question: str
+    history: tuple[str, ...]
+    spans: tuple[Span, ...]
+    quote: Span
+    kind: str = ""
+    polarity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenDocument:
+    """A text with its questions."""
+
+    id: str
+    text: str
+    questions: tuple[WrittenQuestion, ...]
+
+
+def read_written(folder: Path) -> Iterator[WrittenDocument]:
+    """The documents of every file of a folder; raises EvaluationError for one of another format."""
+    for file in sorted(folder.glob("*.jsonl")):
+        yield from read_written_file(file)
+
+
+def read_written_file(file: Path) -> list[WrittenDocument]:
+    """The documents of a file; raises EvaluationError for what breaks the format."""
+    seen: set[str] = set()
+
+    def read_one(_: int, said: dict[str, Any]) -> WrittenDocument:
+        document = _document(said)
+        if document.id in seen:
+            raise ValueError(f"{document.id!r} is the id of another document")
+        seen.add(document.id)
+        return document
+
+    return read_lines(file, read_one)
+
+
+def _document(said: dict[str, Any]) -> WrittenDocument:
+    name, text = said["id"], unix_lines(said["text"])
+    if not name or Path(name).name != name:  # a file of the name holds the text
+        raise ValueError(f"the id {name!r} cannot be the name of a file")
+    questions = tuple(_question(name, text, one) for one in said["questions"])
+    return WrittenDocument(name, text, questions)
+
+
+def _question(document: str, text: str, said: dict[str, Any]) -> WrittenQuestion:
+    quote = unix_lines(said["quote"])
+    begin = text.find(quote) if quote else 0
+    if begin < 0:
+        raise ValueError(f"{document}: the quote of {said['question']!r} is not in the text")
+    spans: list[Span] = []
+    at = begin
+    for answer in map(unix_lines, words_of(said, "answers")):
+        at = text.find(answer, at, begin + len(quote)) if answer else -1
+        if at < 0:
+            raise ValueError(f"{document}: {answer!r} does not follow in the quote")
+        spans.append((at, at + len(answer)))
+        at += len(answer)
+    return WrittenQuestion(
+        said["question"], words_of(said, "history"), tuple(spans), (begin, begin + len(quote)),
+        said["kind"], said.get("polarity", ""),
+    )  # fmt: skip

@@ -1,0 +1,38 @@
+import time
+
+import pytest
+
+from embeddings.passages.markup import plain_text, without_marks
+from embeddings.types import Document, Metadata
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("Läs [vår guide](../a/b.md \"Guide\") om *ån* och **Åsas** bro.",
+         "Läs vår guide om ån och Åsas bro."),
+        ("- [ ] **SKA**: Filen `CONTRIBUTING.md` finns.", "- SKA: Filen CONTRIBUTING.md finns."),
+        ("| [Digg](https://digg.se) | `a` | Åsa<br>Örjan |", "Digg; a; Åsa Örjan"),
+        ("{{< note >}}Åsa kom.{{< /note >}} <!-- sent -->", "Åsa kom."),
+        ("### Öppettider", "Öppettider"),
+        ("> citerat ur <https://ån.se>", "citerat ur https://ån.se"),
+        ("![Bild på ån](ån.png), snake_case_namn, 3 * 4", "Bild på ån, snake_case_namn, 3 * 4"),
+        ("5 \\* 3", "5 * 3"),
+    ],
+)  # fmt: skip
+def test_the_words_are_kept_and_the_marks_are_not(written, said):
+    assert without_marks(written) == said
+
+
+def test_only_what_is_written_in_markdown_has_marks():
+    text = "# Åsa *kom*"
+    for name, shown in (("a.md", "Åsa kom"), ("a.txt", text)):
+        document = Document(name, text, Metadata(), ())
+        assert plain_text(document, 0, len(text)) == shown
+
+
+@pytest.mark.parametrize("piece", ["[", "*a", "_", "`", "<a", "{{<", "<!--", "[a](", "**å "])
+def test_marks_that_never_end_take_no_time(piece):
+    began = time.process_time()
+    without_marks(piece * 5000)
+    assert time.process_time() - began < 5
