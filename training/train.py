@@ -79,10 +79,13 @@ class ReaderModel(nn.Module):
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
-        from transformers import BertModel
+        from transformers import AttentionInterface, BertModel
+        from transformers.masking_utils import AttentionMaskInterface, sdpa_mask
 
+        AttentionInterface.register("products", attend)
+        AttentionMaskInterface.register("products", sdpa_mask)
         self.encoder = BertModel.from_pretrained(
-            str(folder), add_pooling_layer=False, attn_implementation="sdpa",
+            str(folder), add_pooling_layer=False, attn_implementation="products",
             hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,  # cores draw in any order
         )  # fmt: skip
         self.encoder.embeddings.requires_grad_(requires_grad=False)
@@ -125,6 +128,23 @@ def batch_tensors(inputs: Sequence[Input]) -> tuple[Tensor, Tensor]:
         ids[row, : len(one.ids)] = torch.tensor(one.ids)
         mask[row, : len(one.ids)] = 1
     return ids, mask
+
+
+def attend(
+    module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, **_: Any
+) -> tuple[Tensor, None]:
+    """Attention as transformers asks for it, shape (texts, heads, tokens, size), by plain products
+    in the type of the query; the mask is true where a token may be seen.
+
+    On the way back it takes a third of the time of torch's fused kernel for the processor, which
+    was almost half of a step.
+    """
+    with torch.autocast("cpu", enabled=False):  # which would have the softmax in float32
+        scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
+        if mask is not None:
+            scores = scores.masked_fill(~mask, -torch.inf)
+        mixed = torch.softmax(scores, dim=-1) @ value
+    return mixed.transpose(1, 2), None
 
 
 # Targets

@@ -69,6 +69,22 @@ def targets_of(folder, *readings, question="vem"):
     return train.make_targets(tokenize, question, "", readings)
 
 
+# The model
+
+
+def test_attention_by_products_gives_what_the_plain_model_gives(folder):
+    texts = [reading("anna berg leder skolan"), reading("umeå")]
+    targets = targets_of(folder, *texts)
+    ids, mask = train.batch_tensors([target.input for target in targets])
+    plain = BertModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager")
+    model = train.ReaderModel(folder).eval()
+    with torch.no_grad():
+        expected = plain.eval()(input_ids=ids, attention_mask=mask).last_hidden_state
+        found = model.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    assert mask.sum(dim=1).unique().numel() == 2  # one of them is padded
+    torch.testing.assert_close(found[mask.bool()], expected[mask.bool()], rtol=1e-4, atol=1e-5)
+
+
 # Training
 
 
