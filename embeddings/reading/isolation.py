@@ -18,7 +18,7 @@ from embeddings.reading.result import Reading, load_source
 from embeddings.reading.worker import ALIVE
 
 _ROOT = Path(__file__).parents[2]
-_WORKER = (sys.executable, "-m", "embeddings.reading.worker")
+_WORKER = (sys.executable, "-P", "-m", "embeddings.reading.worker")  # whatever the folder holds
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,14 @@ def answer(line):
     return f"out.write({line!r}.encode() + b'\\n')"
 
 
+def test_a_folder_that_holds_a_package_of_the_same_name_changes_nothing(tmp_path, monkeypatch):
+    (tmp_path / "embeddings").mkdir()
+    (tmp_path / "embeddings" / "__init__.py").write_text("raise SystemExit(1)")
+    monkeypatch.chdir(tmp_path)
+    with reader() as isolated:
+        assert isolated.read(WEB, "a.html", b"<p>Skolan i Lund flyttar.").sources
+
+
 def test_files_are_read_in_one_process():
     with reader() as isolated:
         page = samples.PRESS_RELEASE.encode()
