@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
-from embeddings.model.bundled import TOKENIZER
+from embeddings.model.export import TOKENIZER
 from embeddings.model.tokenizer import Tokenizer
 from retrieval.reader import SCALE, Input, Tokenize, load_weights, make_inputs
 from training.answer_types import draw_typed, fit_answer_types

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch.nn.functional import normalize
 
-from embeddings.model.bundled import BUNDLED_NAME, PASSAGE_PROMPT, QUERY_PROMPT, TOKENIZER
+from embeddings.model.bundled import BUNDLED_NAME
 from embeddings.model.computing import (
     Advance,
     FloatArray,
@@ -23,6 +23,7 @@ from embeddings.model.computing import (
     embed_by_length,
     product_type,
 )
+from embeddings.model.export import PASSAGE_PROMPT, QUERY_PROMPT, TOKENIZER
 from embeddings.model.network import Bert
 from embeddings.model.tokenizer import Tokenizer
 

