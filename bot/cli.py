@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
-from bot.wording import REPL_SEARCHING, printable
+from bot.wording import REPL_MODEL_WRITES, REPL_SEARCHING, printable
 from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
@@ -87,8 +87,8 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
     engine = open_engine(load_settings(**flags))
 
     def answer_one(one: Inquiry) -> None:
-        with waiting(Console(stderr=True), REPL_SEARCHING):
-            answer = engine.ask(one.question, one.history)
+        with waiting(Console(stderr=True), REPL_SEARCHING) as say:
+            answer = engine.ask(one.question, one.history, hear=lambda _: say(REPL_MODEL_WRITES))
         if as_json or batch:
             click.echo(answer_json(one.id, answer, one.question))
         else:

@@ -29,11 +29,11 @@ class Question:
     """A question as it was understood.
 
     `text` is what was asked, in the spelling of the documents, and `topic` what was asked before it
-    in the chat, or "". `asked` and `history` are the same as they were typed. `terms` are what the text is about beside the dates and `agencies` that it
-    names; `people` are names of two words or more, and `references` the numbers of cases and
-    sections; what `expansions` holds are words that documents may use for these. `marks` is what
-    the lexical index is searched for. `contact` is what the answer has to be, if that is a
-    telephone number or an address.
+    in the chat, or ""; `asked` and `history` are the same as they were typed. `terms` are what the
+    text is about beside the dates and `agencies` that it names; `people` are names of two words or
+    more, and `references` the numbers of cases and sections; what `expansions` holds are words that
+    documents may use for these. `marks` is what the lexical index is searched for. `contact` is
+    what the answer has to be, if that is a telephone number or an address.
     """
 
     text: str

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bot import loading
 from bot.loading import index_home
@@ -24,6 +24,9 @@ from embeddings.types import Document, Listing
 from retrieval.engine import Engine
 from retrieval.reader import load_reader
 from retrieval.types import Answer, Hit
+
+if TYPE_CHECKING:  # most have no language model
+    from retrieval.llm.reply import Rewriting
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,9 +87,18 @@ class Library:
         """Whether the documents are the operator's own, and not those that Källbot brings."""
         return self.documents_folder.resolve() != bundled_documents().resolve()
 
-    def ask(self, question: str, history: Sequence[str]) -> tuple[Answer, str]:
-        """The answer, and the version of the index that it comes from."""
-        return self._read(lambda shelf: (shelf.engine.ask(question, history), shelf.version))
+    def ask(
+        self, question: str, history: Sequence[str], rewriting: "Rewriting | None" = None
+    ) -> tuple[Answer, str]:
+        """The answer without a language model, and the version of the index that it comes from;
+        `rewriting` is what is searched for in place of the question."""
+        return self._read(
+            lambda shelf: (shelf.engine.ask(question, history, rewriting=rewriting), shelf.version)
+        )
+
+    def is_about_content(self, question: str) -> bool:
+        """Whether a question is about what the documents say; raises QuestionError."""
+        return self._read(lambda shelf: shelf.engine.is_about_content(question))
 
     def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
         """The best passages, and the version of the index that they come from."""

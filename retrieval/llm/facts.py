@@ -110,6 +110,8 @@ class Evidence:
         """Whether a name is shown whole, or with the last name first; what opens a sentence may be
         a word before it."""
         words = sentence[entity.start : entity.end].split()
+        if _language(sentence) is None and not any(is_name(word.lower()) for word in words):
+            return True  # nouns with capitals, as German has them
         names = [words]
         if _opens(sentence, entity.start) and len(words) > 1 and not is_name(words[0].lower()):
             names.append(words[1:])

@@ -22,8 +22,8 @@ _ORDERS = re.compile(
         rf"\b{_DROP}\b.{{0,40}}\b{_RULES}",
         rf"{_MODEL}.{{0,60}}\b(?:ska|måste|skall|bör|must|should|shall)\b.{{0,40}}\b{_ANSWER}",
         rf"{_MODEL}\W{{1,3}}\s*{_ANSWER}\b",
-        rf"\b{_ANSWER}\b\s+(?:användaren|alltid|endast|bara|nu|i stället|istället|only|always|the user|"
-        r"that|instead|med orden|with)\b",
+        rf"\b{_ANSWER}\b\s+(?:användaren|alltid|endast|bara|nu|i stället|istället|med orden|"
+        r"only|always|the user|that|instead|with)\b",
         r"<\|?(?:im_start|im_end|system|assistant|user|start_header_id|eot_id|endoftext|begin_of_text)",
         r"\[/?INST\]|<</?SYS>>|###\s*(?:instruction|system|response|assistant)",
         r"^\s*(?:system|assistant|assistent|developer)\s*:",

@@ -45,8 +45,8 @@ ska vara med.
 - Skriv på frågans språk. Namn på personer, organisationer, platser och handlingar skrivs som i \
 styckena.
 - Varje tal, datum, namn, organisation och ärendenummer i texten står i partens egna citat, i \
-styckets titel, utgivare eller datum, eller i frågan. Räkna inte ut tal; ett antal får vara antalet \
-poster som citeras.
+styckets titel, utgivare eller datum, eller i frågan. Räkna inte ut tal; ett antal får vara \
+antalet poster som citeras.
 - Inga källhänvisningar, länkar eller formatering.
 
 quotes:
@@ -104,7 +104,7 @@ def choose_passages(hits: Sequence[Hit], most: int = MOST_PASSAGES) -> list[Hit]
     """
     chosen: list[Hit] = []
     room = _MOST_CHARACTERS
-    for hit in hits[:most]:
+    for hit in sorted(hits[:most], key=lambda hit: -hit.score):
         room -= min(len(hit.passage.text), _LONGEST)
         if room < 0:
             break

@@ -4,13 +4,13 @@ import json
 import logging
 
 import pytest
+from retrieval.language_model import LanguageModel
+from retrieval.writing import Writer
 from rich.console import Console
 
 from bot.render import answer_json, answer_text, answer_view
 from bot.settings import SettingsError, load_settings
 from retrieval.engine import Engine
-from retrieval.language_model import LanguageModel
-from retrieval.writing import Writer
 from tests.bot.test_cli import CONTRACT, assert_one_line, json_lines, one_json, write_batch
 from tests.fakes import SCORER, OverlapReader
 from tests.model_server import ModelServer, answers, writes

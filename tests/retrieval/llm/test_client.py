@@ -4,8 +4,8 @@ import socket
 import threading
 
 import pytest
-
 from retrieval.language_model import LanguageModel, NoReply
+
 from tests.model_server import ModelServer, answers, completion, says
 
 MESSAGES = [{"role": "user", "content": "Vad är klockan? – Åtta."}]
