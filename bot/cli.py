@@ -266,6 +266,8 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
 @click.option("--answers", metavar="LINES", type=click.Path(dir_okay=False, path_type=Path),
               help="Write what was answered to each question, one JSON object a line, to compare "
               "with another time's.")  # fmt: skip
+@click.option("--llm", is_flag=True,
+              help="Ask the language model of the settings too, and say what it cost.")  # fmt: skip
 @_threshold_option
 @_common
 def evaluate(
@@ -275,6 +277,7 @@ def evaluate(
     held_out: bool,
     plot: Path | None,
     answers: Path | None,
+    llm: bool,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -294,6 +297,10 @@ def evaluate(
     from retrieval.scoring import load_scorer
 
     settings = load_settings(**flags)
+    if llm and settings.llm_url is None:
+        raise SettingsError("there is no language model: set KALLBOT_LLM_URL, or leave --llm")
+    if not llm:
+        settings = settings.model_copy(update={"llm_url": None})
     if plot:
         check_figure(plot)
     keep = flags["index"] is not None  # the index of the environment is somebody's own

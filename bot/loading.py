@@ -20,7 +20,7 @@ from bot.waiting import waiting
 from embeddings.index.home import Folder, Home, Index
 from embeddings.model.encoder import Encoder, encoder_name, load_encoder
 from embeddings.rebuild import Report, rebuild
-from retrieval.engine import Engine
+from retrieval.engine import AROUND, Engine
 from retrieval.reader import load_reader
 
 if TYPE_CHECKING:  # most have no language model
@@ -38,7 +38,8 @@ def open_engine(settings: Settings) -> Engine:
     with waiting(console, "Loading the reader"):
         reader = load_reader(encoder)
     language = open_language_reader(settings)
-    return Engine(index, encoder, reader, settings.threshold, language=language)
+    around = AROUND if language else 0
+    return Engine(index, encoder, reader, settings.threshold, language=language, around=around)
 
 
 def index_home(settings: Settings) -> Home:

@@ -1,6 +1,7 @@
 """The engine: an index, an encoder and a reader that are loaded, and the two things to ask."""
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -30,6 +31,8 @@ if TYPE_CHECKING:  # most have no language model
 
 READ = 12
 """How many passages are read for a question."""
+AROUND = 5
+"""How many of the best hits a language model also sees the passages before and after of."""
 _FOUND = 40
 
 
@@ -44,11 +47,13 @@ class Engine:
         threshold: float | None = None,
         *,
         language: "LanguageReader | None" = None,
+        around: int = 0,
         today: Callable[[], date] = date.today,
         scorer: Scorer | None = None,
     ) -> None:
         """An answer is given where it is as probable as the threshold, that of the scorer if none
-        is given. A `language` model, if there is one, has the last word on what the documents say.
+        is given. A `language` model, if there is one, has the last word on what the documents say. An
+        answer also has the passages before and after so many of its best hits, if `around`.
         `today` tells the day from which "i fredags" is counted."""
         self.index = index
         self._encoder = RememberingEncoder(encoder)
@@ -58,6 +63,7 @@ class Engine:
         self._scorer = scorer or load_scorer()
         self._threshold = self._scorer.threshold if threshold is None else threshold
         self._language = language
+        self._around = around
         self._today = today
         load_lexicon()
 
@@ -124,7 +130,19 @@ class Engine:
         confirmed, missing = confirm(question, hits)
         read = [] if missing else self.read(question, confirmed)
         answer = decide(question, hits, read, missing, self._scorer, threshold)
-        return replace(answer, hits=tuple(read or hits[:READ]))
+        return replace(answer, hits=tuple(self._with_neighbours(read or hits[:READ])))
+
+    def _with_neighbours(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits, and then the passages before and after the best of them, as search ranks them."""
+        found = {(hit.passage.document.name, hit.passage.start): hit for hit in hits}
+        for hit in sorted(hits, key=lambda hit: -hit.score)[: self._around]:
+            name = hit.passage.document.name
+            passages = self.index.passages(self.index.store.rows_of(name))
+            place = bisect_left(passages, hit.passage.start, key=lambda one: one.start)
+            for one in passages[max(place - 1, 0) : place + 2]:
+                if not one.is_notice:
+                    found.setdefault((name, one.start), replace(hit, passage=one, also=()))
+        return list(found.values())
 
     def _found(self, question: Question, rewriting: "Rewriting | None") -> list[Hit]:
         """The passages for a question, with those for what it was rewritten as."""

@@ -24,7 +24,7 @@ from embeddings.index.publishing import open_index
 from embeddings.model.encoder import Encoder
 from evaluation import Case, Outcome, read_cases, summary
 from evaluation.questions import written_cases
-from retrieval.engine import Engine
+from retrieval.engine import AROUND, Engine
 from retrieval.llm.client import Completion, Message, NoReply
 from retrieval.llm.reading import LanguageReader
 from retrieval.reader import Reader, load_reader
@@ -91,7 +91,7 @@ def ask_all(
     """What comes of the cases on an index with the model."""
     opened = open_index(index, encoder.name)
     language = LanguageReader(model, today=lambda: TODAY)
-    engine = Engine(opened, encoder, reader, today=lambda: TODAY, language=language)
+    engine = Engine(opened, encoder, reader, today=lambda: TODAY, language=language, around=AROUND)
     outcomes = []
     for case in cases:
         answer = engine.ask(case.question, case.history)

@@ -21,7 +21,7 @@ from embeddings.model.computing import give_back_memory
 from embeddings.model.encoder import Encoder
 from embeddings.rebuild import Report, rebuild
 from embeddings.types import Document, Listing
-from retrieval.engine import Engine
+from retrieval.engine import AROUND, Engine
 from retrieval.reader import load_reader
 from retrieval.types import Answer, Hit
 
@@ -135,7 +135,8 @@ class Library:
     def _open(self) -> _Shelf:
         index = self._home.open(self._encoder.name)
         threshold = self._settings.threshold
-        return _Shelf(Engine(index, self._encoder, self._reader, threshold))
+        around = AROUND if self._settings.llm_url else 0
+        return _Shelf(Engine(index, self._encoder, self._reader, threshold, around=around))
 
     def _read(self, read: Callable[[_Shelf], _Found]) -> _Found:
         """What is read from the current shelf, or from the next if it was put away meanwhile."""

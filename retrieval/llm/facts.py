@@ -25,8 +25,9 @@ _GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u2009\u202f.,]\d{3})+")
 _SCALES = {
     "tusen": 1e3, "tkr": 1e3, "thousand": 1e3,
     "miljon": 1e6, "miljoner": 1e6, "mkr": 1e6, "mnkr": 1e6, "milj": 1e6, "mn": 1e6,
-    "million": 1e6, "millions": 1e6,
-    "miljard": 1e9, "miljarder": 1e9, "mdkr": 1e9, "mdr": 1e9, "billion": 1e9, "billions": 1e9,
+    "million": 1e6, "millions": 1e6, "millionen": 1e6,
+    "miljard": 1e9, "miljarder": 1e9, "mdkr": 1e9, "mdr": 1e9, "billion": 1e9,
+    "billions": 1e9, "milliarden": 1e9,
 }  # fmt: skip
 _SCALE_AFTER = re.compile(r"[ \u00a0-]?([a-zåäö]+)", re.IGNORECASE)
 _WORDS = re.compile(r"[^\W\d_]+")

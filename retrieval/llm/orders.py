@@ -5,6 +5,9 @@ asked. This is the second guard; the first is that documents are shown to a mode
 """
 
 import re
+import unicodedata
+
+from embeddings.language.normal import in_normal_form
 
 _MODEL = (
     r"(?:\bAI\b|(?:AI|språk)-?(?:modell|assistent|robot|system)\w*|\bassistent\w*|\bbot(?:en|t)\w*|"
@@ -22,18 +25,28 @@ _ORDERS = re.compile(
         rf"\b{_DROP}\b.{{0,40}}\b{_RULES}",
         rf"{_MODEL}.{{0,60}}\b(?:ska|måste|skall|bör|must|should|shall)\b.{{0,40}}\b{_ANSWER}",
         rf"{_MODEL}\W{{1,3}}\s*{_ANSWER}\b",
-        rf"\b{_ANSWER}\b\s+(?:användaren|alltid|endast|bara|nu|i stället|istället|med orden|"
-        r"only|always|the user|that|instead|with)\b",
-        r"<\|?(?:im_start|im_end|system|assistant|user|start_header_id|eot_id|endoftext|begin_of_text)",
+        r"\b(?:svara|säg|skriv)\s+(?:användaren|alltid)\s*(?:att|med|:)",
+        r"\b(?:answer|reply|respond)\s+(?:only|always|with|that|the user)\b",
+        r"<\|?(?:im_start|im_end|system|assistant|user|start_header_id|endoftext|begin_of_text)",
         r"\[/?INST\]|<</?SYS>>|###\s*(?:instruction|system|response|assistant)",
-        r"^\s*(?:system|assistant|assistent|developer)\s*:",
         r"\b(?:du är nu|you are now|låtsas att du|pretend (?:to be|you))\b",
-        r"\"verdict\"\s*:|\"parts\"\s*:|\"quotes\"\s*:",
+        r"\"(?:verdict|parts|quotes)\"\s*:",
     ]),
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )  # fmt: skip
+_ROLE = re.compile(
+    r"^\W*(?:system|assistant|assistent|developer)\s*:", re.IGNORECASE | re.MULTILINE
+)
 
 
 def gives_orders(text: str) -> bool:
     """Whether a text speaks to a model and tells it what to do."""
-    return _ORDERS.search(text) is not None
+    seen = visible(in_normal_form(text))
+    return _ROLE.search(seen) is not None or _ORDERS.search(" ".join(seen.split())) is not None
+
+
+def visible(text: str) -> str:
+    """The text without the characters that nobody sees, in which words for a model may hide."""
+    return "".join(
+        letter for letter in text if letter in "\n\t" or unicodedata.category(letter)[0] != "C"
+    )

@@ -1,19 +1,19 @@
 """What a language model is told and shown: the question, and the passages as data."""
 
 import json
-import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
 from embeddings.types import Passage
 from retrieval.llm.client import Message
+from retrieval.llm.orders import visible
 from retrieval.types import Hit, Question
 
-MOST_PASSAGES: Final = 12
+MOST_PASSAGES: Final = 24
 _LONGEST = 4000  # characters of a passage; few have a quarter of them
 _LONGEST_TITLE = 300
-_MOST_CHARACTERS = 24_000  # of all passages of one question
+_MOST_CHARACTERS = 20_000  # of all passages of one question
 _EARLIER = 5  # questions of the chat
 
 _READING = """\
@@ -96,7 +96,7 @@ READING_SCHEMA: Final = _object(
 REWRITING_SCHEMA: Final = _object(question=_TEXT, queries=_list_of(_TEXT))
 
 
-def choose_passages(hits: Sequence[Hit], most: int = MOST_PASSAGES) -> list[Hit]:
+def choose_passages(hits: Sequence[Hit]) -> list[Hit]:
     """The hits that a model is shown: the best, as far as there is room for them.
 
     The passages of a document follow on each other as they do in it, and the document that search
@@ -104,7 +104,7 @@ def choose_passages(hits: Sequence[Hit], most: int = MOST_PASSAGES) -> list[Hit]
     """
     chosen: list[Hit] = []
     room = _MOST_CHARACTERS
-    for hit in sorted(hits[:most], key=lambda hit: -hit.score):
+    for hit in sorted(hits[:MOST_PASSAGES], key=lambda hit: -hit.score):
         room -= min(len(hit.passage.text), _LONGEST)
         if room < 0:
             break
@@ -164,11 +164,4 @@ def _piece(passage: Passage) -> dict[str, str]:
         "sida": str(page or ""),
         "text": passage.text[:_LONGEST],
     }
-    return {name: _visible(text) for name, text in said.items() if text}
-
-
-def _visible(text: str) -> str:
-    """The text without the characters that nobody sees, in which words for a model may hide."""
-    return "".join(
-        letter for letter in text if letter in "\n\t" or unicodedata.category(letter)[0] != "C"
-    )
+    return {name: visible(text) for name, text in said.items() if text}

@@ -28,7 +28,6 @@ _CONFIDENCE: Final = 0.95
 """How probable it is that what passes the gate is right: the share that was, as recorded."""
 _MOST_SENTENCES, _MOST_OF_SUMMARY, _MOST_ITEMS = 4, 10, 60
 _MEANINGS = 3
-_SUMMARY_PASSAGES = 24
 
 
 class LanguageReader:
@@ -73,7 +72,7 @@ class LanguageReader:
         if answer.intent not in (Intent.CONTENT, Intent.SUMMARY) or not answer.hits:
             return answer
         is_summary = answer.intent is Intent.SUMMARY
-        hits = choose_passages(answer.hits, *([_SUMMARY_PASSAGES] if is_summary else []))
+        hits = choose_passages(answer.hits)
         cost = answer.cost or Cost()
         try:
             asked = reading_messages(answer.question, hits, self._today(), summary=is_summary)
