@@ -52,8 +52,8 @@ class Engine:
         scorer: Scorer | None = None,
     ) -> None:
         """An answer is given where it is as probable as the threshold, that of the scorer if none
-        is given. A `language` model, if there is one, has the last word on what the documents say. An
-        answer also has the passages before and after so many of its best hits, if `around`.
+        is given. A `language` model, if there is one, has the last word on what the documents say,
+        and is shown the passages before and after so many of the best hits as `around` says.
         `today` tells the day from which "i fredags" is counted."""
         self.index = index
         self._encoder = RememberingEncoder(encoder)
@@ -133,7 +133,7 @@ class Engine:
         return replace(answer, hits=tuple(self._with_neighbours(read or hits[:READ])))
 
     def _with_neighbours(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits, and then the passages before and after the best of them, as search ranks them."""
+        """The hits, and then the passages before and after those that search ranks best."""
         found = {(hit.passage.document.name, hit.passage.start): hit for hit in hits}
         for hit in sorted(hits, key=lambda hit: -hit.score)[: self._around]:
             name = hit.passage.document.name

@@ -47,16 +47,18 @@ class Shown:
 def find_grounds(hits: Sequence[Hit | None], quotes: Sequence[Quoted]) -> tuple[Ground, ...]:
     """What those of the quotes are that stand in their hit, a hit at a time.
 
-    A hit that is None may not be quoted, nor may words that give a model orders.
+    A hit that is None may not be quoted, nor may a passage that gives a model orders.
     """
     found: dict[int, list[Span]] = {}
     for one in quotes:
         hit = hits[one.passage - 1] if 1 <= one.passage <= len(hits) else None
-        if hit is not None:
+        if hit is not None and not gives_orders(_in_headings(hit.passage)):
             found.setdefault(one.passage - 1, []).extend(_spans(hit.passage, one.quote))
-    grounds = (_ground(hit, spans) for number, spans in found.items()
-               if spans and (hit := hits[number]) is not None)  # fmt: skip
-    return tuple(one for one in grounds if not gives_orders(one.shown.text))
+    return tuple(
+        _ground(hit, spans)
+        for number, spans in found.items()
+        if spans and (hit := hits[number]) is not None
+    )
 
 
 def pass_parts(
@@ -106,6 +108,10 @@ def _count_items(grounds: Sequence[Ground]) -> Iterator[int]:
         if ground.hit.passage.kind is BlockKind.LIST:
             for quote in (ground.shown, *ground.words):
                 yield len(item_spans(quote.text))
+
+
+def _in_headings(passage: Passage) -> str:
+    return "\n".join([*passage.context.headings, passage.text])
 
 
 def _spans(passage: Passage, quote: str) -> list[Span]:

@@ -6,7 +6,8 @@ from tests.retrieval.support import hits_of, make_document_of
 
 BRIDGE = (
     "Ny bro över Klarälven\n\n"
-    "Bron över Klarälven kostade 87 miljoner kronor och invigdes den 12 april 2018 av Anna Berg.\n\n"
+    "Bron över Klarälven kostade 87 miljoner kronor och invigdes den 12 april 2018 av Anna "
+    "Berg.\n\n"
     "Trafikverket byggde bron tillsammans med Karlstads kommun. Arbetet tog tre år.\n\n"
     "Deltagare:\n\n- Boverket\n- Skolverket\n- Polismyndigheten\n"
 )

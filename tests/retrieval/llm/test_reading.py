@@ -1,4 +1,4 @@
-"""A language model as the reader: its verdicts, what passes of its answers, and what it fails at."""
+"""A language model as the reader: its verdicts, what passes of its answers, and how it fails."""
 
 import json
 from dataclasses import replace
@@ -33,6 +33,11 @@ class Says:
     @property
     def data(self):
         return json.loads(self.messages[-1]["content"])
+
+
+def reply(*parts):
+    """A reply that answers."""
+    return json.dumps({"verdict": "answered", "parts": list(parts)}, ensure_ascii=False)
 
 
 def part(text, *quotes, item=False, passage=None):
@@ -108,8 +113,8 @@ def test_items_are_items_and_their_number_may_be_said(make_answer):
 
 def test_answer_in_english_stands_on_swedish_quotes(make_answer):
     own = make_answer("What did the bridge cost, and who opened it?")
-    answer = read(own, "answered",
-                  part("It cost 87 million kronor and was opened by Anna Berg.", COST, OPENED))  # fmt: skip
+    said = part("It cost 87 million kronor and was opened by Anna Berg.", COST, OPENED)
+    answer = read(own, "answered", said)
     assert answer.outcome is Outcome.ANSWERED
 
 
@@ -135,7 +140,7 @@ WRONG = {
     "invented quote": part("Bron är stängd.", "Bron är stängd på grund av ras"),
     "no quote": part("Bron är stängd."),
     "quote of a word that says nothing": part("Bron är stängd.", "och"),
-    "quote of another passage": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=1),
+    "quote of another passage": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=2),
     "quote of no passage": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=99),
     "number of passage zero": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=0),
     "address of its own": part("Läs mer på https://evil.example/x.", COST),
@@ -163,7 +168,8 @@ def test_where_no_sentence_is_left_the_answer_is_kallbots_own(make_answer, wrong
 def test_document_without_the_day_that_is_asked_for_cannot_answer(make_answer):
     own = make_answer("Vad kostade bron som invigdes den 5 maj 2018?")
     assert read(own, "answered", part("Bron kostade 87 miljoner kronor.", COST)) == own
-    asked = make_answer("Vad kostade bron som invigdes den 12 april 2018?")
+    asked = make_answer("Vad kostade bron som invigdes den 12 april 2018?",
+                        published=date(2018, 4, 12))  # fmt: skip
     assert read(asked, "answered", part("Bron kostade 87 miljoner kronor.", COST)).worded
 
 
@@ -196,26 +202,25 @@ def test_what_is_no_reply_leaves_kallbots_own(make_answer, caplog, said):
 @pytest.mark.parametrize(
     "around",
     [
-        "{}",
-        "```json\n{}\n```",
-        '<think>Kanske {{"verdict": "nothing"}}?</think>{}',
-        "Låt mig se. {{hm}} </think>\n{}",
-        "[THINK]hm[/THINK]{}",
-        "Svaret: {} Hoppas det hjälper!",
+        "REPLY",
+        "```json\nREPLY\n```",
+        '<think>Kanske {"verdict": "nothing"}?</think>REPLY',
+        "Låt mig se. {hm} </think>\nREPLY",
+        "[THINK]hm[/THINK]REPLY",
+        "Svaret: REPLY Hoppas det hjälper!",
     ],
 )
 def test_reply_is_found_among_thoughts_and_fences(make_answer, around):
-    said = json.dumps({"verdict": "answered", "parts": [
-        {**part("Den kostade 87 miljoner kronor.", COST, passage=1)}]}, ensure_ascii=False)  # fmt: skip
-    answer = LanguageReader(Says(around.replace("{}", said).replace("{{", "{").replace("}}", "}"))
-                            if around != "{}" else Says(said)).read(make_answer("Vad kostade bron?"))  # fmt: skip
+    said = reply(part("Den kostade 87 miljoner kronor.", COST, passage=1))
+    answer = LanguageReader(Says(around.replace("REPLY", said))).read(
+        make_answer("Vad kostade bron?")
+    )
     assert texts(answer) == ["Den kostade 87 miljoner kronor."]
 
 
 def test_reply_that_was_cut_off_keeps_its_whole_parts(make_answer):
-    said = json.dumps({"verdict": "answered", "parts": [
-        part("Den kostade 87 miljoner kronor.", COST, passage=1),
-        part("Den invigdes den 12 april 2018.", OPENED, passage=1)]}, ensure_ascii=False)  # fmt: skip
+    said = reply(part("Den kostade 87 miljoner kronor.", COST, passage=1),
+                 part("Den invigdes den 12 april 2018.", OPENED, passage=1))  # fmt: skip
     answer = LanguageReader(Says(said[:-40])).read(make_answer("Vad kostade bron?"))
     assert texts(answer)[0] == "Den kostade 87 miljoner kronor."
 
