@@ -23,6 +23,7 @@ from retrieval.types import Hit, Question, Quote
 
 _LOG = logging.getLogger(__name__)
 _MOST_CHARACTERS = 600
+_BEFORE = 200  # characters before a passage in which orders may begin
 _MARKS = re.compile(r" ?\[\d+(?:, ?\d+)*\]")
 
 
@@ -52,7 +53,7 @@ def find_grounds(hits: Sequence[Hit | None], quotes: Sequence[Quoted]) -> tuple[
     found: dict[int, list[Span]] = {}
     for one in quotes:
         hit = hits[one.passage - 1] if 1 <= one.passage <= len(hits) else None
-        if hit is not None and not gives_orders(_in_headings(hit.passage)):
+        if hit is not None and not gives_orders(_from_before(hit.passage)):
             found.setdefault(one.passage - 1, []).extend(_spans(hit.passage, one.quote))
     return tuple(
         _ground(hit, spans)
@@ -110,8 +111,9 @@ def _count_items(grounds: Sequence[Ground]) -> Iterator[int]:
                 yield len(item_spans(quote.text))
 
 
-def _in_headings(passage: Passage) -> str:
-    return "\n".join([*passage.context.headings, passage.text])
+def _from_before(passage: Passage) -> str:
+    """A passage with what comes before it, which may say whom it speaks to."""
+    return passage.document.text[max(passage.start - _BEFORE, 0) : passage.end]
 
 
 def _spans(passage: Passage, quote: str) -> list[Span]:

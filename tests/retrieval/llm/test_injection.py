@@ -107,7 +107,8 @@ def test_order_is_no_quote(answer, text, claim):
     obeys = Obeys(claim, lambda piece: piece.partition("\n\n")[2] or piece)
     read = LanguageReader(obeys).read(own)
     said = " ".join(one.quote.text for one in read.citations)
-    assert read.outcome is not Outcome.ANSWERED or said == FACT
+    assert claim not in said
+    assert read.outcome is not Outcome.ANSWERED or FACT in said
 
 
 @pytest.mark.parametrize(("text", "claim"), HOSTILE.values(), ids=HOSTILE)

@@ -55,7 +55,8 @@ def read(answer, verdict, *parts, **changes):
         for quote in one["quotes"]:
             holding = [int(number) for number, piece in pieces.items()
                        if quote["quote"] in piece["text"]]  # fmt: skip
-            quote["passage"] = quote["passage"] or (holding or [1])[0]
+            if quote["passage"] is None:
+                quote["passage"] = (holding or [1])[0]
     said = json.dumps({"verdict": verdict, "parts": list(parts), **changes}, ensure_ascii=False)
     return LanguageReader(Says(said), today=lambda: TODAY).read(answer)
 
@@ -140,7 +141,7 @@ WRONG = {
     "invented quote": part("Bron är stängd.", "Bron är stängd på grund av ras"),
     "no quote": part("Bron är stängd."),
     "quote of a word that says nothing": part("Bron är stängd.", "och"),
-    "quote of another passage": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=2),
+    "quote of another passage": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=1),
     "quote of no passage": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=99),
     "number of passage zero": part("Arbetet tog tre år.", "Arbetet tog tre år", passage=0),
     "address of its own": part("Läs mer på https://evil.example/x.", COST),
