@@ -213,8 +213,8 @@ def _numbers(text: str) -> Iterator[_Number]:
     for number, word in enumerate(words):
         value = _number_words().get(word.group().lower())
         if value is not None:
-            after = words[number + 1].group().lower() if number + 1 < len(words) else ""
-            yield _Number(((value, _SCALES.get(after, 1.0)),))
+            follows = words[number + 1].group().lower() if number + 1 < len(words) else ""
+            yield _Number(((value, _SCALES.get(follows, 1.0)),))
 
 
 def _read(written: str) -> set[float]:
