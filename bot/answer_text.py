@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.wording import listed_lines, outcome_text, told_text, worded_text, yes_or_no
+from bot.wording import listed_lines, outcome_text, told_text, worded_lines, yes_or_no
 from embeddings.passages.markup import plain
 from embeddings.passages.structure import item_spans
 from embeddings.types import BlockKind, Passage
@@ -16,10 +16,10 @@ def answer_text(answer: Answer) -> str:
 
 def answer_lines(answer: Answer) -> list[str]:
     """The short answer in the lines that it is written in, without the marks of items."""
-    if answer.worded:
-        return [worded_text(answer.worded)]
     if answer.is_refused:
         return [outcome_text(answer)]
+    if answer.worded:
+        return worded_lines(answer.worded)
     if not answer.spans:
         return [line for line in (told_text(answer), *listed_lines(answer)) if line]
     said = _said(answer)

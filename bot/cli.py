@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
-from bot.wording import REPL_SEARCHING, printable
+from bot.wording import REPL_MODEL_WRITES, REPL_SEARCHING, printable
 from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
@@ -87,8 +87,8 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
     engine = open_engine(load_settings(**flags))
 
     def answer_one(one: Inquiry) -> None:
-        with waiting(Console(stderr=True), REPL_SEARCHING):
-            answer = engine.ask(one.question, one.history)
+        with waiting(Console(stderr=True), REPL_SEARCHING) as say:
+            answer = engine.ask(one.question, one.history, hear=lambda _: say(REPL_MODEL_WRITES))
         if as_json or batch:
             click.echo(answer_json(one.id, answer, one.question))
         else:
@@ -266,6 +266,8 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
 @click.option("--answers", metavar="LINES", type=click.Path(dir_okay=False, path_type=Path),
               help="Write what was answered to each question, one JSON object a line, to compare "
               "with another time's.")  # fmt: skip
+@click.option("--llm", is_flag=True,
+              help="Ask the language model of the settings too, and say what it cost.")  # fmt: skip
 @_threshold_option
 @_common
 def evaluate(
@@ -275,6 +277,7 @@ def evaluate(
     held_out: bool,
     plot: Path | None,
     answers: Path | None,
+    llm: bool,
     as_json: bool,
     **flags: Any,
 ) -> None:
@@ -294,6 +297,10 @@ def evaluate(
     from retrieval.scoring import load_scorer
 
     settings = load_settings(**flags)
+    if llm and settings.llm_url is None:
+        raise SettingsError("there is no language model: set KALLBOT_LLM_URL, or leave --llm")
+    if not llm:
+        settings = settings.model_copy(update={"llm_url": None})
     if plot:
         check_figure(plot)
     keep = flags["index"] is not None  # the index of the environment is somebody's own

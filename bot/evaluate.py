@@ -46,7 +46,7 @@ from evaluation import (
     written_cases,
 )
 from retrieval.engine import Engine
-from retrieval.types import Answer, Hit
+from retrieval.types import Answer, Cost, Hit
 
 _SHOWN = 200  # characters of an answer that is a whole document
 _PASSAGES = 40  # so many that ten documents are among them
@@ -69,13 +69,14 @@ class Evaluation:
     """The figures by group of questions, "all" last, and every question as it was answered.
 
     `groups` go by the kinds that the file gives. `calibration` says what the confidence is worth,
-    by all `judgements`.
+    by all `judgements`, and `cost` what the language model cost, if one was asked.
     """
 
     groups: dict[str, Figures]
     calibration: Figures
     scored: list[Scored]
     judgements: list[Judgement]
+    cost: Cost | None = None
 
     @property
     def failures(self) -> list[Scored]:
@@ -145,10 +146,11 @@ def evaluate_cases(cases: Sequence[Case], settings: Settings) -> Evaluation:
     """Score cases against the index in the settings."""
     engine = open_engine(settings)
     twice = all(case.answerable for case in cases)
+    spent: list[Cost] = []
     outcomes: list[Outcome] = []
     judgements: list[Judgement] = []
     for case in _tracked(cases):
-        answer, judged = _ask(engine, _asked_of_case(case), twice=twice)
+        answer, judged = _ask(engine, _asked_of_case(case), spent, twice=twice)
         hits = engine.search(case.question, SEARCHED, case.history) if case.answerable else []
         rank = first_rank(hits, partial(_holds, case))
         outcomes.append(Outcome(case, answer, answer_text(answer), rank))
@@ -158,6 +160,7 @@ def evaluate_cases(cases: Sequence[Case], settings: Settings) -> Evaluation:
         summary_of_confidence(judgements),
         [_scored_case(one) for one in outcomes],
         judgements,
+        _sum(spent),
     )
 
 
@@ -215,7 +218,8 @@ def evaluate_spans(
     )
     twice = all(span.answerable for span in spans)
     score = _reply_of_document if format_ is Format.SWEFAQ else _reply
-    replies = [score(engine, span, twice=twice) for span in _tracked(spans)]
+    spent: list[Cost] = []
+    replies = [score(engine, span, spent, twice=twice) for span in _tracked(spans)]
     figures = summary_of_documents if format_ is Format.SWEFAQ else summary_of_spans
     judgements = [one for reply in replies for one in reply.judgements]
     return Evaluation(
@@ -223,6 +227,7 @@ def evaluate_spans(
         summary_of_confidence(judgements),
         [_scored_reply(reply) for reply in replies],
         judgements,
+        _sum(spent),
     )
 
 
@@ -262,18 +267,18 @@ def _cached_index(parts: Sequence[str]) -> Path:
     return platformdirs.user_cache_path("kallbot") / "evaluation" / digest
 
 
-def _reply(engine: Engine, span: Span, *, twice: bool) -> Reply:
+def _reply(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Reply:
     """A question whose answer is a span of a passage."""
     hits = engine.search(span.question, SEARCHED) if span.answerable else []
     rank = first_rank(hits, lambda hit: covers(hit, span))
     return _judged(engine, span, rank, lambda answer: is_right(answer, answer_text(answer), span),
-                   twice=twice)  # fmt: skip
+                   spent, twice=twice)  # fmt: skip
 
 
-def _reply_of_document(engine: Engine, span: Span, *, twice: bool) -> Reply:
+def _reply_of_document(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Reply:
     """A question whose answer is a whole document."""
     rank = document_rank(engine.search(span.question, _PASSAGES), span.text)
-    return _judged(engine, span, rank, lambda answer: is_cited(answer, span), twice=twice)
+    return _judged(engine, span, rank, lambda answer: is_cited(answer, span), spent, twice=twice)
 
 
 def _judged(
@@ -281,11 +286,12 @@ def _judged(
     span: Span,
     rank: int | None,
     right: Callable[[Answer], bool],
+    spent: list[Cost],
     *,
     twice: bool,
 ) -> Reply:
     asked = _Asked(span.question, right, lambda hit: reveals(hit, span), (), span.answerable)
-    answer, judged = _ask(engine, asked, twice=twice)
+    answer, judged = _ask(engine, asked, spent, twice=twice)
     short = answer_text(answer) if answer.is_asserted else ""
     return Reply(span, rank, short, judged, answer.elapsed_ms)
 
@@ -310,20 +316,32 @@ class _Asked:
     answerable: bool
 
 
-def _ask(engine: Engine, asked: _Asked, *, twice: bool) -> tuple[Answer, tuple[Judgement, ...]]:
-    """The answer, how sure and how right it is, and if `twice` also where nothing gives it away."""
-    answer, present = _judgement(engine, asked, lambda _: False, answerable=asked.answerable)
+def _ask(
+    engine: Engine, asked: _Asked, spent: list[Cost], *, twice: bool
+) -> tuple[Answer, tuple[Judgement, ...]]:
+    """The answer, how sure and how right it is, and if `twice` also where nothing gives it away.
+
+    What a language model cost is added to what is `spent`.
+    """
+    answer, present = _judgement(engine, asked, spent, lambda _: False, answerable=asked.answerable)
     if not twice:
         return answer, (present,)
-    _, absent = _judgement(engine, asked, asked.gives_away, answerable=False)
+    _, absent = _judgement(engine, asked, spent, asked.gives_away, answerable=False)
     return answer, (present, absent)
 
 
 def _judgement(
-    engine: Engine, asked: _Asked, hidden: Callable[[Hit], bool], *, answerable: bool
+    engine: Engine,
+    asked: _Asked,
+    spent: list[Cost],
+    hidden: Callable[[Hit], bool],
+    *,
+    answerable: bool,
 ) -> tuple[Answer, Judgement]:
     answer = given = engine.ask(asked.question, asked.history, hidden=hidden)
-    if not answer.is_asserted:  # what would be said if no answer were too weak
+    spent += [answer.cost] if answer.cost else []
+    # What would be said if no answer were too weak; a language model's verdict knows no threshold.
+    if not answer.is_asserted and not engine.has_language_model:
         given = engine.ask(asked.question, asked.history, hidden=hidden, threshold=0.0)
     answered = given.is_asserted
     return answer, Judgement(
@@ -333,6 +351,10 @@ def _judgement(
         right=answerable and answered and asked.is_right(given),
         refused=not answer.is_asserted,
     )
+
+
+def _sum(spent: Sequence[Cost]) -> Cost | None:
+    return sum(spent, Cost()) if spent else None
 
 
 def _by(

@@ -14,8 +14,8 @@ class LlmFields(BaseModel):
         HttpUrl | None, BeforeValidator(nothing_if_empty), AfterValidator(without_password)
     ] = Field(
         default=None,
-        description="An OpenAI-compatible server, up to and with `/v1`, whose language model words "
-        "the answers; without it nothing is sent to any.",
+        description="An OpenAI-compatible server, up to and with `/v1`, whose language model reads "
+        "the passages and answers; without it nothing is sent to any.",
     )
     llm_model: str = Field(
         default="default",
@@ -30,4 +30,14 @@ class LlmFields(BaseModel):
         gt=0,
         le=600,
         description="The seconds after which an answer goes without the language model.",
+    )
+    llm_max_tokens: int = Field(
+        default=2000,
+        ge=100,
+        description="The tokens that one reply may have at most, those of its thoughts among them.",
+    )
+    llm_rewrite: bool = Field(
+        default=False,
+        description="Whether the language model also rewrites questions as searches, in a call of "
+        "its own.",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import (
@@ -19,9 +20,11 @@ from bot.waiting import waiting
 from embeddings.index.home import Folder, Home, Index
 from embeddings.model.encoder import Encoder, encoder_name, load_encoder
 from embeddings.rebuild import Report, rebuild
-from retrieval.engine import Engine
+from retrieval.engine import AROUND, Engine
 from retrieval.reader import load_reader
-from retrieval.types import Answer
+
+if TYPE_CHECKING:  # most have no language model
+    from retrieval.llm.reading import LanguageReader
 
 _STEPS = {"read": "Reading documents", "embed": "Embedding passages", "write": "Writing the index"}
 
@@ -34,8 +37,9 @@ def open_engine(settings: Settings) -> Engine:
     encoder = _load(settings, console)
     with waiting(console, "Loading the reader"):
         reader = load_reader(encoder)
-    writer = open_writer(settings)
-    return Engine(index, encoder, reader, settings.threshold, write=writer)
+    language = open_language_reader(settings)
+    around = AROUND if language else 0
+    return Engine(index, encoder, reader, settings.threshold, language=language, around=around)
 
 
 def index_home(settings: Settings) -> Home:
@@ -54,22 +58,25 @@ def open_own_index(settings: Settings) -> Index:
     return index_home(settings).open(encoder_name(settings.model))
 
 
-def open_writer(settings: Settings) -> Callable[[Answer], Answer] | None:
-    """What puts answers in the words of a language model; None where none is set."""
+def open_language_reader(settings: Settings) -> "LanguageReader | None":
+    """The language model of the settings as a reader; None where none is set."""
     if settings.llm_url is None:
         return None
     # Imported here, since most have none.
-    from retrieval.language_model import LanguageModel
-    from retrieval.writing import Writer
+    from retrieval.llm.client import LanguageModel
+    from retrieval.llm.reading import LanguageReader
 
     key = settings.llm_api_key.get_secret_value() if settings.llm_api_key else None
     try:
-        model = LanguageModel(str(settings.llm_url), settings.llm_model, key, settings.llm_timeout)
+        model = LanguageModel(
+            str(settings.llm_url), settings.llm_model, key, settings.llm_timeout,
+            settings.llm_max_tokens,
+        )  # fmt: skip
     except (ImportError, ValueError) as error:
         reason = type(error).__name__  # the rest may hold a password
         raise SettingsError(f"the proxy in the environment cannot be used ({reason}): "
                             "correct HTTPS_PROXY and its like") from None  # fmt: skip
-    return Writer(model).write
+    return LanguageReader(model, rewrites=settings.llm_rewrite)
 
 
 def bring_up_to_date(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -17,11 +18,11 @@ from bot.answer_text import (
     repeats,
 )
 from bot.links import source_link
-from bot.wording import WORDED, outcome_text, printable, words_for
+from bot.wording import outcome_text, printable, words_for
 from embeddings.language.sentences import sentences_around
 from embeddings.reading.addresses import web_address
 from embeddings.types import Document, Passage
-from retrieval.types import Answer, Citation, Hit, Outcome, Quote
+from retrieval.types import Answer, Citation, Cost, Hit, Outcome, Quote
 
 ANSWER_STYLE, QUOTE_STYLE, SOURCE_STYLE, MARK_STYLE = "bold", "italic", "dim", "bold green"
 _AROUND = 300  # characters of the document on either side of a quote
@@ -32,7 +33,8 @@ _INDENT = "    "
 
 
 def answer_json(identity: Any, answer: Answer, question: str) -> str:
-    """An answer as one line of JSON; `worded` is there where a language model worded it."""
+    """An answer as one line of JSON; `worded` is there where a language model worded it, and `cost`
+    where one was asked."""
     return _dump(
         {
             "id": identity,
@@ -43,6 +45,7 @@ def answer_json(identity: Any, answer: Answer, question: str) -> str:
             "confidence": round(answer.confidence, 4),
             "citations": [_citation(citation) for citation in answer.citations],
             **({"worded": True} if answer.worded else {}),
+            **({"cost": _cost(answer.cost)} if answer.cost else {}),
             "elapsed_ms": round(answer.elapsed_ms, 1),
         }
     )
@@ -84,6 +87,10 @@ def _citation(citation: Citation) -> dict[str, Any]:
     }
 
 
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {**asdict(cost), "seconds": round(cost.seconds, 3)}
+
+
 def _span(part: Passage | Quote) -> dict[str, Any]:
     return {"text": part.text, "start": part.start, "end": part.end}
 
@@ -106,7 +113,7 @@ def answer_view(answer: Answer) -> RenderableType:
         return Text(printable(answer_text(answer)))
     parts: list[RenderableType] = [] if is_shown_by_quote(answer) else _opening(answer)
     if answer.worded:
-        parts.append(Text(WORDED, SOURCE_STYLE))
+        parts.append(Text(words_for(answer).worded, SOURCE_STYLE))
     if answer.outcome is Outcome.NOTHING and answer.citations:
         parts += [Text(), Text(words_for(answer).nearest)]
     for citation in answer.citations:

@@ -109,8 +109,10 @@ def _respond(conversation: _Conversation, line: str) -> None:
 
 def _ask(conversation: _Conversation, question: str) -> None:
     try:
-        with waiting(conversation.console, wording.REPL_SEARCHING):
-            answer = conversation.engine.ask(question, conversation.history)
+        with waiting(conversation.console, wording.REPL_SEARCHING) as say:
+            answer = conversation.engine.ask(
+                question, conversation.history, hear=lambda _: say(wording.REPL_MODEL_WRITES)
+            )
     except QuestionError:
         _say(conversation, _why_not(question))
         return

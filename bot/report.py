@@ -173,6 +173,7 @@ def evaluation_json(evaluation: Evaluation) -> str:
     said = {
         "groups": evaluation.groups,
         "calibration": evaluation.calibration,
+        **({"cost": asdict(evaluation.cost)} if evaluation.cost else {}),
         "failures": [
             {"id": one.id, "question": one.question, "expected": one.expected, "answer": one.answer}
             for one in evaluation.failures
@@ -194,8 +195,22 @@ def evaluation_view(evaluation: Evaluation) -> RenderableType:
     return Group(
         *_tables("", evaluation.groups),
         *_tables("confidence", {"": evaluation.calibration}),
+        *_cost_lines(evaluation),
         *_failures(evaluation.failures),
     )
+
+
+def _cost_lines(evaluation: Evaluation) -> Iterable[RenderableType]:
+    """What the language model cost, in all and for a question."""
+    if (cost := evaluation.cost) is not None:
+        asked = len(evaluation.scored)
+        tokens = cost.prompt_tokens + cost.completion_tokens
+        yield Text(
+            f"The language model: {cost.calls} calls, {cost.prompt_tokens} tokens in and "
+            f"{cost.completion_tokens} out, {cost.seconds:.0f} s; a question {tokens / asked:.0f} "
+            f"tokens and {cost.seconds / asked:.1f} s"
+        )
+        yield Text()
 
 
 def _tables(title: str, groups: dict[str, Figures]) -> Iterable[RenderableType]:

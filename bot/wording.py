@@ -20,6 +20,9 @@ class Words:
     no: str
     unsure: str
     nowhere: str
+    unsaid: str
+    which: str
+    worded: str
     one_missing: str
     more_missing: str
     alternative: str
@@ -39,6 +42,9 @@ _WORDS: Final = {
         no="Nej.",
         unsure="Jag är inte säker, men här står det närmaste.",
         nowhere="Jag hittar inget ställe i dokumenten som handlar om det.",
+        unsaid="Jag hittar inte svaret på det i dokumenten.",
+        which="Vad menar du?",
+        worded="Formulerat av en språkmodell ur citaten.",
         one_missing="Dokumenten nämner inte {missing}.",
         more_missing="Dokumenten nämner varken {missing}.",
         alternative="eller",
@@ -75,6 +81,9 @@ _WORDS: Final = {
         no="No.",
         unsure="I am not sure, but this is the nearest.",
         nowhere="I find no place in the documents that is about that.",
+        unsaid="I do not find the answer to that in the documents.",
+        which="Which do you mean?",
+        worded="Worded by a language model out of the quotes.",
         one_missing="The documents do not mention {missing}.",
         more_missing="The documents mention neither {missing}.",
         alternative="nor",
@@ -155,10 +164,15 @@ def yes_or_no(type_: AnswerType, language: Language) -> str:
 
 
 def outcome_text(answer: Answer) -> str:
-    """The sentence that says that the places shown may answer, or what no document names."""
+    """The sentence that says that the places shown may answer, what no document names, or which
+    meanings a question may have."""
     words = words_for(answer)
+    if answer.outcome is Outcome.FOUND and answer.worded:
+        return "\n".join([words.which, *(f"• {line}" for line in worded_lines(answer.worded))])
     if answer.outcome is Outcome.FOUND:
         return words.unsure if answer.citations else words.nowhere
+    if not answer.missing:
+        return words.unsaid
     sentence = words.one_missing if len(answer.missing) == 1 else words.more_missing
     return sentence.format(missing=_listed(answer.missing, words.alternative))
 
@@ -176,12 +190,19 @@ def printable(text: str) -> str:
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
-WORDED: Final = "Formulerat av en språkmodell ur citaten."
-
-
-def worded_text(sentences: Sequence[Sentence]) -> str:
-    """The sentences of a language model, each with the numbers of its citations."""
-    return " ".join(f"{said.text} {_numbers(said.citations)}" for said in sentences)
+def worded_lines(sentences: Sequence[Sentence]) -> list[str]:
+    """What a language model wrote, each part with the numbers of its citations: its sentences in a
+    line, an item a line."""
+    lines: list[str] = []
+    follows = False
+    for said in sentences:
+        part = f"{said.text} {_numbers(said.citations)}"
+        if follows and not said.is_item:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+        follows = not said.is_item
+    return lines
 
 
 def _numbers(citations: Sequence[int]) -> str:
@@ -204,6 +225,7 @@ Följdfrågor går bra: ”Och när var det?”
   /hjälp     visa den här hjälpen
   /sluta     avsluta (eller Ctrl-D)"""
 REPL_SEARCHING = "Letar i dokumenten …"
+REPL_MODEL_WRITES = "Språkmodellen läser och skriver …"
 REPL_BROKEN_OFF = "Avbrutet. Det som är sagt hittills finns kvar, /sluta avslutar."
 REPL_PROMPT = "Fråga: "
 REPL_NEW = "Ny konversation."

@@ -1,11 +1,13 @@
 """The engine: an index, an encoder and a reader that are loaded, and the two things to ask."""
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
 
 from embeddings.index.home import Index
 from embeddings.language.lexicon import load_lexicon
@@ -20,10 +22,17 @@ from retrieval.reader import Reader, join_topic
 from retrieval.scoring import Scorer, load_scorer, rank_score
 from retrieval.search import expanded, search
 from retrieval.spelling import mend
-from retrieval.types import Answer, Hit, Intent, Question
+from retrieval.types import Answer, Cost, Hit, Intent, Language, Question
+
+if TYPE_CHECKING:  # most have no language model
+    from retrieval.llm.client import Hear
+    from retrieval.llm.reading import LanguageReader
+    from retrieval.llm.reply import Rewriting
 
 READ = 12
 """How many passages are read for a question."""
+AROUND = 5
+"""How many of the best hits a language model also sees the passages before and after of."""
 _FOUND = 40
 
 
@@ -37,12 +46,14 @@ class Engine:
         reader: Reader,
         threshold: float | None = None,
         *,
-        write: Callable[[Answer], Answer] | None = None,
+        language: "LanguageReader | None" = None,
+        around: int = 0,
         today: Callable[[], date] = date.today,
         scorer: Scorer | None = None,
     ) -> None:
         """An answer is given where it is as probable as the threshold, that of the scorer if none
-        is given. `write` puts an answer in other words, such as those of a `writing.Writer`;
+        is given. A `language` model, if there is one, has the last word on what the documents say,
+        and is shown the passages before and after so many of the best hits as `around` says.
         `today` tells the day from which "i fredags" is counted."""
         self.index = index
         self._encoder = RememberingEncoder(encoder)
@@ -51,7 +62,8 @@ class Engine:
         self._reader = reader
         self._scorer = scorer or load_scorer()
         self._threshold = self._scorer.threshold if threshold is None else threshold
-        self._write = write
+        self._language = language
+        self._around = around
         self._today = today
         load_lexicon()
 
@@ -62,30 +74,55 @@ class Engine:
         *,
         threshold: float | None = None,
         hidden: Callable[[Hit], bool] = lambda _: False,
+        rewriting: "Rewriting | None" = None,
+        hear: "Hear | None" = None,
     ) -> Answer:
         """The answer to a question; `history` holds the chat's earlier questions, oldest first.
 
-        For measuring: `threshold` goes before that of the engine, and what is `hidden` counts as
-        not being in the documents. Raises QuestionError for a question that is empty or too long.
+        `rewriting` is what is searched for in place of the question, and `hear` is told that a
+        language model is at work. For measuring: `threshold` goes before that of the engine, and
+        what is `hidden` counts as not being in the documents. Raises QuestionError for a question
+        that is empty or too long.
         """
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold
         understood = self.understand(question, history)
-        asked = without_titles(check_question(question), self._titles)
-        intent, language = self._intents.recognise(asked)
+        intent, language = self._recognise(question)
         if intent.is_talk or intent.is_about_all:
             understood = replace(understood, language=language)
         if intent.is_talk:
             answer = talk(understood, intent, self.listings)
         else:
-            answer = self._answer(understood, intent, hidden, least)
+            cost: Cost | None = None
+            if self._language and self._language.rewrites and intent is Intent.CONTENT:
+                rewriting, cost = self._language.rewrite(question, history)
+            answer = self._answer(understood, intent, hidden, least, rewriting)
+            if self._language:
+                answer = self._language.read(replace(answer, cost=cost), hear)
         return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
 
+    @property
+    def has_language_model(self) -> bool:
+        """Whether a language model has the last word."""
+        return self._language is not None
+
+    def is_about_content(self, question: str) -> bool:
+        """Whether a question is about what the documents say; raises QuestionError."""
+        return self._recognise(question)[0] is Intent.CONTENT
+
+    def _recognise(self, question: str) -> tuple[Intent, Language]:
+        return self._intents.recognise(without_titles(check_question(question), self._titles))
+
     def _answer(
-        self, question: Question, intent: Intent, hidden: Callable[[Hit], bool], threshold: float
+        self,
+        question: Question,
+        intent: Intent,
+        hidden: Callable[[Hit], bool],
+        threshold: float,
+        rewriting: "Rewriting | None",
     ) -> Answer:
         """The answer to a question about the documents, or about what they say."""
-        hits = [hit for hit in self.candidates(question) if not hidden(hit)]
+        hits = [hit for hit in self._found(question, rewriting) if not hidden(hit)]
         if intent.is_about_documents:
             about = self._overview.answer(question, intent, hits, self.listings)
             if about is not None:
@@ -93,7 +130,29 @@ class Engine:
         confirmed, missing = confirm(question, hits)
         read = [] if missing else self.read(question, confirmed)
         answer = decide(question, hits, read, missing, self._scorer, threshold)
-        return self._write(answer) if self._write else answer
+        return replace(answer, hits=tuple(self._with_neighbours(read or hits[:READ])))
+
+    def _with_neighbours(self, hits: Sequence[Hit]) -> list[Hit]:
+        """The hits, and then the passages before and after those that search ranks best."""
+        found = {(hit.passage.document.name, hit.passage.start): hit for hit in hits}
+        for hit in sorted(hits, key=lambda hit: -hit.score)[: self._around]:
+            name = hit.passage.document.name
+            passages = self.index.passages(self.index.store.rows_of(name))
+            place = bisect_left(passages, hit.passage.start, key=lambda one: one.start)
+            for one in passages[max(place - 1, 0) : place + 2]:
+                if not one.is_notice:
+                    found.setdefault((name, one.start), replace(hit, passage=one, also=()))
+        return list(found.values())
+
+    def _found(self, question: Question, rewriting: "Rewriting | None") -> list[Hit]:
+        """The passages for a question, with those for what it was rewritten as."""
+        if rewriting is None:
+            return self.candidates(question)
+        rankings = (
+            search(self.index, self._encoder, self._alone(text), _FOUND)
+            for text in (rewriting.question, *rewriting.queries)
+        )
+        return _in_turn(self.candidates(question), *rankings)[:_FOUND]
 
     @cached_property
     def listings(self) -> tuple[Listing, ...]:
@@ -121,7 +180,7 @@ class Engine:
         alone = search(self.index, self._encoder, question, limit)
         if not question.topic:
             return alone
-        both = self._divided(understand(f"{question.topic} {question.text}", "", self._today()))
+        both = self._alone(f"{question.topic} {question.text}")
         return _in_turn(search(self.index, self._encoder, both, limit), alone)[:limit]
 
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
@@ -138,10 +197,12 @@ class Engine:
         earlier = [" ".join(text.split()) for text in history if text.strip()]
         topic = join_topic([mend(text, vocabulary) for text in earlier])
         asked = mend(check_question(question), vocabulary)
-        return self._divided(understand(asked, topic, self._today()))
+        understood = divided(understand(asked, topic, self._today()), vocabulary)
+        return replace(understood, asked=check_question(question), history=tuple(earlier))
 
-    def _divided(self, question: Question) -> Question:
-        return divided(question, self.index.words.vocabulary)
+    def _alone(self, text: str) -> Question:
+        """A text as a question without any before it, as it is searched for."""
+        return divided(understand(text, "", self._today()), self.index.words.vocabulary)
 
 
 def _in_turn(*rankings: Iterable[Hit]) -> list[Hit]:

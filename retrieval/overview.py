@@ -27,6 +27,7 @@ _NAMED = 0.75  # of what a question names, to be in the title, the lead and the 
 _LIKE = 0.05  # by which a document that is meant may hold less than another
 _ABOUT = 0.75  # of a topic, to be in a passage
 _CENTRAL = 3  # passages whose sentences are compared
+_TELLING, _FIRST = 24, 4  # passages of documents to sum up, and those that each begins with
 _LONGEST_EXAMPLE = 80  # characters of a title
 
 Span = tuple[int, int]
@@ -164,8 +165,9 @@ class Overview:
             cited = tuple(self._cite_beginnings(listed))
             return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
                           listed=listed)  # fmt: skip
+        hits = self._telling(known) if intent is Intent.SUMMARY else ()
         return Answer(question, Outcome.ANSWERED, 1.0, tuple(spans),
-                      tuple(self._cite(spans)), intent=intent)  # fmt: skip
+                      tuple(self._cite(spans)), intent=intent, hits=tuple(hits))  # fmt: skip
 
     def _central(self, document: Document, *, alone: bool) -> list[Quote]:
         """What a document is about: its lead, the first sentence of its first paragraph, and, where
@@ -194,6 +196,20 @@ class Overview:
                 likeness = self._encoder.embed_passages(said) @ mean
                 chosen.append(sentences[int(np.argmax(likeness))])
         return [Quote(document, *span) for span in sorted(chosen)]
+
+    def _telling(self, documents: Sequence[Document]) -> Iterator[Hit]:
+        """The passages that tell most of each document, in its order: how it begins, and those
+        nearest to all of it."""
+        most = _TELLING // len(documents)
+        for document in documents:
+            rows = self._index.store.rows_of(document.name)
+            passages = self._index.passages(rows)
+            vectors = self._index.vectors.at(np.array(rows, np.int64))
+            likeness = vectors @ vectors.mean(axis=0)
+            places = [place for place, one in enumerate(passages) if not one.is_notice]
+            first, others = places[:_FIRST], places[_FIRST:]
+            best = sorted(others, key=lambda place: -likeness[place])[: max(most - _FIRST, 0)]
+            yield from (_hit(passages[place]) for place in sorted([*first, *best]))
 
     # Where it stands
 

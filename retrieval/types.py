@@ -29,15 +29,17 @@ class Question:
     """A question as it was understood.
 
     `text` is what was asked, in the spelling of the documents, and `topic` what was asked before it
-    in the chat, or "". `terms` are what the text is about beside the dates and `agencies` that it
-    names; `people` are names of two words or more, and `references` the numbers of cases and
-    sections; what `expansions` holds are words that documents may use for these. `marks` is what
-    the lexical index is searched for. `contact` is what the answer has to be, if that is a
-    telephone number or an address.
+    in the chat, or ""; `asked` and `history` are the same as they were typed. `terms` are what the
+    text is about beside the dates and `agencies` that it names; `people` are names of two words or
+    more, and `references` the numbers of cases and sections; what `expansions` holds are words that
+    documents may use for these. `marks` is what the lexical index is searched for. `contact` is
+    what the answer has to be, if that is a telephone number or an address.
     """
 
     text: str
     topic: str = ""
+    asked: str = ""
+    history: tuple[str, ...] = ()
     language: Language = Language.SWEDISH
     terms: tuple[Term, ...] = ()
     marks: tuple[str, ...] = ()
@@ -163,10 +165,31 @@ class AnswerType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a language model, and the numbers of the citations that it stands on."""
+    """A sentence of a language model, or an item of its list, and the numbers of the citations that
+    show it."""
 
     text: str
     citations: tuple[int, ...]
+    is_item: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a language model cost: calls, tokens in and out, and the seconds that it was waited
+    for."""
+
+    calls: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Cost") -> "Cost":
+        return Cost(
+            self.calls + other.calls,
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,8 +200,9 @@ class Answer:
     none unless the outcome is that it is answered. `confidence` is the probability that they are
     right, 0 to 1. `type` is None where the spans are all that is said. `missing` are the words of
     the question that no document holds. `worded` is the answer in a language model's words, where
-    one was asked; `spans` are then the words that it quotes. `hits` are those that were read, best
-    first.
+    one was asked; `spans` are then the words that it quotes. Where the outcome is `found`, `worded`
+    are the meanings that the question may have. `cost` is what the model cost, None where none was
+    asked. `hits` are the passages that an answer was sought in, best first.
 
     What is no question about the content has another `intent`. Where no words of the documents
     answer it, `listed` are the documents that do, and `example` is one to ask about.
@@ -195,6 +219,7 @@ class Answer:
     intent: Intent = Intent.CONTENT
     listed: tuple[Listing, ...] = field(default=(), repr=False)
     example: Listing | None = None
+    cost: Cost | None = field(default=None, compare=False)
     hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
     elapsed_ms: float = field(default=0.0, compare=False)
 

@@ -105,10 +105,19 @@ def answers(body, status="200 OK", kind="application/json"):
     return lambda _asked: [head.encode() + content]
 
 
-def completion(content):
+def completion(content, **more):
     """A chat completion in which the assistant says `content`."""
     message = {"role": "assistant", "content": content}
-    return {"object": "chat.completion", "choices": [{"index": 0, "message": message}]}
+    return {"object": "chat.completion", "choices": [{"index": 0, "message": message}], **more}
+
+
+def streams(*pieces, usage=None, end=b"data: [DONE]\n\n"):
+    """A reply whose content comes in pieces, as server-sent events."""
+    chunks = [{"choices": [{"index": 0, "delta": {"content": piece}}]} for piece in pieces]
+    chunks += [{"choices": [], "usage": usage}] if usage else []
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n"
+    sent = [b"data: " + json.dumps(chunk).encode() + b"\n\n" for chunk in chunks]
+    return lambda _asked: [head, b": a comment\n\n", *sent, end]
 
 
 def says(content):
@@ -125,10 +134,15 @@ def writes(*sentences):
     return reply
 
 
-def written(asked, sentences):
+def written(asked, sentences, verdict="answered"):
     """Sentences as the model is told to write them."""
-    return json.dumps({"sentences": [
-        {"text": text, "quotes": [{"hit": asked.number_of(quote), "quote": quote}
-                                  for quote in quotes]}
+    return json.dumps({"verdict": verdict, "parts": [
+        {"text": text, "item": False,
+         "quotes": [{"passage": asked.number_of(quote), "quote": quote} for quote in quotes]}
         for text, *quotes in sentences
     ]}, ensure_ascii=False)  # fmt: skip
+
+
+def judges(verdict, *sentences):
+    """A reply of a verdict, with sentences as `writes` has them."""
+    return lambda asked: says(written(asked, sentences, verdict))(asked)

@@ -32,7 +32,7 @@ from telegram.ext import (
     filters,
 )
 
-from bot.loading import open_writer
+from bot.loading import open_language_reader
 from bot.settings import Settings, SettingsError
 from bot.telegram import admin, callbacks, handlers, inline
 from bot.telegram import wording as say
@@ -235,7 +235,7 @@ def _assemble(
         pool=pools.engine,
         builder=pools.builder,
         writers=pools.writers,
-        write=open_writer(settings),
+        language=open_language_reader(settings),
         pace=pace,
         sender=sender,
         asked=Allowance(settings.telegram_questions_per_minute, state.buckets("question")),

@@ -5,6 +5,8 @@ import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
 
 from telegram import Bot, CallbackQuery, Message, Update
 from telegram.constants import ChatAction
@@ -15,15 +17,19 @@ from bot.telegram.library import Library
 from bot.telegram.limits import Allowance, Pace
 from bot.telegram.messages import Outgoing
 from bot.telegram.metrics import Metrics
-from bot.telegram.pool import FairPool
+from bot.telegram.pool import FairPool, Result
 from bot.telegram.sender import Sender
 from bot.telegram.state import Place, State, StoredAnswer
-from retrieval.types import Answer
+from retrieval.types import Answer, Cost
+
+if TYPE_CHECKING:  # most have no language model
+    from retrieval.llm.reading import LanguageReader
+    from retrieval.llm.reply import Rewriting
 
 _LOG = logging.getLogger(__name__)
 _TYPING_EVERY = 4.0  # seconds; Telegram shows it for five
 _TYPING_GRACE = 0.5  # seconds that an answer may wait for the signal that came before it
-_WORDING_GRACE = 1.0  # seconds in which a language model's own time-out comes first
+_MODEL_GRACE = 1.0  # seconds in which a language model's own time-out comes first
 
 
 @dataclass(slots=True)
@@ -36,7 +42,7 @@ class Desk:
     pool: FairPool
     builder: FairPool
     writers: FairPool
-    write: Callable[[Answer], Answer] | None
+    language: "LanguageReader | None"
     pace: Pace
     sender: Sender
     asked: Allowance
@@ -53,17 +59,32 @@ class Desk:
             self.state.plan(update.update_id, messages[0].chat, bodies, answer)
             await self.sender.deliver(update.update_id)
 
-    async def worded(self, chat: int, answer: Answer) -> Answer:
-        """The answer in a language model's words where there is one, and it has the time."""
-        write = self.write
-        if write is None:
+    async def read(self, chat: int, answer: Answer) -> Answer:
+        """The answer as a language model reads the passages, where there is one that has the
+        time."""
+        language = self.language
+        if language is None:
             return answer
+        return await self._in_time(chat, lambda: language.read(answer)) or answer
+
+    async def rewritten(
+        self, chat: int, question: str, history: Sequence[str]
+    ) -> "tuple[Rewriting | None, Cost | None]":
+        """What a language model, if there is one, searches for in place of a question where it has
+        the time, and what that cost."""
+        if self.language is None:
+            return None, None
+        work = partial(self.language.rewrite, question, history)
+        return await self._in_time(chat, work) or (None, None)
+
+    async def _in_time(self, chat: int, work: Callable[[], Result]) -> Result | None:
+        """What work with the language model returns; None where others keep it waiting too long."""
         try:
-            async with asyncio.timeout(self.settings.llm_timeout + _WORDING_GRACE):
-                return await self.writers.run(chat, lambda: write(answer))
+            async with asyncio.timeout(self.settings.llm_timeout + _MODEL_GRACE):
+                return await self.writers.run(chat, work)
         except TimeoutError:
             _LOG.warning("answered without the language model, which others kept waiting")
-            return answer
+            return None
 
     async def say(self, update: Update, message: Message, html: str) -> None:
         """Reply with one message."""

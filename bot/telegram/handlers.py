@@ -34,7 +34,7 @@ from bot.telegram.messages import (
     short_answer,
     short_version,
 )
-from bot.telegram.metrics import count, memory_megabytes
+from bot.telegram.metrics import count, count_cost, memory_megabytes
 from bot.telegram.state import OutboxRow, StoredAnswer
 from bot.wording import example_question, told_text
 from embeddings.errors import QuestionError
@@ -205,15 +205,22 @@ async def _reply(
                 asked.message.chat.id, lambda: library.search(text, MOST_HITS, ())
             )
             return _search_reply(desk, update, asked, hits, version, earlier)
-        answer, version = await desk.pool.run(
-            asked.message.chat.id, lambda: library.ask(text, history)
-        )
+        chat = asked.message.chat.id
+        rewriting, cost = None, None
+        if (
+            desk.language is not None
+            and desk.language.rewrites
+            and await desk.pool.run(chat, lambda: library.is_about_content(text))
+        ):
+            rewriting, cost = await desk.rewritten(chat, text, history)
+        answer, version = await desk.pool.run(chat, lambda: library.ask(text, history, rewriting))
     except QuestionError:
         return Aside(escape(_not_a_question(desk, text)))
     if not answer.is_topic:
         return _aside(desk, answer)
-    worded = await desk.worded(asked.message.chat.id, answer)
-    return _answer_reply(desk, update, asked, worded, version, earlier)
+    read = await desk.read(chat, replace(answer, cost=cost))
+    count_cost(desk.metrics, read)
+    return _answer_reply(desk, update, asked, read, version, earlier)
 
 
 def _aside(desk: Desk, answer: Answer) -> Aside:

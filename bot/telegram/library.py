@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from bot import loading
 from bot.loading import index_home
@@ -21,9 +21,12 @@ from embeddings.model.computing import give_back_memory
 from embeddings.model.encoder import Encoder
 from embeddings.rebuild import Report, rebuild
 from embeddings.types import Document, Listing
-from retrieval.engine import Engine
+from retrieval.engine import AROUND, Engine
 from retrieval.reader import load_reader
 from retrieval.types import Answer, Hit
+
+if TYPE_CHECKING:  # most have no language model
+    from retrieval.llm.reply import Rewriting
 
 _LOG = logging.getLogger(__name__)
 
@@ -84,9 +87,18 @@ class Library:
         """Whether the documents are the operator's own, and not those that Källbot brings."""
         return self.documents_folder.resolve() != bundled_documents().resolve()
 
-    def ask(self, question: str, history: Sequence[str]) -> tuple[Answer, str]:
-        """The answer, and the version of the index that it comes from."""
-        return self._read(lambda shelf: (shelf.engine.ask(question, history), shelf.version))
+    def ask(
+        self, question: str, history: Sequence[str], rewriting: "Rewriting | None" = None
+    ) -> tuple[Answer, str]:
+        """The answer without a language model, and the version of the index that it comes from;
+        `rewriting` is what is searched for in place of the question."""
+        return self._read(
+            lambda shelf: (shelf.engine.ask(question, history, rewriting=rewriting), shelf.version)
+        )
+
+    def is_about_content(self, question: str) -> bool:
+        """Whether a question is about what the documents say; raises QuestionError."""
+        return self._read(lambda shelf: shelf.engine.is_about_content(question))
 
     def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
         """The best passages, and the version of the index that they come from."""
@@ -123,7 +135,8 @@ class Library:
     def _open(self) -> _Shelf:
         index = self._home.open(self._encoder.name)
         threshold = self._settings.threshold
-        return _Shelf(Engine(index, self._encoder, self._reader, threshold))
+        around = AROUND if self._settings.llm_url else 0
+        return _Shelf(Engine(index, self._encoder, self._reader, threshold, around=around))
 
     def _read(self, read: Callable[[_Shelf], _Found]) -> _Found:
         """What is read from the current shelf, or from the next if it was put away meanwhile."""

@@ -14,7 +14,7 @@ from bot.links import source_link
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
-from bot.wording import WORDED, listed_lines, outcome_text, told_text, words_for
+from bot.wording import listed_lines, outcome_text, told_text, words_for
 from embeddings.language.sentences import sentences_around, split_sentences
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
@@ -144,7 +144,7 @@ def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
         return list(_listed_blocks(answer))
     opening = [] if is_shown_by_quote(answer) else [_answer_block(answer)]
     if answer.worded:
-        opening.append(text_block(WORDED))
+        opening.append(text_block(words_for(answer).worded))
     return [*opening, *_quotes(answer, words), sources_block(answer.citations, words)]
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from retrieval.types import Answer
+
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -25,6 +27,9 @@ class Metrics:
     refusals: Counter
     errors: Counter
     latency: Histogram
+    model_calls: Counter
+    model_tokens: Counter
+    model_seconds: Histogram
     started: datetime = field(default_factory=lambda: datetime.now().astimezone())
 
 
@@ -49,7 +54,29 @@ def make_metrics(waiting: Callable[[], int]) -> Metrics:
             buckets=_BUCKETS,
             registry=registry,
         ),
-    )
+        model_calls=Counter(
+            "kallbot_model_calls", "Calls to the language model.", registry=registry
+        ),
+        model_tokens=Counter(
+            "kallbot_model_tokens", "Tokens that the language model got and wrote.", ["kind"],
+            registry=registry,
+        ),
+        model_seconds=Histogram(
+            "kallbot_model_seconds",
+            "What an answer waited for the language model; its count is that of the answers.",
+            buckets=_BUCKETS,
+            registry=registry,
+        ),
+    )  # fmt: skip
+
+
+def count_cost(metrics: Metrics, answer: Answer) -> None:
+    """Count what a language model cost for an answer."""
+    if (cost := answer.cost) is not None:
+        metrics.model_calls.inc(cost.calls)
+        metrics.model_tokens.labels(kind="prompt").inc(cost.prompt_tokens)
+        metrics.model_tokens.labels(kind="completion").inc(cost.completion_tokens)
+        metrics.model_seconds.observe(cost.seconds)
 
 
 def tell_age(metrics: Metrics, created: Callable[[], str]) -> None:

@@ -211,8 +211,8 @@ ABOUT: Final = (
 )
 ABOUT_LOCAL: Final = "Allt behandlas på den dator där boten körs och lämnas inte vidare."
 ABOUT_SENT: Final = (
-    "Frågan och de stycken som kan besvara den skickas till en språkmodell på {host}, som "
-    "formulerar svaret. Annat lämnas inte vidare."
+    "Frågan, de senaste frågorna före den och de stycken som kan besvara den skickas till en "
+    "språkmodell på {host}, som läser dem och formulerar svaret. Annat lämnas inte vidare."
 )
 ABOUT_FEEDBACK: Final = (
     "Trycker du på 👍 eller 👎 sparas frågan och svaret så att boten kan bli bättre."

@@ -1,4 +1,4 @@
-"""Commands with a language model on a server: worded answers, and plain ones where it fails."""
+"""Commands with a language model on a server: its answers, and Källbot's own where it fails."""
 
 import json
 import logging
@@ -8,12 +8,10 @@ from rich.console import Console
 
 from bot.render import answer_json, answer_text, answer_view
 from bot.settings import SettingsError, load_settings
-from retrieval.engine import Engine
-from retrieval.language_model import LanguageModel
-from retrieval.writing import Writer
+from retrieval.llm.client import LanguageModel
+from retrieval.llm.reading import LanguageReader
 from tests.bot.test_cli import CONTRACT, assert_one_line, json_lines, one_json, write_batch
-from tests.fakes import SCORER, OverlapReader
-from tests.model_server import ModelServer, answers, writes
+from tests.model_server import ModelServer, answers, judges, says, writes
 from tests.retrieval.corpus import DOCUMENTS
 
 WHY = "Varför stängs simhallen under sommaren?"
@@ -51,14 +49,16 @@ def plain(engine):
 
 
 def same_but_for_the_time(answer):
-    return {key: value for key, value in answer.items() if key != "elapsed_ms"}
+    return {key: value for key, value in answer.items() if key not in ("elapsed_ms", "cost")}
 
 
 def test_json_holds_the_wording_with_the_numbers_of_exact_quotes(run, index, server):
     ran = run("ask", "--json", "--index", index, WHY)
     assert (ran.status, ran.err) == (0, "")
     answer = one_json(ran.out)
-    assert set(answer) == {*CONTRACT, "worded"}
+    assert set(answer) == {*CONTRACT, "worded", "cost"}
+    assert answer["cost"]["calls"] == 1
+    assert answer["cost"]["prompt_tokens"] > answer["cost"]["completion_tokens"] > 0
     assert answer["answer"] == f"{SAID} [1]"
     assert (answer["refused"], answer["worded"]) == (False, True)
     [citation] = answer["citations"]
@@ -81,21 +81,59 @@ def test_terminal_shows_the_wording_who_worded_it_the_quote_and_its_source(run, 
 def test_what_is_marked_in_the_quote_is_what_the_model_quoted(engine, server):
     words = "stängs under sommaren eftersom reningsverket måste bytas ut"
     server.reply = writes((SAID, words))
-    answer = Writer(LanguageModel(server.url, "m", None, 20)).write(engine.ask(WHY))
+    answer = LanguageReader(LanguageModel(server.url, "m", None, 20)).read(engine.ask(WHY))
     console = Console(width=200, force_terminal=True, color_system="standard")
     with console.capture() as captured:
         console.print(answer_view(answer), soft_wrap=True)
     assert f"\x1b[1;3;32m{words}\x1b[0m" in captured.get()
 
 
-def test_every_line_of_a_batch_is_worded_or_refused(run, index, server, tmp_path):
+def test_every_line_of_a_batch_is_asked_and_answered_or_refused(run, index, server, tmp_path):
     batch = write_batch(tmp_path / "b.jsonl", {"id": "1", "question": WHY},
                         {"id": "2", "question": REFUSED}, {"id": "3", "question": WHY})  # fmt: skip
     answers = json_lines(run("ask", "--index", index, "--batch", batch).out)
     assert [answer["id"] for answer in answers] == ["1", "2", "3"]
     assert [answer["refused"] for answer in answers] == [False, True, False]
     assert [answer.get("worded", False) for answer in answers] == [True, False, True]
-    assert len(server.asked) == 2  # the refused question has not left
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("verdict", "outcome", "said"),
+    [("nothing", "nothing", "Jag hittar inte svaret"), ("found", "found", "Jag är inte säker")],
+)
+def test_verdict_of_the_model_is_the_outcome(run, index, server, verdict, outcome, said):
+    server.reply = judges(verdict)
+    answer = one_json(run("ask", "--json", "--index", index, WHY).out)
+    assert (answer["outcome"], answer["refused"]) == (outcome, True)
+    assert answer["answer"].startswith(said)
+    assert answer["citations"]
+
+
+def test_question_of_two_meanings_is_asked_back(run, index, server):
+    server.reply = judges("ask", ("Varför stängs simhallen?", CLOSED),
+                          ("Vad kostar simhallen?", "rusta upp simhallen"))  # fmt: skip
+    out = run("ask", "--index", index, "Vad gäller för simhallen?").out
+    assert out.splitlines()[:3] == [
+        "Vad menar du?", "• Varför stängs simhallen? [1]", "• Vad kostar simhallen? [1]",
+    ]  # fmt: skip
+
+
+def test_small_talk_is_not_sent(run, index, server):
+    assert run("ask", "--index", index, "🙂").status == 0
+    assert server.asked == []
+
+
+def test_question_is_rewritten_if_that_is_set(run, index, server, monkeypatch):
+    def reply(asked):
+        if "stycken" in asked.data:
+            return writes((SAID, CLOSED))(asked)
+        return says(json.dumps({"question": WHY, "queries": ["reningsverket byts"]}))(asked)
+
+    server.reply = reply
+    monkeypatch.setenv("KALLBOT_LLM_REWRITE", "true")
+    answer = one_json(run("ask", "--json", "--index", index, "Och varför då?").out)
+    assert (answer["answer"], answer["cost"]["calls"]) == (f"{SAID} [1]", 2)
 
 
 def test_repl_shows_the_wording_and_its_source(run, index, server):
@@ -116,9 +154,9 @@ def test_search_sends_nothing(run, index, server):
         (answers({}, "503 Service Unavailable"), "HTTP 503"),
         (answers(b"data: {}\n\n"), "no chat completion"),
         (lambda _: [b""], "broke off"),
-        (writes(("Simhallen stängs för alltid.", "Simhallen stängs för alltid.")), "stands"),
-        (writes(("Simhallen stängs den 1 juni.", CLOSED)), "stands"),
-        (writes(), "found no answer"),
+        (writes(("Simhallen stängs för alltid.", "Simhallen stängs för alltid.")), "quotes show"),
+        (writes(("Simhallen stängs den 1 juni.", CLOSED)), "quotes show"),
+        (writes(), "quotes show"),
     ],
 )
 def test_what_goes_wrong_leaves_the_plain_answer_and_a_line_that_says_why(
@@ -152,25 +190,35 @@ def test_server_that_is_not_there_costs_nothing_but_a_line(run_logging, index, p
     assert "cannot be reached" in ran.err
 
 
-def test_time_of_the_model_is_part_of_the_time_of_the_answer(engine):
-    told = []
-
-    def write(answer):
-        told.append(answer)
-        return answer
-
-    answer = Engine(engine.index, engine._encoder, OverlapReader(), write=write, scorer=SCORER).ask(
-        WHY
-    )
-    assert told[0].elapsed_ms == 0 < answer.elapsed_ms
-
-
 def test_text_of_several_sentences_has_the_numbers_after_each(engine, server):
     both = ("Simhallen rustas upp för 14,5 miljoner kronor.",
             "rusta upp simhallen för 14,5 miljoner kronor")  # fmt: skip
     server.reply = writes((SAID, CLOSED), both)
-    answer = Writer(LanguageModel(server.url, "m", None, 20)).write(engine.ask(WHY))
+    answer = LanguageReader(LanguageModel(server.url, "m", None, 20)).read(engine.ask(WHY))
     assert answer_text(answer) == f"{SAID} [1] {both[0]} [1]"
+
+
+def test_evaluation_asks_the_model_only_if_told_to_and_says_what_it_cost(
+    run, index, server, tmp_path
+):
+    file = tmp_path / "questions.jsonl"
+    case = {"id": "1", "question": WHY, "answer_any": ["reningsverket"],
+            "sources": ["protokoll.md"], "answerable": True}  # fmt: skip
+    file.write_text(json.dumps(case), encoding="utf-8")
+    said = json.loads(run("evaluate", "--json", "--index", index, file).out)
+    assert (server.asked, "cost" in said) == ([], False)
+    said = json.loads(run("evaluate", "--json", "--llm", "--index", index, file).out)
+    assert said["cost"]["calls"] == len(server.asked) == 2  # and once with the answer taken away
+    assert "The language model: 2 calls" in run("evaluate", "--llm", "--index", index, file).out
+
+
+def test_evaluation_with_a_model_that_is_not_set_is_told_in_one_line(run, index, tmp_path):
+    file = tmp_path / "questions.jsonl"
+    file.write_text("{}", encoding="utf-8")
+    ran = run("evaluate", "--llm", "--index", index, file)
+    assert ran.status == 2
+    assert_one_line(ran.err)
+    assert "KALLBOT_LLM_URL" in ran.err
 
 
 # Settings
@@ -196,6 +244,8 @@ def test_without_an_address_there_is_no_language_model(monkeypatch):
         ("LLM_TIMEOUT", "0"),
         ("LLM_TIMEOUT", "snart"),
         ("LLM_TIMEOUT", "inf"),
+        ("LLM_MAX_TOKENS", "5"),
+        ("LLM_REWRITE", "kanske"),
     ],
 )
 def test_value_that_cannot_be_is_named_and_no_key_is_told(monkeypatch, name, value):

@@ -1,4 +1,4 @@
-"""The bot with a language model on a server: worded answers, and nobody waits for another's."""
+"""The bot with a language model on a server: its answers, and nobody waits for another's."""
 
 import asyncio
 import threading
@@ -17,7 +17,7 @@ from tests.bot.telegram_documents import (
     write_documents,
 )
 from tests.bot.telegram_process import BotProcess
-from tests.model_server import ModelServer, answers, says, writes
+from tests.model_server import ModelServer, answers, judges, says, writes
 
 QUOTE = "Bron över Klarälven kostade 87 miljoner kronor & <allt> var betalt."
 SAID = "Bron över Klarälven kostade 87 miljoner kronor."
@@ -85,7 +85,7 @@ def test_privacy_tells_where_questions_go(api):
     [
         (answers({}, "401 Unauthorized"), "HTTP 401"),
         (says("Jag vet inte."), "no JSON"),
-        (writes(("Bron över Klarälven kostade 99 miljoner kronor.", QUOTE)), "stands"),
+        (writes(("Bron över Klarälven kostade 99 miljoner kronor.", QUOTE)), "quotes show"),
     ],
 )
 def test_model_that_fails_leaves_the_plain_answer_and_a_line_in_the_log(
@@ -98,9 +98,13 @@ def test_model_that_fails_leaves_the_plain_answer_and_a_line_in_the_log(
     assert why in bot.log
 
 
-def test_refusal_and_inline_query_do_not_reach_the_model(api, model):
-    asked = ask(api, "Vad är telefonnumret till Kungliga Operan i Köpenhamn?")
-    assert "dokumenten" in first(api, asked).text.lower()
+def test_what_the_model_does_not_find_is_said_so(api, model):
+    model.reply = judges("nothing")
+    assert first(api, ask(api)).text.startswith("Jag hittar inte svaret på det i dokumenten.")
+
+
+def test_inline_query_does_not_reach_the_model(api, model):
+    asked = api.private()
     query = api.inline(asked.user, BRIDGE_QUESTION)
     api.wait_for(lambda: query.answered)
     assert model.asked == []
@@ -112,7 +116,7 @@ def test_slow_model_keeps_no_other_chat_waiting(api, model):
     def reply(asked):
         if "Klarälven" in asked.data["fråga"]:
             released.wait()
-        return says('{"sentences": []}')(asked)
+        return says('{"verdict": "answered", "parts": []}')(asked)
 
     model.reply = reply
     waiting = [ask(api) for _ in range(4)]
@@ -124,33 +128,40 @@ def test_slow_model_keeps_no_other_chat_waiting(api, model):
         assert BRIDGE_ANSWER in first(api, chat).text
 
 
+def make_desk(settings, pool, language):
+    """A desk with nothing but a language model."""
+    desk = object.__new__(Desk)
+    desk.settings, desk.writers, desk.language = settings, pool, language
+    return desk
+
+
 def test_chat_that_others_keep_from_the_model_gets_the_plain_answer(caplog):
     held, begun = threading.Event(), threading.Event()
     pool = FairPool(1, "writer")
 
-    def write(_answer):
+    def read(_answer):
         begun.set()
         held.wait()
-        return "worded"
+        return "read"
 
     async def answer_two():
-        first = asyncio.create_task(Desk.worded(patient, 1, "plain"))
+        first = asyncio.create_task(patient.read(1, "plain"))
         await asyncio.to_thread(begun.wait)
-        second = await Desk.worded(hasty, 2, "plain")
+        second = await hasty.read(2, "plain")
         held.set()
         return await first, second
 
     patient, hasty = (
-        SimpleNamespace(settings=Settings(llm_timeout=seconds), writers=pool, write=write)
+        make_desk(Settings(llm_timeout=seconds), pool, SimpleNamespace(read=read))
         for seconds in (60, 0.01)
     )
-    assert asyncio.run(answer_two()) == ("worded", "plain")
+    assert asyncio.run(answer_two()) == ("read", "plain")
     assert "others kept waiting" in caplog.text
     pool.close()
 
 
 def test_without_a_language_model_the_answer_is_the_plain_one():
-    assert asyncio.run(Desk.worded(SimpleNamespace(write=None), 1, "plain")) == "plain"
+    assert asyncio.run(Desk.read(SimpleNamespace(language=None), 1, "plain")) == "plain"
 
 
 def test_process_told_to_stop_does_not_wait_for_the_model(tmp_path):

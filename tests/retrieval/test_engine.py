@@ -6,7 +6,7 @@ import pytest
 
 from embeddings.errors import QuestionError
 from retrieval.engine import READ, Engine
-from retrieval.types import Outcome, Sentence
+from retrieval.types import Outcome
 from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import assert_exact, make_engine, spans_of
@@ -314,9 +314,19 @@ def test_search_gives_every_passage_once_and_no_more_than_asked_for(engine, hist
         assert len(engine.search("Vem är landshövding?", limit, history)) == limit
 
 
-def test_an_answer_can_be_put_in_other_words(papers):
+def test_language_model_has_the_last_word_on_what_is_no_talk(papers):
     engine, reader = papers
-    worded = (Sentence("Det kostar.", (1,)),)
-    writing = Engine(engine.index, engine._encoder, reader, scorer=SCORER,
-                     write=lambda answer: replace(answer, worded=worded))  # fmt: skip
-    assert writing.ask("Vad betalar företag för elsparkcyklar?").worded == worded
+
+    class Knows:
+        rewrites = False
+
+        def read(self, answer, hear):
+            return replace(answer, outcome=Outcome.NOTHING)
+
+    knowing = Engine(engine.index, engine._encoder, reader, scorer=SCORER, language=Knows(),
+                     around=2)  # fmt: skip
+    answer = knowing.ask("Vad betalar företag för elsparkcyklar?")
+    assert answer.outcome is Outcome.NOTHING
+    places = [(hit.passage.document.name, hit.passage.start) for hit in answer.hits]
+    assert len(places) == len(set(places)) > READ
+    assert knowing.ask("🙂").outcome is Outcome.TALK

@@ -1,0 +1,52 @@
+"""Whether a text speaks to a language model and tells it what to answer.
+
+That is no content: a document of it may be quoted to the letter and still says nothing of what was
+asked. This is the second guard; the first is that documents are shown to a model as data.
+"""
+
+import re
+import unicodedata
+
+from embeddings.language.normal import in_normal_form
+
+_MODEL = (
+    r"(?:\bAI\b|(?:AI|språk)-?(?:modell|assistent|robot|system)\w*|\bassistent\w*|\bbot(?:en|t)\w*|"
+    r"chatt?bot\w*|language model|assistant|\bLLM\b|\bGPT\w*|källbot)"
+)
+_RULES = r"(?:instruktion\w*|anvisning\w*|regler\w*|instructions?|rules|prompts?|uppmaning\w*)"
+_FORMER = (
+    r"(?:tidigare|föregående|ovanstående|alla|dina|systemets|previous|prior|above|all|your|earlier)"
+)
+_DROP = r"(?:ignorera|bortse från|glöm|strunta i|åsidosätt|ignore|disregard|forget|override)"
+_ANSWER = r"(?:svara|säg|skriv|uppge|citera|returnera|answer|reply|respond|say|write|output|return)"
+_ORDERS = re.compile(
+    "|".join([
+        rf"\b{_DROP}\b.{{0,40}}\b{_FORMER}\b.{{0,40}}\b{_RULES}",
+        rf"\b{_DROP}\b.{{0,40}}\b{_RULES}",
+        rf"{_MODEL}.{{0,60}}\b(?:ska|måste|skall|bör|must|should|shall)\b.{{0,40}}\b{_ANSWER}",
+        rf"{_MODEL}\W{{1,3}}\s*{_ANSWER}\b",
+        r"\b(?:svara|säg|skriv)\s+(?:användaren|alltid)\s*(?:att|med|:)",
+        r"\b(?:answer|reply|respond)\s+(?:only|always|with|that|the user)\b",
+        r"<\|?(?:im_start|im_end|system|assistant|user|start_header_id|endoftext|begin_of_text)",
+        r"\[/?INST\]|<</?SYS>>|###\s*(?:instruction|system|response|assistant)",
+        r"\b(?:du är nu|you are now|låtsas att du|pretend (?:to be|you))\b",
+        r"\"(?:verdict|parts|quotes)\"\s*:",
+    ]),
+    re.IGNORECASE,
+)  # fmt: skip
+_ROLE = re.compile(
+    r"^\W*(?:system|assistant|assistent|developer)\s*:", re.IGNORECASE | re.MULTILINE
+)
+
+
+def gives_orders(text: str) -> bool:
+    """Whether a text speaks to a model and tells it what to do."""
+    seen = visible(in_normal_form(text))
+    return _ROLE.search(seen) is not None or _ORDERS.search(" ".join(seen.split())) is not None
+
+
+def visible(text: str) -> str:
+    """The text without the characters that nobody sees, in which words for a model may hide."""
+    return "".join(
+        letter for letter in text if letter in "\n\t" or unicodedata.category(letter)[0] != "C"
+    )
