@@ -1,7 +1,7 @@
 """The engine: an index, an encoder and a reader that are loaded, and the two things to ask."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -13,8 +13,8 @@ from embeddings.model.encoder import Encoder, RememberingEncoder
 from embeddings.types import Listing
 from retrieval.answer import decide
 from retrieval.evidence import confirm
-from retrieval.intent import IntentReader, without_titles
-from retrieval.overview import Overview, newest_first, talk
+from retrieval.intent import IntentReader, find_titles, title_key, without_titles
+from retrieval.overview import Overview, each_once, newest_first, talk
 from retrieval.question import check_question, divided, understand
 from retrieval.reader import Reader, join_topic
 from retrieval.scoring import Scorer, load_scorer, rank_score
@@ -71,20 +71,43 @@ class Engine:
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold
         understood = self.understand(question, history)
-        asked = without_titles(check_question(question), self._titles)
-        intent, language = self._intents.recognise(asked)
+        asked = check_question(question)
+        titles = list(find_titles(asked, self._titles))
+        said = without_titles(asked, (place for _, place in titles))
+        intent, language = self._intents.recognise(said)
         if intent.is_talk or intent.is_about_all:
             understood = replace(understood, language=language)
         if intent.is_talk:
             answer = talk(understood, intent, self.listings)
+        elif intent.is_about_one and not titles and self._overview.names_nothing(understood):
+            answer = self._about_earlier(understood, intent, history)
         else:
-            answer = self._answer(understood, intent, hidden, least)
+            named = [name for title, _ in titles for name in self._titles[title]]
+            answer = self._answer(understood, intent, named, hidden, least)
         return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
 
+    def _about_earlier(self, question: Question, intent: Intent, history: Sequence[str]) -> Answer:
+        """The answer to "vem har skrivit det här?": of the documents that the question before it
+        was answered from, or were shown for it; without one, which is meant."""
+        cited = self.ask(history[-1], history[:-1]).citations if history else ()
+        documents = list(dict.fromkeys(one.quote.document.name for one in cited))
+        answer = self._overview.of_documents(question, intent, documents)
+        return answer or talk(question, intent, self.listings)
+
     def _answer(
-        self, question: Question, intent: Intent, hidden: Callable[[Hit], bool], threshold: float
+        self,
+        question: Question,
+        intent: Intent,
+        named: Sequence[str],
+        hidden: Callable[[Hit], bool],
+        threshold: float,
     ) -> Answer:
-        """The answer to a question about the documents, or about what they say."""
+        """The answer to a question about the documents, or about what they say; `named` are the
+        documents whose titles it says."""
+        if intent.is_about_one and named:
+            about = self._overview.of_documents(question, intent, named)
+            if about is not None:
+                return about
         hits = [hit for hit in self.candidates(question) if not hidden(hit)]
         if intent.is_about_documents:
             about = self._overview.answer(question, intent, hits, self.listings)
@@ -97,12 +120,16 @@ class Engine:
 
     @cached_property
     def listings(self) -> tuple[Listing, ...]:
-        """All documents, the newest first."""
-        return newest_first(self.index.store.listings())
+        """All documents, the newest first; parts of a file that are called the same, once."""
+        return newest_first(each_once(self.index.store.listings()))
 
     @cached_property
-    def _titles(self) -> frozenset[str]:
-        return frozenset(one.title.strip('"”“»« ').casefold() for one in self.listings)
+    def _titles(self) -> Mapping[str, Sequence[str]]:
+        """The names of the documents with a title, by what tells it."""
+        found: dict[str, list[str]] = {}
+        for one in self.listings:
+            found.setdefault(title_key(one.title), []).append(one.name)
+        return found
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first, as the reader ranks them."""
