@@ -178,8 +178,11 @@ class Overview:
         match intent:
             case Intent.SUMMARY:
                 alone = len(documents) == 1
-                spans = [quote for one in documents
-                         for quote in _sections(one) or self._central(one, alone=alone)]  # fmt: skip
+                spans = [
+                    quote
+                    for one in documents
+                    for quote in _sections(one) or self._central(one, alone=alone)
+                ]
             case Intent.AUTHOR:
                 spans = [quote for one in documents for quote in _publisher(one)]
             case _:
