@@ -86,7 +86,8 @@ async def on_text(desk: Desk, update: Update, context: Context) -> None:
     if message is not None:
         text = without_mention(desk, message)
         has_words = any(letter.isalnum() for letter in text)
-        await ask(desk, update, message, text if has_words else replied_words(desk, message))
+        meant = text if has_words else replied_words(desk, message) or text
+        await ask(desk, update, message, meant)
 
 
 async def on_question(desk: Desk, update: Update, context: Context) -> None:
@@ -217,9 +218,13 @@ async def _reply(
 
 
 def _aside(desk: Desk, answer: Answer) -> Aside:
-    """The line that is said to talk, or all documents in pages."""
+    """The line that is said to talk, the newest documents, or all in pages."""
     if answer.outcome is Outcome.TALK or answer.intent is Intent.DOCUMENTS_COUNT:
         return Aside(escape(clean(told_text(answer))))
+    if answer.intent is Intent.DOCUMENTS_NEW:  # those with a date are the first of all
+        row = page_buttons(0, 2, "k") if has_more(answer) else ()
+        words = say.wording(answer.question.language)
+        return Aside(pack(answer_blocks(answer, words))[0], (row,) if row else ())
     return Aside(*sources_page(desk, 0))
 
 
@@ -416,7 +421,7 @@ async def on_about(desk: Desk, update: Update, context: Context) -> None:
     manifest = desk.library.manifest
     text = say.ABOUT.format(
         version=escape(_version()),
-        documents=manifest.documents,
+        documents=len(desk.library.listings),
         passages=manifest.passages,
         date=say.SWEDISH.day(index_day(manifest)),
         model=escape(manifest.model),
