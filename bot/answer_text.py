@@ -2,11 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.wording import listed_lines, outcome_text, told_text, worded_lines, yes_or_no
+from bot.wording import (
+    listed_lines,
+    outcome_text,
+    shortened,
+    told_text,
+    worded_lines,
+    yes_or_no,
+)
 from embeddings.passages.markup import plain
 from embeddings.passages.structure import item_spans
 from embeddings.types import BlockKind, Passage
-from retrieval.types import Answer, AnswerType, Citation, Quote
+from retrieval.types import Answer, AnswerType, Citation, Intent, Quote
 
 
 def answer_text(answer: Answer) -> str:
@@ -23,6 +30,8 @@ def answer_lines(answer: Answer) -> list[str]:
     if not answer.spans:
         return [line for line in (told_text(answer), *listed_lines(answer)) if line]
     said = _said(answer)
+    if answer.intent is Intent.SUMMARY and len({one.document.name for one in answer.spans}) > 1:
+        return _by_document(answer)
     match answer.type:
         case None:
             return said
@@ -44,9 +53,12 @@ def repeats(answer: Answer, citation: Citation) -> bool:
 
 
 def heading(answer: Answer) -> str:
-    """What the list that is the answer stands under in its quote, or ""."""
+    """What the list that is the answer stands under in its quote, or how what is said of a document
+    was chosen, or ""."""
     if len(answer_lines(answer)) < 2 or not repeats(answer, answer.citations[0]):
         return ""
+    if answer.intent is Intent.SUMMARY:
+        return told_text(answer)
     return _under(answer.citations[0])[0]
 
 
@@ -96,6 +108,15 @@ def _said(answer: Answer) -> list[str]:
     spans = [cited.quote] if says_so else answer.spans
     lines = (line for span in spans for line in _lines(span, cited.hit.passage))
     return list(dict.fromkeys(lines))
+
+
+def _by_document(answer: Answer) -> list[str]:
+    """What is said of each of several documents, in a line that begins with its title."""
+    said: dict[str, list[str]] = {}
+    for span in answer.spans:
+        line = " ".join(plain(span.document, span.text).split())
+        said.setdefault(span.document.name, [f"{shortened(span.document.title)}: "]).append(line)
+    return [above + "; ".join(lines) for above, *lines in said.values()]
 
 
 def _lines(part: Quote, passage: Passage) -> list[str]:

@@ -11,10 +11,11 @@ from typing import Any, NoReturn, TextIO
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
-from bot.wording import REPL_MODEL_WRITES, REPL_SEARCHING, printable
+from bot.wording import REPL_MODEL_WRITES, REPL_SEARCHING, SHELL_MORE, printable
 from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
@@ -81,10 +82,14 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
     """Answer QUESTION, or every question of a batch."""
     from bot.loading import open_engine
     from bot.render import answer_json, answer_view, show
+    from bot.sources import keep_citations
     from bot.waiting import waiting
+    from bot.wording import has_more
 
     asked = _check(question, batch)
-    engine = open_engine(load_settings(**flags))
+    settings = load_settings(**flags)
+    engine = open_engine(settings)
+    folder = Path(engine.index.manifest.documents_folder)
 
     def answer_one(one: Inquiry) -> None:
         with waiting(Console(stderr=True), REPL_SEARCHING) as say:
@@ -92,9 +97,37 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
         if as_json or batch:
             click.echo(answer_json(one.id, answer, one.question))
         else:
-            show(Console(), answer_view(answer))
+            show(Console(), answer_view(answer, folder))
+            if has_more(answer):
+                show(Console(), Text(SHELL_MORE))
+        if not batch:
+            keep_citations(answer.citations, settings.state)
 
     _each(asked or batch, answer_one)
+
+
+@cli.command("open")
+@click.argument("number", type=click.IntRange(min=1), default=1)
+@_index_option
+@_model_option
+def open_(number: int, **flags: Any) -> None:
+    """Open source NUMBER of the last answer where it is quoted.
+
+    Without a desktop, or a file that it could open, the place is printed.
+    """
+    from bot.loading import open_own_index
+    from bot.render import show, source_view
+    from bot.sources import kept_quote, open_source
+    from bot.wording import OPENED
+
+    settings = load_settings(**flags)
+    index = open_own_index(settings)
+    quote = kept_quote(number, settings.state, index)
+    opened = open_source(quote, Path(index.manifest.documents_folder))
+    if opened:
+        click.echo(OPENED.format(place=printable(opened)))
+    else:
+        show(Console(), source_view(quote))
 
 
 @cli.command()

@@ -11,11 +11,14 @@ def source_link(url: str | None, quoted: str) -> str | None:
     """The address with a text fragment, so that the browser opens at the quote."""
     if (url := web_address(url)) is None:
         return None
-    parts = _fragment(quoted)
-    if not parts:
-        return url
-    fragment = ",".join(percent(part, safe="").replace("-", "%2D") for part in parts)
-    return f"{url}{'' if '#' in url else '#'}:~:text={fragment}"
+    fragment = text_fragment(quoted)
+    return url + (fragment.removeprefix("#") if "#" in url else fragment)
+
+
+def text_fragment(quoted: str) -> str:
+    """What an address ends with so that a browser opens at the quote; "" where there is none."""
+    fragment = ",".join(percent(part, safe="").replace("-", "%2D") for part in _fragment(quoted))
+    return f"#:~:text={fragment}" if fragment else ""
 
 
 def _fragment(quoted: str) -> list[str]:

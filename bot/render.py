@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -18,6 +20,7 @@ from bot.answer_text import (
     repeats,
 )
 from bot.links import source_link
+from bot.sources import source_address
 from bot.wording import outcome_text, printable, words_for
 from embeddings.language.sentences import sentences_around
 from embeddings.reading.addresses import web_address
@@ -107,8 +110,11 @@ def show(console: Console, view: RenderableType) -> None:
     console.print(view, soft_wrap=not console.is_terminal)
 
 
-def answer_view(answer: Answer) -> RenderableType:
-    """An answer with its quotes, the words that answer marked, and its sources."""
+def answer_view(answer: Answer, folder: Path | None = None) -> RenderableType:
+    """An answer with its quotes, the words that answer marked, and its sources.
+
+    The sources are links, to their files where the `folder` of the documents is given.
+    """
     if not (answer.is_refused or answer.spans):
         return Text(printable(answer_text(answer)))
     parts: list[RenderableType] = [] if is_shown_by_quote(answer) else _opening(answer)
@@ -116,12 +122,13 @@ def answer_view(answer: Answer) -> RenderableType:
         parts.append(Text(words_for(answer).worded, SOURCE_STYLE))
     if answer.outcome is Outcome.NOTHING and answer.citations:
         parts += [Text(), Text(words_for(answer).nearest)]
-    for citation in answer.citations:
+    for _, group in groupby(answer.citations, lambda one: _shown_with(answer, one)):
+        cited = list(group)
         if parts:
             parts.append(Text())
-        if not repeats(answer, citation):
-            parts.append(_quote_lines(citation))
-        parts += _source_lines(answer, citation)
+        if not repeats(answer, cited[0]):
+            parts.append(_quote_lines(cited[0]))
+        parts += _source_lines(answer, cited, folder)
     return Group(*parts)
 
 
@@ -141,9 +148,8 @@ def hits_view(hits: Sequence[Hit], *, scores: bool = False) -> RenderableType:
     return Group(*parts)
 
 
-def source_view(citation: Citation) -> RenderableType:
+def source_view(quote: Quote) -> RenderableType:
     """A quote within its document, marked, with the sentences before and after it."""
-    quote = citation.quote
     text = quote.document.text
     start, end = sentences_around(text, quote.start, quote.end, _AROUND)
     shown = Text.assemble(
@@ -177,16 +183,32 @@ def _quote_lines(citation: Citation) -> RenderableType:
     return _Indented(Text.assemble("”", words, "”"))
 
 
-def _source_lines(answer: Answer, citation: Citation) -> Iterator[RenderableType]:
+def _shown_with(answer: Answer, citation: Citation) -> tuple[str, int]:
+    """What the citations have in common that share the lines of one source: the document, where
+    their quotes are not shown."""
+    shown = 0 if repeats(answer, citation) else citation.number
+    return citation.quote.document.name, shown
+
+
+def _source_lines(
+    answer: Answer, cited: Sequence[Citation], folder: Path | None
+) -> Iterator[RenderableType]:
+    """The document of the citations, and where in it each quote is."""
     said = words_for(answer)
-    document, quote = citation.quote.document, citation.quote
-    page = f"{said.page} {number}, " if (number := document.page_at(quote.start)) else ""
-    place = f"{document.name}, {page}{said.characters} {quote.start}–{quote.end}"
-    label = f"[{citation.number}] {describe(document, said.published)}"
-    link = source_link(document.metadata.url, quote.text)
-    style = Style.parse(SOURCE_STYLE) + Style(link=link)
-    yield Text(printable(label), style)
-    yield _Indented(Text(printable(place), SOURCE_STYLE))
+    document = cited[0].quote.document
+    numbers = ", ".join(str(one.number) for one in cited)
+    label = f"[{numbers}] {describe(document, said.published)}"
+    yield Text(printable(label), _linked(cited[0].quote, folder))
+    for one in cited:
+        page = f"{said.page} {number}, " if (number := document.page_at(one.quote.start)) else ""
+        place = f"{document.name}, {page}{said.characters} {one.quote.start}–{one.quote.end}"
+        yield _Indented(Text(printable(place), _linked(one.quote, folder)))
+
+
+def _linked(quote: Quote, folder: Path | None) -> Style:
+    url = quote.document.metadata.url
+    link = source_address(quote, folder) if folder else source_link(url, quote.text)
+    return Style.parse(SOURCE_STYLE) + Style(link=link)
 
 
 def describe(document: Document, published: str) -> str:

@@ -12,12 +12,13 @@ from rich.text import Text
 
 from bot import wording
 from bot.render import answer_json, answer_view, hits_view, show, source_view
+from bot.sources import open_source
 from bot.waiting import waiting
 from embeddings.errors import QuestionError
 from retrieval.engine import Engine
 from retrieval.overview import example_of
 from retrieval.question import MAX_CHARACTERS
-from retrieval.types import Answer, Language, Outcome
+from retrieval.types import Answer, Language, Outcome, Quote
 
 _REMEMBERED = 5
 _HITS = 5
@@ -36,6 +37,12 @@ class _Conversation:
     scores: bool = False
     history: list[str] = field(default_factory=list)
     answer: Answer | None = None
+    listed: int = 0  # the index of the first document of the list that is shown
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the documents."""
+        return Path(self.engine.index.manifest.documents_folder)
 
 
 def converse(engine: Engine, state: Path, *, as_json: bool = False, scores: bool = False) -> None:
@@ -44,7 +51,7 @@ def converse(engine: Engine, state: Path, *, as_json: bool = False, scores: bool
     conversation = _Conversation(engine, Console(stderr=as_json), as_json, scores)
     interactive = sys.stdin.isatty()
     if interactive:
-        count = engine.index.manifest.documents
+        count = len(engine.listings)
         greeting = wording.REPL_GREETING.format(documents=count, example=_example(engine))
         conversation.console.print(Text(greeting))
     for line in _typed(conversation, state) if interactive else _piped():
@@ -88,9 +95,10 @@ def _typed(conversation: _Conversation, state: Path) -> Iterator[str]:
 
 
 def _completions(conversation: _Conversation) -> list[str]:
-    """The commands, and those that show a source of the last answer."""
+    """The commands, and those that show or open a source of the last answer."""
     cited = conversation.answer.citations if conversation.answer else ()
-    return [*(f"/källa {one.number}" for one in cited), *_COMMANDS, "/sluta"]
+    sources = [f"{what} {one.number}" for what in ("/källa", "/öppna") for one in cited]
+    return [*sources, *_COMMANDS, "/sluta"]
 
 
 def _respond(conversation: _Conversation, line: str) -> None:
@@ -123,8 +131,15 @@ def _ask(conversation: _Conversation, question: str) -> None:
     if conversation.as_json:
         click.echo(answer_json(None, answer, question))  # at once: a program may wait for it
         return
-    show(conversation.console, answer_view(answer))
+    show(conversation.console, answer_view(answer, conversation.folder))
+    _tell_of_more(conversation, answer, 0)
     conversation.console.print()
+
+
+def _tell_of_more(conversation: _Conversation, answer: Answer, first: int) -> None:
+    conversation.listed = first
+    if wording.has_more(answer, first):
+        _say(conversation, wording.REPL_MORE)
 
 
 def _why_not(question: str) -> str:
@@ -137,15 +152,40 @@ def _why_not(question: str) -> str:
 
 
 def _show_source(conversation: _Conversation, rest: str) -> None:
+    if quote := _chosen(conversation, rest):
+        show(conversation.console, source_view(quote))
+
+
+def _open_source(conversation: _Conversation, rest: str) -> None:
+    quote = _chosen(conversation, rest or "1")
+    if quote is None:
+        return
+    if opened := open_source(quote, conversation.folder):
+        _say(conversation, wording.OPENED.format(place=wording.printable(opened)))
+    else:
+        show(conversation.console, source_view(quote))
+
+
+def _chosen(conversation: _Conversation, rest: str) -> Quote | None:
+    """The quote of the last answer whose number was written; None once it is said why not."""
     if not rest.isdecimal():
         _say(conversation, wording.REPL_WHICH_SOURCE)
-        return
+        return None
     citations = conversation.answer.citations if conversation.answer else ()
-    chosen = next((one for one in citations if one.number == int(rest)), None)
+    chosen = next((one.quote for one in citations if one.number == int(rest)), None)
     if chosen is None:
         _say(conversation, wording.REPL_NO_SOURCE.format(number=rest))
-    else:
-        show(conversation.console, source_view(chosen))
+    return chosen
+
+
+def _show_more(conversation: _Conversation, _rest: str) -> None:
+    answer = conversation.answer
+    if answer is None or not wording.has_more(answer, conversation.listed):
+        _say(conversation, wording.REPL_NO_MORE)
+        return
+    first = conversation.listed + wording.LISTED
+    _say(conversation, wording.printable("\n".join(wording.listed_lines(answer, first))))
+    _tell_of_more(conversation, answer, first)
 
 
 def _search(conversation: _Conversation, rest: str) -> None:
@@ -181,6 +221,9 @@ def _say(conversation: _Conversation, words: str) -> None:
 _COMMANDS: dict[str, Callable[[_Conversation, str], None]] = {
     "/källa": _show_source,
     "/kalla": _show_source,
+    "/öppna": _open_source,
+    "/oppna": _open_source,
+    "/fler": _show_more,
     "/sök": _search,
     "/sok": _search,
     "/ny": _forget,

@@ -1,6 +1,8 @@
 """All that Källbot says to those who ask: in Swedish, or English to an English question."""
 
 import re
+import textwrap
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -8,8 +10,9 @@ from typing import Final
 from embeddings.types import Listing
 from retrieval.types import Answer, AnswerType, Intent, Language, Outcome, Sentence
 
-LISTED: Final = 10
-"""How many documents are listed at once."""
+LISTED: Final = 8
+"""How many documents are listed at once: as many as a telephone shows."""
+_LONGEST_TITLE: Final = 80  # characters of a title in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Words:
     unsure: str
     nowhere: str
     unsaid: str
-    which: str
+    which_meaning: str
     worded: str
     one_missing: str
     more_missing: str
@@ -32,6 +35,7 @@ class Words:
     characters: str
     example: str
     any_example: str
+    which_document: str
     more_documents: str
     told: Mapping[Intent, str]
 
@@ -43,7 +47,7 @@ _WORDS: Final = {
         unsure="Jag är inte säker, men här står det närmaste.",
         nowhere="Jag hittar inget ställe i dokumenten som handlar om det.",
         unsaid="Jag hittar inte svaret på det i dokumenten.",
-        which="Vad menar du?",
+        which_meaning="Vad menar du?",
         worded="Formulerat av en språkmodell ur citaten.",
         one_missing="Dokumenten nämner inte {missing}.",
         more_missing="Dokumenten nämner varken {missing}.",
@@ -54,6 +58,7 @@ _WORDS: Final = {
         characters="tecken",
         example="Vad handlar ”{title}” om?",
         any_example="Vad handlar dokumenten om?",
+        which_document="Vilket dokument menar du? Nämn det i frågan, till exempel: {example}",
         more_documents="… och {count} till",
         told={
             Intent.GREETING: "Hej! Fråga mig om det som står i dokumenten, till exempel: {example}",
@@ -74,6 +79,8 @@ _WORDS: Final = {
             Intent.DOCUMENTS_NEW: "Det här är nyast:",
             Intent.DOCUMENTS_COUNT: "Jag svarar ur {count} dokument.",
             Intent.TOPIC: "Det står något om det här:",
+            Intent.SUMMARY: "Med dokumentets egna ord – inledningen och den mening som mest liknar "
+            "helheten, eller rubrikerna:",
         },
     ),
     Language.ENGLISH: Words(
@@ -82,7 +89,7 @@ _WORDS: Final = {
         unsure="I am not sure, but this is the nearest.",
         nowhere="I find no place in the documents that is about that.",
         unsaid="I do not find the answer to that in the documents.",
-        which="Which do you mean?",
+        which_meaning="Which do you mean?",
         worded="Worded by a language model out of the quotes.",
         one_missing="The documents do not mention {missing}.",
         more_missing="The documents mention neither {missing}.",
@@ -93,6 +100,7 @@ _WORDS: Final = {
         characters="characters",
         example="What is ”{title}” about?",
         any_example="What are the documents about?",
+        which_document="Which document do you mean? Name it in your question, as in: {example}",
         more_documents="… and {count} more",
         told={
             Intent.GREETING: "Hello! Ask me about what the documents say, for example: {example}",
@@ -113,6 +121,8 @@ _WORDS: Final = {
             Intent.DOCUMENTS_NEW: "These are the newest:",
             Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
             Intent.TOPIC: "Something about it stands here:",
+            Intent.SUMMARY: "In its own words – how it begins and the sentence that is most like "
+            "all of it, or its headings:",
         },
     ),
 }
@@ -124,10 +134,11 @@ def words_for(answer: Answer) -> Words:
 
 
 def told_text(answer: Answer) -> str:
-    """The line that is said to talk, or above a list of documents; "" where it needs none."""
+    """The line that is said to talk, or above what is told of documents; "" where it needs none."""
     words = words_for(answer)
     example = example_question(answer.example, answer.question.language)
-    line = words.told.get(answer.intent, "")
+    asks_which = answer.outcome is Outcome.TALK and answer.intent.is_about_one
+    line = words.which_document if asks_which else words.told.get(answer.intent, "")
     return line.format(example=example, count=len(answer.listed))
 
 
@@ -137,24 +148,43 @@ def example_question(document: Listing | None, language: Language) -> str:
     return words.example.format(title=document.title) if document else words.any_example
 
 
-def listed_lines(answer: Answer) -> list[str]:
-    """The documents that an answer lists, a numbered line each, and how many more there are."""
+def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str]:
+    """The documents that an answer lists, a numbered line each, and how many more there are.
+
+    They are at most `most`, beginning with the one of the index `first`.
+    """
+    listed = answer.listed
     if answer.intent is Intent.DOCUMENTS_COUNT:
         return []
-    shown = [f"{number}. {_listed_line(answer.intent, one)}"
-             for number, one in enumerate(answer.listed[:LISTED], 1)]  # fmt: skip
-    left = len(answer.listed) - len(shown)
+    alike = Counter(one.title for one in listed)
+    lines = [_listed_line(answer.intent, one, alike[one.title] > 1) for one in listed]
+    if len(lines) == 1:
+        return lines
+    shown = [f"{number}. {line}" for number, line in enumerate(lines, 1)][first : first + most]
+    left = len(lines) - first - len(shown)
     return [*shown, words_for(answer).more_documents.format(count=left)] if left else shown
 
 
-def _listed_line(intent: Intent, one: Listing) -> str:
+def has_more(answer: Answer, first: int = 0) -> bool:
+    """Whether an answer lists more documents than those that are shown from the index `first`."""
+    return answer.intent is not Intent.DOCUMENTS_COUNT and len(answer.listed) > first + LISTED
+
+
+def shortened(title: str) -> str:
+    """A title as a list has room for it."""
+    return textwrap.shorten(title, _LONGEST_TITLE, placeholder=" …")
+
+
+def _listed_line(intent: Intent, one: Listing, has_twin: bool) -> str:
+    """A document in a list; one that has its title in common with others by its file too."""
     published = one.published.isoformat() if one.published else ""
+    title = f"{shortened(one.title)} ({one.file})" if has_twin else shortened(one.title)
     match intent:
         case Intent.AUTHOR:
-            return f"{one.title}: {one.publisher}"
+            return f"{title}: {one.publisher}"
         case Intent.WHEN_PUBLISHED:
-            return f"{one.title}: {published}"
-    return ", ".join(part for part in (one.title, one.publisher, published) if part)
+            return f"{title}: {published}"
+    return ", ".join(part for part in (title, one.publisher, published) if part)
 
 
 def yes_or_no(type_: AnswerType, language: Language) -> str:
@@ -168,7 +198,9 @@ def outcome_text(answer: Answer) -> str:
     meanings a question may have."""
     words = words_for(answer)
     if answer.outcome is Outcome.FOUND and answer.worded:
-        return "\n".join([words.which, *(f"• {line}" for line in worded_lines(answer.worded))])
+        return "\n".join(
+            [words.which_meaning, *(f"• {line}" for line in worded_lines(answer.worded))]
+        )
     if answer.outcome is Outcome.FOUND:
         return words.unsure if answer.citations else words.nowhere
     if not answer.missing:
@@ -220,6 +252,8 @@ Skriv en fråga på vanlig svenska, till exempel: {example}
 Följdfrågor går bra: ”Och när var det?”
 
   /källa N   visa citat N i sitt dokument (från det senaste svaret)
+  /öppna N   öppna källa N på det ställe som citeras, om datorn kan
+  /fler      visa mer av en lång lista
   /sök ORD   visa de närmaste styckena
   /ny        börja en ny konversation
   /hjälp     visa den här hjälpen
@@ -231,6 +265,10 @@ REPL_PROMPT = "Fråga: "
 REPL_NEW = "Ny konversation."
 REPL_NO_SOURCE = "Det finns ingen källa {number} till det senaste svaret."
 REPL_WHICH_SOURCE = "Vilken källa? Skriv till exempel /källa 1."
+REPL_MORE = "/fler visar fler."
+REPL_NO_MORE = "Det finns inget mer att visa."
+OPENED = "Öppnar {place}"
+SHELL_MORE = "kallbot documents visar alla."
 REPL_WHAT_SEARCH = "Vad ska jag söka efter? Skriv till exempel /sök trygghet."
 REPL_UNKNOWN = "{command} är inget kommando. /hjälp visa dem som finns."
 REPL_EMPTY = "Skriv en fråga, eller /hjälp."

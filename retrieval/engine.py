@@ -2,7 +2,7 @@
 
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -15,8 +15,8 @@ from embeddings.model.encoder import Encoder, RememberingEncoder
 from embeddings.types import Listing
 from retrieval.answer import decide
 from retrieval.evidence import confirm
-from retrieval.intent import IntentReader, without_titles
-from retrieval.overview import Overview, newest_first, talk
+from retrieval.intent import IntentReader, find_titles, title_key, without_titles
+from retrieval.overview import Overview, each_once, newest_first, talk
 from retrieval.question import check_question, divided, understand
 from retrieval.reader import Reader, join_topic
 from retrieval.scoring import Scorer, load_scorer, rank_score
@@ -87,16 +87,19 @@ class Engine:
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold
         understood = self.understand(question, history)
-        intent, language = self._recognise(question)
+        titles, intent, language = self._recognise(question)
         if intent.is_talk or intent.is_about_all:
             understood = replace(understood, language=language)
         if intent.is_talk:
             answer = talk(understood, intent, self.listings)
+        elif intent.is_about_one and not titles and self._overview.names_nothing(understood):
+            answer = self._about_earlier(understood, intent, history)
         else:
             cost: Cost | None = None
             if self._language and self._language.rewrites and intent is Intent.CONTENT:
                 rewriting, cost = self._language.rewrite(question, history)
-            answer = self._answer(understood, intent, hidden, least, rewriting)
+            named = [name for title in titles for name in self._titles[title]]
+            answer = self._answer(understood, intent, named, hidden, least, rewriting)
             if self._language:
                 answer = self._language.read(replace(answer, cost=cost), hear)
         return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
@@ -108,20 +111,39 @@ class Engine:
 
     def is_about_content(self, question: str) -> bool:
         """Whether a question is about what the documents say; raises QuestionError."""
-        return self._recognise(question)[0] is Intent.CONTENT
+        _, intent, _ = self._recognise(question)
+        return intent is Intent.CONTENT
 
-    def _recognise(self, question: str) -> tuple[Intent, Language]:
-        return self._intents.recognise(without_titles(check_question(question), self._titles))
+    def _recognise(self, question: str) -> tuple[list[str], Intent, Language]:
+        """The titles that a question says, and what it is after without them."""
+        asked = check_question(question)
+        titles = list(find_titles(asked, self._titles))
+        said = without_titles(asked, (place for _, place in titles))
+        return [title for title, _ in titles], *self._intents.recognise(said)
+
+    def _about_earlier(self, question: Question, intent: Intent, history: Sequence[str]) -> Answer:
+        """The answer to "vem har skrivit det här?": of the documents that the question before it
+        was answered from, or were shown for it; without one, which is meant."""
+        cited = self.ask(history[-1], history[:-1]).citations if history else ()
+        documents = list(dict.fromkeys(one.quote.document.name for one in cited))
+        answer = self._overview.of_documents(question, intent, documents)
+        return answer or talk(question, intent, self.listings)
 
     def _answer(
         self,
         question: Question,
         intent: Intent,
+        named: Sequence[str],
         hidden: Callable[[Hit], bool],
         threshold: float,
         rewriting: "Rewriting | None",
     ) -> Answer:
-        """The answer to a question about the documents, or about what they say."""
+        """The answer to a question about the documents, or about what they say; `named` are the
+        documents whose titles it says."""
+        if intent.is_about_one and named:
+            about = self._overview.of_documents(question, intent, named)
+            if about is not None:
+                return about
         hits = [hit for hit in self._found(question, rewriting) if not hidden(hit)]
         if intent.is_about_documents:
             about = self._overview.answer(question, intent, hits, self.listings)
@@ -156,12 +178,16 @@ class Engine:
 
     @cached_property
     def listings(self) -> tuple[Listing, ...]:
-        """All documents, the newest first."""
-        return newest_first(self.index.store.listings())
+        """All documents, the newest first; parts of a file that are called the same, once."""
+        return newest_first(each_once(self.index.store.listings()))
 
     @cached_property
-    def _titles(self) -> frozenset[str]:
-        return frozenset(one.title.strip('"”“»« ').casefold() for one in self.listings)
+    def _titles(self) -> Mapping[str, Sequence[str]]:
+        """The names of the documents with a title, by what tells it."""
+        found: dict[str, list[str]] = {}
+        for one in self.listings:
+            found.setdefault(title_key(one.title), []).append(one.name)
+        return found
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first, as the reader ranks them."""

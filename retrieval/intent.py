@@ -10,7 +10,7 @@ the vectors of the bundled encoder alone.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Set
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
@@ -25,18 +25,42 @@ from retrieval.types import Intent, Language
 WEIGHTS: Final = Path(__file__).parent / "reader_model" / "intents.npz"
 
 
-_QUOTED: Final = re.compile(r"[\"”“»«]([^\"”“»«]+)[\"”“»«]")
+_WORD: Final = re.compile(r"\w+")
+_QUOTES: Final = '"”“„»«'
+_UNQUOTED_WORDS: Final = 3  # of a title, at least; fewer may be words like others
 _ANY_DOCUMENT: Final = "rapporten om skolan"
 
 
-def without_titles(text: str, titles: Set[str]) -> str:
-    """A question with a short name for each title that it has in quotes, of which `titles` are
-    those there are, case folded: of a long one the vector would tell nothing but what it says."""
+def title_key(title: str) -> str:
+    """What of a title tells whether a question names it: the words, case folded."""
+    return " ".join(_WORD.findall(title.casefold()))
 
-    def named(quoted: re.Match[str]) -> str:
-        return _ANY_DOCUMENT if quoted[1].strip().casefold() in titles else quoted[0]
 
-    return _QUOTED.sub(named, text)
+def find_titles(text: str, titles: Container[str]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """The titles that a question names, of which `titles` are the keys, each with its place: of
+    those that begin at a word the longest. One of fewer than three words is in quotes."""
+    words = [*_WORD.finditer(text)]
+    at = 0
+    while at < len(words):
+        for stop in range(len(words), at, -1):
+            start, end = words[at].start(), words[stop - 1].end()
+            is_quoted = start > 0 and text[start - 1] in _QUOTES
+            if not (is_quoted or stop - at >= _UNQUOTED_WORDS):
+                break
+            key = title_key(text[start:end])
+            if key in titles:
+                yield key, (start, end)
+                at = stop - 1
+                break
+        at += 1
+
+
+def without_titles(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """A question with a short name in place of each title that it names: of a long one the vector
+    would tell nothing but what it says."""
+    for start, end in sorted(places, reverse=True):
+        text = f"{text[:start].rstrip(_QUOTES)}{_ANY_DOCUMENT}{text[end:].lstrip(_QUOTES)}"
+    return text
 
 
 def class_name(intent: Intent, language: Language) -> str:

@@ -6,7 +6,7 @@ document means is found among the documents that search finds: the ones whose ti
 hold what it names. Where that is not clear, the question is left to the reader, as any other.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words, tokens
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import body_start, lead_span
-from embeddings.types import BlockKind, Document, EntityKind, Listing, Passage
+from embeddings.types import Block, BlockKind, Document, EntityKind, Listing, Passage
 from retrieval.candidates import quote_around
 from retrieval.matching import Term, coverage, mark_set
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
@@ -28,6 +28,8 @@ _LIKE = 0.05  # by which a document that is meant may hold less than another
 _ABOUT = 0.75  # of a topic, to be in a passage
 _CENTRAL = 3  # passages whose sentences are compared
 _TELLING, _FIRST = 24, 4  # passages of documents to sum up, and those that each begins with
+_SENTENCES = 2  # that say what a document is about, at most
+_FEWEST_SECTIONS, _MOST_SECTIONS = 3, 15  # whose headings say it
 _LONGEST_EXAMPLE = 80  # characters of a title
 
 Span = tuple[int, int]
@@ -40,6 +42,14 @@ def newest_first(listings: Sequence[Listing]) -> tuple[Listing, ...]:
         return -(one.published.toordinal() if one.published else 0), one.title
 
     return tuple(sorted(listings, key=rank))
+
+
+def each_once(listings: Iterable[Listing]) -> list[Listing]:
+    """The documents, of those in one file that are called the same (rows of a table) the first."""
+    found: dict[tuple[str, str], Listing] = {}
+    for one in listings:
+        found.setdefault((one.file, one.title), one)
+    return list(found.values())
 
 
 def talk(question: Question, intent: Intent, listings: Sequence[Listing]) -> Answer:
@@ -77,11 +87,28 @@ class Overview:
                 return self._of_documents(question, intent, documents) if documents else None
             case Intent.TOPIC:
                 intent = Intent.DOCUMENTS_LIST
+            case Intent.DOCUMENTS_NEW:  # what has no date may be old
+                listings = [one for one in listings if one.published] or listings
         if not listings:
             return None
         cited = tuple(self._cite_beginnings(listings[:PLACES]))
         return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
                       listed=tuple(listings))  # fmt: skip
+
+    def of_documents(
+        self, question: Question, intent: Intent, names: Sequence[str]
+    ) -> Answer | None:
+        """What is asked of the documents with these names; None where they are none or more than
+        `PLACES`, or it is not known of them."""
+        found = [self._index.store.rows_of(name)[:1] for name in names]
+        documents = [one.document for rows in found for one in self._index.passages(rows)]
+        if not 0 < len(documents) <= PLACES:
+            return None
+        return self._of_documents(question, intent, documents)
+
+    def names_nothing(self, question: Question) -> bool:
+        """Whether a question says nothing of what it is about: "vem har skrivit det här?"."""
+        return not self._subject(question) and not question.dates
 
     def _subject(self, question: Question) -> list[Term]:
         """What a question is about beside the words that ask."""
@@ -98,19 +125,19 @@ class Overview:
         found: dict[str, Hit] = {}
         for hit in hits:
             for passage in (hit.passage, *hit.also):
-                words = mark_set(passage.in_context)
+                words = mark_set(f"{_heading(passage)}\n{passage.in_context}")
                 if coverage(about, words, self._index.words.weight) >= _ABOUT:
                     found.setdefault(passage.document.name, _hit(passage))
-        by_name = {one.name: one for one in listings}
         cited = tuple(
             Citation(number, hit, _beginning(hit.passage))
             for number, hit in enumerate(list(found.values())[:PLACES], 1)
         )
+        documents = [hit.passage.document for hit in found.values()]
         if not found:
             said = (" ".join(self._words_about(question)),)
             return Answer(question, Outcome.NOTHING, 1.0, missing=said, intent=Intent.TOPIC)
         return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=Intent.TOPIC,
-                      listed=tuple(by_name[name] for name in found))  # fmt: skip
+                      listed=tuple(each_once(map(_listing, documents))))  # fmt: skip
 
     def _words_about(self, question: Question) -> list[str]:
         """The words of a question from the first to the last that say what it is about."""
@@ -151,8 +178,12 @@ class Overview:
         """What is asked of each document: the words that say it, or what is known of it."""
         match intent:
             case Intent.SUMMARY:
-                spans = [quote for one in documents
-                         for quote in self._central(one, alone=len(documents) == 1)]  # fmt: skip
+                alone = len(documents) == 1
+                spans = [
+                    quote
+                    for one in documents
+                    for quote in _sections(one) or self._central(one, alone=alone)
+                ]
             case Intent.AUTHOR:
                 spans = [quote for one in documents for quote in _publisher(one)]
             case _:
@@ -165,9 +196,13 @@ class Overview:
             cited = tuple(self._cite_beginnings(listed))
             return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
                           listed=listed)  # fmt: skip
+        quotes = [] if intent is Intent.SUMMARY else spans
+        for one in documents if intent is Intent.SUMMARY else ():
+            said = [quote for quote in spans if quote.document.name == one.name]
+            quotes += said if len(said) <= _SENTENCES else said[:1]
         hits = self._telling(known) if intent is Intent.SUMMARY else ()
         return Answer(question, Outcome.ANSWERED, 1.0, tuple(spans),
-                      tuple(self._cite(spans)), intent=intent, hits=tuple(hits))  # fmt: skip
+                      tuple(self._cite(quotes)), intent=intent, hits=tuple(hits))  # fmt: skip
 
     def _central(self, document: Document, *, alone: bool) -> list[Quote]:
         """What a document is about: its lead, the first sentence of its first paragraph, and, where
@@ -180,8 +215,12 @@ class Overview:
         chosen = [lead] if lead else []
         if alone or not chosen:
             rows = self._index.store.rows_of(document.name)
-            passages = self._index.passages(rows)
-            vectors = self._index.vectors.at(np.array(rows, np.int64))
+            found = zip(rows, self._index.passages(rows), strict=True)
+            own = [(row, passage) for row, passage in found if not passage.is_notice]
+            if not own:
+                return [Quote(document, *span) for span in chosen]
+            passages = [passage for _, passage in own]
+            vectors = self._index.vectors.at(np.array([row for row, _ in own], np.int64))
             mean = vectors.mean(axis=0)
             order = np.argsort(-(vectors @ mean)).tolist()
             telling = [
@@ -250,7 +289,8 @@ def _heading(passage: Passage) -> str:
 
 def _listing(document: Document) -> Listing:
     metadata = document.metadata
-    return Listing(document.name, document.name, document.title, metadata.publisher,
+    file, _, _ = document.name.partition("#row=")
+    return Listing(document.name, file, document.title, metadata.publisher,
                    metadata.published, metadata.url)  # fmt: skip
 
 
@@ -276,6 +316,24 @@ def _day_published(document: Document) -> Iterator[Quote]:
         if entity.kind is EntityKind.DATE and entity.key == day:
             yield Quote(document, entity.start, entity.end)
             return
+
+
+def _sections(document: Document) -> list[Quote]:
+    """The headings of a document's sections, where it is made of such alone, as minutes are: where
+    even its first paragraph stands under one that is not its title."""
+    found: list[Quote] = []
+    above: list[Block] = []
+    for block in document.blocks:
+        if block.kind is BlockKind.HEADING:
+            above.append(block)
+            continue
+        if block.kind is BlockKind.PARAGRAPH and above:
+            found.append(Quote(document, above[0].start, above[-1].end))
+        elif block.kind is BlockKind.PARAGRAPH and not found:
+            return []
+        above = []
+    is_titled = bool(found) and document.title in found[0].text
+    return [] if is_titled or not _FEWEST_SECTIONS <= len(found) <= _MOST_SECTIONS else found
 
 
 def _sentences(passage: Passage) -> Iterator[Span]:

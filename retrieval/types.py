@@ -145,13 +145,17 @@ class Intent(StrEnum):
         """Whether it is asked about all documents together."""
         return self in _ABOUT_ALL
 
+    @property
+    def is_about_one(self) -> bool:
+        """Whether it is asked about a document, which it has to name."""
+        return self in _ABOUT_ONE
+
 
 _ABOUT_ALL = frozenset({
     Intent.DOCUMENTS_ABOUT, Intent.DOCUMENTS_LIST, Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_COUNT,
 })  # fmt: skip
-_ABOUT_DOCUMENTS = _ABOUT_ALL | {
-    Intent.TOPIC, Intent.SUMMARY, Intent.AUTHOR, Intent.WHEN_PUBLISHED,
-}  # fmt: skip
+_ABOUT_ONE = frozenset({Intent.SUMMARY, Intent.AUTHOR, Intent.WHEN_PUBLISHED})
+_ABOUT_DOCUMENTS = _ABOUT_ALL | _ABOUT_ONE | {Intent.TOPIC}
 
 
 class AnswerType(StrEnum):
@@ -205,7 +209,8 @@ class Answer:
     asked. `hits` are the passages that an answer was sought in, best first.
 
     What is no question about the content has another `intent`. Where no words of the documents
-    answer it, `listed` are the documents that do, and `example` is one to ask about.
+    answer it, `listed` are the documents that do, and `example` is one to ask about. Talk of an
+    intent about one document asks which is meant.
     """
 
     question: Question

@@ -5,18 +5,27 @@ from telegram import CallbackQuery, Message, Update
 from bot.telegram import wording as say
 from bot.telegram.access import Context
 from bot.telegram.desk import Desk
-from bot.telegram.handlers import MOST_HITS, hits_keyboard, page_number, parse_press, sources_page
+from bot.telegram.handlers import (
+    MOST_HITS,
+    hits_keyboard,
+    listed_keyboard,
+    page_number,
+    parse_press,
+    sources_page,
+)
 from bot.telegram.layout import pack
 from bot.telegram.messages import (
     Press,
     answer_keyboard,
     hits_blocks,
+    listed_blocks,
     short_version,
     source_messages,
     text_hash,
 )
 from bot.telegram.state import StoredAnswer
 from bot.telegram.wording import Wording
+from bot.wording import LISTED, has_more
 from embeddings.types import Document
 
 
@@ -64,8 +73,10 @@ async def _on_answer(
         await _show_source(desk, update, query, message, answer, press.argument, words)
     elif press.action == "m":
         await _show_hits(desk, query, message, answer, press.argument, words)
+    elif press.action == "l":
+        await _show_list(desk, query, message, answer, press.argument, words)
     elif press.action == "b":
-        await _show_answer(desk, query, message, answer, words)
+        await _show_answer(desk, query, message, answer, press.argument > 0, words)
     else:
         await _vote(desk, query, answer, 1 if press.action == "u" else -1, words)
 
@@ -121,13 +132,46 @@ async def _show_hits(
         await desk.sender.edit(message.chat.id, message.message_id, pack(blocks)[0], keyboard)
 
 
-async def _show_answer(
-    desk: Desk, query: CallbackQuery, message: Message, answer: StoredAnswer, words: Wording
+async def _show_list(
+    desk: Desk,
+    query: CallbackQuery,
+    message: Message,
+    answer: StoredAnswer,
+    page: int,
+    words: Wording,
 ) -> None:
-    """The answer in place of the hits."""
+    """A page of the documents that the answer lists in its place."""
+    question, history = answer.question, answer.history
+    if question is None:
+        await desk.toast(query, words.forgotten, alert=True)
+        return
+    again, version = await desk.pool.run(
+        message.chat.id, lambda: desk.library.ask(question, history)
+    )
+    if version != answer.version:
+        await desk.toast(query, words.index_changed, alert=True)
+    elif not has_more(again, (page - 1) * LISTED):
+        await desk.toast(query, words.stale_button)
+    else:
+        await desk.toast(query)
+        keyboard = listed_keyboard(answer, page, has_more(again, page * LISTED))
+        html = pack(listed_blocks(again, page))[0]
+        await desk.sender.edit(message.chat.id, message.message_id, html, keyboard)
+
+
+async def _show_answer(
+    desk: Desk,
+    query: CallbackQuery,
+    message: Message,
+    answer: StoredAnswer,
+    is_cut: bool,
+    words: Wording,
+) -> None:
+    """The answer in place of the hits, or of the rest of the list that it `is_cut` from."""
     await desk.toast(query)
+    feedback = desk.settings.telegram_feedback
     keyboard = answer_keyboard(
-        words, answer.id, len(answer.places), answer.version, desk.settings.telegram_feedback
+        words, answer.id, len(answer.places), answer.version, feedback, is_cut
     )
     await desk.sender.edit(message.chat.id, message.message_id, answer.tail, keyboard)
 

@@ -36,7 +36,7 @@ from bot.telegram.messages import (
 )
 from bot.telegram.metrics import count, count_cost, memory_megabytes
 from bot.telegram.state import OutboxRow, StoredAnswer
-from bot.wording import example_question, told_text
+from bot.wording import LISTED, example_question, has_more, shortened, told_text
 from embeddings.errors import QuestionError
 from embeddings.types import Listing
 from retrieval.overview import example_of
@@ -44,7 +44,7 @@ from retrieval.question import MAX_CHARACTERS
 from retrieval.types import Answer, Hit, Intent, Language, Outcome
 
 MOST_HITS = 24
-_SOURCES_PER_PAGE = 10
+_LONGEST_DETAILS = 60  # characters of publisher and date in a list of documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,8 @@ async def on_text(desk: Desk, update: Update, context: Context) -> None:
     if message is not None:
         text = without_mention(desk, message)
         has_words = any(letter.isalnum() for letter in text)
-        await ask(desk, update, message, text if has_words else replied_words(desk, message))
+        meant = text if has_words else replied_words(desk, message) or text
+        await ask(desk, update, message, meant)
 
 
 async def on_question(desk: Desk, update: Update, context: Context) -> None:
@@ -184,7 +185,7 @@ def parse_press(data: str) -> Press | None:
     """What callback data asks for; None for what no button of ours carries."""
     action, _, rest = data.partition(":")
     parts = rest.split(":")
-    if action not in {"s", "m", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
+    if action not in {"s", "m", "l", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
         return None
     number, argument, version = parts
     if not (number.isascii() and number.isdigit() and argument.isascii() and argument.isdigit()):
@@ -224,9 +225,13 @@ async def _reply(
 
 
 def _aside(desk: Desk, answer: Answer) -> Aside:
-    """The line that is said to talk, or all documents in pages."""
+    """The line that is said to talk, the newest documents, or all in pages."""
     if answer.outcome is Outcome.TALK or answer.intent is Intent.DOCUMENTS_COUNT:
         return Aside(escape(clean(told_text(answer))))
+    if answer.intent is Intent.DOCUMENTS_NEW:  # those with a date are the first of all
+        row = page_buttons(0, 2, "k") if has_more(answer) else ()
+        words = say.wording(answer.question.language)
+        return Aside(pack(answer_blocks(answer, words))[0], (row,) if row else ())
     return Aside(*sources_page(desk, 0))
 
 
@@ -255,7 +260,8 @@ def _answer_reply(
     messages = tuple(pack(answer_blocks(answer, words)))
     places = places_of(answer.citations)
     feedback = desk.settings.telegram_feedback
-    keyboard = answer_keyboard(words, number, len(places), version, feedback)
+    cut = has_more(answer)
+    keyboard = answer_keyboard(words, number, len(places), version, feedback, cut)
     stored = StoredAnswer(
         id=number,
         update_id=update.update_id,
@@ -308,6 +314,18 @@ def _search_reply(
 
 def hits_keyboard(answer: StoredAnswer, page: int, hits: int) -> Keyboard:
     """The buttons under a page of hits: back, previous and next, as far as there are any."""
+    return _turning(answer, "m", page, page > 0, (page + 1) * HITS_PER_PAGE < hits)
+
+
+def listed_keyboard(answer: StoredAnswer, page: int, has_next: bool) -> Keyboard:
+    """The buttons under a page of a list other than the first, which is the answer itself."""
+    return _turning(answer, "l", page, page > 1, has_next)
+
+
+def _turning(
+    answer: StoredAnswer, action: str, page: int, has_previous: bool, has_next: bool
+) -> Keyboard:
+    """The buttons that turn pages, with the one that brings the answer back where there is one."""
     words = say.wording(answer.language)
     version = short_version(answer.version)
 
@@ -316,11 +334,11 @@ def hits_keyboard(answer: StoredAnswer, page: int, hits: int) -> Keyboard:
 
     row = []
     if answer.command == "ask":
-        row.append(button(words.back, "b", 0))
-    if page > 0:
-        row.append(button(words.previous, "m", page - 1))
-    if (page + 1) * HITS_PER_PAGE < hits:
-        row.append(button(words.next, "m", page + 1))
+        row.append(button(words.back, "b", int(action == "l")))
+    if has_previous:
+        row.append(button(words.previous, action, page - 1))
+    if has_next:
+        row.append(button(words.next, action, page + 1))
     return (tuple(row),) if row else ()
 
 
@@ -410,7 +428,7 @@ async def on_about(desk: Desk, update: Update, context: Context) -> None:
     manifest = desk.library.manifest
     text = say.ABOUT.format(
         version=escape(_version()),
-        documents=manifest.documents,
+        documents=len(desk.library.listings),
         passages=manifest.passages,
         date=say.SWEDISH.day(index_day(manifest)),
         model=escape(manifest.model),
@@ -478,10 +496,10 @@ async def on_sources(desk: Desk, update: Update, context: Context) -> None:
 def sources_page(desk: Desk, page: int) -> tuple[str, Keyboard]:
     """A page of the documents, the newest first, and its buttons."""
     listings = desk.library.listings
-    pages = max(1, -(-len(listings) // _SOURCES_PER_PAGE))
+    pages = max(1, -(-len(listings) // LISTED))
     page = min(page, pages - 1)
-    first = page * _SOURCES_PER_PAGE
-    shown = listings[first : first + _SOURCES_PER_PAGE]
+    first = page * LISTED
+    shown = listings[first : first + LISTED]
     blocks = [text_block(say.SOURCES_TITLE.format(count=len(listings)), bold=True)]
     blocks += [_listing_block(first + place, each) for place, each in enumerate(shown, 1)]
     if pages > 1:
@@ -509,9 +527,9 @@ def page_number(written: str) -> int | None:
 def _listing_block(number: int, listing: Listing) -> Block:
     day = say.SWEDISH.day(listing.published) if listing.published else ""
     details = "".join(f", {part}" for part in (listing.publisher, day) if part)
-    title = clean(listing.title)[:200]
+    title = clean(shortened(listing.title))
     runs = (Run(f"{number}. "), Run(title, link=source_link(listing.url, "")))
-    return Block((*runs, Run(clean(details)[:100])))
+    return Block((*runs, Run(clean(details)[:_LONGEST_DETAILS])))
 
 
 # Everything else

@@ -14,7 +14,7 @@ from bot.links import source_link
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
-from bot.wording import listed_lines, outcome_text, told_text, words_for
+from bot.wording import LISTED, listed_lines, outcome_text, told_text, words_for
 from embeddings.language.sentences import sentences_around, split_sentences
 from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Hit, Outcome, Quote
@@ -82,7 +82,7 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 class Press:
     """What a button under an answer asks for.
 
-    "s" source, "m" more, "b" back, "u" and "d" votes.
+    "s" source, "m" more hits, "l" more of the list, "b" back (1: from the list), "u" and "d" votes.
     """
 
     action: str
@@ -101,9 +101,9 @@ def short_version(version: str) -> str:
 
 
 def answer_keyboard(
-    words: Wording, number: int, sources: int, version: str, feedback: bool
+    words: Wording, number: int, sources: int, version: str, feedback: bool, is_cut: bool = False
 ) -> Keyboard:
-    """The buttons under an answer."""
+    """The buttons under an answer; one that lists more than it shows `is_cut`."""
 
     def button(text: str, action: str, argument: int = 0) -> Button:
         return Button(text, Press(action, number, argument, short_version(version)).data())
@@ -113,7 +113,8 @@ def answer_keyboard(
         for place in range(sources)
     ]
     votes = [button(THUMB_UP, "u"), button(THUMB_DOWN, "d")] if feedback else []
-    last = (button(words.more, "m"), *votes)
+    more = button(words.next, "l", 1) if is_cut else button(words.more, "m")
+    last = (more, *votes)
     # Two to a row: "Visa i källan 1" must be readable on a telephone.
     rows = (tuple(show[at : at + 2]) for at in range(0, len(show), 2))
     return (*rows, last)
@@ -153,6 +154,12 @@ def _listed_blocks(answer: Answer) -> Iterator[Block]:
     if said := told_text(answer):
         yield text_block(said, bold=bool(answer.listed))
     yield from map(text_block, listed_lines(answer))
+
+
+def listed_blocks(answer: Answer, page: int) -> list[Block]:
+    """A page of the documents that an answer lists, under the line that stands above them all."""
+    lines = listed_lines(answer, page * LISTED)
+    return [text_block(told_text(answer), bold=True), *map(text_block, lines)]
 
 
 def place_blocks(citation: Citation, words: Wording, alike: Container[str] = ()) -> Iterator[Block]:

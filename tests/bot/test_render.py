@@ -274,7 +274,7 @@ def test_nothing_in_a_document_steers_the_terminal():
     [hit] = hits_of(document)
     cited = Citation(1, hit, Quote(document, 0, len(text)))
     found = Answer(understand("När?"), Outcome.ANSWERED, 0.9, (cited.quote,), (cited,))
-    for view in (answer_view(found), hits_view([hit]), source_view(cited)):
+    for view in (answer_view(found), hits_view([hit]), source_view(cited.quote)):
         said = shown(view)
         assert not set(said) & set("\x07\x1b\x9b\u202e")
         assert "den 3 maj." in said
@@ -302,7 +302,7 @@ def test_a_list_under_its_heading_is_shown_once():
 def test_square_brackets_of_a_source_are_shown_as_they_are():
     answer = answer_of("[bold]Alla[/bold] är välkomna.", quote="[bold]Alla[/bold] är välkomna.")
     assert "[bold]Alla[/bold] är välkomna." in shown(answer_view(answer))
-    assert "[1] kaffe" in shown(source_view(Citation(1, OTHER, quote_of("Kommunen bjuder"))))
+    assert "[1] kaffe" in shown(source_view(quote_of("Kommunen bjuder")))
     assert "[bold]Alla[/bold]" in shown(hits_view([HIT, OTHER]))
 
 
@@ -350,7 +350,7 @@ def test_hits_have_their_page_where_there_are_pages_and_scores_where_asked_for()
 
 
 def test_source_shows_what_stands_around_the_quote():
-    text = shown(source_view(Citation(1, HIT, quote_of("[bold]Alla[/bold] är välkomna."))))
+    text = shown(source_view(quote_of("[bold]Alla[/bold] är välkomna.")))
     assert "nyheter/simhall.txt" in text
     assert "den 3 maj 2021. [bold]Alla" in text
     assert "Kommunen bjuder på" in text
@@ -361,8 +361,7 @@ def test_source_says_where_the_document_goes_on():
     long = "Bron byggs. " * 60 + "Kvarnen rivs. " + "Ån leds om. " * 60
     document = make_document_of(long)
     start = long.index("Kvarnen")
-    [hit, *_] = hits_of(document)
-    lines = shown(source_view(Citation(1, hit, Quote(document, start, start + 13))))
+    lines = shown(source_view(Quote(document, start, start + 13)))
     assert lines.count("…") == 2
     assert len(lines) < 800
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import termios
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from rich.console import Console
 from bot.repl import _completions, _Conversation, converse
 from retrieval.engine import Engine
 from retrieval.question import MAX_CHARACTERS
+from retrieval.types import Answer, Intent, Outcome
 from tests.retrieval.corpus import DOCUMENTS
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +53,29 @@ def test_pipe_has_neither_greeting_nor_prompt(say):
     out = say(WHO).out
     assert out.startswith("Rut Hallengren\n")
     assert "Fråga:" not in out
+
+
+def test_source_is_opened_or_shown_where_nothing_can_open_it(say, monkeypatch):
+    monkeypatch.setattr("bot.repl.open_source", lambda *_: "file:///a.txt")
+    assert "file:///a.txt" in say(WHO, "/öppna").out
+    monkeypatch.setattr("bot.repl.open_source", lambda *_: None)
+    assert say(WHO, "/öppna 1").out.count("Rut Hallengren") > 1
+    assert "Det finns ingen källa 9" in say(WHO, "/öppna 9").out
+
+
+def test_rest_of_a_list_is_shown_when_asked_for(say, engine, monkeypatch):
+    listings = engine.listings
+    listed = tuple(replace(one, title=f"{number} {one.title}") for number, one in
+                   enumerate([*listings, *listings, *listings], 1))[:11]  # fmt: skip
+    answer = Answer(engine.understand("x"), Outcome.ANSWERED, 1.0, intent=Intent.DOCUMENTS_LIST,
+                    listed=listed)  # fmt: skip
+    monkeypatch.setattr(Engine, "ask", lambda *_: answer)
+    out = say("vilka dokument har du?", "/fler", "/fler").out
+    first, _, rest = out.partition("/fler visar fler.")
+    assert "8. 8 " in first
+    assert "9. 9 " not in first
+    assert "11. 11 " in rest
+    assert rest.endswith("Det finns inget mer att visa.\n")
 
 
 def test_end_of_input_ends_the_conversation(say):

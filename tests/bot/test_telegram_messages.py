@@ -15,6 +15,7 @@ from bot.telegram.messages import (
     Press,
     answer_blocks,
     answer_keyboard,
+    listed_blocks,
     short_answer,
     source_messages,
     sources_block,
@@ -22,8 +23,8 @@ from bot.telegram.messages import (
 )
 from bot.telegram.state import SourcePlace
 from bot.telegram.wording import SWEDISH
-from embeddings.types import BlockKind, Context, Document, Metadata, Passage
-from retrieval.types import Answer, Citation, Hit, Outcome, Question, Quote
+from embeddings.types import BlockKind, Context, Document, Listing, Metadata, Passage
+from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
 from tests.bot.bot_api import parse_html
 
 TEXT = (
@@ -304,3 +305,24 @@ def test_a_message_survives_the_outbox():
     keyboard = answer_keyboard(SWEDISH, 1, 2, "x", feedback=True)
     message = Outgoing(-5, "<b>å</b>", 7, 8, keyboard, 0, "citat", 3)
     assert Outgoing.loads(message.dumps()) == message
+
+
+def test_long_list_of_documents_is_cut_and_its_pages_stay_short():
+    question = Question("finns det något om broar?")
+    listed = tuple(
+        Listing(f"{number}.txt", f"{number}.txt", f"{number} {'Om en mycket lång bro ' * 9}",
+                "Landsbygds- och infrastrukturdepartementet", date(2024, 3, number))
+        for number in range(1, 12)
+    )  # fmt: skip
+    answer = Answer(question, Outcome.ANSWERED, 1.0, intent=Intent.TOPIC, listed=listed)
+    [first] = pack(answer_blocks(answer, SWEDISH))
+    [second] = pack(listed_blocks(answer, 1))
+    for html in (first, second):
+        assert len(parse_html(html)[0]) <= 1200
+    assert "8. 8 Om" in first
+    assert "… och 3 till" in first
+    assert "9. 9 Om" in second
+    assert "till" not in parse_html(second)[0].splitlines()[-1]
+    [*_, row] = answer_keyboard(SWEDISH, 5, 0, "abcdefgh", True, is_cut=True)
+    press = parse_press(row[0].data)
+    assert (press.action, press.argument) == ("l", 1)

@@ -29,7 +29,7 @@ def names_of(answer):
 
 @pytest.mark.parametrize(
     "intent",
-    [Intent.DOCUMENTS_ABOUT, Intent.DOCUMENTS_LIST, Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_COUNT],
+    [Intent.DOCUMENTS_ABOUT, Intent.DOCUMENTS_LIST, Intent.DOCUMENTS_COUNT],
 )
 def test_all_documents_are_listed_newest_first_with_where_they_begin(about, engine, intent):
     answer = about("vilka dokument har du?", intent)
@@ -41,6 +41,17 @@ def test_all_documents_are_listed_newest_first_with_where_they_begin(about, engi
     assert [one.quote.document.name for one in answer.citations] == names_of(answer)[:3]
     assert_exact(answer, {name: cited.quote.document.text for cited in answer.citations
                           for name in [cited.quote.document.name]})  # fmt: skip
+
+
+def test_what_is_new_are_the_documents_with_a_date(about, engine):
+    answer = about("vad är nytt?", Intent.DOCUMENTS_NEW)
+    assert list(answer.listed) == [one for one in engine.listings if one.published]
+
+
+def test_rows_that_are_called_the_same_are_listed_once(engine_of):
+    engine = engine_of({"avgifter.csv": "Tjänst;Avgift\nSopor villa;2480\nSopor stuga;1390\n"})
+    assert engine.index.manifest.documents == 2
+    assert [one.file for one in engine.listings] == ["avgifter.csv"]
 
 
 def test_list_of_all_is_nothing_that_the_next_question_goes_on_from(about):
@@ -85,6 +96,53 @@ def test_publisher_and_day_are_those_of_the_document_that_is_named(about):
 )
 def test_question_that_names_no_document_is_left_to_the_reader(about, text, intent):
     assert about(text, intent) is None
+
+
+MEETING = """# Styrelsemöte i vägföreningen
+
+Datum: 2024-02-20
+
+## 1. Mötet öppnas
+
+Lisa Moberg öppnade mötet klockan 18.30 i klubbstugan.
+
+## 2. Ny vägbom
+
+Styrelsen beslutade att köpa en ny vägbom till infarten.
+
+## 3. Nästa möte
+
+Nästa möte hålls den 19 mars hos Gun Persson."""
+
+
+def test_what_a_document_of_sections_is_about_are_their_headings(engine_of):
+    engine = engine_of({"möte.md": MEETING})
+    answer = engine._overview.of_documents(engine.understand("x"), Intent.SUMMARY, ["möte.md"])
+    assert spans_of(answer) == ["1. Mötet öppnas", "2. Ny vägbom", "3. Nästa möte"]
+    assert [one.quote.document.name for one in answer.citations] == ["möte.md"]
+
+
+def test_document_whose_title_is_named_is_meant_whatever_search_finds(engine, monkeypatch):
+    monkeypatch.setattr(IntentReader, "recognise", lambda *_: (Intent.SUMMARY, Language.SWEDISH))
+    monkeypatch.setattr(type(engine), "candidates", lambda *_: pytest.fail("searched"))
+    title = next(one.title for one in engine.listings if one.name == MINUTES)
+    answer = engine.ask(f"vad handlar ”{title}” om?")
+    assert {one.quote.document.name for one in answer.citations} == {MINUTES}
+
+
+def test_this_is_the_document_that_the_question_before_was_answered_from(engine, monkeypatch):
+    def recognise(_, text):
+        return (Intent.AUTHOR if "det här" in text else Intent.CONTENT), Language.SWEDISH
+
+    monkeypatch.setattr(IntentReader, "recognise", recognise)
+    monkeypatch.setattr(engine._overview, "_asking", IntentModel.load().asking)
+    earlier = "Vem fick i uppdrag att ta fram en tidsplan för simhallen?"
+    answer = engine.ask("vem har skrivit det här?", [earlier])
+    said = [*spans_of(answer), *(one.publisher for one in answer.listed)]
+    assert said == ["Ljusforsa kommun"]
+    asked = engine.ask("vem har skrivit det här?")
+    assert (asked.outcome, asked.intent) == (Outcome.TALK, Intent.AUTHOR)
+    assert asked.example is not None
 
 
 def test_publisher_that_is_not_known_is_left_to_the_reader(engine_of):
