@@ -11,6 +11,7 @@ from typing import Any, NoReturn, TextIO
 
 import click
 from rich.console import Console
+from rich.filesize import decimal
 
 from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
@@ -329,6 +330,37 @@ def feedback() -> None:
     with open_state(load_settings()) as state:
         for disliked in export_feedback(state):
             click.echo(json.dumps(disliked, ensure_ascii=False))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--no-index", "with_index", flag_value=False, default=True,
+              help="Leave out the index, which a rebuild can make again.")  # fmt: skip
+@_index_option
+def backup(file: Path, with_index: bool, **flags: Any) -> None:
+    """Keep what the bot remembers, the index and kallbot.toml in FILE, also while the bot runs."""
+    from bot.backup import back_up
+
+    kept = back_up(load_settings(**flags), file, with_index=with_index)
+    click.echo(
+        f"{file}: {', '.join(kept.parts) or 'nothing to keep'}; {decimal(file.stat().st_size)}"
+    )
+    for note in kept.notes:
+        _tell(note)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put it in the place of what is there.")
+@_index_option
+def restore(file: Path, replace: bool, **flags: Any) -> None:
+    """Bring back what `kallbot backup` has kept in FILE. The bot must not run."""
+    from bot.backup import restore as bring_back
+
+    brought = bring_back(load_settings(**flags), file, replace=replace)
+    click.echo(f"brought back: {', '.join(brought.parts) or 'nothing'}")
+    for note in brought.notes:
+        _tell(note)
 
 
 def main() -> NoReturn:
