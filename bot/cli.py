@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
@@ -361,6 +362,26 @@ def restore(file: Path, replace: bool, **flags: Any) -> None:
     click.echo(f"brought back: {', '.join(brought.parts) or 'nothing'}")
     for note in brought.notes:
         _tell(note)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding.")
+def doctor(as_json: bool) -> None:
+    """Say what is wrong with the settings, the model, the index, the disk or the network.
+
+    The exit status is 1 where something is wrong.
+    """
+    from bot.doctor import Level, examine
+
+    is_wrong = False
+    for found in examine():
+        is_wrong |= found.level is Level.WRONG
+        if as_json:
+            click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        else:
+            said = printable(" ".join(found.said.split()))
+            click.echo(f"{found.level:5}  {found.about:14}  {said}")
+    sys.exit(int(is_wrong))
 
 
 def main() -> NoReturn:
