@@ -27,12 +27,12 @@ from embeddings.index.inspection import find_status
 from embeddings.model.bundled import (
     BUNDLED,
     BUNDLED_NAME,
-    checked_source,
     default_cache,
     is_whole,
 )
 from embeddings.model.computing import bfloat16_is_fast
 from embeddings.model.encoder import encoder_name
+from embeddings.model.packed import checked_source
 from embeddings.reading.formats import tesseract
 from embeddings.reading.programs import OLD_WORD, OLD_WORD_REMEDY, installed
 
@@ -128,10 +128,7 @@ def _model(settings: Settings) -> _Said:
         if "@" in name:
             yield _fine(name)
         else:
-            yield (
-                Level.NOTE,
-                f"{name} is not on this machine: its first use fetches it from the hub",
-            )
+            yield _note(f"{name} is not on this machine: its first use fetches it from the hub")
         return
     folder = default_cache() / "models" / BUNDLED_NAME
     if is_whole(folder):

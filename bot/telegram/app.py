@@ -154,8 +154,7 @@ def checked_token(settings: Settings) -> str:
 
 async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools: Pools) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _on_signals(asyncio.get_running_loop(), stop)
     opening = Opening()
     metrics = make_metrics(lambda: pools.engine.waiting)
     async with AsyncExitStack() as stack:
@@ -173,6 +172,15 @@ async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools
             pools.builder.run("start", lambda: load(load_encoder(settings.model)))
         )
         await _serve(running, loading, stop, stack)
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Have SIGTERM and SIGINT set `stop`."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:

@@ -1,7 +1,6 @@
 """What is counted, and the local port where Prometheus and a health check can read it."""
 
 import math
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +9,8 @@ from typing import Any
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from embeddings.system import most_memory
 
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -65,9 +66,10 @@ def count(counter: Counter, **labels: str) -> int:
     return int(next(iter(counted.collect())).samples[0].value)
 
 
-def memory_megabytes() -> int:
-    """The most memory that the process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def memory_megabytes() -> int | None:
+    """The most memory that the process has had, where the system tells."""
+    most = most_memory()
+    return None if most is None else most // 2**20
 
 
 def make_web(
