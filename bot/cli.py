@@ -3,7 +3,9 @@
 import json
 import logging
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict
 from importlib.metadata import version
@@ -21,6 +23,7 @@ from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
 _INTERRUPTED = 130
+_LONG = 3600.0  # seconds
 _FIGURES = (".png", ".svg")
 
 _Command = Callable[..., Any]
@@ -315,11 +318,20 @@ def evaluate(
 @_index_option
 @_model_option
 @_threshold_option
-def telegram(**flags: Any) -> None:
+@click.option("--stay", is_flag=True,
+              help="With a wrong setting, say so and wait to be ended, for a container that would "
+              "be started again at once.")  # fmt: skip
+def telegram(stay: bool, **flags: Any) -> None:
     """Run the Telegram bot; its settings come from the environment and kallbot.toml."""
     from bot.telegram.app import run
 
-    run(load_settings(**flags))
+    try:
+        run(load_settings(**flags))
+    except SettingsError as error:
+        if not stay:
+            raise
+        _tell(str(error))
+        _wait_to_be_ended()
 
 
 @cli.command()
@@ -434,6 +446,14 @@ def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None
         raise
     if failed:
         sys.exit(1)
+
+
+def _wait_to_be_ended() -> NoReturn:
+    """Do nothing until SIGTERM or SIGINT; the exit status is that of a wrong setting."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(2))
+    while True:
+        time.sleep(_LONG)
 
 
 def _write(file: Path, text: str) -> None:
