@@ -6,7 +6,12 @@
 Q ?= Vilka myndigheter deltog 12 april?
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 INSTALLED := .venv/installed
+DEVELOPING := .venv/developing
+# On Linux the registry's torch is for graphics cards, with 4 GB of their libraries; this one is for
+# processors. Who has told pip where packages are has one there.
+TORCH_INDEX ?= $(if $(PIP_FIND_LINKS)$(PIP_INDEX_URL)$(PIP_EXTRA_INDEX_URL),,https://download.pytorch.org/whl/cpu)
 # An index of its own, so that one that you made of your documents stays as it is.
 export KALLBOT_INDEX ?= .kallbot/index
 export Q
@@ -16,15 +21,15 @@ export Q
 ask: $(KALLBOT_INDEX)/manifest.json
 	@$(BIN)/kallbot ask "$$Q"
 
-test: $(INSTALLED)
+test: $(DEVELOPING)
 	$(BIN)/pytest
 
-check: $(INSTALLED)
+check: $(DEVELOPING)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-fix: $(INSTALLED)
+fix: $(DEVELOPING)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -33,8 +38,12 @@ clean:
 
 $(INSTALLED): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) --constraint requirements.txt --no-deps $(TORCH_INDEX:%=--index-url %) torch
+	$(PIP) --constraint requirements.txt --editable .
+	@touch $@
+
+$(DEVELOPING): $(INSTALLED)
+	$(PIP) --constraint requirements.txt --editable ".[dev,train]"
 	@touch $@
 
 $(KALLBOT_INDEX)/manifest.json: $(INSTALLED) $(wildcard seeds/*) $(wildcard embeddings/*.py embeddings/*/* embeddings/*/*/*)

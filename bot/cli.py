@@ -3,14 +3,18 @@
 import json
 import logging
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 import click
 from rich.console import Console
+from rich.filesize import decimal
 from rich.text import Text
 
 from bot.batch import BatchError, Inquiry, read_batch
@@ -20,6 +24,7 @@ from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
 _INTERRUPTED = 130
+_LONG = 3600.0  # seconds
 _FIGURES = (".png", ".svg")
 
 _Command = Callable[..., Any]
@@ -353,11 +358,20 @@ def evaluate(
 @_index_option
 @_model_option
 @_threshold_option
-def telegram(**flags: Any) -> None:
+@click.option("--stay", is_flag=True,
+              help="With a wrong setting, say so and wait to be ended, for a container that would "
+              "be started again at once.")  # fmt: skip
+def telegram(stay: bool, **flags: Any) -> None:
     """Run the Telegram bot; its settings come from the environment and kallbot.toml."""
     from bot.telegram.app import run
 
-    run(load_settings(**flags))
+    try:
+        run(load_settings(**flags))
+    except SettingsError as error:
+        if not stay:
+            raise
+        _tell(str(error))
+        _wait_to_be_ended()
 
 
 @cli.command()
@@ -369,6 +383,57 @@ def feedback() -> None:
     with open_state(load_settings()) as state:
         for disliked in export_feedback(state):
             click.echo(json.dumps(disliked, ensure_ascii=False))
+
+
+@cli.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--no-index", "with_index", flag_value=False, default=True,
+              help="Leave out the index, which a rebuild can make again.")  # fmt: skip
+@_index_option
+def backup(file: Path, with_index: bool, **flags: Any) -> None:
+    """Keep what the bot remembers, the index and kallbot.toml in FILE, also while the bot runs."""
+    from bot.backup import back_up
+
+    kept = back_up(load_settings(**flags), file, with_index=with_index)
+    click.echo(
+        f"{file}: {', '.join(kept.parts) or 'nothing to keep'}; {decimal(file.stat().st_size)}"
+    )
+    for note in kept.notes:
+        _tell(note)
+
+
+@cli.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put it in the place of what is there.")
+@_index_option
+def restore(file: Path, replace: bool, **flags: Any) -> None:
+    """Bring back what `kallbot backup` has kept in FILE. The bot must not run."""
+    from bot.backup import restore as bring_back
+
+    brought = bring_back(load_settings(**flags), file, replace=replace)
+    click.echo(f"brought back: {', '.join(brought.parts) or 'nothing'}")
+    for note in brought.notes:
+        _tell(note)
+
+
+@cli.command()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding.")
+def doctor(as_json: bool) -> None:
+    """Say what is wrong with the settings, the model, the index, the disk or the network.
+
+    The exit status is 1 where something is wrong.
+    """
+    from bot.doctor import Level, examine
+
+    is_wrong = False
+    for found in examine():
+        is_wrong |= found.level is Level.WRONG
+        if as_json:
+            click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        else:
+            said = printable(" ".join(found.said.split()))
+            click.echo(f"{found.level:5}  {found.about:14}  {said}")
+    sys.exit(int(is_wrong))
 
 
 def main() -> NoReturn:
@@ -421,6 +486,14 @@ def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None
         raise
     if failed:
         sys.exit(1)
+
+
+def _wait_to_be_ended() -> NoReturn:
+    """Do nothing until SIGTERM or SIGINT; the exit status is that of a wrong setting."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(2))
+    while True:
+        time.sleep(_LONG)
 
 
 def _write(file: Path, text: str) -> None:

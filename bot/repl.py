@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bot import wording
 from bot.render import answer_json, answer_view, hits_view, show, source_view
+from bot.settings import REPL_HISTORY
 from bot.sources import open_source
 from bot.waiting import waiting
 from embeddings.errors import QuestionError
@@ -81,7 +82,7 @@ def _typed(conversation: _Conversation, state: Path) -> Iterator[str]:
     state.mkdir(parents=True, exist_ok=True)
     commands = WordCompleter(lambda: _completions(conversation), sentence=True)
     session: PromptSession[str] = PromptSession(
-        history=FileHistory(str(state / "repl_history")), completer=commands
+        history=FileHistory(str(state / REPL_HISTORY)), completer=commands
     )
     while True:
         try:

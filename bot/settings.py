@@ -29,6 +29,8 @@ from embeddings.errors import KallbotError
 from embeddings.model.bundled import BUNDLED
 
 CONFIG_FILE = "kallbot.toml"
+REPL_HISTORY = "repl_history"
+"""The file in the folder of the state where the REPL keeps what was typed."""
 
 
 class SettingsError(KallbotError):

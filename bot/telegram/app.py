@@ -65,7 +65,7 @@ Result = TypeVar("Result")
 
 
 class BotStopped(KallbotError):  # noqa: N818 - a state of the bot
-    """The bot cannot start or go on: wrong token, another instance, a port that is taken."""
+    """The bot cannot start or go on: another instance, a port that is taken."""
 
 
 class _Dispatcher(Application[Any, Any, Any, Any, Any, Any]):
@@ -106,10 +106,10 @@ class Pools(NamedTuple):
 def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
-    Raises SettingsError where a setting is missing, BotStopped or another KallbotError where the
-    bot cannot start or go on.
+    Raises SettingsError where a setting is missing or wrong, BotStopped or another KallbotError
+    where the bot cannot start or go on.
     """
-    token = _check(settings)
+    token = checked_token(settings)
     hidden = (settings.telegram_webhook_secret, settings.llm_api_key)
     uri = settings.postgres_uri.get_secret_value() if settings.postgres_uri else ""
     set_up_logging(
@@ -139,14 +139,14 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
         raise problem
 
 
-def _check(settings: Settings) -> str:
-    """The token; raises SettingsError for what is missing, with the line to write."""
+def checked_token(settings: Settings) -> str:
+    """The token; raises SettingsError for what is missing or wrong, with the line to write."""
     token = settings.telegram_bot_token.get_secret_value().strip() if (
         settings.telegram_bot_token) else ""  # fmt: skip
     if not token:
         raise SettingsError(say.TOKEN_MISSING)
     if not _TOKEN.fullmatch(token):
-        raise BotStopped(say.TOKEN_REFUSED)
+        raise SettingsError(say.TOKEN_REFUSED)
     if settings.access is None:
         raise SettingsError(say.NO_ACCESS_SETTING)
     return token
@@ -154,8 +154,7 @@ def _check(settings: Settings) -> str:
 
 async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools: Pools) -> None:
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _on_signals(asyncio.get_running_loop(), stop)
     opening = Opening()
     metrics = make_metrics(lambda: pools.engine.waiting)
     async with AsyncExitStack() as stack:
@@ -173,6 +172,15 @@ async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools
             pools.builder.run("start", lambda: load(load_encoder(settings.model)))
         )
         await _serve(running, loading, stop, stack)
+
+
+def _on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """Have SIGTERM and SIGINT set `stop`."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
@@ -196,7 +204,7 @@ async def _connect(app: App) -> bool:
         try:
             await app.initialize()
         except InvalidToken:
-            raise BotStopped(say.TOKEN_REFUSED) from None
+            raise SettingsError(say.TOKEN_REFUSED) from None
         except RetryAfter as error:
             _LOG.warning("Telegram wants to be left alone for %s", error.retry_after)
             await asyncio.sleep(wait)
@@ -321,7 +329,7 @@ async def _end(fetch: asyncio.Task[None]) -> None:
     if isinstance(error, Conflict):
         raise BotStopped(say.CONFLICT)
     if isinstance(error, InvalidToken):
-        raise BotStopped(say.TOKEN_REFUSED)
+        raise SettingsError(say.TOKEN_REFUSED)
     if error is not None:
         raise error
 

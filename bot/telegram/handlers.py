@@ -473,7 +473,7 @@ async def on_status(desk: Desk, update: Update, context: Context) -> None:
         documents=manifest.documents,
         passages=manifest.passages,
         date=say.SWEDISH.day(index_day(manifest)),
-        memory=memory_megabytes(),
+        memory=memory_megabytes() or "–",
     )
     await desk.say(update, message, text)
 

@@ -1,7 +1,6 @@
 """What is counted, and the local port where Prometheus and a health check can read it."""
 
 import math
-import resource
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,10 +10,13 @@ from typing import Any
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
+from embeddings.system import most_memory
 from retrieval.types import Answer
 
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+COMING = frozenset({"starting", "indexing"})
+"""What /healthz tells of a bot that will answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +94,38 @@ def count(counter: Counter, **labels: str) -> int:
     return int(next(iter(counted.collect())).samples[0].value)
 
 
-def memory_megabytes() -> int:
-    """The most memory that the process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def memory_megabytes() -> int | None:
+    """The most memory that the process has had, where the system tells."""
+    most = most_memory()
+    return None if most is None else most // 2**20
 
 
 def make_web(
     metrics: Metrics, health: Callable[[], tuple[bool, dict[str, Any]]]
 ) -> web.Application:
-    """/healthz and /metrics; `health` gives whether all is well, and what is told of it."""
+    """/healthz, /livez and /metrics; `health` gives whether all is well, and what is told of it.
+
+    /healthz is 200 where questions are answered, for who chooses a process to ask. /livez is 200
+    also while the index is made, for who starts a process again that hangs.
+    """
 
     async def check(_: web.Request) -> web.Response:
         fine, said = health()
         said = {**said, "time": datetime.now(UTC).isoformat()}
         return web.json_response(said, status=200 if fine else 503)
 
+    async def alive(_: web.Request) -> web.Response:
+        fine, said = health()
+        return web.json_response(said, status=200 if fine or said["status"] in COMING else 503)
+
     async def numbers(_: web.Request) -> web.Response:
         body = generate_latest(metrics.registry)
         return web.Response(body=body, headers={"Content-Type": _CONTENT_TYPE})
 
     application = web.Application()
-    application.add_routes([web.get("/healthz", check), web.get("/metrics", numbers)])
+    application.add_routes(
+        [web.get("/healthz", check), web.get("/livez", alive), web.get("/metrics", numbers)]
+    )
     return application
 
 

@@ -4,7 +4,6 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
-from telegram.constants import ChatID
 
 from bot.setting_values import nothing_if_empty
 
@@ -16,12 +15,15 @@ def _identities(value: object) -> object:
     return [value] if isinstance(value, int) else value
 
 
-_EVERYBODYS = {int(ChatID.ANONYMOUS_ADMIN), int(ChatID.FAKE_CHANNEL), int(ChatID.SERVICE_CHAT)}
-
-
 def _own(identities: frozenset[int]) -> frozenset[int]:
     """Without the ids that Telegram gives to everybody who writes as a chat."""
-    for shared in sorted(identities & _EVERYBODYS):
+    if not identities:
+        return identities
+    # Imported here, since commands other than the bot's have no use for the library.
+    from telegram.constants import ChatID
+
+    everybodys = {int(ChatID.ANONYMOUS_ADMIN), int(ChatID.FAKE_CHANNEL), int(ChatID.SERVICE_CHAT)}
+    for shared in sorted(identities & everybodys):
         raise ValueError(
             f"{shared} is the id of everybody who writes as a group or a channel, write the id of "
             "the chat"

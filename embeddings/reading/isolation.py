@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from embeddings.errors import DocumentError
 from embeddings.reading.registry import Format
 from embeddings.reading.result import Reading, load_source
 from embeddings.reading.worker import ALIVE
+from embeddings.system import kill_group, ran_out_of_time
 
 _ROOT = Path(__file__).parents[2]
 _WORKER = (sys.executable, "-P", "-m", "embeddings.reading.worker")  # whatever the folder holds
@@ -62,7 +62,7 @@ class IsolatedReader:
         process, self._process = self._process, None
         if process is None:
             return
-        _kill(process)
+        kill_group(process)
         with suppress(OSError):
             process.communicate()
 
@@ -87,7 +87,7 @@ class IsolatedReader:
 
         def give_up() -> None:
             is_silent.set()
-            _kill(process)
+            kill_group(process)
 
         line = ALIVE
         while line == ALIVE:
@@ -105,7 +105,7 @@ class IsolatedReader:
 
     def _cause(self, process: subprocess.Popen[bytes], is_silent: threading.Event) -> str:
         """Why a process that was ended did not answer."""
-        if is_silent.is_set() or process.returncode == -signal.SIGXCPU:
+        if is_silent.is_set() or ran_out_of_time(process.returncode):
             return "takes too long to read; divide it, or save it anew"
         return "makes its reader crash; save it anew, or convert it to text"
 
@@ -116,8 +116,3 @@ def _load(reply: dict[str, Any]) -> Reading:
     return Reading(
         tuple(map(load_source, reply["sources"])), tuple(str(note) for note in reply["notes"])
     )
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    with suppress(OSError):
-        os.killpg(process.pid, signal.SIGKILL)

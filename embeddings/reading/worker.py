@@ -7,7 +7,6 @@ memory, little time for each file, and may write no file.
 
 import json
 import os
-import resource
 import sys
 from typing import Any, BinaryIO
 
@@ -15,6 +14,7 @@ from embeddings.errors import DocumentError
 from embeddings.reading.progress import tell_to
 from embeddings.reading.registry import FORMATS
 from embeddings.reading.result import Reading, dump_source
+from embeddings.system import allow_processor_time, limit_memory
 
 ALIVE = b".\n"
 
@@ -23,8 +23,7 @@ def main() -> None:
     """Read files until there are no more."""
     memory, seconds = map(int, sys.argv[1:])
     requests, replies = sys.stdin.buffer, _replies()
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_memory(memory)
 
     def alive() -> None:
         _write(replies, ALIVE)
@@ -33,7 +32,7 @@ def main() -> None:
     while head := requests.readline():
         asked = json.loads(head)
         content = requests.read(asked["size"])
-        _allow(seconds)
+        allow_processor_time(seconds)
         reply = _reply(asked["name"], asked["format"], content)
         _write(replies, json.dumps(reply).encode() + b"\n")
 
@@ -45,13 +44,6 @@ def _replies() -> BinaryIO:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     return replies
-
-
-def _allow(seconds: int) -> None:
-    """Have the system end this process after so much more time on the processor."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(used.ru_utime + used.ru_stime) + seconds + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
 
 
 def _reply(name: str, suffix: str, content: bytes) -> dict[str, Any]:

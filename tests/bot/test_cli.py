@@ -829,3 +829,20 @@ def test_verify_finds_a_file_that_is_cut_short(run, index, tmp_path):
     assert (ran.status, ran.out) == (1, "")
     assert_one_line(ran.err)
     assert "is damaged (vectors.faiss)" in ran.err
+
+
+# What is run by others
+
+
+def test_a_container_with_a_wrong_setting_says_so_once_and_waits_to_be_ended():
+    process = subprocess.Popen([KALLBOT, "telegram", "--stay"], stderr=subprocess.PIPE, text=True)
+    try:
+        assert "no bot token" in process.stderr.readline()
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 2
+        assert process.stderr.read() == ""
+    finally:
+        process.kill()
+        process.stderr.close()

@@ -267,8 +267,8 @@ def test_a_second_instance_ends_with_one_line_and_the_first_goes_on(api, make_bo
 @pytest.mark.parametrize(
     ("given", "status", "expected"),
     [
-        ({"token": "1:WRONG-token-that-is-secret"}, 1, "Telegram does not accept the bot token"),
-        ({"token": "not a token"}, 1, "Telegram does not accept the bot token"),
+        ({"token": "1:WRONG-token-that-is-secret"}, 2, "Telegram does not accept the bot token"),
+        ({"token": "not a token"}, 2, "Telegram does not accept the bot token"),
         ({"token": ""}, 2, "TELEGRAM_BOT_TOKEN="),
         ({"access": None}, 2, "KALLBOT_ACCESS=open"),
         ({"access": "everybody"}, 2, "access"),

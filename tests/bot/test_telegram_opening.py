@@ -38,9 +38,9 @@ def bot(api, tmp_path, port):
         bot.kill()
 
 
-def health(port):
+def health(port, path="healthz"):
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10) as said:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}", timeout=10) as said:
             return said.status, json.load(said)
     except urllib.error.HTTPError as error:
         with error:
@@ -54,6 +54,7 @@ def test_who_asks_while_the_index_is_made_is_told_how_far_it_is_and_answered_aft
     status, said = health(port)
     assert status == 503
     assert 0 <= said["progress"] <= 1
+    assert health(port, "livez")[0] == 200
     chat = api.private()
     api.say(chat, text=BRIDGE_QUESTION)
     [told] = api.wait_for_messages(chat)

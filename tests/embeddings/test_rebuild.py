@@ -570,7 +570,7 @@ class Slow(FakeEncoder):
         time.sleep(0.05)
         return super().embed_passages(texts, advance)
 
-for name in ("_sync", "_checksum", "_replace_manifest"):
+for name in ("sync", "_checksum", "_replace_manifest"):
     setattr(index, name, slowly(getattr(index, name)))
 index.Vectors.write = slowly(index.Vectors.write)
 for name in ("add", "take_over", "complete", "put_passages", "finish"):

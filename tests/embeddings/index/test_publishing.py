@@ -235,7 +235,7 @@ class Crash(BaseException):
 
 @pytest.mark.parametrize(
     "step",
-    ["Vectors.write", "WordIndex.write", "Store.move", "_checksum", "_sync", "_replace_manifest"],
+    ["Vectors.write", "WordIndex.write", "Store.move", "_checksum", "sync", "_replace_manifest"],
 )
 def test_the_old_version_answers_when_writing_the_new_one_breaks_off(
     made, folder, monkeypatch, step
@@ -262,14 +262,14 @@ def test_the_old_version_answers_when_writing_the_new_one_breaks_off(
 
 def test_the_new_version_answers_when_it_breaks_off_after_the_manifest(folder, monkeypatch):
     documents = write(folder.parent / "documents", {"ny.txt": "Ny ål i ån, sa hon."})
-    sync = index_module._sync
+    sync = index_module.sync
 
     def crash_last(path):
         if path == folder:
             raise Crash
         sync(path)
 
-    monkeypatch.setattr(index_module, "_sync", crash_last)
+    monkeypatch.setattr(index_module, "sync", crash_last)
     with pytest.raises(Crash):
         rebuild_with(documents, folder)
     index = open_index(folder, MODEL)
@@ -286,7 +286,7 @@ def test_every_file_is_on_the_disk_before_the_manifest_that_names_it(made, tmp_p
         assert written <= set(synced)
         synced.append("manifest")
 
-    monkeypatch.setattr(index_module, "_sync", synced.append)
+    monkeypatch.setattr(index_module, "sync", synced.append)
     monkeypatch.setattr(index_module, "_replace_manifest", replace)
     make = write(tmp_path / "documents", FILES)
     rebuild_with(make, tmp_path / "index")

@@ -1,0 +1,304 @@
+"""Keeping what Källbot has made in one file, and bringing it back: `kallbot backup`, `restore`.
+
+The file is a ZIP archive that only its owner may read:
+
+    backup.json     the format of the archive, the version of Källbot, and when it was made
+    state/…         what the bot and the REPL remember
+    index/…         the current version of the index, and its manifest
+    kallbot.toml    the settings of the working folder, where there are any
+
+A backup may be made while bots run and while the index is rebuilt: the database is copied in one
+read transaction, and the files of the index are all opened before any of them is read. What lives
+on a server (PostgreSQL, Milvus) and the documents themselves are not in it.
+"""
+
+import json
+import os
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path, PurePosixPath
+from typing import BinaryIO
+
+from filelock import FileLock, Timeout
+
+from bot.settings import CONFIG_FILE, REPL_HISTORY, Settings
+from bot.telegram.sqlite_state import DATABASE
+from embeddings.errors import IndexBusy, IndexUnavailable, KallbotError
+from embeddings.index.home import Folder
+from embeddings.index.publishing import LOCK, MANIFEST, VERSIONS, damaged, remove_old_versions
+
+FORMAT = 1
+HEAD, STATE, INDEX = "backup.json", "state", "index"
+_SERVERS = (
+    ("postgres_uri", "what the bots remember is in PostgreSQL: back it up with pg_dump, and bring "
+     "it back with pg_restore"),
+    ("milvus_uri", "the index is in Milvus: `kallbot rebuild` makes it again from the documents"),
+)  # fmt: skip
+
+
+class BackupError(KallbotError):
+    """A backup cannot be written, read, or put where something else is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What a backup holds or has brought back: the names of its parts, and what is not in it."""
+
+    parts: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def back_up(settings: Settings, file: Path, *, with_index: bool = True) -> Moved:
+    """Write a backup, whole or not at all, in the place of one of the same name.
+
+    Raises BackupError.
+    """
+    parts, notes = [], _on_servers(settings)
+    unfinished = file.with_name(f"{file.name}.part")
+    try:
+        with (
+            _only_for_owner(unfinished) as out,
+            zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        ):
+            archive.writestr(HEAD, json.dumps(_head(), indent=2))
+            if _add_state(archive, settings, file.parent):
+                parts.append("state")
+            if with_index and settings.milvus_uri is None:
+                try:
+                    documents = _add_index(archive, settings.index)
+                    parts.append("index")
+                    notes.append(f"the documents in {documents} are not in it: keep a copy of them")
+                except IndexUnavailable as error:
+                    notes.append(str(error))
+            if (config := Path(CONFIG_FILE)).is_file():
+                archive.write(config, CONFIG_FILE)
+                parts.append("settings")
+        unfinished.replace(file)
+    except (OSError, sqlite3.Error) as error:
+        raise BackupError(f"{file} cannot be written ({_reason(error)})") from error
+    finally:
+        unfinished.unlink(missing_ok=True)
+    return Moved(tuple(parts), tuple(notes))
+
+
+def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
+    """Bring back what a backup holds, to where the settings say that it lives.
+
+    Nothing is touched before the whole archive has been read and found sound. Raises BackupError
+    where it is not, where something is in its place already unless that is to be replaced, and
+    where a bot is running on it.
+    """
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = _check(archive, file)
+            notes = _on_servers(settings)
+            if settings.postgres_uri is not None:
+                names[STATE] = [one for one in names[STATE] if not one.endswith(DATABASE)]
+            if settings.milvus_uri is not None:
+                names[INDEX] = []
+            parts = [part for part in (STATE, INDEX) if names[part]]
+            if not replace:
+                _check_empty(settings, names)
+            _restore_state(archive, settings.state, names[STATE])
+            _restore_index(archive, settings.index, names[INDEX])
+            if names[CONFIG_FILE] and (replace or not Path(CONFIG_FILE).exists()):
+                _unpack(archive, CONFIG_FILE, Path(CONFIG_FILE))
+                parts.append("settings")
+    except zipfile.BadZipFile as error:
+        raise BackupError(f"{file} is no backup of Källbot, or damaged ({error})") from error
+    except (OSError, sqlite3.Error) as error:
+        raise BackupError(f"{file} cannot be brought back ({_reason(error)})") from error
+    return Moved(tuple(parts), tuple(notes))
+
+
+def _head() -> dict[str, object]:
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"format": FORMAT, "kallbot": version("kallbot"), "made": made}
+
+
+def _on_servers(settings: Settings) -> list[str]:
+    return [note for name, note in _SERVERS if getattr(settings, name) is not None]
+
+
+@contextmanager
+def _only_for_owner(path: Path) -> Iterator[BinaryIO]:
+    """A new file that nobody else may read; it is on the disk when the block is done."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
+        yield out
+        out.flush()
+        os.fsync(out.fileno())
+
+
+# State
+
+
+def _add_state(archive: zipfile.ZipFile, settings: Settings, beside: Path) -> bool:
+    """Add what is remembered; says whether there is anything."""
+    database, history = settings.state / DATABASE, settings.state / REPL_HISTORY
+    found = False
+    if settings.postgres_uri is None and database.is_file():
+        with tempfile.TemporaryDirectory(prefix=".kallbot-", dir=beside) as folder:
+            copy = Path(folder, DATABASE)
+            copy_database(database, copy)
+            archive.write(copy, f"{STATE}/{DATABASE}")
+        found = True
+    if history.is_file():
+        archive.write(history, f"{STATE}/{REPL_HISTORY}")
+        found = True
+    return found
+
+
+def copy_database(source: Path, target: Path) -> None:
+    """Copy a database of SQLite as it is at one moment; others may write to it meanwhile.
+
+    Raises BackupError where it is damaged.
+    """
+    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
+        old.backup(new)
+        new.execute("PRAGMA journal_mode = DELETE")  # one file, whatever the other is kept in
+        [(found,)] = new.execute("PRAGMA quick_check(1)").fetchall()
+    if found != "ok":
+        raise BackupError(f"{source} is damaged ({found}): bring back an earlier backup")
+
+
+def is_in_use(database: Path) -> bool:
+    """Whether another connection, so a bot, has a database of SQLite open."""
+    with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as connection:
+        try:
+            # Without shared memory a database with a log can be had by one connection alone.
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("BEGIN EXCLUSIVE")
+            connection.execute("ROLLBACK")
+        except sqlite3.OperationalError:
+            return True
+        except sqlite3.DatabaseError:  # damaged, so that nobody can use it
+            return False
+    return False
+
+
+def _restore_state(archive: zipfile.ZipFile, folder: Path, names: list[str]) -> None:
+    if not names:
+        return
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database = folder / DATABASE
+    if database.exists() and is_in_use(database):
+        raise BackupError(f"a bot is running on {database}: stop it first")
+    for name in names:
+        target = folder / PurePosixPath(name).name
+        for log in ("-wal", "-shm"):  # of the one before, which would be taken for its own
+            target.with_name(f"{target.name}{log}").unlink(missing_ok=True)
+        _unpack(archive, name, target)
+
+
+# Index
+
+
+def _add_index(archive: zipfile.ZipFile, folder: Path) -> str:
+    """Add the current version of the index; returns the folder of its documents."""
+    home = Folder(folder)
+    while True:
+        manifest = home.read_manifest()
+        place = f"{VERSIONS}/{manifest.version}"
+        with ExitStack() as stack:
+            try:
+                said = (folder / MANIFEST).read_bytes()
+                files = {f"{place}/{name}": stack.enter_context((folder / place / name).open("rb"))
+                         for name in manifest.checksums}  # fmt: skip
+            except FileNotFoundError as error:
+                if home.read_manifest().version == manifest.version:
+                    raise damaged(folder, Path(error.filename).name) from error
+                continue  # a rebuild has published another meanwhile
+            if home.read_manifest().version != manifest.version:
+                continue
+            archive.writestr(f"{INDEX}/{MANIFEST}", said)
+            for name, file in files.items():
+                with archive.open(f"{INDEX}/{name}", "w", force_zip64=True) as packed:
+                    shutil.copyfileobj(file, packed)
+        return manifest.documents_folder
+
+
+def _restore_index(archive: zipfile.ZipFile, folder: Path, names: list[str]) -> None:
+    """Publish the version of a backup beside the current one, as a rebuild does."""
+    if not names:
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(folder / LOCK, timeout=0):
+            manifest = f"{INDEX}/{MANIFEST}"
+            for name in names:
+                if name != manifest:
+                    _unpack(archive, name, folder / PurePosixPath(name).relative_to(INDEX))
+            _unpack(archive, manifest, folder / MANIFEST)
+            remove_old_versions(folder, json.loads(archive.read(manifest))["version"])
+    except Timeout as error:
+        raise IndexBusy(f"the index in {folder} is being rebuilt: wait for that") from error
+
+
+def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
+    """Put a file in the place of another, whole or not at all."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = target.with_name(f"{target.name}.part")
+    try:
+        with archive.open(name) as packed, _only_for_owner(unfinished) as out:
+            shutil.copyfileobj(packed, out)
+        unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+# What is checked before
+
+
+def _check(archive: zipfile.ZipFile, file: Path) -> dict[str, list[str]]:
+    """The names in an archive by the part that they belong to; raises BackupError."""
+    not_ours = BackupError(f"{file} is no backup of Källbot")
+    try:
+        head = json.loads(archive.read(HEAD))
+        known = head["format"]
+    except (KeyError, ValueError, TypeError) as error:
+        raise not_ours from error
+    if known != FORMAT:
+        raise BackupError(
+            f"{file} is a backup of format {known}, and this Källbot reads {FORMAT}: bring it back "
+            f"with Källbot {head.get('kallbot', '')}"
+        )
+    names: dict[str, list[str]] = {HEAD: [], STATE: [], INDEX: [], CONFIG_FILE: []}
+    for name in archive.namelist():
+        path = PurePosixPath(name)
+        if path.parts[0] not in names or ".." in path.parts or "\\" in name:
+            raise not_ours
+        names[path.parts[0]].append(name)
+    if names[INDEX] and f"{INDEX}/{MANIFEST}" not in names[INDEX]:
+        raise not_ours
+    if archive.testzip() is not None:
+        raise BackupError(f"{file} is damaged: take another backup")
+    return names
+
+
+def _check_empty(settings: Settings, names: dict[str, list[str]]) -> None:
+    database = settings.state / DATABASE
+    taken = [
+        str(place)
+        for place, is_taken in (
+            (database, f"{STATE}/{DATABASE}" in names[STATE] and database.exists()),
+            (settings.index, bool(names[INDEX]) and not Folder(settings.index).is_empty()),
+        )
+        if is_taken
+    ]
+    if taken:
+        raise BackupError(
+            f"there is something in {' and '.join(taken)} already: add --replace to have the "
+            "backup in its place"
+        )
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)

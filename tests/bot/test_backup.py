@@ -1,0 +1,186 @@
+import sqlite3
+import stat
+import threading
+import time
+import zipfile
+from contextlib import closing
+
+import pytest
+
+from bot.backup import HEAD, copy_database
+from bot.settings import load_settings
+from bot.telegram.sqlite_state import DATABASE, SqliteState
+from bot.telegram.state import Arrival
+from embeddings.index import home
+from embeddings.index.publishing import MANIFEST, VERSIONS
+from embeddings.rebuild import rebuild
+
+QUESTION = "Vem är kommundirektör?"
+
+
+def silent(*_):
+    """Hear of no progress."""
+
+
+@pytest.fixture
+def state(monkeypatch, tmp_path):
+    """The folder of what a bot remembers, with one update that is not dealt with."""
+    folder = tmp_path / "remembered"
+    monkeypatch.setenv("KALLBOT_STATE", str(folder))
+    with SqliteState(folder) as kept:
+        kept.accept([Arrival(7, '{"update_id": 7}', "chat 1")])
+    (folder / "repl_history").write_text("+Vem?\n")
+    return folder
+
+
+def updates(folder):
+    with closing(sqlite3.connect(folder / DATABASE)) as connection:
+        return connection.execute("SELECT id, body FROM updates").fetchall()
+
+
+def elsewhere(monkeypatch, tmp_path):
+    """Folders with nothing in them, as on a new machine."""
+    monkeypatch.setenv("KALLBOT_STATE", str(tmp_path / "new" / "state"))
+    return tmp_path / "new" / "index"
+
+
+def test_what_is_backed_up_comes_back_on_another_machine(run, index, state, monkeypatch, tmp_path):
+    (tmp_path / "working" / "kallbot.toml").write_text("threshold = 0.25\n")
+    file = tmp_path / "kept.zip"
+    before = run("ask", "--json", "--index", index, QUESTION)
+    ran = run("backup", file, "--index", index)
+    assert ran.status == 0
+    assert "state, index, settings" in ran.out
+    assert "are not in it: keep a copy of them" in ran.err
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+    new = elsewhere(monkeypatch, tmp_path)
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    ran = run("restore", file, "--index", new)
+    assert (ran.status, ran.err) == (0, "")
+    assert updates(tmp_path / "new" / "state") == [(7, '{"update_id": 7}')]
+    assert (tmp_path / "new" / "state" / "repl_history").read_text() == "+Vem?\n"
+    assert load_settings().threshold == 0.25
+    after = run("ask", "--json", "--index", new, QUESTION)
+    assert after.out.split('"elapsed_ms"')[0] == before.out.split('"elapsed_ms"')[0]
+
+
+def test_a_copy_of_a_database_that_is_written_to_is_of_one_moment(tmp_path):
+    source = tmp_path / "source.sqlite"
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("CREATE TABLE pairs (a, b)")
+    stop = threading.Event()
+
+    def write():
+        with closing(sqlite3.connect(source, timeout=10)) as connection:
+            number = 0
+            while not stop.is_set():
+                number += 1
+                with connection:
+                    connection.executemany("INSERT INTO pairs VALUES (?, ?)",
+                                           [(number, "left"), (number, "right")])  # fmt: skip
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    counts = []
+    try:
+        for copy in range(5):
+            copy_database(source, tmp_path / f"{copy}.sqlite")
+            time.sleep(0.05)
+            with closing(sqlite3.connect(tmp_path / f"{copy}.sqlite")) as connection:
+                [(rows, odd)] = connection.execute(
+                    "SELECT count(*), sum(n <> 2) FROM (SELECT count(*) n FROM pairs GROUP BY a)"
+                )
+                assert not odd
+                counts.append(rows)
+    finally:
+        stop.set()
+        writer.join()
+    assert counts[-1] > counts[0]
+    assert not list(tmp_path.glob("[0-9].sqlite-*"))
+
+
+def test_nothing_is_replaced_unasked_and_nothing_under_a_running_bot(run, index, state, tmp_path):
+    file = tmp_path / "kept.zip"
+    run("backup", file, "--index", index, "--no-index")
+    ran = run("restore", file, "--index", index)
+    assert ran.status == 1
+    assert f"there is something in {state / DATABASE} already: add --replace" in ran.err
+    with SqliteState(state) as running:
+        running.accept([Arrival(8, "{}", "chat 1")])
+        ran = run("restore", file, "--index", index, "--replace")
+        assert ran.status == 1
+        assert "a bot is running on" in ran.err
+    assert len(updates(state)) == 2
+    assert run("restore", file, "--index", index, "--replace").status == 0
+    assert updates(state) == [(7, '{"update_id": 7}')]
+
+
+def test_the_index_is_whole_though_a_rebuild_publishes_another(
+    run, documents, word_encoder, monkeypatch, tmp_path
+):
+    index, file = tmp_path / "index", tmp_path / "kept.zip"
+    rebuild(documents, index, word_encoder.name, lambda: word_encoder, silent)
+    opened = []
+    real = home.read_manifest
+
+    def read_manifest(folder):
+        said = real(folder)
+        if not opened:  # between the manifest and the files that it names
+            opened.append(said.version)
+            (documents / "ny.txt").write_text("Biblioteket har öppet.")
+            rebuild(documents, index, word_encoder.name, lambda: word_encoder, silent)
+        return said
+
+    monkeypatch.setattr("embeddings.index.home.read_manifest", read_manifest)
+    assert run("backup", file, "--index", index).status == 0
+    with zipfile.ZipFile(file) as archive:
+        versions = {name.split("/")[2] for name in archive.namelist() if f"/{VERSIONS}/" in name}
+    assert len(versions) == 1
+    assert opened[0] not in versions
+    monkeypatch.undo()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KALLBOT_STATE", str(tmp_path / "state"))
+    assert run("restore", file, "--index", tmp_path / "other").status == 0
+    assert (tmp_path / "other" / MANIFEST).is_file()
+
+
+def test_a_file_that_is_no_backup_or_is_damaged_touches_nothing(run, index, state, tmp_path):
+    file = tmp_path / "kept.zip"
+    run("backup", file, "--index", index)
+    whole = file.read_bytes()
+    for broken in (
+        b"not a zip",
+        whole[: len(whole) // 2],
+        whole[:2000] + b"\0" * 64 + whole[2064:],
+    ):
+        file.write_bytes(broken)
+        ran = run("restore", file, "--index", index, "--replace")
+        assert ran.status == 1
+        assert ran.err.startswith(f"kallbot: {file} is")
+        assert updates(state) == [(7, '{"update_id": 7}')]
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(HEAD, '{"format": 1}')
+        archive.writestr("state/../../escaped", "")
+    ran = run("restore", file, "--index", index, "--replace")
+    assert ran.err == f"kallbot: {file} is no backup of Källbot\n"
+
+
+def test_what_is_on_servers_is_named_and_not_in_it(run, index, state, monkeypatch, tmp_path):
+    monkeypatch.setenv("KALLBOT_POSTGRES_URI", "postgresql://kallbot:hemlig@db.example.org/kallbot")
+    file = tmp_path / "kept.zip"
+    ran = run("backup", file, "--index", index)
+    assert ran.status == 0
+    assert "back it up with pg_dump" in ran.err
+    assert "hemlig" not in ran.out + ran.err
+    with zipfile.ZipFile(file) as archive:
+        assert f"state/{DATABASE}" not in archive.namelist()
+
+
+def test_a_place_that_cannot_be_written_is_one_line(run, index, tmp_path):
+    ran = run("backup", tmp_path / "nowhere" / "kept.zip", "--index", index)
+    assert ran.status == 1
+    assert ran.err.count("\n") == 1
+    assert "cannot be written (No such file or directory)" in ran.err
