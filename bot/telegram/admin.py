@@ -26,7 +26,7 @@ from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
 from embeddings.reading.folder import content_hash, find_file, places_beside
-from embeddings.reading.registry import PLAIN, format_of
+from embeddings.reading.registry import JSON_LINES, MARKDOWN, PLAIN, VALUES, format_of
 from embeddings.reading.sources import FileReader
 from embeddings.rebuild import Report
 from embeddings.types import Listing
@@ -35,6 +35,7 @@ _LOG = logging.getLogger(__name__)
 _TELL_EVERY = 2.0  # seconds between two edits of the progress message
 _LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 _STEM = 40
+_NOT_BINARY = (None, PLAIN, MARKDOWN, VALUES, JSON_LINES)
 _REMOVED = "removed"
 _SHOWN = 30
 _FILES_PER_PAGE = 10
@@ -195,7 +196,7 @@ def check_content(name: str, content: bytes) -> str | None:
     chosen = format_of(name, content)
     for magic, kind in say.FILE_KINDS:
         is_kind = content.startswith(magic) and (len(magic) > 2 or b"\0" in content[:512])
-        if is_kind and (chosen is None or not chosen.is_isolated):
+        if is_kind and chosen in _NOT_BINARY:
             return say.UPLOAD_NOT_TEXT.format(kind=kind)
     return _unreadable(name, content)
 

@@ -7,7 +7,7 @@ from typing import Self
 from embeddings.errors import DocumentError
 from embeddings.reading.encodings import decode
 from embeddings.reading.folder import File, read_bytes
-from embeddings.reading.front_matter import load_yaml
+from embeddings.reading.front_matter import MAX_LENGTH, load_yaml
 from embeddings.reading.isolation import IsolatedReader
 from embeddings.reading.origin import metadata_in
 from embeddings.reading.registry import SUFFIXES, format_of
@@ -15,7 +15,7 @@ from embeddings.reading.result import Reading
 
 
 class FileReader:
-    """Reads files of every format; a context, since some need a process that is to be ended."""
+    """Reads files, in a process of their own; a context, since that is to be ended."""
 
     def __init__(self, isolated: IsolatedReader | None = None) -> None:
         self._isolated = isolated or IsolatedReader()
@@ -45,11 +45,10 @@ class FileReader:
         if chosen is None:
             known = ", ".join(SUFFIXES)
             raise DocumentError(f"the format is not one of {known}; convert it to one of them")
-        if chosen.is_isolated:
-            reading = self._isolated.read(chosen, file.name, content)
-        else:
-            reading = chosen.adapter()(file.name, content)
+        reading = self._isolated.read(chosen, file.name, content)
         sources = [one for one in reading.sources if one.text[one.body :].strip()]
+        if not sources and reading.notes:
+            raise DocumentError(f"nothing in it can be read ({reading.notes[0]}); mend it")
         if not sources:
             raise DocumentError("the file is empty; nothing to index")
         return _with_sidecar(replace(reading, sources=tuple(sources)), file)
@@ -60,7 +59,7 @@ def _with_sidecar(reading: Reading, file: File) -> Reading:
     if file.sidecar is None:
         return reading
     try:
-        beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar))))
+        beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar, MAX_LENGTH))))
     except DocumentError as error:
         return replace(reading, notes=(*reading.notes, f"{file.sidecar.name}: {error}"))
     sources = (replace(one, metadata=beside.or_else(one.metadata)) for one in reading.sources)

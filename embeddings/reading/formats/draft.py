@@ -15,7 +15,8 @@ _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
                             "ﬆ": "st"})  # fmt: skip
 # The bullets of the fonts Symbol and Wingdings, which have no character of their own.
 _BULLETS = re.compile("[\uf0a7\uf0b7\uf0d8\uf0fc\uf0a8\uf076\uf06e\uf071]")
-_CONTROL = re.compile(r"[^\S\n]*[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffc\ufffe\uffff]+")
+_CONTROLS = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffc\ufffe\uffff]+"
+_CONTROL = re.compile(rf"(?<![^\S\n])[^\S\n]+{_CONTROLS}|{_CONTROLS}")
 _SPACES = re.compile(r"[^\S\n]+")
 _SOURCE_SPACES = re.compile(r"\s+")
 _BREAKS = re.compile(r" *\n\s*")
