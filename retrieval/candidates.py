@@ -12,6 +12,7 @@ from typing import Final
 
 import numpy as np
 
+from embeddings.budget import spend
 from embeddings.language.sentences import split_sentences
 from embeddings.model.computing import FloatArray
 from embeddings.passages.cutting import body_start
@@ -27,6 +28,7 @@ SPAN_TOKENS: Final = 80
 """The longest span that a beginning and an end make."""
 _PAIRS = 2  # of the likeliest beginnings and ends
 _LIST_WORDS = 30
+_LONGEST_LIST = 50_000  # characters; all of a longer one answers nobody
 _LOGIT = 12.0  # beyond which a logit says no more
 _BEGIN, _INSIDE = 1, 2  # tags; 0 is outside
 _AROUND = " \n\t.,;:!?–-•*"
@@ -70,6 +72,7 @@ def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
     best = max(hit.score for hit, _ in read)
     found: list[Candidate] = []
     for (hit, reading), rank in zip(read, ranks, strict=True):
+        spend()
         document = hit.passage.document
         for spans in _spans(question, hit.passage, reading):
             quotes = tuple(Quote(document, start, end) for start, end in spans)
@@ -173,6 +176,8 @@ def whole_list(passage: Passage) -> tuple[Span, ...]:
     """The items of the list that a passage is of, also those in other passages; () for no list."""
     block = passage.document.block_at(passage.end - 1)
     if passage.kind is not BlockKind.LIST or block is None:
+        return ()
+    if block.end - block.start > _LONGEST_LIST:
         return ()
     items = item_spans(passage.document.text_of(block))
     return tuple((block.start + start, block.start + end) for start, end in items)

@@ -6,6 +6,7 @@ document means is found among the documents that search finds: the ones whose ti
 hold what it names. Where that is not clear, the question is left to the reader, as any other.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -27,6 +28,7 @@ _NAMED = 0.75  # of what a question names, to be in the title, the lead and the 
 _LIKE = 0.05  # by which a document that is meant may hold less than another
 _ABOUT = 0.75  # of a topic, to be in a passage
 _CENTRAL = 3  # passages whose sentences are compared
+_MOST_PASSAGES = 1000  # of a document that are looked at; of a longer one, spread over all of it
 _LONGEST_EXAMPLE = 80  # characters of a title
 
 Span = tuple[int, int]
@@ -178,6 +180,7 @@ class Overview:
         chosen = [lead] if lead else []
         if alone or not chosen:
             rows = self._index.store.rows_of(document.name)
+            rows = rows[:: len(rows) // _MOST_PASSAGES + 1]
             passages = self._index.passages(rows)
             vectors = self._index.vectors.at(np.array(rows, np.int64))
             mean = vectors.mean(axis=0)
@@ -200,16 +203,20 @@ class Overview:
     def _cite(self, spans: Sequence[Quote]) -> Iterator[Citation]:
         """The sentences that hold the spans, each in its passage."""
         for number, span in enumerate(spans, 1):
-            passages = self._index.passages(self._index.store.rows_of(span.document.name))
-            holding = [one for one in passages if one.start <= span.start < one.end]
-            passage = holding[0] if holding else passages[0]
+            rows = self._index.store.rows_of(span.document.name)
+            number = bisect_right(rows, span.start, key=lambda row: self._passage(row).start)
+            passage = self._passage(rows[max(number - 1, 0)])
             quote = quote_around(passage, [(span.start, span.end)])
             yield Citation(number, _hit(passage), quote, (span,))
+
+    def _passage(self, row: int) -> Passage:
+        [passage] = self._index.passages([row])
+        return passage
 
     def _cite_beginnings(self, listings: Sequence[Listing]) -> Iterator[Citation]:
         """Where each document begins."""
         for number, one in enumerate(listings, 1):
-            passages = self._index.passages(self._index.store.rows_of(one.name))
+            passages = self._index.passages(self._index.store.rows_of(one.name)[:_MOST_PASSAGES])
             telling = [passage for passage in passages if not passage.is_notice] or passages
             if telling:
                 yield Citation(number, _hit(telling[0]), _beginning(telling[0]))

@@ -25,6 +25,7 @@ _CONFLICTS = 6  # in a row, after which an instance that was there before gives 
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between two tries to reach the database
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
+_MOST_TRIES = 2  # of an update that the process does not live through
 _CHANGES = {"chat": ("/uppdatera",), "press": ("y:", "n:", "r:", "x:", "z:")}  # to the index
 
 Handle = Callable[[Update], Awaitable[None]]
@@ -134,11 +135,15 @@ async def _end(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
 class Inbox:
     """Where updates come in, from polling, from the webhook and from before a restart."""
 
-    def __init__(self, bot: Client, state: State, seen: Seen, handle: Handle) -> None:
+    def __init__(
+        self, bot: Client, state: State, seen: Seen, handle: Handle, decline: Handle
+    ) -> None:
+        """`decline` says of an update that it is not dealt with."""
         self._bot = bot
         self._state = state
         self._seen = seen
         self._handle = handle
+        self._decline = decline
         self._lanes = Lanes(state, self._deal)
         self._typed = Typed(handle)
         self.last_contact = time.monotonic()
@@ -194,18 +199,31 @@ class Inbox:
         return update
 
     async def _deal(self, number: int, body: str) -> None:
-        """Handle an update, and note that it is dealt with; what fails stays for the next start."""
+        """Handle an update, and note that it is dealt with; what fails stays for the next start.
+
+        One that the process did not survive is tried once more, and then declined.
+        """
         update = self._read(json.loads(body))
+        is_deadly = self._state.begin(number) > _MOST_TRIES
+        if is_deadly:
+            _LOG.error("update %s is declined: the process ended with it %s times",
+                       number, _MOST_TRIES)  # fmt: skip
         try:
             if update is not None:
-                await self._handle(update)
-        except (ClaimLost, StateUnavailable):
+                await (self._decline if is_deadly else self._handle)(update)
+        except (asyncio.CancelledError, ClaimLost, StateUnavailable):
+            self._survive(number)
             raise
         except Exception:
+            self._survive(number)
             _LOG.exception("update %s could not be dealt with", number)
             self._state.set_aside(number)
         else:
             self._state.finish(number)
+
+    def _survive(self, number: int) -> None:
+        with suppress(StateUnavailable):
+            self._state.let_off(number)
 
     async def poll(self) -> None:
         """Fetch updates for ever; raises Conflict or InvalidToken."""

@@ -123,24 +123,24 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     pipe would be, nor read for ever, as a file that grows.
     """
     try:
-        with path.open("rb", opener=_open_at_once) as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
             status = os.fstat(file.fileno())
             if not stat.S_ISREG(status.st_mode):
                 raise DocumentError(f"{_shown(path.name)}: {_NO_FILE}")
-            content = file.read(most + 1)
+            content = file.read(most + 1) if status.st_size <= most else b""
     except OSError as error:
         raise DocumentError(f"{_shown(path.name)}: {_unreadable(error)}") from error
-    if len(content) > most:
-        size = max(status.st_size, len(content)) / 2**20
+    size = max(status.st_size, len(content))
+    if size > most:
         raise DocumentError(
-            f"{_shown(path.name)}: {size:.1f} MB is over the {most / 2**20:.1f} MB that one "
+            f"{_shown(path.name)}: {_megabytes(size)} is over the {_megabytes(most)} that one "
             "document may have; divide it"
         )
     return content
 
 
-def _open_at_once(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.0f} MB" if size >= 2**20 else f"{size / 2**20:.1f} MB"
 
 
 def _is_file(path: Path) -> bool:

@@ -12,6 +12,10 @@ from embeddings.reading.isolation import IsolatedReader
 from embeddings.reading.origin import metadata_in
 from embeddings.reading.registry import SUFFIXES, format_of
 from embeddings.reading.result import Reading
+from embeddings.types import Source
+
+MAX_CHARACTERS = 10_000_000
+MAX_LINES = 500_000
 
 
 class FileReader:
@@ -49,9 +53,24 @@ class FileReader:
         sources = [one for one in reading.sources if one.text[one.body :].strip()]
         if not sources and reading.notes:
             raise DocumentError(f"nothing in it can be read ({reading.notes[0]}); mend it")
+        for one in sources:
+            _check_length(one)
         if not sources:
             raise DocumentError("the file is empty; nothing to index")
         return _with_sidecar(replace(reading, sources=tuple(sources)), file)
+
+
+def _check_length(source: Source) -> None:
+    """Refuse a document that no question could be answered from in the time and memory it has."""
+    for count, most, what in (
+        (len(source.text), MAX_CHARACTERS, "characters"),
+        (source.text.count("\n"), MAX_LINES, "lines"),
+        (len(source.layout), MAX_LINES, "headings, rows and lists"),
+    ):
+        if count > most:
+            raise DocumentError(
+                f"{count} {what} are more than the {most} that one document may have; divide it"
+            )
 
 
 def _with_sidecar(reading: Reading, file: File) -> Reading:

@@ -105,6 +105,6 @@ def test_hostile_yaml_costs_the_document_nothing(hostile):
 
 
 def test_hostile_json_beside_a_document_is_refused_in_a_line():
-    for written in ('{"a":' * 100_000, '{"title": ' + "9" * 9000 + "}", "{"):
+    for written in ('{"a":' * 10_000, '{"title": ' + "9" * 9000 + "}", "{"):
         with pytest.raises(DocumentError, match="not valid JSON"):
             load_yaml(written)
