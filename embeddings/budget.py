@@ -43,10 +43,6 @@ def spend(memory: int = 0) -> None:
         return
     budget.memory -= memory
     if budget.memory < 0:
-        raise QuestionTooHeavy(
-            "the documents that the question is about are too large: divide them"
-        )
+        raise QuestionTooHeavy("the documents that it is about are too large: divide them")
     if time.monotonic() > budget.until:
-        raise QuestionTooHeavy(
-            "the question takes too long to answer: ask about something narrower"
-        )
+        raise QuestionTooHeavy("it takes too long to answer: ask about something narrower")

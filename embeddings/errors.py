@@ -69,5 +69,5 @@ class QuestionError(KallbotError):
     """The question cannot be asked: empty, or longer than the limit."""
 
 
-class QuestionTooHeavy(QuestionError):
+class QuestionTooHeavy(QuestionError):  # noqa: N818 - says what it is
     """Answering the question takes more time, or memory, than a question may."""

@@ -11,7 +11,7 @@ import pytest
 from bot.settings import Settings
 from bot.telegram.transport import make_client
 from tests.bot.bot_api import BotApi, Fault, FloodLimits
-from tests.bot.fake_encoder import CRASH
+from tests.bot.fake_encoder import CRASH, DEATH
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
@@ -161,6 +161,32 @@ def test_a_killed_bot_loses_no_question_and_answers_none_twice(api, make_bot):
         assert len(sent) == 3
         assert ["87 milj" in sent[0].text, "Karin Ek" in sent[1].text,
                 "Skolverket" in sent[2].text] == [True] * 3  # fmt: skip
+
+
+def test_a_question_that_ends_the_process_is_not_put_to_it_a_third_time(api, make_bot):
+    bot = start(make_bot())
+    chat, other = api.private(), api.private()
+    api.say(chat, text=f"Vad är en {DEATH}?")
+    bot.process.wait(20)
+    bot.start(ready=False)
+    bot.process.wait(20)
+    bot.start()
+    [declined] = api.wait_for_messages(chat, 1, 20)
+    assert "för mycket" in declined.text
+    api.say(other, text=BRIDGE_QUESTION)
+    api.say(chat, text=BRIDGE_QUESTION)
+    api.wait_for_messages(other, 1, 20)
+    api.wait_for_messages(chat, 2, 20)
+
+
+def test_a_slow_question_holds_up_no_other_chat(api, make_bot):
+    start(make_bot(delay=8, telegram_workers=1))
+    chat, other = api.private(), api.private()
+    api.say(chat, text=BRIDGE_QUESTION)
+    api.wait_for(lambda: api.actions(chat))
+    api.say(other, text="/om")
+    api.wait_for_messages(other, 1, 6)
+    assert api.messages(chat) == []
 
 
 @pytest.mark.parametrize("fault", [Fault.held(2), Fault.delay(2)], ids=lambda fault: fault.kind)
