@@ -7,7 +7,6 @@ from datetime import date
 from functools import cached_property
 from itertools import chain, zip_longest
 
-from embeddings.budget import bounded
 from embeddings.index.home import Index
 from embeddings.language.lexicon import load_lexicon
 from embeddings.model.encoder import Encoder, RememberingEncoder
@@ -68,29 +67,20 @@ class Engine:
 
         For measuring: `threshold` goes before that of the engine, and what is `hidden` counts as
         not being in the documents. Raises QuestionError for a question that is empty or too long,
-        and QuestionTooHeavy for one that takes more time or memory than a question may.
+        and QuestionTooHeavy where a `budget` is open that it needs more of.
         """
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold
-        with bounded():
-            answer = self._asked(question, history, hidden, least)
-        return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
-
-    def _asked(
-        self,
-        question: str,
-        history: Sequence[str],
-        hidden: Callable[[Hit], bool],
-        least: float,
-    ) -> Answer:
         understood = self.understand(question, history)
         asked = without_titles(check_question(question), self._titles)
         intent, language = self._intents.recognise(asked)
         if intent.is_talk or intent.is_about_all:
             understood = replace(understood, language=language)
         if intent.is_talk:
-            return talk(understood, intent, self.listings)
-        return self._answer(understood, intent, hidden, least)
+            answer = talk(understood, intent, self.listings)
+        else:
+            answer = self._answer(understood, intent, hidden, least)
+        return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
 
     def _answer(
         self, question: Question, intent: Intent, hidden: Callable[[Hit], bool], threshold: float
@@ -117,10 +107,9 @@ class Engine:
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """The `limit` best passages for a question, best first, as the reader ranks them."""
-        with bounded():
-            understood = self.understand(question, history)
-            hits = self.candidates(understood, max(limit, READ))
-            read = self.read(understood, hits)
+        understood = self.understand(question, history)
+        hits = self.candidates(understood, max(limit, READ))
+        read = self.read(understood, hits)
         unread = [hit for hit in hits if all(hit.passage is not one.passage for one in read)]
         return [*read, *unread][:limit]
 

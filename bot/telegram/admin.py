@@ -35,6 +35,7 @@ _LOG = logging.getLogger(__name__)
 _TELL_EVERY = 2.0  # seconds between two edits of the progress message
 _LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 _STEM = 40
+_LONGEST_NAME = 255
 _NOT_BINARY = (None, PLAIN, MARKDOWN, VALUES, JSON_LINES)
 _REMOVED = "removed"
 _SHOWN = 30
@@ -169,7 +170,7 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
         return say.UPLOAD_NOT_FETCHED
     if len(content) > _LARGEST:
         return say.UPLOAD_TOO_BIG.format(size=len(content) / 1_000_000)
-    given = document.file_name or ""
+    given = (document.file_name or "")[:_LONGEST_NAME]
     name = safe_name(given, content)
     if wrong := await asyncio.to_thread(check_content, name, content):
         return wrong
@@ -384,7 +385,7 @@ def _put_away(folder: Path, name: str, to: Path) -> str | None:
     if not path.resolve().is_relative_to(folder.resolve()):
         return say.REMOVE_UNKNOWN.format(name=escape(clean(name)))
     try:
-        to.mkdir(parents=True, exist_ok=True)
+        to.mkdir(parents=True, exist_ok=True, mode=0o700)
         for file in [path, *places_beside(path)]:
             if file.is_file():
                 _move(file, to / file.name)

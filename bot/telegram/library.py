@@ -13,6 +13,7 @@ from typing import TypeVar
 from bot import loading
 from bot.loading import index_home
 from bot.settings import Settings, bundled_documents
+from embeddings.budget import bounded
 from embeddings.errors import IndexMissing, IndexOutdated, IndexReplaced, KallbotError
 from embeddings.index.gathering import Progress
 from embeddings.index.home import Home, PassageStore
@@ -85,14 +86,19 @@ class Library:
         return self.documents_folder.resolve() != bundled_documents().resolve()
 
     def ask(self, question: str, history: Sequence[str]) -> tuple[Answer, str]:
-        """The answer, and the version of the index that it comes from."""
-        return self._read(lambda shelf: (shelf.engine.ask(question, history), shelf.version))
+        """The answer, and the version of the index that it comes from.
+
+        Raises QuestionTooHeavy where it takes more time or memory than a question may.
+        """
+        with bounded():
+            return self._read(lambda shelf: (shelf.engine.ask(question, history), shelf.version))
 
     def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
         """The best passages, and the version of the index that they come from."""
-        return self._read(
-            lambda shelf: (shelf.engine.search(question, limit, history), shelf.version)
-        )
+        with bounded():
+            return self._read(
+                lambda shelf: (shelf.engine.search(question, limit, history), shelf.version)
+            )
 
     def document(self, name: str) -> Document | None:
         """The document with this name, if the current index has it."""

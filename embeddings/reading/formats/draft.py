@@ -21,6 +21,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _SOURCE_SPACES = re.compile(r"\s+")
 _BREAKS = re.compile(r" *\n\s*")
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_MARKS = re.compile(r"(?<=[^\w\s]{100})(?=[^\w\s])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -32,8 +33,14 @@ def clean(text: str) -> str:
     text = _SURROGATE.sub("\ufffd", without_soft_hyphens(text)).translate(_LIGATURES)
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     # Composed last, since what is taken away may stand between a letter and its accent.
-    text = unicodedata.normalize("NFC", _BULLETS.sub("•", text))
+    text = _composed(_BULLETS.sub("•", text))
     return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def _composed(text: str) -> str:
+    """The text with its letters composed; of a run of marks as no letter has, a part at a time,
+    since putting marks in order takes the square of how many they are."""
+    return "".join(unicodedata.normalize("NFC", part) for part in _MARKS.split(text))
 
 
 def fold(text: str | None) -> str:

@@ -45,7 +45,7 @@ def assert_harmless(reader, name, content):
             assert len(embedding_text(passage)) <= len(passage.text) + LONGEST
 
 
-@pytest.mark.parametrize(("name", "content"), made_files(), ids=lambda part: str(part)[:12])
+@pytest.mark.parametrize(("name", "content"), list(made_files()), ids=lambda part: str(part)[:12])
 def test_what_is_made_for_one_weakness_finds_none(reader, name, content):
     assert_harmless(reader, name, content)
 
