@@ -111,7 +111,7 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
     bot cannot start or go on.
     """
     token = _check(settings)
-    hidden = (settings.telegram_webhook_secret, settings.llm_api_key)
+    hidden = (settings.telegram_webhook_secret, settings.llm_api_key, settings.milvus_token)
     uri = settings.postgres_uri.get_secret_value() if settings.postgres_uri else ""
     set_up_logging(
         [token, *secrets_of(uri), *(secret.get_secret_value() for secret in hidden if secret)]

@@ -336,6 +336,17 @@ _PROBLEMS: Final = (
     ("matter", "metadata är felskrivna"),
     ("metadata", "metadata är felskrivna"),
     ("cannot be read", "den går inte att öppna"),
+    ("nothing in it", "inget i den går att läsa"),
+    ("more memory", "den är för stor"),
+    ("cannot read it", "den går inte att läsa"),
+    ("antiword", "den är i ett äldre format och behöver sparas om"),
+    ("no e-mail", "det är inget e-brev"),
+    ("no web page", "det är ingen webbsida"),
+    ("a device", "det är ingen fil"),
+    ("links to a folder", "länken leder till en mapp som redan är läst"),
+    ("not UTF-8", "filnamnet har tecken som inte går att läsa"),
+    ("another document", "ett annat dokument har samma namn"),
+    ("be followed", "det som står i den går inte att följa"),
 )
 
 
