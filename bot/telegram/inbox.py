@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from aiohttp import web
@@ -144,6 +144,7 @@ class Inbox:
         self._seen = seen
         self._handle = handle
         self._decline = decline
+        self._suspects = asyncio.Lock()
         self._lanes = Lanes(state, self._deal)
         self._typed = Typed(handle)
         self.last_contact = time.monotonic()
@@ -201,16 +202,22 @@ class Inbox:
     async def _deal(self, number: int, body: str) -> None:
         """Handle an update, and note that it is dealt with; what fails stays for the next start.
 
-        One that the process did not survive is tried once more, and then declined.
+        One with which a process has ended is tried once more, with no other such beside it, so that
+        those that were only under way at the time are not taken for it; and then it is declined.
         """
-        update = self._read(json.loads(body))
-        is_deadly = self._state.begin(number) > _MOST_TRIES
-        if is_deadly:
-            _LOG.error("update %s is declined: the process ended with it %s times",
-                       number, _MOST_TRIES)  # fmt: skip
+        is_suspect = self._state.tries(number) > 0
+        async with self._suspects if is_suspect else nullcontext():
+            await self._try(number, self._read(json.loads(body)))
+
+    async def _try(self, number: int, update: Update | None) -> None:
+        handle = self._handle
+        if self._state.begin(number) > _MOST_TRIES:
+            _LOG.error("update %s is declined: the process has ended with it %s times", number,
+                       _MOST_TRIES)  # fmt: skip
+            handle = self._decline
         try:
             if update is not None:
-                await (self._decline if is_deadly else self._handle)(update)
+                await handle(update)
         except (asyncio.CancelledError, ClaimLost, StateUnavailable):
             self._survive(number)
             raise

@@ -275,6 +275,11 @@ class State(ABC):
             [(tries,)] = self._all("SELECT tries FROM updates WHERE id = ?", update_id)
         return int(tries)
 
+    def tries(self, update_id: int) -> int:
+        """How many times a process has ended while it dealt with an update."""
+        rows = self._all("SELECT tries FROM updates WHERE id = ?", update_id)
+        return int(rows[0][0]) if rows else 0
+
     def let_off(self, update_id: int) -> None:
         """Note that the process has lived through dealing with an update."""
         self._execute("UPDATE updates SET tries = tries - 1 WHERE id = ?", update_id)

@@ -295,6 +295,9 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
     text = document.text_of(block)
     is_lines = block.kind is BlockKind.LIST or (block.kind is BlockKind.ROW and "\n" in text)
     pieces = item_spans(text) if is_lines else split_sentences(text)
+    if block.start - start > MAX_CHARACTERS:  # a heading with what is said twice below it
+        yield from _short_pieces(document.text, [(start, block.start)])
+        start = block.start
     above = document.text[start : block.start]
     begin, end = start, start + len(above.rstrip())
     words = len(above.split())

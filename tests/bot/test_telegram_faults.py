@@ -134,7 +134,10 @@ def test_typing_is_renewed_while_it_takes(api, make_bot):
 
 
 def test_a_killed_bot_loses_no_question_and_answers_none_twice(api, make_bot):
-    """Killed three times while twelve chats ask; some calls fail besides."""
+    """Killed three times while twelve chats ask; some calls fail besides.
+
+    What was under way by itself at two of these moments looks as if it killed the bot.
+    """
     bot = start(make_bot())
     api.faults.random(0.03, Fault.flood(1), Fault.bad_gateway(), Fault.dropped())
     chats = [api.private() for _ in range(12)]
@@ -156,11 +159,14 @@ def test_a_killed_bot_loses_no_question_and_answers_none_twice(api, make_bot):
         api.wait_for_messages(chat, 3, 60)
     api.faults.clear()
     time.sleep(1)
+    declined = 0
     for chat in chats:
         sent = api.messages(chat)
         assert len(sent) == 3
-        assert ["87 milj" in sent[0].text, "Karin Ek" in sent[1].text,
-                "Skolverket" in sent[2].text] == [True] * 3  # fmt: skip
+        for message, answer in zip(sent, ("87 milj", "Karin Ek", "Skolverket"), strict=True):
+            assert answer in message.text or "för mycket" in message.text
+            declined += "för mycket" in message.text
+    assert declined <= 2
 
 
 def test_a_question_that_ends_the_process_is_not_put_to_it_a_third_time(api, make_bot):
