@@ -38,7 +38,7 @@ def main() -> None:
     tried, read, faults = Counter[str](), Counter[str](), 0
     slowest, slowest_cut = (0.0, ""), (0.0, "")
     reader, seed = IsolatedReader(), given.seed
-    batch = [*made_files()]
+    batch = [*mutated_files(seed, _AT_A_TIME), *made_files()]
     while time.monotonic() < until:
         for name, content in batch:
             suffix = name.rpartition(".")[2]

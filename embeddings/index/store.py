@@ -60,7 +60,8 @@ CREATE TABLE passages (
 CREATE INDEX passages_of_document ON passages (document);
 """
 _METADATA = ("title", "publisher", "kind", "published", "url", "language")
-_HELD = 128 * 2**20  # bytes of documents that are held, about
+_MOST_HELD = 256  # documents that are held
+_HELD = 128 * 2**20  # bytes of them, about
 _READ = 8  # how many times its length in JSON a block, or an entity, takes when it is read
 _AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by version
 
@@ -232,7 +233,8 @@ class Store:
             part = rows[start : start + _AT_A_TIME]
             query = f"SELECT * FROM passages WHERE id IN ({_marks(len(part))})"  # noqa: S608
             found = self._fetch(query, part)
-            by_row.update((one[0], load_passage(self._document(one[1]), one)) for one in found)
+            documents = {number: self._document(number) for number in {one[1] for one in found}}
+            by_row.update((one[0], load_passage(documents[one[1]], one)) for one in found)
         return [by_row[row] for row in rows]
 
     def every_passage(self) -> Iterator[Passage]:
@@ -359,7 +361,9 @@ class Store:
             if number not in self._held:
                 self._held[number] = document, size
                 self._held_size += size
-            while self._held and self._held_size > _HELD:
+            while len(self._held) > 1 and (
+                self._held_size > _HELD or len(self._held) > _MOST_HELD
+            ):  # the last stays: whoever reads on asks for it again
                 _, (_, freed) = self._held.popitem(last=False)
                 self._held_size -= freed
         return document
