@@ -79,11 +79,12 @@ def _typed(conversation: _Conversation, state: Path) -> Iterator[str]:
     from prompt_toolkit.completion import WordCompleter
     from prompt_toolkit.history import FileHistory
 
-    state.mkdir(parents=True, exist_ok=True)
+    state.mkdir(parents=True, exist_ok=True, mode=0o700)
+    asked = state / REPL_HISTORY
+    asked.touch(mode=0o600)
+    asked.chmod(0o600)
     commands = WordCompleter(lambda: _completions(conversation), sentence=True)
-    session: PromptSession[str] = PromptSession(
-        history=FileHistory(str(state / REPL_HISTORY)), completer=commands
-    )
+    session: PromptSession[str] = PromptSession(history=FileHistory(str(asked)), completer=commands)
     while True:
         try:
             line = session.prompt(wording.REPL_PROMPT).strip()

@@ -13,6 +13,7 @@ KallbotError
 ├── IndexBusy         another process is rebuilding it
 ├── IndexUnwritable   there is no room, or no permission, to write it
 └── QuestionError     the question is empty or too long
+    └── QuestionTooHeavy  answering it takes more time or memory than a question may
 """
 
 
@@ -66,3 +67,7 @@ class IndexUnwritable(KallbotError):  # noqa: N818 - a state of the index
 
 class QuestionError(KallbotError):
     """The question cannot be asked: empty, or longer than the limit."""
+
+
+class QuestionTooHeavy(QuestionError):  # noqa: N818 - says what it is
+    """Answering the question takes more time, or memory, than a question may."""

@@ -2,10 +2,20 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from pathlib import PurePosixPath
+
+MAX_WORDING = 500
+"""Characters of a title, a heading, a publisher or the name of a column where it stands for what
+is below it: each passage has it, and a longer one is no name but a text."""
+_MAX_ADDRESS = 2000
+
+
+def shortened(text: str, limit: int = MAX_WORDING) -> str:
+    """A text of at most so many characters, with a sign where it is cut."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 class BlockKind(StrEnum):
@@ -77,6 +87,17 @@ class Metadata:
         """This, with what it does not say filled in from `other`."""
         names = (part.name for part in fields(self))
         return Metadata(**{name: getattr(self, name) or getattr(other, name) for name in names})
+
+    def shortened(self) -> "Metadata":
+        """This, with what is longer than its like may be cut, and an address that is left out."""
+        is_address = self.url is None or len(self.url) <= _MAX_ADDRESS
+        return replace(
+            self,
+            title=self.title and shortened(self.title),
+            publisher=self.publisher and shortened(self.publisher),
+            kind=self.kind and shortened(self.kind),
+            url=self.url if is_address else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

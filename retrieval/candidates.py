@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
+from embeddings.budget import spend
 from embeddings.language.sentences import split_sentences
 from embeddings.model.computing import FloatArray
 from embeddings.passages.cutting import body_start
@@ -27,6 +29,7 @@ SPAN_TOKENS: Final = 80
 """The longest span that a beginning and an end make."""
 _PAIRS = 2  # of the likeliest beginnings and ends
 _LIST_WORDS = 30
+_LONGEST_LIST = 50_000  # characters; all of a longer one answers nobody
 _LOGIT = 12.0  # beyond which a logit says no more
 _BEGIN, _INSIDE = 1, 2  # tags; 0 is outside
 _AROUND = " \n\t.,;:!?–-•*"
@@ -72,6 +75,7 @@ def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
     for (hit, reading), rank in zip(read, ranks, strict=True):
         document = hit.passage.document
         for spans in _spans(question, hit.passage, reading):
+            spend()
             quotes = tuple(Quote(document, start, end) for start, end in spans)
             words = " ".join(" ".join(quote.text for quote in quotes).casefold().split())
             features = _features(reading, rank, hit.score - best, spans)
@@ -141,16 +145,19 @@ def tagged_spans(reading: Reading) -> list[Span]:
 
 def best_pairs(reading: Reading) -> list[Span]:
     """The spans of the likeliest beginnings and ends, none within another."""
-    sums = reading.starts[:, None] + reading.ends[None, :]
-    ordered = np.triu(np.tri(len(sums), k=SPAN_TOKENS - 1, dtype=bool))
-    sums = np.where(ordered, sums, -np.inf)
+    width = min(SPAN_TOKENS, len(reading.ends))
+    beyond = np.full(width - 1, -np.inf, reading.ends.dtype)
+    following = sliding_window_view(np.concatenate([reading.ends, beyond]), width)
+    sums = reading.starts[:, None] + following  # of each beginning and the ends from there on
+    lasts = np.arange(len(sums))[:, None] + np.arange(width)
     found: list[Span] = []
     for _ in range(_PAIRS):
-        first, last = np.unravel_index(int(np.argmax(sums)), sums.shape)
-        if sums[first, last] == -np.inf:
+        first, more = map(int, np.unravel_index(int(np.argmax(sums)), sums.shape))
+        if sums[first, more] == -np.inf:
             break
+        last = first + more
         found.append((int(reading.where[first, 0]), int(reading.where[last, 1])))
-        sums[: last + 1, first:] = -np.inf  # all that overlaps
+        sums[: last + 1][lasts[: last + 1] >= first] = -np.inf  # all that overlaps
     return found
 
 
@@ -173,6 +180,8 @@ def whole_list(passage: Passage) -> tuple[Span, ...]:
     """The items of the list that a passage is of, also those in other passages; () for no list."""
     block = passage.document.block_at(passage.end - 1)
     if passage.kind is not BlockKind.LIST or block is None:
+        return ()
+    if block.end - block.start > _LONGEST_LIST:
         return ()
     items = item_spans(passage.document.text_of(block))
     return tuple((block.start + start, block.start + end) for start, end in items)

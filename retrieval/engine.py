@@ -82,7 +82,8 @@ class Engine:
         `rewriting` is what is searched for in place of the question, and `hear` is told that a
         language model is at work. For measuring: `threshold` goes before that of the engine, and
         what is `hidden` counts as not being in the documents. Raises QuestionError for a question
-        that is empty or too long.
+        that is empty or too long, and QuestionTooHeavy where a `budget` is open that it needs more
+        of.
         """
         began = time.perf_counter()
         least = self._threshold if threshold is None else threshold

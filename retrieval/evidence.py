@@ -5,9 +5,10 @@ Years and months, places and things do not have to: people tell where they live 
 and on the written questions each such rule lost more right answers than it kept wrong ones away.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 
+from embeddings.budget import spend
 from embeddings.language.dates import DateMention, date_key
 from embeddings.language.entities import agree
 from embeddings.language.normal import in_normal_form
@@ -30,7 +31,7 @@ def confirm(question: Question, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[s
     documents = list({hit.passage.document.name: hit.passage.document for hit in hits}.values())
     missing, holders = [], {document.name for document in documents}
     for said, holds in _required(question, documents):
-        found = {document.name for document in documents if holds(document)}
+        found = {document.name for document in _in_time(documents) if holds(document)}
         if not found:
             missing.append(said)
         holders &= found
@@ -57,7 +58,7 @@ def _holds_date(mention: DateMention, documents: Sequence[Document]) -> _Holds:
     def has(document: Document) -> bool:
         return any(agree(key, other) for other in _dates(document))
 
-    dated = [document for document in documents if has(document)]
+    dated = [document for document in _in_time(documents) if has(document)]
 
     def holds(document: Document) -> bool:
         if has(document):
@@ -65,6 +66,13 @@ def _holds_date(mention: DateMention, documents: Sequence[Document]) -> _Holds:
         return not _has_day(document) and any(_alike(document, other) for other in dated)
 
     return holds
+
+
+def _in_time(documents: Iterable[Document]) -> Iterator[Document]:
+    """The documents, while there is time to look through one more."""
+    for document in documents:
+        spend()
+        yield document
 
 
 def _dates(document: Document) -> set[str]:

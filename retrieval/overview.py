@@ -6,6 +6,7 @@ document means is found among the documents that search finds: the ones whose ti
 hold what it names. Where that is not clear, the question is left to the reader, as any other.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
@@ -30,6 +31,7 @@ _CENTRAL = 3  # passages whose sentences are compared
 _TELLING, _FIRST = 24, 4  # passages of documents to sum up, and those that each begins with
 _SENTENCES = 2  # that say what a document is about, at most
 _FEWEST_SECTIONS, _MOST_SECTIONS = 3, 15  # whose headings say it
+_MOST_PASSAGES = 1000  # of a document that are looked at; of a longer one, spread over all of it
 _LONGEST_EXAMPLE = 80  # characters of a title
 
 Span = tuple[int, int]
@@ -215,6 +217,7 @@ class Overview:
         chosen = [lead] if lead else []
         if alone or not chosen:
             rows = self._index.store.rows_of(document.name)
+            rows = rows[:: len(rows) // _MOST_PASSAGES + 1]
             found = zip(rows, self._index.passages(rows), strict=True)
             own = [(row, passage) for row, passage in found if not passage.is_notice]
             if not own:
@@ -255,16 +258,20 @@ class Overview:
     def _cite(self, spans: Sequence[Quote]) -> Iterator[Citation]:
         """The sentences that hold the spans, each in its passage."""
         for number, span in enumerate(spans, 1):
-            passages = self._index.passages(self._index.store.rows_of(span.document.name))
-            holding = [one for one in passages if one.start <= span.start < one.end]
-            passage = holding[0] if holding else passages[0]
+            rows = self._index.store.rows_of(span.document.name)
+            number = bisect_right(rows, span.start, key=lambda row: self._passage(row).start)
+            passage = self._passage(rows[max(number - 1, 0)])
             quote = quote_around(passage, [(span.start, span.end)])
             yield Citation(number, _hit(passage), quote, (span,))
+
+    def _passage(self, row: int) -> Passage:
+        [passage] = self._index.passages([row])
+        return passage
 
     def _cite_beginnings(self, listings: Sequence[Listing]) -> Iterator[Citation]:
         """Where each document begins."""
         for number, one in enumerate(listings, 1):
-            passages = self._index.passages(self._index.store.rows_of(one.name))
+            passages = self._index.passages(self._index.store.rows_of(one.name)[:_MOST_PASSAGES])
             telling = [passage for passage in passages if not passage.is_notice] or passages
             if telling:
                 yield Citation(number, _hit(telling[0]), _beginning(telling[0]))

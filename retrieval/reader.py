@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from embeddings.budget import spend
 from embeddings.model.bundled import BUNDLED_NAME
 from embeddings.model.computing import FloatArray, computing, cut, give_back_memory
 from embeddings.model.encoder import Encoder, load_bundled
@@ -202,11 +203,20 @@ class TrainedReader:
         wholes = _whole_inputs(self._tokenize, [(question, topic)] * len(texts), texts)
         windows = [make_windows(whole) for whole in wholes]
         flat = [one for group in windows for one, _ in group]
-        logits = iter(list(self._pool.map(self._logits, flat)))  # together they would be padded
+        logits = iter(self._in_time(flat))
         return [
             _reading([(next(logits), one, taken) for one, taken in group], passage, body)
             for group, passage, (_, body) in zip(windows, passages, texts, strict=True)
         ]
+
+    def _in_time(self, inputs: Sequence[Input]) -> list[FloatArray]:
+        """The logits of each input by itself (together they would be padded); raises
+        QuestionTooHeavy."""
+        found = []
+        for logits in self._pool.map(self._logits, inputs):  # what is left is cancelled
+            spend()
+            found.append(logits)
+        return found
 
     def _logits(self, one: Input) -> FloatArray:
         """The logits of all heads at each token of an input, shape (tokens, 10)."""

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from embeddings.budget import spend
 from embeddings.index.home import Index
 from embeddings.index.vectors import Rows
 from embeddings.model.bundled import BUNDLED_NAME
@@ -28,6 +29,7 @@ DENSE_SHARE = 0.6
 """The part of the dense score in the sum; the best on the train questions of SweQUAD-MC."""
 _CANDIDATES = 30
 _POOL = 1000  # passages, by each score, of which the best are chosen by both
+_MOST_ALIKE = 64_000  # passages that are looked at, of which nearly all have the same text
 
 # What each score is worth for the rank: a conditional logit over the best sixty passages of 1,480
 # questions of the written dev sets and SweQUAD-MC dev.
@@ -90,12 +92,13 @@ class Search:
             ranked = self.ranked(size)
             distinct: dict[str, tuple[int, list[Passage]]] = {}
             for start in range(0, len(ranked), 2 * count):
+                spend()
                 part: list[int] = ranked[start : start + 2 * count].tolist()
                 for row, passage in zip(part, self._index.passages(part), strict=True):
                     distinct.setdefault(normalise(body_text(passage)), (row, []))[1].append(passage)
                 if len(distinct) >= count:
                     return list(distinct.values())[:count]
-            if size >= len(self._index):
+            if size >= min(len(self._index), _MOST_ALIKE):
                 return list(distinct.values())
             size *= 4
 
@@ -110,6 +113,7 @@ class Search:
 
     def _hit(self, same: Sequence[Passage], dense: float, lexical: float) -> Hit:
         """The hit of the first of these passages, which have the same text."""
+        spend()
         passage, *others = same
         apart = {other.document.name: other for other in reversed(others)}
         apart.pop(passage.document.name, None)

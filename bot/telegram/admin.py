@@ -26,7 +26,7 @@ from bot.telegram.messages import Button, Keyboard, Outgoing
 from bot.telegram.state import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
 from embeddings.reading.folder import content_hash, find_file, places_beside
-from embeddings.reading.registry import PLAIN, format_of
+from embeddings.reading.registry import JSON_LINES, MARKDOWN, PLAIN, VALUES, format_of
 from embeddings.reading.sources import FileReader
 from embeddings.rebuild import Report
 from embeddings.types import Listing
@@ -35,6 +35,8 @@ _LOG = logging.getLogger(__name__)
 _TELL_EVERY = 2.0  # seconds between two edits of the progress message
 _LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 _STEM = 40
+_LONGEST_NAME = 255
+_NOT_BINARY = (None, PLAIN, MARKDOWN, VALUES, JSON_LINES)
 _REMOVED = "removed"
 _SHOWN = 30
 _FILES_PER_PAGE = 10
@@ -168,7 +170,7 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
         return say.UPLOAD_NOT_FETCHED
     if len(content) > _LARGEST:
         return say.UPLOAD_TOO_BIG.format(size=len(content) / 1_000_000)
-    given = document.file_name or ""
+    given = (document.file_name or "")[:_LONGEST_NAME]
     name = safe_name(given, content)
     if wrong := await asyncio.to_thread(check_content, name, content):
         return wrong
@@ -195,7 +197,7 @@ def check_content(name: str, content: bytes) -> str | None:
     chosen = format_of(name, content)
     for magic, kind in say.FILE_KINDS:
         is_kind = content.startswith(magic) and (len(magic) > 2 or b"\0" in content[:512])
-        if is_kind and (chosen is None or not chosen.is_isolated):
+        if is_kind and chosen in _NOT_BINARY:
             return say.UPLOAD_NOT_TEXT.format(kind=kind)
     return _unreadable(name, content)
 
@@ -383,7 +385,7 @@ def _put_away(folder: Path, name: str, to: Path) -> str | None:
     if not path.resolve().is_relative_to(folder.resolve()):
         return say.REMOVE_UNKNOWN.format(name=escape(clean(name)))
     try:
-        to.mkdir(parents=True, exist_ok=True)
+        to.mkdir(parents=True, exist_ok=True, mode=0o700)
         for file in [path, *places_beside(path)]:
             if file.is_file():
                 _move(file, to / file.name)

@@ -23,6 +23,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
+    ApplicationHandlerStop,
     CallbackQueryHandler,
     CommandHandler,
     InlineQueryHandler,
@@ -110,7 +111,7 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
     where the bot cannot start or go on.
     """
     token = checked_token(settings)
-    hidden = (settings.telegram_webhook_secret, settings.llm_api_key)
+    hidden = (settings.telegram_webhook_secret, settings.llm_api_key, settings.milvus_token)
     uri = settings.postgres_uri.get_secret_value() if settings.postgres_uri else ""
     set_up_logging(
         [token, *secrets_of(uri), *(secret.get_secret_value() for secret in hidden if secret)]
@@ -251,7 +252,8 @@ def _assemble(
         metrics=metrics,
     )
     add_handlers(app, desk)
-    inbox = Inbox(client, state, sender.seen, partial(_handle, desk, app, opening))
+    handle, decline = partial(_handle, desk, app, opening), partial(_decline, desk)
+    inbox = Inbox(client, state, sender.seen, handle, decline)
     if settings.telegram_webhook_url is None:
         opening.last_contact = lambda: inbox.last_contact
     return Running(desk, app, inbox, client, opening)
@@ -263,6 +265,20 @@ async def _handle(desk: Desk, app: App, opening: Opening, update: Update) -> Non
         await desk.sender.deliver(update.update_id)
     elif await opening.admit(desk, update):
         await app.process_update(update)
+
+
+async def _decline(desk: Desk, update: Update) -> None:
+    """Say of an update that it is not dealt with, to whoever is let in."""
+    try:
+        await gate(desk, update)
+    except ApplicationHandlerStop:
+        return
+    if desk.state.outbox(update.update_id):
+        await desk.sender.deliver(update.update_id)
+    elif update.callback_query is not None:
+        await desk.toast(update.callback_query, say.SWEDISH.too_heavy, alert=True)
+    elif isinstance(update.effective_message, Message):
+        await desk.say(update, update.effective_message, escape(say.SWEDISH.too_heavy))
 
 
 async def _serve(

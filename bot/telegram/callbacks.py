@@ -26,6 +26,7 @@ from bot.telegram.messages import (
 from bot.telegram.state import StoredAnswer
 from bot.telegram.wording import Wording
 from bot.wording import LISTED, has_more
+from embeddings.errors import QuestionTooHeavy
 from embeddings.types import Document
 
 
@@ -118,9 +119,13 @@ async def _show_hits(
     if question is None:
         await desk.toast(query, words.forgotten, alert=True)
         return
-    hits, version = await desk.pool.run(
-        message.chat.id, lambda: desk.library.search(question, MOST_HITS, history)
-    )
+    try:
+        hits, version = await desk.pool.run(
+            message.chat.id, lambda: desk.library.search(question, MOST_HITS, history)
+        )
+    except QuestionTooHeavy:
+        await desk.toast(query, words.too_heavy, alert=True)
+        return
     blocks = hits_blocks(hits, page, words)
     if version != answer.version:
         await desk.toast(query, words.index_changed, alert=True)

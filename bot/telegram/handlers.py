@@ -1,5 +1,6 @@
 """Messages: questions, commands, and what is neither."""
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -37,12 +38,13 @@ from bot.telegram.messages import (
 from bot.telegram.metrics import count, count_cost, memory_megabytes
 from bot.telegram.state import OutboxRow, StoredAnswer
 from bot.wording import LISTED, example_question, has_more, shortened, told_text
-from embeddings.errors import QuestionError
+from embeddings.errors import QuestionError, QuestionTooHeavy
 from embeddings.types import Listing
 from retrieval.overview import example_of
 from retrieval.question import MAX_CHARACTERS
 from retrieval.types import Answer, Hit, Intent, Language, Outcome
 
+_LOG = logging.getLogger(__name__)
 MOST_HITS = 24
 _LONGEST_DETAILS = 60  # characters of publisher and date in a list of documents
 
@@ -215,6 +217,9 @@ async def _reply(
         ):
             rewriting, cost = await desk.rewritten(chat, text, history)
         answer, version = await desk.pool.run(chat, lambda: library.ask(text, history, rewriting))
+    except QuestionTooHeavy as error:
+        _LOG.warning("a question is declined: %s", error)
+        return Aside(escape(say.SWEDISH.too_heavy))
     except QuestionError:
         return Aside(escape(_not_a_question(desk, text)))
     if not answer.is_topic:

@@ -6,7 +6,7 @@ import json
 import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from aiohttp import web
@@ -25,6 +25,7 @@ _CONFLICTS = 6  # in a row, after which an instance that was there before gives 
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between two tries to reach the database
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
+_MOST_TRIES = 2  # of an update that the process does not live through
 _CHANGES = {"chat": ("/uppdatera",), "press": ("y:", "n:", "r:", "x:", "z:")}  # to the index
 
 Handle = Callable[[Update], Awaitable[None]]
@@ -134,11 +135,16 @@ async def _end(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
 class Inbox:
     """Where updates come in, from polling, from the webhook and from before a restart."""
 
-    def __init__(self, bot: Client, state: State, seen: Seen, handle: Handle) -> None:
+    def __init__(
+        self, bot: Client, state: State, seen: Seen, handle: Handle, decline: Handle
+    ) -> None:
+        """`decline` says of an update that it is not dealt with."""
         self._bot = bot
         self._state = state
         self._seen = seen
         self._handle = handle
+        self._decline = decline
+        self._suspects = asyncio.Lock()
         self._lanes = Lanes(state, self._deal)
         self._typed = Typed(handle)
         self.last_contact = time.monotonic()
@@ -194,18 +200,37 @@ class Inbox:
         return update
 
     async def _deal(self, number: int, body: str) -> None:
-        """Handle an update, and note that it is dealt with; what fails stays for the next start."""
-        update = self._read(json.loads(body))
+        """Handle an update, and note that it is dealt with; what fails stays for the next start.
+
+        One with which a process has ended is tried once more, with no other such beside it, so that
+        those that were only under way at the time are not taken for it; and then it is declined.
+        """
+        is_suspect = self._state.tries(number) > 0
+        async with self._suspects if is_suspect else nullcontext():
+            await self._try(number, self._read(json.loads(body)))
+
+    async def _try(self, number: int, update: Update | None) -> None:
+        handle = self._handle
+        if self._state.begin(number) > _MOST_TRIES:
+            _LOG.error("update %s is declined: the process has ended with it %s times", number,
+                       _MOST_TRIES)  # fmt: skip
+            handle = self._decline
         try:
             if update is not None:
-                await self._handle(update)
-        except (ClaimLost, StateUnavailable):
+                await handle(update)
+        except (asyncio.CancelledError, ClaimLost, StateUnavailable):
+            self._survive(number)
             raise
         except Exception:
+            self._survive(number)
             _LOG.exception("update %s could not be dealt with", number)
             self._state.set_aside(number)
         else:
             self._state.finish(number)
+
+    def _survive(self, number: int) -> None:
+        with suppress(StateUnavailable):
+            self._state.let_off(number)
 
     async def poll(self) -> None:
         """Fetch updates for ever; raises Conflict or InvalidToken."""

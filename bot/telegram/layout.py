@@ -15,6 +15,9 @@ from embeddings.language.sentences import split_sentences
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
 _EXPANDABLE = 320  # characters; what fits on a telephone's screen is shown at once
 _EXPANDABLE_LINES = 6
+MOST_MESSAGES = 3
+"""Messages that an answer takes."""
+_CUT = " …"
 # What Telegram takes out of a message or turns into a space: control characters, line and
 # direction marks that could disturb what stands around them, and lone surrogates.
 _REMOVED = re.compile(r"[\r\u2028-\u202e\u2066-\u2069\u0333\u033f\u030a\ufeff\ud800-\udfff]")
@@ -86,7 +89,40 @@ def text_block(text: str, bold: bool = False) -> Block:
 
 
 def pack(blocks: Iterable[Block], limit: int = LIMIT) -> list[str]:
-    """The blocks as messages in HTML, each within the limit, divided between blocks."""
+    """The blocks as messages in HTML, each within the limit, divided between blocks.
+
+    There are never more than `MOST_MESSAGES`: where it takes more, the longest blocks are cut.
+    """
+    whole = list(blocks)
+    for room in (2 * limit, limit, limit // 2):
+        whole = _cut_to(whole, room)
+        messages = _packed(whole, limit)
+        if len(messages) <= MOST_MESSAGES:
+            break
+    return messages[:MOST_MESSAGES]
+
+
+def _cut_to(blocks: Sequence[Block], room: int) -> list[Block]:
+    """The blocks with so many units in all, the longest of them cut with a sign."""
+    left, share = room, room
+    for number, units in enumerate(sorted(block.units for block in blocks)):
+        share = left // (len(blocks) - number)
+        if units > share:
+            break
+        left -= units
+    else:
+        return list(blocks)
+    return [_shortened(block, share) if block.units > share else block for block in blocks]
+
+
+def _shortened(block: Block, units: int) -> Block:
+    """The beginning of a block, its lead kept, and a sign that it is one."""
+    room = max(units - utf16(f"{block.lead}\n{_CUT}"), 0)
+    kept = tuple(_slice(block.runs, 0, _prefix(block.text, room)))
+    return replace(block, runs=(*kept, Run(_CUT)))
+
+
+def _packed(blocks: Iterable[Block], limit: int) -> list[str]:
     messages: list[list[Block]] = []
     room = 0
     for part in (part for block in blocks for part in divide(block, limit)):

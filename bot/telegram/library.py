@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot import loading
 from bot.loading import index_home
 from bot.settings import Settings, bundled_documents
+from embeddings.budget import bounded
 from embeddings.errors import IndexMissing, IndexOutdated, IndexReplaced, KallbotError
 from embeddings.index.gathering import Progress
 from embeddings.index.home import Home, PassageStore
@@ -91,10 +92,17 @@ class Library:
         self, question: str, history: Sequence[str], rewriting: "Rewriting | None" = None
     ) -> tuple[Answer, str]:
         """The answer without a language model, and the version of the index that it comes from;
-        `rewriting` is what is searched for in place of the question."""
-        return self._read(
-            lambda shelf: (shelf.engine.ask(question, history, rewriting=rewriting), shelf.version)
-        )
+        `rewriting` is what is searched for in place of the question.
+
+        Raises QuestionTooHeavy where it takes more time or memory than a question may.
+        """
+        with bounded():
+            return self._read(
+                lambda shelf: (
+                    shelf.engine.ask(question, history, rewriting=rewriting),
+                    shelf.version,
+                )
+            )
 
     def is_about_content(self, question: str) -> bool:
         """Whether a question is about what the documents say; raises QuestionError."""
@@ -102,9 +110,10 @@ class Library:
 
     def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
         """The best passages, and the version of the index that they come from."""
-        return self._read(
-            lambda shelf: (shelf.engine.search(question, limit, history), shelf.version)
-        )
+        with bounded():
+            return self._read(
+                lambda shelf: (shelf.engine.search(question, limit, history), shelf.version)
+            )
 
     def document(self, name: str) -> Document | None:
         """The document with this name, if the current index has it."""

@@ -172,7 +172,7 @@ def place_blocks(citation: Citation, words: Wording, alike: Container[str] = ())
 def _answer_block(answer: Answer) -> Block:
     """The short answer in bold; a long list folded, so that what follows is seen too."""
     said = text_block(short_answer(answer), bold=True)
-    folded = Block(said.runs, is_quote=True, lead=clean(heading(answer)))
+    folded = Block(said.runs, is_quote=True, lead=shorten(clean(heading(answer)), _HIT_LIMIT))
     is_list = len(answer_lines(answer)) > 1
     return folded if is_list and (folded.is_long or folded.lead) else said
 

@@ -15,13 +15,16 @@ class SqliteState(State):
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._db = sqlite3.connect(folder / DATABASE, isolation_level=None)
+        file = folder / DATABASE
+        file.touch(mode=0o600)
+        file.chmod(0o600)  # what SQLite puts beside it has the same mode
+        self._db = sqlite3.connect(file, isolation_level=None)
         self._last_answer = 0
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA secure_delete = ON")  # what is forgotten is gone from the disk
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(TABLES)
-        self._add_lanes()
+        self._add_columns()
         self._db.executescript(INDEXES)
 
     def close(self) -> None:
@@ -40,11 +43,12 @@ class SqliteState(State):
         super().forget_person(user)
         self._execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _add_lanes(self) -> None:
-        """Bring a file up to date that was made before updates knew their lane."""
+    def _add_columns(self) -> None:
+        """Bring a file up to date that was made before updates knew their lane, or their tries."""
         columns = {row[1] for row in self._db.execute("PRAGMA table_info(updates)")}
-        if "lane" not in columns:
-            self._db.execute("ALTER TABLE updates ADD COLUMN lane TEXT")
+        for name, kind in (("lane", "TEXT"), ("tries", "INTEGER NOT NULL DEFAULT 0")):
+            if name not in columns:
+                self._db.execute(f"ALTER TABLE updates ADD COLUMN {name} {kind}")
         self._db.execute(
             "UPDATE updates SET lane = 'chat ' || coalesce(chat, 0) WHERE lane IS NULL AND done = 0"
         )

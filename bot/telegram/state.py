@@ -33,7 +33,7 @@ _OPEN, _DONE, _SET_ASIDE = 0, 1, -1  # updates.done
 TABLES = """
 CREATE TABLE IF NOT EXISTS updates (
     id INTEGER PRIMARY KEY, body TEXT, done INTEGER NOT NULL DEFAULT 0,
-    chat INTEGER, message INTEGER, at REAL NOT NULL, lane TEXT
+    chat INTEGER, message INTEGER, at REAL NOT NULL, lane TEXT, tries INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS outbox (
     update_id INTEGER NOT NULL, part INTEGER NOT NULL, chat INTEGER NOT NULL, body TEXT,
@@ -263,6 +263,26 @@ class State(ABC):
             limit,
         )
         return [(chat, message) for chat, message in reversed(rows)]
+
+    def begin(self, update_id: int) -> int:
+        """Note that an update is about to be dealt with; returns for which time, from 1.
+
+        What `let_off` does not take back is a time that the process did not live through.
+        """
+        with self._transaction():
+            self._hold(update_id)
+            self._execute("UPDATE updates SET tries = tries + 1 WHERE id = ?", update_id)
+            [(tries,)] = self._all("SELECT tries FROM updates WHERE id = ?", update_id)
+        return int(tries)
+
+    def tries(self, update_id: int) -> int:
+        """How many times a process has ended while it dealt with an update."""
+        rows = self._all("SELECT tries FROM updates WHERE id = ?", update_id)
+        return int(rows[0][0]) if rows else 0
+
+    def let_off(self, update_id: int) -> None:
+        """Note that the process has lived through dealing with an update."""
+        self._execute("UPDATE updates SET tries = tries - 1 WHERE id = ?", update_id)
 
     def finish(self, update_id: int) -> None:
         """Note that an update is dealt with, and forget what it and its reply said."""

@@ -45,6 +45,7 @@ class Wording:
     sent: str
     empty: str
     too_long: str
+    too_heavy: str
     wait: str
     press_slower: str
     incident: str
@@ -80,6 +81,8 @@ SWEDISH: Final = Wording(
     sent="Källan visas här nedanför.",
     empty="Skriv en fråga, till exempel: {example}",
     too_long="Frågan är för lång: {length} tecken. Högst {limit} går att läsa, så korta den.",
+    too_heavy="Det här blir för mycket att gå igenom, så det får vara obesvarat. Fråga gärna om "
+    "något mer avgränsat.",
     wait="Nu går det lite för fort. Fråga igen om {seconds} sekunder; det du skickar innan dess "
     "besvaras inte.",
     press_slower="Lite för fort. Tryck igen om en stund.",
@@ -113,6 +116,8 @@ ENGLISH: Final = Wording(
     sent="The source is shown below.",
     empty="Write a question, for example: {example}",
     too_long="The question is too long: {length} characters. At most {limit} can be read.",
+    too_heavy="This is too much to go through, so it is left unanswered. Please ask about "
+    "something narrower.",
     wait="That is a little too fast. Ask again in {seconds} seconds; what you send before that "
     "is not answered.",
     press_slower="A little too fast. Press again in a moment.",
@@ -331,6 +336,17 @@ _PROBLEMS: Final = (
     ("matter", "metadata är felskrivna"),
     ("metadata", "metadata är felskrivna"),
     ("cannot be read", "den går inte att öppna"),
+    ("nothing in it", "inget i den går att läsa"),
+    ("more memory", "den är för stor"),
+    ("cannot read it", "den går inte att läsa"),
+    ("antiword", "den är i ett äldre format och behöver sparas om"),
+    ("no e-mail", "det är inget e-brev"),
+    ("no web page", "det är ingen webbsida"),
+    ("a device", "det är ingen fil"),
+    ("links to a folder", "länken leder till en mapp som redan är läst"),
+    ("not UTF-8", "filnamnet har tecken som inte går att läsa"),
+    ("another document", "ett annat dokument har samma namn"),
+    ("be followed", "det som står i den går inte att följa"),
 )
 
 

@@ -2,18 +2,21 @@
 
 import json
 import sqlite3
+import sys
 import threading
 from array import array
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
+from embeddings.budget import spend
 from embeddings.errors import IndexDamaged
 from embeddings.index.entity_column import NO_ENTITIES, StoredEntities, dump_entities
 from embeddings.index.vectors import Rows
@@ -57,7 +60,9 @@ CREATE TABLE passages (
 CREATE INDEX passages_of_document ON passages (document);
 """
 _METADATA = ("title", "publisher", "kind", "published", "url", "language")
-_CACHED_DOCUMENTS = 256
+_MOST_HELD = 256  # documents that are held
+_HELD = 128 * 2**20  # bytes of them, about
+_READ = 8  # how many times its length in JSON a block, or an entity, takes when it is read
 _AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by version
 
 Row = tuple[Any, ...]
@@ -207,7 +212,8 @@ class Store:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
-        self._document = lru_cache(_CACHED_DOCUMENTS)(self._load_document)
+        self._held: OrderedDict[int, tuple[Document, int]] = OrderedDict()
+        self._held_size = 0
 
     @classmethod
     def of_version(cls, version: Path, damaged: Damaged) -> Self:
@@ -227,7 +233,8 @@ class Store:
             part = rows[start : start + _AT_A_TIME]
             query = f"SELECT * FROM passages WHERE id IN ({_marks(len(part))})"  # noqa: S608
             found = self._fetch(query, part)
-            by_row.update((one[0], load_passage(self._document(one[1]), one)) for one in found)
+            documents = {number: self._document(number) for number in {one[1] for one in found}}
+            by_row.update((one[0], load_passage(documents[one[1]], one)) for one in found)
         return [by_row[row] for row in rows]
 
     def every_passage(self) -> Iterator[Passage]:
@@ -337,12 +344,29 @@ class Store:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._document.cache_clear()
+        self._held.clear()
         self._connection.close()
 
-    def _load_document(self, number: int) -> Document:
+    def _document(self, number: int) -> Document:
+        """A document; those that were asked for last are held, as many as there is room for."""
+        with self._lock:
+            if number in self._held:
+                self._held.move_to_end(number)
+                return self._held[number][0]
         [row] = self._fetch("SELECT * FROM documents WHERE id = ?", (number,))
-        return load_document(row)
+        size = document_size(row)
+        spend(size)
+        document = load_document(row)
+        with self._lock:
+            if number not in self._held:
+                self._held[number] = document, size
+                self._held_size += size
+            while len(self._held) > 1 and (
+                self._held_size > _HELD or len(self._held) > _MOST_HELD
+            ):  # the last stays: whoever reads on asks for it again
+                _, (_, freed) = self._held.popitem(last=False)
+                self._held_size -= freed
+        return document
 
     def _count(self, table: str) -> int:
         [(count,)] = self._fetch(f"SELECT COUNT(*) FROM {table}")  # noqa: S608
@@ -366,6 +390,12 @@ class Store:
 def _file(row: Row) -> ReadFile:
     _, name, sha256, problem, notes = row
     return ReadFile(name, sha256, notes=tuple(json.loads(notes)), problem=problem)
+
+
+def document_size(row: Row) -> int:
+    """The bytes that the document of a row takes, about."""
+    _, _, text, *_, blocks, pages, entities, _file, _source, _digests = row
+    return sys.getsizeof(text) + _READ * (len(blocks) + len(pages) + len(entities))
 
 
 def load_document(row: Row) -> Document:

@@ -18,6 +18,7 @@ _LINKS = ("", "s", "e", "u", "o", "a", "es")
 _SHORTEST_PART = 3
 _RAREST_PART = 2  # passages; what stands in fewer may be a slip itself
 _MOST_PARTS = 3
+_LONGEST_WORD = 60
 
 
 class Vocabulary:
@@ -74,6 +75,8 @@ class Vocabulary:
         return best
 
     def _divisions(self, stem: str, most: int) -> Iterator[tuple[str, ...]]:
+        if len(stem) > _LONGEST_WORD:
+            return
         for cut in range(_SHORTEST_PART, len(stem) - _SHORTEST_PART + 1):
             if self._stems.get(stem[:cut], 0) < _RAREST_PART:
                 continue

@@ -28,7 +28,7 @@ _END_MARKS = ".,;:!?)]}*_"
 _SPACE = "[ \u00a0\u2009\u202f]"
 _PHONE = re.compile(
     rf"(?<![\w.,:/+-])(?:\+\d{{1,3}}|00[1-9]\d|\(?0(?=[1-9]))(?:{_SPACE}?\(0\))?(?:{_SPACE}|-)?"
-    rf"\d{{0,4}}\)?(?:(?:{_SPACE}|{_SPACE}?[-–‑/]{_SPACE}?)?\d{{2,}}){{2,5}}(?![\w/-]|[.:,]\d)"
+    rf"\d{{0,4}}\)?(?:(?:{_SPACE}|{_SPACE}?[-–‑/]{_SPACE}?)?\d{{2,}}+){{1,5}}(?![\w/-]|[.:,]\d)"
 )
 _FEWEST = 7  # digits, with the zero before the area
 _SHORT = re.compile(

@@ -301,7 +301,23 @@ def _joined_words(*parts: str | int | None) -> str:
 def _beside(found: list[DateMention], others: Iterator[DateMention]) -> list[DateMention]:
     """The mentions, in their order, with the others; where two overlap the longer one."""
     kept: list[DateMention] = []
-    for mention in sorted([*found, *others], key=lambda one: one.start - one.end):
+    beside: list[DateMention] = []  # those that overlap, each with the next
+    end = 0
+    for mention in sorted([*found, *others], key=lambda one: one.start):
+        if mention.start >= end:
+            kept += _longest(beside)
+            beside = []
+        beside.append(mention)
+        end = max(end, mention.end)
+    return kept + _longest(beside)
+
+
+def _longest(mentions: list[DateMention]) -> list[DateMention]:
+    """Of mentions, those that overlap with no longer one, in their order."""
+    if len(mentions) < 2:
+        return mentions
+    kept: list[DateMention] = []
+    for mention in sorted(mentions, key=lambda one: one.start - one.end):
         place = bisect(kept, mention.start, key=lambda one: one.start)
         before, after = kept[max(place - 1, 0) : place], kept[place : place + 1]
         if all(one.end <= mention.start for one in before) and all(

@@ -15,7 +15,8 @@ _UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
 _COMBINING = "\u0300-\u036f"
 _WHOLE = "\u2126\u212a\u212b\ufb00-\ufb06"  # ohm, kelvin, ångström; ligatures
 _BROKEN = r"(?<=[^\W\d_]{2})[-‐][ \t]*\n[ \t]*(?=[a-zåäöéü])(?!(?:och|eller|samt|respektive)\b)"
-_OTHER = re.compile(rf"[{_UNSEEN}{_COMBINING}]+|[{_WHOLE}]|{_BROKEN}")
+# Of the marks on one letter only so many at a time: to put them in order takes the square of that.
+_OTHER = re.compile(rf"[{_UNSEEN}{_COMBINING}]{{1,30}}|[{_WHOLE}]|{_BROKEN}")
 # What most texts have nothing of, and is fast to look for.
 _HINT = re.compile(rf"[{_UNSEEN}{_COMBINING}{_WHOLE}]|[-‐][ \t]*\n")
 _ONLY_UNSEEN = re.compile(rf"[{_UNSEEN}]+")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from embeddings.language.agencies import find_agencies
 from embeddings.language.normal import in_normal_form, normal_form
@@ -13,7 +14,9 @@ _LETTERS = "".join(map(chr, (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x1
 _CAPITAL = f"[{''.join(letter for letter in _LETTERS if letter.isupper())}]"
 _SMALL = f"[{''.join(letter.lower() for letter in _LETTERS if letter.isupper())}ßĸŉſ]"
 _SPACE = "[ \u00a0]"
-GIVEN = rf"(?:{_CAPITAL}['’])?{_CAPITAL}{_SMALL}+(?:[-'’]?{_CAPITAL}{_SMALL}+|[-'’]{_SMALL}+)*"
+GIVEN = (
+    rf"(?:{_CAPITAL}['’])?{_CAPITAL}{_SMALL}+(?:[-'’]?{_CAPITAL}{_SMALL}+|[-'’]{_SMALL}+){{0,8}}"
+)
 """A pattern of one name with a capital, in normal form: "Åsa", "Sjö-Qvist", "O'Brien"."""
 _PARTICLE = "(?:von|af|av|de|van|da|la|el|al|der|den|di|du|dos|bin|ibn|ter|zu)"
 NAME = re.compile(
@@ -70,11 +73,8 @@ def _people(text: str, taken: Sequence[Span]) -> list[Span]:
     for match in NAME.finditer(text):
         while passed < len(taken) and taken[passed][1] <= match.start():
             passed += 1
-        near = []
-        for span in taken[passed:]:
-            if span[0] >= match.end():
-                break
-            near.append(span)
+        following = (taken[number] for number in range(passed, len(taken)))
+        near = list(takewhile(lambda span: span[0] < match.end(), following))  # noqa: B023
         start = _name_start(text, match, near)
         is_whole = start == match.start() or re.search(r"\S[ \u00a0]", text[start : match.end()])
         if is_whole and not any(a < match.end() and start < b for a, b in near):

@@ -15,7 +15,7 @@ from embeddings.language.normal import without_soft_hyphens as without_soft_hyph
 # A number is one token, so that none is like another ("12 500" is 12500, and "2,5" is not 2,6); a
 # word has the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
 _TOKEN = re.compile(
-    r"(?<![\w.,])\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?![\w.,]*\d)"
+    r"(?<![\w.,])\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?![\w.,]{0,20}\d)"
     r"|(?<![\w.,])\d+,\d{1,2}(?![\w,])"
     r"|[^\W_]+(?::[a-zåäö]{1,3}\b)?"
 )

@@ -13,10 +13,20 @@ from embeddings.language.sentences import split_sentences
 from embeddings.passages.markup import plain
 from embeddings.passages.structure import CHAPTER, SECTION, cells_of, item_spans
 from embeddings.reading.formats.tables import name_cells
-from embeddings.types import Block, BlockKind, Context, Document, Passage
+from embeddings.types import (
+    MAX_WORDING,
+    Block,
+    BlockKind,
+    Context,
+    Document,
+    Passage,
+    shortened,
+)
 
 MAX_WORDS = 120
+MAX_CHARACTERS = 10_000
 _LEAD_WORDS = 8
+_LONGEST = 2000  # characters of a lead, or of what a row is about
 _INTRO_WORDS = 40
 _WORD_LETTERS = 2
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
@@ -104,6 +114,14 @@ def text_hash(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class _Caption:
+    """What stands above a table: its text, and its cells, which may be the names of columns."""
+
+    text: str
+    names: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
 class _Piece:
     """A block with what leads straight to it, from `start`, as it becomes one or more passages."""
 
@@ -117,7 +135,7 @@ def _pieces(document: Document) -> Iterator[_Piece]:
     """The blocks with content, each with the headings and the announcement above it."""
     path: list[Block] = []
     above: list[Block] = []
-    caption: Block | None = None  # of the table whose rows these are
+    caption: _Caption | None = None  # of the table whose rows these are
     bare = [*_bare_headings(document), False]
     following = [*document.blocks[1:], _END]
     for block, below, is_bare, below_is_bare in zip(
@@ -143,11 +161,11 @@ def _pieces(document: Document) -> Iterator[_Piece]:
         else:
             headings = _titles(document, path)
             if block.kind is BlockKind.CAPTION:
-                caption = block
+                caption = _Caption(_heading_text(document, block), _cells(document, block))
             elif block.kind is not BlockKind.ROW:
                 caption = None
             elif caption is not None:
-                headings = (*headings, _row_heading(document, caption, block))
+                headings = (*headings, _row_heading(caption, _cells(document, block)))
             yield _Piece(block, above[0].start if above else block.start, headings, block.kind)
             above = []
     yield from _flushed(document, above, path)
@@ -181,14 +199,14 @@ def _says_when(document: Document, block: Block) -> bool:
     return bool(find_dates(document.text_of(block))) or _says_origin(document, block)
 
 
-def _row_heading(document: Document, caption: Block, row: Block) -> str:
+def _cells(document: Document, row: Block) -> list[str]:
+    return [plain(document, cell) for cell in cells_of(document.text_of(row))]
+
+
+def _row_heading(caption: _Caption, cells: Sequence[str]) -> str:
     """What a row of a table is about: its cells by the names of the columns, or the caption."""
-    names, cells = (
-        [plain(document, cell) for cell in cells_of(document.text_of(part))]
-        for part in (caption, row)
-    )
-    is_named = len(names) == len(cells) > 1
-    return name_cells(names, cells) if is_named else _heading_text(document, caption)
+    is_named = len(caption.names) == len(cells) > 1
+    return shortened(name_cells(caption.names, cells), _LONGEST) if is_named else caption.text
 
 
 def _bare_headings(document: Document) -> list[bool]:
@@ -246,7 +264,9 @@ def _titles(document: Document, path: Sequence[Block]) -> tuple[str, ...]:
 
 
 def _heading_text(document: Document, block: Block) -> str:
-    return plain(document, " ".join(document.text_of(block).split()))
+    """A heading as a line; of one as long as a text, which every passage below would have, some."""
+    beginning = document.text[block.start : min(block.end, block.start + 2 * MAX_WORDING)]
+    return shortened(plain(document, " ".join(beginning.split())))
 
 
 def _is_title(document: Document, block: Block) -> bool:
@@ -268,18 +288,23 @@ def _announces(document: Document, block: Block) -> bool:
 
 def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int, int]]:
     """The spans of a block, none of more than `MAX_WORDS` words where it can be divided."""
-    if len(document.text[start : block.end].split()) <= MAX_WORDS:
+    is_short = block.end - start <= MAX_CHARACTERS
+    if is_short and len(document.text[start : block.end].split()) <= MAX_WORDS:
         yield start, block.end
         return
     text = document.text_of(block)
     is_lines = block.kind is BlockKind.LIST or (block.kind is BlockKind.ROW and "\n" in text)
     pieces = item_spans(text) if is_lines else split_sentences(text)
+    if block.start - start > MAX_CHARACTERS:  # a heading with what is said twice below it
+        yield from _short_pieces(document.text, [(start, block.start)])
+        start = block.start
     above = document.text[start : block.start]
     begin, end = start, start + len(above.rstrip())
     words = len(above.split())
     for piece_start, piece_end in _short_pieces(text, pieces):
         count = len(text[piece_start:piece_end].split())
-        if words + count > MAX_WORDS and end > begin:
+        is_long = block.start + piece_end - begin > MAX_CHARACTERS
+        if (is_long or words + count > MAX_WORDS) and end > begin:
             yield begin, end
             least = max(piece_start - _MARK_LETTERS, end - block.start, 0)
             mark = _NUMBER.search(text, least, piece_start) if is_lines else None
@@ -290,17 +315,24 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
 
 
 def _short_pieces(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The pieces, with one that is too long by itself cut between words."""
+    """The pieces, with one that is too long by itself cut between words.
+
+    What is as long as a document and has no space in it is cut where it is too long.
+    """
     for start, end in pieces:
         words = [word.span() for word in _WORD.finditer(text, start, end)]
         for first in range(0, len(words), MAX_WORDS):
             part = words[first : first + MAX_WORDS]
-            yield part[0][0], part[-1][1]
+            begin, stop = part[0][0], part[-1][1]
+            for cut in range(begin, stop, MAX_CHARACTERS):
+                yield cut, min(cut + MAX_CHARACTERS, stop)
 
 
 def _lead(document: Document) -> str:
     span = lead_span(document)
-    return " ".join(document.text[slice(*span)].split()[:MAX_WORDS]) if span else ""
+    if span is None:
+        return ""
+    return shortened(" ".join(document.text[slice(*span)].split()[:MAX_WORDS]), _LONGEST)
 
 
 def lead_span(document: Document) -> tuple[int, int] | None:
@@ -325,5 +357,6 @@ def _event_date(document: Document) -> str:
             for mention in find_dates(text, published):
                 if mention.has_day:
                     said = text[mention.start : mention.end]
-                    return said if find_dates(said) else spelt_out(mention)
+                    is_short = len(said) <= MAX_WORDING
+                    return said if is_short and find_dates(said) else spelt_out(mention)
     return ""

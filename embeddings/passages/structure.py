@@ -36,6 +36,7 @@ SECTION = re.compile(
 )
 """The number of a section, "1 a §" or "§ 8", at the beginning of a line."""
 CHAPTER = re.compile(r"(?P<number>\d{1,3}(?: ?[a-z])?) ?kap\.")
+_DEEPEST = 9
 _SECTION_LEVEL = 6
 _CHAPTER_LEVEL = 3
 _LABEL = re.compile(
@@ -235,15 +236,15 @@ def _next_blocks(
     """How many lines are read from `position`, up to `end`, and the blocks that they make."""
     line = lines[position]
     if fixed := line.fixed:
-        inside = takewhile(lambda one: one.start < fixed.end, lines[position:])
+        inside = takewhile(lambda one: one.start < fixed.end, _from(lines, position, len(lines)))
         return sum(1 for _ in inside), [fixed]
     if heading := _heading(source, line):
         start = line.start + heading.start("title")
         title = heading["title"].rstrip("#").rstrip()
         return 1, [Block(BlockKind.HEADING, start, start + len(title), len(heading["marks"]))]
-    if rows := _markdown_table(lines[position:end]):
+    if rows := _markdown_table(lines, position, end):
         return len(rows), [_row(number, line) for number, line in enumerate(rows) if number != 1]
-    if rows := _aligned_table(lines[position:end]):
+    if rows := _aligned_table(lines, position, end):
         heads, _ = split_table([cells_of(row.text) for row in rows])
         first = 0 if heads else 1
         return len(rows), [_row(number, line) for number, line in enumerate(rows, first)]
@@ -259,21 +260,29 @@ def _next_blocks(
     return _unwrapped(lines, position, end)
 
 
-def _markdown_table(lines: Sequence[_Line]) -> Sequence[_Line]:
+def _from(lines: Sequence[_Line], position: int, end: int) -> Iterator[_Line]:
+    """The lines from `position` up to `end`, none of which is copied before it is asked for."""
+    return (lines[number] for number in range(position, end))
+
+
+def _markdown_table(lines: Sequence[_Line], position: int, end: int) -> Sequence[_Line]:
     """The lines of a table that begins here: the names of its columns, a rule, and its rows."""
-    if len(lines) < 3 or "|" not in lines[1].text or "|" not in lines[0].text:
+    head = lines[position : min(end, position + 3)]
+    if len(head) < 3 or "|" not in head[1].text or "|" not in head[0].text:
         return ()
-    if not _MARKDOWN_TABLE_RULE.fullmatch(lines[1].text):
+    if not _MARKDOWN_TABLE_RULE.fullmatch(head[1].text):
         return ()
-    return list(takewhile(lambda line: "|" in line.text, lines))
+    return list(takewhile(lambda line: "|" in line.text, _from(lines, position, end)))
 
 
-def _aligned_table(lines: Sequence[_Line]) -> Sequence[_Line]:
+def _aligned_table(lines: Sequence[_Line], position: int, end: int) -> Sequence[_Line]:
     """The lines of a table that begins here whose cells are set apart by tabs or by wide spaces."""
-    width = len(cells_of(lines[0].text))
-    if width < 2 or "|" in lines[0].text:
+    first = lines[position].text
+    width = len(cells_of(first))
+    if width < 2 or "|" in first:
         return ()
-    rows = list(takewhile(lambda line: len(cells_of(line.text)) == width, lines))
+    following = _from(lines, position, end)
+    rows = list(takewhile(lambda line: len(cells_of(line.text)) == width, following))
     is_tabbed = all("\t" in row.text for row in rows)
     return rows if len(rows) >= (2 if is_tabbed else 3) else ()
 
@@ -292,8 +301,7 @@ def _label_rows(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
     One by itself may as well be a heading ("Steg 2: Ansök"): it is a row where its value has a
     figure in it, or is a name.
     """
-    following_lines = (lines[number] for number in range(position, len(lines)))
-    labels = list(takewhile(_is_label, following_lines))
+    labels = list(takewhile(_is_label, _from(lines, position, len(lines))))
     if len(labels) == 1:
         following = lines[position + 1] if position + 1 < len(lines) else None
         is_apart = following is None or following.after_blank or following.fixed
@@ -517,7 +525,7 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
         return replace(block, kind=BlockKind.PARAGRAPH, level=0)
     numbered = _NUMBERED_HEADING.match(text, block.start, block.end)
     if numbered:
-        return replace(block, level=2 + numbered["number"].count("."))
+        return replace(block, level=min(2 + numbered["number"].count("."), _DEEPEST))
     return block
 
 
@@ -569,6 +577,7 @@ def make_document(source: Source, blocks: Sequence[Block], notices: Container[st
         marked = [first if block is heading and is_title else block for block in marked]
     metadata = replace(source.metadata, title=title).or_else(_metadata(source.text, marked))
     metadata = metadata.or_else(replace(source.hints, published=None))  # when a file was saved
+    metadata = metadata.shortened()
     return Document(source.name, source.text, metadata, tuple(marked), source.pages)
 
 

@@ -19,6 +19,8 @@ from embeddings.reading.formats import tesseract
 MAX_BYTES = 64 * 2**20
 SIDECAR_SUFFIXES = (".meta.yaml", ".meta.yml", ".meta.json")
 IGNORE = ".kallbotignore"
+_IGNORE_BYTES = 100_000
+_NO_FILE = "no file but a device, a pipe or a socket; remove it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def find_files(folder: Path) -> tuple[list[File], tuple[str, ...]]:
 
 def find_file(path: Path, folder: Path) -> File:
     """The file with its hash; a change in its text or in its sidecar changes the hash."""
-    sidecar = next((beside for beside in places_beside(path) if beside.is_file()), None)
+    sidecar = next((beside for beside in places_beside(path) if _is_file(beside)), None)
     sha256 = content_hash(path.name, read_bytes(path), read_bytes(sidecar) if sidecar else None)
     return File(_name(path, folder), path, sidecar, sha256)
 
@@ -114,18 +116,39 @@ def places_beside(path: Path) -> Iterator[Path]:
         yield from (path.with_name(name + suffix) for name in names)
 
 
-def read_bytes(path: Path) -> bytes:
-    """All of a file; raises DocumentError where it is too large or cannot be read."""
+def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
+    """All of a file; raises DocumentError where it is no file, too large or cannot be read.
+
+    What takes the place of a file while the folder is looked through is neither waited for, as a
+    pipe would be, nor read for ever, as a file that grows.
+    """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise DocumentError(
-                f"{path.name}: {size / 2**20:.0f} MB is over the {MAX_BYTES / 2**20:.0f} MB that "
-                "one document may have; divide it"
-            )
-        return path.read_bytes()
+        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise DocumentError(f"{_shown(path.name)}: {_NO_FILE}")
+            content = file.read(most + 1) if status.st_size <= most else b""
     except OSError as error:
-        raise DocumentError(f"{path.name}: {_unreadable(error)}") from error
+        raise DocumentError(f"{_shown(path.name)}: {_unreadable(error)}") from error
+    size = max(status.st_size, len(content))
+    if size > most:
+        raise DocumentError(
+            f"{_shown(path.name)}: {_megabytes(size)} is over the {_megabytes(most)} that one "
+            "document may have; divide it"
+        )
+    return content
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 2**20:.0f} MB" if size >= 2**20 else f"{size / 2**20:.1f} MB"
+
+
+def _is_file(path: Path) -> bool:
+    """Whether a path is one of a file; a name that is longer than a name may be is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 _Ignored = tuple[tuple[Path, GitIgnoreSpec], ...]
@@ -171,7 +194,7 @@ class _Walk:
         if stat.S_ISREG(mode):
             yield path
         elif not stat.S_ISDIR(mode):
-            self._tell(path, "no file but a device or a pipe; remove it")
+            self._tell(path, _NO_FILE)
         elif path.is_symlink():
             self._folders.append((path, ignored))
         else:
@@ -186,11 +209,11 @@ class _Walk:
 
     def _ignore_file(self, folder: Path) -> Iterator[tuple[Path, GitIgnoreSpec]]:
         path = folder / IGNORE
-        if path.is_file():
+        if _is_file(path):
             try:
-                lines = normalize("NFC", path.read_text(encoding="utf-8-sig")).splitlines()
-                yield folder, GitIgnoreSpec.from_lines(lines)
-            except (OSError, ValueError) as error:
+                written = read_bytes(path, _IGNORE_BYTES).decode("utf-8-sig")
+                yield folder, GitIgnoreSpec.from_lines(normalize("NFC", written).splitlines())
+            except (DocumentError, ValueError) as error:
                 self._tell(path, f"cannot be followed ({' '.join(str(error).split())}); mend it")
 
     def _tell(self, path: Path, problem: str) -> None:

@@ -40,9 +40,12 @@ class FrontMatter:
 
 
 def find_front_matter(text: str, opening: int) -> FrontMatter | None:
-    """The front matter that begins at an offset; None where `---` is but a rule."""
+    """The front matter that begins at an offset; None where `---` is but a rule.
+
+    What stands between two rules and is longer than metadata may be is a text.
+    """
     found = _FRONT_MATTER.match(text, opening)
-    if found is None:
+    if found is None or len(found["yaml"]) > MAX_LENGTH:
         return None
     written, start = found["yaml"], found.start("yaml")
     notes: tuple[str, ...] = ()
@@ -72,6 +75,8 @@ def load_yaml(text: str) -> object:
 
     Raises DocumentError where it is not valid, too long, too deep, or has aliases.
     """
+    if len(text) > MAX_LENGTH:
+        raise DocumentError(f"its metadata is longer than {MAX_LENGTH} characters; shorten it")
     try:
         if text.lstrip().startswith("{"):
             return json.loads(text)
@@ -104,8 +109,6 @@ class _Loader(yaml.BaseLoader):
 
 
 def _compose(text: str) -> yaml.Node | None:
-    if len(text) > MAX_LENGTH:
-        raise _Refused(f"since it is longer than {MAX_LENGTH} characters")
     try:
         return yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError:

@@ -19,6 +19,8 @@ from embeddings.system import kill_group, ran_out_of_time
 
 _ROOT = Path(__file__).parents[2]
 _WORKER = (sys.executable, "-P", "-m", "embeddings.reading.worker")  # whatever the folder holds
+# What programs need to find their parts; tokens and passwords are none of the reader's.
+_TOLD = ("PATH", "HOME", "LANG", "LC_", "TMP", "TEMP", "TESSDATA", "LD_LIBRARY_PATH", "COVERAGE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,13 @@ class IsolatedReader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+        told = {name: value for name, value in os.environ.items() if name.startswith(_TOLD)}
         self._process = subprocess.Popen(  # noqa: S603
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": path, "OMP_THREAD_LIMIT": "1"},
+            env={**told, "PYTHONPATH": path, "OMP_THREAD_LIMIT": "1"},
             start_new_session=True,  # so that Ctrl-C is for us alone
         )
         return self._process

@@ -14,22 +14,18 @@ Adapter = Callable[[str, bytes], Reading]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its module in this package, and the suffixes of its files, the usual one first.
-
-    A format is isolated where its libraries read what may harm them: in a process of their own.
-    """
+    """A format: its module in this package, and the suffixes of its files, the usual one first."""
 
     module: str
     suffixes: tuple[str, ...]
-    is_isolated: bool = True
 
     def adapter(self) -> Adapter:
         """Import the module, and with it the libraries that it needs."""
         return cast(Adapter, import_module(f"embeddings.reading.formats.{self.module}").read)
 
 
-PLAIN = Format("plain", (".txt", ".text"), is_isolated=False)
-MARKDOWN = Format("plain", (".md", ".markdown"), is_isolated=False)
+PLAIN = Format("plain", (".txt", ".text"))
+MARKDOWN = Format("plain", (".md", ".markdown"))
 WEB = Format("web", (".html", ".htm", ".xhtml"))
 PDF = Format("pdf", (".pdf",))
 WORD = Format("word", (".docx", ".docm", ".dotx"))
@@ -41,8 +37,8 @@ OPEN_DOCUMENT = Format("opendocument", (".odt", ".ott"))
 OPEN_SHEET = Format("opendocument", (".ods", ".ots"))
 RICH_TEXT = Format("rtf", (".rtf",))
 MAIL = Format("mail", (".eml",))
-VALUES = Format("rows", (".csv", ".tsv"), is_isolated=False)
-JSON_LINES = Format("rows", (".jsonl", ".ndjson"), is_isolated=False)
+VALUES = Format("rows", (".csv", ".tsv"))
+JSON_LINES = Format("rows", (".jsonl", ".ndjson"))
 
 FORMATS = (PLAIN, MARKDOWN, WEB, PDF, WORD, OLD_WORD, SLIDES, WORKBOOK, OPEN_DOCUMENT, OPEN_SHEET,
            BOOK, RICH_TEXT, MAIL, VALUES, JSON_LINES)  # fmt: skip

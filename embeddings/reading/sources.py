@@ -7,15 +7,19 @@ from typing import Self
 from embeddings.errors import DocumentError
 from embeddings.reading.encodings import decode
 from embeddings.reading.folder import File, read_bytes
-from embeddings.reading.front_matter import load_yaml
+from embeddings.reading.front_matter import MAX_LENGTH, load_yaml
 from embeddings.reading.isolation import IsolatedReader
 from embeddings.reading.origin import metadata_in
 from embeddings.reading.registry import SUFFIXES, format_of
 from embeddings.reading.result import Reading
+from embeddings.types import Source
+
+MAX_CHARACTERS = 10_000_000
+MAX_LINES = 500_000
 
 
 class FileReader:
-    """Reads files of every format; a context, since some need a process that is to be ended."""
+    """Reads files, in a process of their own; a context, since that is to be ended."""
 
     def __init__(self, isolated: IsolatedReader | None = None) -> None:
         self._isolated = isolated or IsolatedReader()
@@ -45,14 +49,28 @@ class FileReader:
         if chosen is None:
             known = ", ".join(SUFFIXES)
             raise DocumentError(f"the format is not one of {known}; convert it to one of them")
-        if chosen.is_isolated:
-            reading = self._isolated.read(chosen, file.name, content)
-        else:
-            reading = chosen.adapter()(file.name, content)
+        reading = self._isolated.read(chosen, file.name, content)
         sources = [one for one in reading.sources if one.text[one.body :].strip()]
+        if not sources and reading.notes:
+            raise DocumentError(f"nothing in it can be read ({reading.notes[0]}); mend it")
+        for one in sources:
+            _check_length(one)
         if not sources:
             raise DocumentError("the file is empty; nothing to index")
         return _with_sidecar(replace(reading, sources=tuple(sources)), file)
+
+
+def _check_length(source: Source) -> None:
+    """Refuse a document that no question could be answered from in the time and memory it has."""
+    for count, most, what in (
+        (len(source.text), MAX_CHARACTERS, "characters"),
+        (source.text.count("\n"), MAX_LINES, "lines"),
+        (len(source.layout), MAX_LINES, "headings, rows and lists"),
+    ):
+        if count > most:
+            raise DocumentError(
+                f"{count} {what} are more than the {most} that one document may have; divide it"
+            )
 
 
 def _with_sidecar(reading: Reading, file: File) -> Reading:
@@ -60,7 +78,7 @@ def _with_sidecar(reading: Reading, file: File) -> Reading:
     if file.sidecar is None:
         return reading
     try:
-        beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar))))
+        beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar, MAX_LENGTH))))
     except DocumentError as error:
         return replace(reading, notes=(*reading.notes, f"{file.sidecar.name}: {error}"))
     sources = (replace(one, metadata=beside.or_else(one.metadata)) for one in reading.sources)

@@ -1,6 +1,8 @@
 """A small deterministic encoder: texts with words in common have vectors that are near."""
 
 import hashlib
+import os
+import signal
 import time
 
 import numpy as np
@@ -9,13 +11,15 @@ from embeddings.language.words import stems
 
 DIMENSION = 64
 CRASH = "Kraschbandicoot"
+DEATH = "Dödskallefjäril"
 
 
 class FakeEncoder:
     """Each stem adds a fixed random direction; `delay` seconds are slept for every question, and
     `passage_delay` for every passage.
 
-    A question with CRASH in it is one that the model cannot take.
+    A question with CRASH in it is one that the model cannot take, and one with DEATH in it ends
+    the process.
     """
 
     name = "fake-1"
@@ -27,6 +31,8 @@ class FakeEncoder:
 
     def embed_query(self, question):
         time.sleep(self._delay)
+        if DEATH in question:
+            os.kill(os.getpid(), signal.SIGKILL)
         if CRASH in question:
             raise RuntimeError("the model broke down")
         return self._embed(question)

@@ -4,7 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.telegram.layout import Block, Run, clean, divide, pack, prefix, text_block, utf16
+from bot.telegram.layout import (
+    MOST_MESSAGES,
+    Block,
+    Run,
+    clean,
+    divide,
+    pack,
+    prefix,
+    text_block,
+    utf16,
+)
 from tests.bot.bot_api import clean as telegrams_clean
 from tests.bot.bot_api import parse_html, utf16_length
 
@@ -27,15 +37,25 @@ def plain(html):
 
 
 @given(BLOCKS, st.integers(60, 400))
-def test_every_message_is_valid_and_within_the_limit_and_no_letter_is_lost(blocks, limit):
+def test_every_message_is_valid_and_within_the_limit_and_what_is_cut_has_a_sign(blocks, limit):
     messages = pack(blocks, limit)
     texts = [plain(message) for message in messages]
     assert all(utf16_length(text) <= limit for text in texts)
+    assert len(messages) <= MOST_MESSAGES
 
     def letters(text):
         return "".join(text.split())
 
-    assert letters("".join(texts)) == letters("".join(block.text for block in blocks))
+    is_whole = letters("".join(texts)) == letters("".join(block.text for block in blocks))
+    assert is_whole or any("…" in text for text in texts)
+
+
+def test_an_answer_takes_three_messages_and_its_sources_are_never_cut_away():
+    sources = text_block("Källor\n1. Budget 2024")
+    messages = pack([text_block("svar " * 40_000), text_block("citat " * 9_000), sources])
+    assert len(messages) <= MOST_MESSAGES
+    assert plain(messages[-1]).endswith("1. Budget 2024")
+    assert "".join(map(plain, messages)).count("…") == 2
 
 
 @given(ANY_TEXT)

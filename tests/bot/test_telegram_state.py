@@ -96,6 +96,19 @@ def test_what_is_set_aside_waits_until_it_is_reopened(state):
     assert state.next_update(LANE) == (1, "u1")
 
 
+def test_an_update_that_ends_the_process_is_counted_and_one_that_is_lived_through_is_not(place):
+    for times in (1, 2):
+        with place.open() as state:
+            arrive(state, 1, 2)
+            assert state.begin(1) == times  # and the process ends
+            state.begin(2)
+            state.let_off(2)
+    with place.open() as state:
+        arrive(state)
+        assert state.begin(1) == 3
+        assert state.begin(2) == 1
+
+
 def test_a_reply_is_planned_once(state):
     arrive(state, 1)
     state.plan(1, 10, ["a", "b"], ANSWER)

@@ -7,8 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from embeddings.budget import spend
 from embeddings.index.milvus.collections import PassageCollection, TextCollection
-from embeddings.index.store import Damaged, MadeFile, Row, Store, load_document, load_passage
+from embeddings.index.store import (
+    Damaged,
+    MadeFile,
+    Row,
+    Store,
+    document_size,
+    load_document,
+    load_passage,
+)
 from embeddings.passages.notices import Notices
 from embeddings.reading.result import ReadFile
 from embeddings.types import Document, Listing, Passage
@@ -190,6 +199,7 @@ def documents_of(store: Store) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _load(said: dict[str, Any]) -> _Stored:
     row = (*said["row"], bytes.fromhex(said["digests"]))
+    spend(document_size(row))
     passage_rows = [tuple(one) for one in said["passages"]]
     document = load_document(row)
     passages = {one[0]: load_passage(document, one) for one in passage_rows}

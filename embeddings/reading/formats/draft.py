@@ -15,11 +15,13 @@ _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi",
                             "ﬆ": "st"})  # fmt: skip
 # The bullets of the fonts Symbol and Wingdings, which have no character of their own.
 _BULLETS = re.compile("[\uf0a7\uf0b7\uf0d8\uf0fc\uf0a8\uf076\uf06e\uf071]")
-_CONTROL = re.compile(r"[^\S\n]*[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffc\ufffe\uffff]+")
+_CONTROLS = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffc\ufffe\uffff]+"
+_CONTROL = re.compile(rf"(?<![^\S\n])[^\S\n]+{_CONTROLS}|{_CONTROLS}")
 _SPACES = re.compile(r"[^\S\n]+")
 _SOURCE_SPACES = re.compile(r"\s+")
 _BREAKS = re.compile(r" *\n\s*")
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_MARKS = re.compile(r"(?<=[^\w\s]{100})(?=[^\w\s])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -31,8 +33,14 @@ def clean(text: str) -> str:
     text = _SURROGATE.sub("\ufffd", without_soft_hyphens(text)).translate(_LIGATURES)
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     # Composed last, since what is taken away may stand between a letter and its accent.
-    text = unicodedata.normalize("NFC", _BULLETS.sub("•", text))
+    text = _composed(_BULLETS.sub("•", text))
     return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def _composed(text: str) -> str:
+    """The text with its letters composed; of a run of marks as no letter has, a part at a time,
+    since putting marks in order takes the square of how many they are."""
+    return "".join(unicodedata.normalize("NFC", part) for part in _MARKS.split(text))
 
 
 def fold(text: str | None) -> str:

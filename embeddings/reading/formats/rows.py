@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -15,7 +15,7 @@ from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import name_cells
 from embeddings.reading.origin import line, metadata_by_any_name
 from embeddings.reading.result import Reading
-from embeddings.types import Source
+from embeddings.types import Source, shortened
 
 MAX_ROWS = 200_000
 _DELIMITERS = ";,\t|"
@@ -65,12 +65,13 @@ def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
     What stands above the names, such as the title of the table, goes with every row.
     """
     csv.field_size_limit(len(text) + 1)
-    said = _SEPARATOR.match(text)
-    rows = csv.reader(
-        io.StringIO(text, newline=""), delimiter=said[1] if said else _delimiter(text)
-    )
+    said, first = _SEPARATOR.match(text), _first_lines(text)
+    delimiter = said[1] if said else _delimiter(first)
+    is_wide = _is_wide(first, delimiter)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     names: list[str] = []
     above: list[str] = []
+    title = ""
     number = 0
     while True:
         number += 1
@@ -85,16 +86,19 @@ def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
         if not any(cells) or (number == 1 and said):
             continue
         if names:
-            yield number, {**_record(names, row), ABOVE: " ".join(above)}
-        elif len(list(filter(None, cells))) > 1 or not _is_wide(text, rows.dialect.delimiter):
-            names = cells
+            yield number, {**_record(names, row), ABOVE: title}
+        elif len(list(filter(None, cells))) > 1 or not is_wide:
+            names, title = list(map(shortened, cells)), shortened(" ".join(above))
         else:
             above.extend(filter(None, cells))
 
 
-def _delimiter(text: str) -> str:
+def _first_lines(text: str) -> list[str]:
+    return list(filter(str.strip, text.split("\n", _LOOKED_AT)[:_LOOKED_AT]))
+
+
+def _delimiter(lines: Sequence[str]) -> str:
     """What parts the cells: of the signs that may, the one that most lines have as often."""
-    lines = list(filter(str.strip, text.split("\n")[:_LOOKED_AT]))
 
     def alike(sign: str) -> tuple[int, int]:
         counts = Counter(count for line in lines if (count := line.count(sign)))
@@ -103,19 +107,18 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=alike)
 
 
-def _is_wide(text: str, delimiter: str) -> bool:
+def _is_wide(lines: Sequence[str], delimiter: str) -> bool:
     """Whether the lines of a table have more than one cell, so that one alone is its title."""
-    lines = list(filter(str.strip, text.split("\n")[:_LOOKED_AT]))
     return sum(delimiter in line for line in lines) * 2 > len(lines)
 
 
 def _record(names: list[str], row: list[str]) -> dict[str, str]:
     """A row by its columns; cells beyond the last name, or of the same name, come after it."""
-    record: dict[str, str] = {}
+    record: dict[str, list[str]] = {}
     for number, cell in enumerate(row):
         name = names[number] if number < len(names) and names[number] else f"{number + 1}"
-        record[name] = f"{record[name]}; {cell}" if name in record else cell
-    return record
+        record.setdefault(name, []).append(cell)
+    return {name: "; ".join(cells) for name, cells in record.items()}
 
 
 def _json_lines(text: str, bad: list[str]) -> Iterator[_Record]:

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from embeddings.types import shortened
+
 Row = Sequence[str]
 
 _NUMBER = re.compile(r"\d")
@@ -54,12 +56,12 @@ def _join(cells: Iterable[tuple[str, str]]) -> str:
 
 def _column_names(heads: Sequence[Row]) -> list[str]:
     """The name of each column, from the rows that name them, the upper one first."""
-    width = max(map(len, heads), default=0)
-    names = []
-    for column in range(width):
-        parts = [row[column] for row in heads if column < len(row) and row[column]]
-        names.append(" ".join(dict.fromkeys(parts)).rstrip(": "))
-    return names
+    columns: list[list[str]] = [[] for _ in range(max(map(len, heads), default=0))]
+    for row in heads:
+        for parts, cell in zip(columns, row, strict=False):
+            parts.append(cell)
+    said = (" ".join(dict.fromkeys(filter(None, parts))) for parts in columns)
+    return [shortened(name).rstrip(": ") for name in said]
 
 
 def _names_columns(rows: Sequence[Row]) -> bool:

@@ -5,7 +5,8 @@ from threading import Thread
 
 import pytest
 
-from embeddings.errors import IndexDamaged
+from embeddings.budget import bounded
+from embeddings.errors import IndexDamaged, QuestionTooHeavy
 from embeddings.index.store import Draft, Store, load_document, load_passage
 from embeddings.passages.cutting import cut_passages
 from embeddings.passages.notices import Notices, digests_of
@@ -239,3 +240,14 @@ def test_document_is_loaded_without_looking_at_its_entities(store):
     [row] = [row for row, _ in store.made_documents() if row[1] == WHOLE.name]
     broken = tuple("{" if isinstance(one, str) and '"åsa ek"' in one else one for one in row)
     assert load_document(broken).title == WHOLE.title
+
+
+def test_few_large_documents_are_held_and_what_reads_too_much_of_them_is_declined(
+    store, monkeypatch
+):
+    whole = list(store.every_passage())
+    monkeypatch.setattr("embeddings.index.store._HELD", 0)
+    with bounded(memory=10**9):
+        assert list(store.every_passage()) == whole
+    with bounded(memory=10), pytest.raises(QuestionTooHeavy):
+        list(store.every_passage())

@@ -7,7 +7,13 @@ from hypothesis import strategies as st
 
 from embeddings.errors import DocumentError
 from embeddings.language.normal import in_normal_form
-from embeddings.passages.cutting import MAX_WORDS, body_start, cut_passages, embedding_text
+from embeddings.passages.cutting import (
+    MAX_CHARACTERS,
+    MAX_WORDS,
+    body_start,
+    cut_passages,
+    embedding_text,
+)
 from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks, make_document
 from embeddings.reading.formats import plain
@@ -171,8 +177,9 @@ def test_no_passage_is_over_the_limit_where_it_can_be_divided(text):
         assert all(words(part) <= MAX_WORDS for part in found)
 
 
-def test_a_word_is_never_divided():
-    assert texts("å" * 1_000_000) == ["å" * 1_000_000]
+def test_a_word_is_divided_only_where_it_is_longer_than_a_passage_may_be():
+    assert texts("å" * MAX_CHARACTERS) == ["å" * MAX_CHARACTERS]
+    assert texts("å" * 25_000) == ["å" * 10_000, "å" * 10_000, "å" * 5_000]
 
 
 def test_a_line_of_five_megabytes_is_cut_in_a_moment():

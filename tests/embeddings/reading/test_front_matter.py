@@ -8,6 +8,7 @@ from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks, make_document
 from embeddings.reading.formats import plain
 from embeddings.reading.front_matter import MAX_LENGTH, load_yaml
+from embeddings.types import shortened
 
 
 def read(text, name="a.md"):
@@ -80,7 +81,7 @@ def test_keys_that_are_not_quite_yaml_are_read_a_line_at_a_time_and_told():
 @pytest.mark.parametrize("title", ["0x" + "f" * 9000, "0b1", "1_000", "12:30:00", "No", "2024"])
 def test_a_title_is_what_is_written_and_no_number(title):
     document, _, _ = read(f"---\ntitle: {title}\n---\nÅsa kom.")
-    assert document.title == title
+    assert document.title == shortened(title)
 
 
 HOSTILE = {
@@ -104,6 +105,6 @@ def test_hostile_yaml_costs_the_document_nothing(hostile):
 
 
 def test_hostile_json_beside_a_document_is_refused_in_a_line():
-    for written in ('{"a":' * 100_000, '{"title": ' + "9" * 9000 + "}", "{"):
+    for written in ('{"a":' * 10_000, '{"title": ' + "9" * 9000 + "}", "{"):
         with pytest.raises(DocumentError, match="not valid JSON"):
             load_yaml(written)
