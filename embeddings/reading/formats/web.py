@@ -22,6 +22,7 @@ from embeddings.errors import DocumentError
 from embeddings.reading.addresses import web_address
 from embeddings.reading.encodings import decode, decode_as
 from embeddings.reading.formats.draft import Draft, Item, clean, fold
+from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, written_day
 from embeddings.reading.result import Reading
 from embeddings.types import Metadata
@@ -366,7 +367,8 @@ class _Writer:
         heads = 0
         while heads < len(cells) - 1 and cells[heads] and all(map(_is_head, cells[heads])):
             heads += 1
-        self._draft.table([[text_of(cell) for cell in row] for row in cells], heads=heads or None)
+        rows_of_text = spread([_cell(cell) for cell in row] for row in cells)
+        self._draft.table(rows_of_text, heads=heads or None)
 
 
 def text_of(element: etree._Element, without: frozenset[str] = frozenset()) -> str:
@@ -432,6 +434,12 @@ def _is_layout(cells: list[list[etree._Element]]) -> bool:
     return any(
         part.tag in blocks for row in cells for cell in row for part in cell.iterdescendants()
     )
+
+
+def _cell(cell: etree._Element) -> Cell:
+    """The text of a cell, and how many columns and rows it is set over."""
+    width, height = (cell.get(name) or "" for name in ("colspan", "rowspan"))
+    return (text_of(cell), *(int(said) if said.isdecimal() else 1 for said in (width, height)))
 
 
 def _is_head(cell: etree._Element) -> bool:

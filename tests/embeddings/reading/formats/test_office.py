@@ -101,7 +101,7 @@ def test_a_formula_whose_value_is_not_kept_is_named():
     book = grants()
     book.active["C9"] = "=SUM(C4:C7)"
     _, _, [note] = read(workbook, saved(book))
-    assert "1 cell hold a formula" in note
+    assert "1 cell holds a formula" in note
 
 
 def test_a_workbook_in_the_strict_format_is_read_as_any():
