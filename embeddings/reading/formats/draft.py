@@ -123,7 +123,7 @@ class Draft:
         cleaned: list[Sequence[str]] = [[_one_line(cell) for cell in row] for row in rows]
         if caption := take_caption(cleaned):
             self.caption(caption)
-            heads = heads and max(heads - 1, 0) or None
+            heads = (heads - 1 or None) if heads else heads
         found, body = split_table(cleaned, heads)
         if names:
             body = [row for row in cleaned if row != list(names)]

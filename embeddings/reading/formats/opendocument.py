@@ -73,7 +73,8 @@ def _sheet(table: etree._Element) -> Iterator[list[str]]:
 def _repeated(row: etree._Element) -> list[list[Cell]]:
     """The cells of a row as often as it is repeated; blank rows are so without end."""
     cells = list(_cells(row))
-    return [cells] * (_number(row, "number-rows-repeated") if any(text for text, *_ in cells) else 1)
+    is_filled = any(text for text, *_ in cells)
+    return [cells] * (_number(row, "number-rows-repeated") if is_filled else 1)
 
 
 def _parents(root: etree._Element) -> dict[str, str]:

@@ -79,18 +79,15 @@ def name_cells(names: Row, row: Row) -> str:
 def _named(names: Row, row: Row) -> Iterator[tuple[str, str]]:
     """The cells of a row, those that say the same beside each other once, with all their names.
 
-    What is set over all of the row has no name. Figures without names are said every time.
+    What is set over all of the row has no name.
     """
     if len(row) > 1 and len({*row}) == 1 and not (names and _is_value(row[0])):
         yield "", row[0]
         return
     numbered = zip_longest(row, names[: len(row)], fillvalue="")
     for cell, same in groupby(numbered, key=lambda one: one[0]):
-        said = [name for _, name in same]
-        columns = list(dict.fromkeys(filter(None, said)))
-        times = 1 if columns or not _NUMBER.search(cell) else len(said)
         if cell:
-            yield from [(", ".join(columns), cell)] * times
+            yield ", ".join(dict.fromkeys(name for _, name in same if name)), cell
 
 
 def _join(cells: Iterable[tuple[str, str]]) -> str:

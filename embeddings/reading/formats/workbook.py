@@ -65,10 +65,8 @@ def _notes(content: bytes, hidden: list[str]) -> Iterator[str]:
         parts = [one for one in archive.namelist() if one.startswith("xl/worksheets/sheet")]
         missing = sum(len(_WITHOUT_VALUE.findall(archive.read(part))) for part in parts)
     if missing:
-        yield (
-            f"{missing} cell{'s hold' if missing > 1 else ' holds'} a formula and not what it comes to; open it "
-            "in a spreadsheet program and save it"
-        )
+        held = f"{missing} cells hold" if missing > 1 else "1 cell holds"
+        yield f"{held} a formula and not its value; open it in a spreadsheet program and save it"
 
 
 def _merged(content: bytes, sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
