@@ -10,6 +10,7 @@ from embeddings.language.marks import SIGN, find_marks
 from embeddings.language.words import has_digit
 
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
+_MOST_SEEN = 4000  # words that a mark is remembered to be like, or not
 _LONG = 9  # letters, from which two edits are a slip
 _WHOLE, _SLIP, _RELATED, _PART, _HEAD = 0.8, 0.8, 0.7, 0.6, 0.5
 
@@ -65,6 +66,9 @@ def match(mark: str, words: frozenset[str]) -> float:
     if mark.startswith(SIGN) or has_digit(mark):  # a number is itself, and no other
         return 0.0
     alike, unlike = _seen(mark)
+    if len(alike) + len(unlike) > _MOST_SEEN:
+        alike.clear()
+        unlike.clear()
     best = 0.0
     for word in words - unlike:
         likeness = alike.get(word)

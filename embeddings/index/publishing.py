@@ -44,7 +44,7 @@ FORMAT = 4
 OLDER = frozenset({3})
 """Formats that cannot be answered from, but whose vectors a rebuild takes over. All are of an older
 recipe, since a document's row has other columns there."""
-RECIPE = 6
+RECIPE = 7
 """Raised when documents are read, cut or turned into words in another way. An index of an older
 recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
 MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"

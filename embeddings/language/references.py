@@ -22,9 +22,10 @@ _YEAR = r"(?:1[6-9]|20)\d\d"
 _SPAN = rf"{_YEAR}[-/](?:19|20)?\d\d"
 _DAY = rf"{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
 _ENDS = r"(?![\w§]|[-/:]\w|[.,]\d)"
-# "2010:110", "2013/14:51", "2013/14:KU5"
+# "2010:110", "2013/14:51", "2013/14:KU5", "KS/2024:117"
 _SERIAL = re.compile(
-    rf"(?<![\w/:.-]){_YEAR}(?:/\d\d(?:\d\d)?)?:[A-ZÅÄÖ]{{0,4}}\d{{1,5}}{_ENDS}", re.IGNORECASE
+    rf"(?:(?<![\w/:.-])|(?<![\w/:.-])(?P<register>[a-zåäö]{{2,6}})/){_YEAR}(?:/\d\d(?:\d\d)?)?:[A-ZÅÄÖ]{{0,4}}\d{{1,5}}{_ENDS}",
+    re.IGNORECASE,
 )
 _SERIES = re.compile(
     r"(?:(?<=[^\w-])|^)(?P<series>[A-ZÅÄÖ]{1,8}(?:-[A-ZÅÄÖ]{2,3})?|(?i:sfs|sou|ds|dir|prop|bet|mot|r?skr"
@@ -47,7 +48,7 @@ _COURT = re.compile(
     rf"(?P<number>\d{{2,6}}-\d\d){_ENDS}"
 )
 _LABELLED = re.compile(
-    r"\b(?:d\.?nr|diarie(?:nr|nummer|numret)|(?:ärende|mål|akt|referens)"
+    r"\b(?:(?:ärende|mål|akt)\s(?=\d{3,}[-/:]\d\d)|d\.?nr|diarie(?:nr|nummer|numret)|(?:ärende|mål|akt|referens)"
     r"(?:s?(?:nr|nummer|numret)|\s+(?:nr|nummer|med\s+(?:dnr|nummer)))|vår\s+beteckning)"
     r"[.:]{0,2}\s{0,3}(?P<register>[a-zåäö]{1,8}(?=[\s/-]?\d))?[\s/-]?"
     r"(?P<number>\d+(?:[./:-]\w+)*)",
@@ -110,12 +111,13 @@ def parts_of(key: str) -> tuple[str, ...]:
 
 def _serials(text: str) -> Iterator[Reference]:
     for match in _SERIAL.finditer(text):
-        start, series = match.start(), ""
-        before = _SERIES.search(text, max(start - _BEFORE, 0), start)
+        start, series = match.start(), match["register"] or ""
+        number = match.group()[len(series) :].removeprefix("/")
+        before = None if series else _SERIES.search(text, max(start - _BEFORE, 0), start)
         if before and (word := before["series"].lower()) not in _NO_SERIES:
             start = before.start("series")
             series = next((short for long, short in _SHORT_SERIES if word.startswith(long)), word)
-        yield Reference(start, match.end(), _key("" if series == "sfs" else series, match.group()))
+        yield Reference(start, match.end(), _key("" if series == "sfs" else series, number))
 
 
 def _reports(text: str) -> Iterator[Reference]:

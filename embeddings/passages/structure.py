@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise, takewhile, zip_longest
 
+from embeddings.language.agencies import find_agencies
 from embeddings.language.dates import find_dates
 from embeddings.language.speech import SPEECH_VERB
 from embeddings.reading.formats.tables import split_table
@@ -27,6 +28,8 @@ _MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?=[#\s]*[^#\s])(?P<title>.
 _MARKDOWN_TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
 _RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
+_TABLE_RULE = re.compile(r"\+[-=:]+(?:\+[-=:]+)*\+|[-=]{2,}(?:[ \t]+[-=]{2,})+")
+"""A rule between the rows of a table in text: "+---+-----+", "====  ====="."""
 _SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
 _STOP = re.compile(r"[.;,][\"”’')\]*_]*$")
 _ABBREVIATED_END = re.compile(r"\bm\. ?(?:m|fl)\.$")
@@ -48,8 +51,12 @@ _VALUE_WORDS = 18
 _COLUMNS = re.compile(r"\t+| {2,}")
 _PUBLIC_NUMBER = re.compile(r"\b(?:19|20)\d\d(?:/\d\d)?(?::| nr )\d+\b")
 """What numbers a law, a directive, a bill, an inquiry or a judgement: "1994:103", "2013 nr 63"."""
-_HIDDEN = re.compile(r"<!--.*-->|\{\{[<%].*[>%]\}\}|`{3,}.*|~{3,}.*|<br\s*/?>|!\[\]\([^()]*\)")
-"""Lines of Markdown that are no text: comments, calls of templates, the fences of code."""
+_HIDDEN = re.compile(
+    r"<!--.*-->|\{\{.*\}\}|\{%.*%\}|`{3,}.*|~{3,}.*|<br\s*/?>|!\[\]\([^()]*\)|:{3,}[ \t]*[\w-]*"
+    r"|\[[^\[\]^][^\[\]]*\]:[ \t]+\S+(?:[ \t]+[\"'(].*)?|</?[a-zA-Z][^<>]*>"
+)
+"""Lines of Markdown that are no text: comments, calls of templates, the fences of code and of
+boxes, the targets of links, tags of HTML."""
 _CREDIT = re.compile(r"\b(?:Foto|Fotograf|Bild|Illustration|Photo|Grafik)\s*:\s*\S", re.IGNORECASE)
 _CREDIT_LINE = re.compile(rf"[ \t]*{_CREDIT.pattern}", re.IGNORECASE)
 _PUBLISHED_LINE = re.compile(
@@ -69,9 +76,12 @@ _TEMPLATE = re.compile(
     r"(?:protokoll|anteckningar|kallelse|föredragningslista|dagordning)\b", re.IGNORECASE
 )
 _BARE_KIND = re.compile(
-    rf"(?:\w+s )?(?:{_KINDS}|\w*{_TEMPLATE.pattern}|kommittédirektiv|dokument|mall)", re.IGNORECASE
+    rf"(?:\w+s )?(?:{_KINDS}|\w*{_TEMPLATE.pattern}|kommittédirektiv|dokument|mall)"
+    r"|\w+ författningssamling",
+    re.IGNORECASE,
 )
 """A title that says no more than what sort of document it is: "Regeringens proposition"."""
+_LOCAL_BODY = re.compile(r"(?:[\w-]+ ){1,2}kommun|region(?: [\w-]+){1,2}", re.IGNORECASE)
 _TEMPLATE_LINES, _TEMPLATE_WORDS = 5, 4
 _PUBLISHED_LABEL = re.compile(r"(?:innehållet\s+)?publi|published", re.IGNORECASE)
 _NAVIGATION = "·»›|"
@@ -162,6 +172,9 @@ def _lines(source: Source) -> Iterator[_Line]:
     fixed = {block.start: block for block in source.layout}
     for raw in source.text[source.body :].split("\n"):
         text = raw.strip()
+        if _TABLE_RULE.fullmatch(text):  # its rows stand together
+            offset += len(raw) + 1
+            continue
         is_hidden = source.is_markdown and _HIDDEN.fullmatch(text)
         if text and not is_hidden and not (_RULE.match(raw) and not text.isalnum()):
             indent = len(raw) - len(raw.lstrip())
@@ -209,15 +222,17 @@ def _is_hard_wrapped(lines: Sequence[_Line]) -> bool:
 def _ends(source: Source, lines: Sequence[_Line]) -> list[int]:
     """For each line, the number of the one before which the text that it begins must end.
 
-    That is the next one after a blank line, or that is a bullet, metadata, a Markdown heading or
-    the beginning of what the format marks.
+    That is the next one after a blank line, or that is a bullet, metadata, a Markdown heading, the
+    first of labels with their values, or the beginning of what the format marks.
     """
     ends: list[int] = []
     end = len(lines)
+    labels = [False, *map(_is_label, lines), False]
     for number in reversed(range(len(lines))):
         ends.append(end)
         line = lines[number]
-        begins = line.after_blank or line.bullet or line.fixed
+        begins_labels = labels[number : number + 3] == [False, True, True]
+        begins = line.after_blank or line.bullet or line.fixed or begins_labels
         if begins or _is_metadata(line.text) or _heading(source, line):
             end = number
     return ends[::-1]
@@ -277,9 +292,8 @@ def _markdown_table(lines: Sequence[_Line], position: int, end: int) -> Sequence
 
 def _aligned_table(lines: Sequence[_Line], position: int, end: int) -> Sequence[_Line]:
     """The lines of a table that begins here whose cells are set apart by tabs or by wide spaces."""
-    first = lines[position].text
-    width = len(cells_of(first))
-    if width < 2 or "|" in first:
+    width = len(cells_of(lines[position].text))
+    if width < 2:
         return ()
     following = _from(lines, position, end)
     rows = list(takewhile(lambda line: len(cells_of(line.text)) == width, following))
@@ -298,10 +312,17 @@ def cells_of(text: str) -> list[str]:
 def _label_rows(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
     """The lines from `position` that are a label and its value each: "Pris: 450 kronor".
 
-    One by itself may as well be a heading ("Steg 2: Ansök"): it is a row where its value has a
-    figure in it, or is a name.
+    A value goes on in the lines below that stand further in than its label. One by itself may as
+    well be a heading ("Steg 2: Ansök"): it is a row where its value has a figure in it, or is a
+    name.
     """
-    labels = list(takewhile(_is_label, _from(lines, position, len(lines))))
+    labels: list[_Line] = []
+    for number in range(position, len(lines)):
+        line = lines[number]
+        goes_on = bool(labels) and line.indent > labels[0].indent and not line.after_blank
+        if not _is_label(line) and not (goes_on and not line.bullet and not line.fixed):
+            break
+        labels.append(line)
     if len(labels) == 1:
         following = lines[position + 1] if position + 1 < len(lines) else None
         is_apart = following is None or following.after_blank or following.fixed
@@ -368,7 +389,9 @@ def _unwrapped(lines: list[_Line], position: int, end: int) -> tuple[int, list[B
     if has_credit and line.words <= _HEADING_WORDS:
         return 2, [_block(BlockKind.CAPTION, two)]
     following = lines[position + 1] if position + 1 < len(lines) else None
-    return 1, [_block(_kind_of(line, following), [line])]
+    is_below = position > 0 and not line.after_blank and not lines[position - 1].fixed
+    ends_text = is_below and following is not None and following.after_blank
+    return 1, [_block(_kind_of(line, None if ends_text else following), [line])]
 
 
 def _short_run(lines: list[_Line], position: int, limit: int) -> Sequence[_Line]:
@@ -387,6 +410,7 @@ def _is_item_line(line: _Line) -> bool:
 
 
 def _kind_of(line: _Line, following: _Line | None) -> BlockKind:
+    """What a line is, that may be the heading of the one that follows."""
     if _CREDIT.search(line.text) and line.words <= 80:
         return BlockKind.CAPTION
     if following is not None and _is_heading(line):
@@ -532,8 +556,13 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
 def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
     """The blocks with the headings of chapters, and those within them, at levels of their own."""
     marked, is_inside, section = {block.start for block in source.layout}, False, 0
-    for block in blocks:
-        if block.kind is not BlockKind.HEADING or block.start in marked:
+    for above, block in pairwise([None, *blocks]):
+        assert block is not None  # noqa: S101 - the first alone is none
+        if block.kind is not BlockKind.HEADING:
+            yield block
+        elif above is not None and above.end == section and source.text[above.start] == "§":
+            yield replace(block, level=_SECTION_LEVEL + 1)  # what the section is about
+        elif block.start in marked:
             yield block
         elif block.level == _SECTION_LEVEL:
             section = block.end
@@ -608,8 +637,9 @@ def _own_title(
     unlike = [block for block in content
               if normalise(text[block.start : block.end]) not in notices]  # fmt: skip
     block = _title_block(text, unlike) or _title_block(text, content)
-    if block is None:
-        return _filled_in(text, content, None), None
+    if block is None:  # "Protokoll från årsmötet" says what it is, and where from
+        said = (text[one.start : one.end] for one in content if _is_origin(text, one))
+        return _filled_in(text, content, None) or next(said, None), None
     title = " ".join(text[block.start : block.end].split()).rstrip(";,")
     if block.kind is BlockKind.ROW:
         title = title.replace("; ", ", ")
@@ -623,12 +653,23 @@ def _title_block(text: str, blocks: Sequence[Block]) -> Block | None:
         if _is_bare_label(text, below) or _is_origin(text, above):
             return block
     opening = list(takewhile(lambda block: not _is_long(text, block), blocks))
-    named = next((one for one in opening if one.level == 1 or _is_numbered(text, one)), None)
-    headings = (block for block in blocks[:4]
-                if block.kind is BlockKind.HEADING and block.level < _SECTION_LEVEL)  # fmt: skip
-    first_level = (block for block in blocks if block.level == 1)
-    first = named or next(first_level, next(headings, None))
-    return first or _short_opening(text, blocks)
+    named = [one for one in opening if one.level == 1 or _is_numbered(text, one)]
+    headings = [block for block in blocks[:4]
+                if block.kind is BlockKind.HEADING and block.level < _SECTION_LEVEL]  # fmt: skip
+    first_level = [block for block in blocks if block.level == 1]
+    found = named or first_level[:1] or headings
+    if not found:
+        return _short_opening(text, blocks)
+    top = takewhile(lambda one: one in found or not _is_running(text, one), blocks)
+    together = [found[0], *(block for block in top if block in found)]
+    telling = (block for block in together if _tells(text[block.start : block.end]))
+    return next(telling, found[0])
+
+
+def _tells(title: str) -> bool:
+    """Whether a title says more than what sort of document it is, or whose."""
+    is_name = any((one.start, one.end) == (0, len(title)) for one in find_agencies(title))
+    return not is_name and not _LOCAL_BODY.fullmatch(title) and not _BARE_KIND.fullmatch(title)
 
 
 def _is_long(text: str, block: Block) -> bool:

@@ -1,12 +1,14 @@
 """YAML about a document: the front matter before its text, and the file beside it.
 
 Only the form of YAML is read: every value is kept as it is written, so that no number, date or
-tag is made of it, and what may be long, deep or repeat itself without end is refused.
+tag is made of it, and what may be long, deep or repeat itself without end is refused. A front
+matter between `+++` is TOML.
 """
 
 import json
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,8 @@ from embeddings.types import Block, BlockKind, Metadata
 MAX_LENGTH = 100_000
 _MAX_DEPTH = 20
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_TOML = re.compile(r"\+{3}[ \t]*\n(?P<toml>.*?\n)\+{3}[ \t]*(?:\n|\Z)", re.DOTALL)
+_TOML_KEY = re.compile(r"^(?P<quote>[\"']?)(?P<key>[\w.-]+)(?P=quote)[ \t]*=", re.MULTILINE)
 # A line of what somebody meant as YAML: a key, or what goes on from the line above, or a comment.
 _KEY_LINE = re.compile(r"(?P<key>[^\W\d][\w-]*):(?:[ \t]+(?P<value>.*))?")
 _MORE_LINE = re.compile(r"[ \t]+.*|- .*|#.*|[ \t]*")
@@ -45,7 +49,9 @@ def find_front_matter(text: str, opening: int) -> FrontMatter | None:
     What stands between two rules and is longer than metadata may be is a text.
     """
     found = _FRONT_MATTER.match(text, opening)
-    if found is None or len(found["yaml"]) > MAX_LENGTH:
+    if found is None:
+        return _find_toml(text, opening)
+    if len(found["yaml"]) > MAX_LENGTH:
         return None
     written, start = found["yaml"], found.start("yaml")
     notes: tuple[str, ...] = ()
@@ -61,13 +67,40 @@ def find_front_matter(text: str, opening: int) -> FrontMatter | None:
         said = {key: value for key, value, _, _ in lines}
         spans = [(key, begin, end) for key, _, begin, end in lines]
         notes = (f"its front matter is read a line at a time, {_reason(error)}; mend it",)
+    said_spans = ((key, start + begin, start + end) for key, begin, end in spans if said.get(key))
+    return _front_matter(text, said, said_spans, found.end(), notes)
+
+
+def _find_toml(text: str, opening: int) -> FrontMatter | None:
+    """The front matter in TOML that begins at an offset; None where there is none."""
+    found = _TOML.match(text, opening)
+    try:
+        said = tomllib.loads(found["toml"]) if found else {}
+    except (ValueError, RecursionError):
+        return None
+    if found is None or not said:
+        return None
+    keys = list(_TOML_KEY.finditer(text, *found.span("toml")))
+    ends = [*(key.start() for key in keys[1:]), found.end("toml")]
+    spans = ((key["key"], key.start(), end) for key, end in zip(keys, ends, strict=True))
+    return _front_matter(text, said, spans, found.end())
+
+
+def _front_matter(
+    text: str,
+    said: Mapping[str, object],
+    spans: Iterable[tuple[str, int, int]],
+    end: int,
+    notes: tuple[str, ...] = (),
+) -> FrontMatter:
+    """The metadata in what is said, and a block for each span of a key that is none of it."""
     metadata = metadata_in(said)
     blocks = [
-        Block(BlockKind.ROW, start + begin, start + begin + len(written[begin:end].rstrip()))
-        for key, begin, end in spans
-        if said.get(key) and not (key in _KNOWN and getattr(metadata, _KNOWN[key]))
+        Block(BlockKind.ROW, begin, begin + len(text[begin:stop].rstrip()))
+        for key, begin, stop in spans
+        if not (key in _KNOWN and getattr(metadata, _KNOWN[key]))
     ]
-    return FrontMatter(metadata, tuple(blocks), found.end(), notes)
+    return FrontMatter(metadata, tuple(blocks), end, notes)
 
 
 def load_yaml(text: str) -> object:

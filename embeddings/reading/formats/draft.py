@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from embeddings.language.words import without_soft_hyphens
-from embeddings.reading.formats.tables import name_cells, split_table
+from embeddings.reading.formats.tables import name_cells, split_table, take_caption
 from embeddings.types import Block, BlockKind, Metadata, Source
 
 Item = tuple[int, str, str]
@@ -128,7 +128,10 @@ class Draft:
         `heads` of the rows name the columns, None if that is unknown; `names` are those of the
         table that this one is the rest of.
         """
-        cleaned = [[_one_line(cell) for cell in row] for row in rows]
+        cleaned: list[Sequence[str]] = [[_one_line(cell) for cell in row] for row in rows]
+        if caption := take_caption(cleaned):
+            self.caption(caption)
+            heads = (heads - 1 or None) if heads else heads
         found, body = split_table(cleaned, heads)
         if names:
             body = [row for row in cleaned if row != list(names)]

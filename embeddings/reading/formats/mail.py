@@ -3,15 +3,16 @@
 import email
 import email.policy
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import date
 from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
-from typing import cast
+from typing import Any, cast
 
 from lxml import html
 
 from embeddings.errors import DocumentError
-from embeddings.reading.encodings import decode
+from embeddings.reading.encodings import decode, decode_as
 from embeddings.reading.formats.calendars import write_events
 from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import name_cells
@@ -20,7 +21,7 @@ from embeddings.reading.origin import language, line
 from embeddings.reading.result import Reading
 from embeddings.types import Metadata
 
-_PEOPLE = {"Från": "From", "Till": "To", "Kopia": "Cc"}
+_PEOPLE = {"Från": "From", "Till": "To", "Kopia": "Cc", "Hemlig kopia": "Bcc"}
 _SHOWN = 100  # people in a line, and attachments
 _DEPTH = 20  # of parts in parts, and of messages in messages
 # What a program adds for other programs: no reader misses it.
@@ -36,7 +37,7 @@ def read(name: str, content: bytes) -> Reading:
 
     Attachments that are no text are named in it, and not read.
     """
-    message = email.message_from_bytes(content, policy=email.policy.default)
+    message = cast(EmailMessage, email.message_from_bytes(content, policy=_Policy()))
     if not message.keys():
         raise DocumentError("no e-mail message; check the file")
     draft = Draft()
@@ -52,6 +53,18 @@ def read(name: str, content: bytes) -> Reading:
         language=language(_header(message, "Content-Language")),
     )
     return Reading((draft.source(name, metadata),), notes)
+
+
+class _Policy(email.policy.EmailPolicy):
+    """Headers are read in the encoding that their bytes show, where they say none."""
+
+    def header_fetch_parse(self, name: str, value: str) -> Any:
+        """What a header says."""
+        written = value.encode("utf-8", "surrogateescape")
+        if not written.isascii():
+            with suppress(DocumentError):
+                value = decode(written)
+        return super().header_fetch_parse(name, value)
 
 
 class _Writer:
@@ -218,8 +231,10 @@ def _page(text: str) -> html.HtmlElement | None:
 
 
 def _text(part: MIMEPart) -> str:
+    """The text of a part: in the encoding that it says, or that its bytes show."""
+    content = part.get_payload(decode=True)
     try:
-        return str(part.get_content())
-    except (LookupError, ValueError, KeyError):  # an encoding that is not known
-        content = part.get_payload(decode=True)
-        return decode(content) if isinstance(content, bytes) else ""
+        said = part.get_content_charset()
+        return decode_as(content, said) if isinstance(content, bytes) else ""
+    except DocumentError:
+        return ""

@@ -8,6 +8,7 @@ from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, open_archive, read_xml
 from embeddings.reading.formats.draft import Draft, Item, clean, fold
 from embeddings.reading.formats.sheets import write_sheet
+from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.result import Reading
 from embeddings.types import Metadata
@@ -66,11 +67,14 @@ def read(name: str, content: bytes) -> Reading:
 
 def _sheet(table: etree._Element) -> Iterator[list[str]]:
     """The rows of a sheet, as it shows them."""
-    for row in _rows(table):
-        cells = list(_cells(row))
-        repeated = row.get(f"{_TABLE}number-rows-repeated") or "1"
-        times = min(int(repeated), _MOST_REPEATS) if repeated.isdigit() else 1
-        yield from [cells] * (times if any(cells) else 1)
+    yield from spread(cells for row in _rows(table) for cells in _repeated(row))
+
+
+def _repeated(row: etree._Element) -> list[list[Cell]]:
+    """The cells of a row as often as it is repeated; blank rows are so without end."""
+    cells = list(_cells(row))
+    is_filled = any(text for text, *_ in cells)
+    return [cells] * (_number(row, "number-rows-repeated") if is_filled else 1)
 
 
 def _parents(root: etree._Element) -> dict[str, str]:
@@ -119,7 +123,7 @@ class _Writer:
 
     def _table(self, table: etree._Element) -> None:
         rows = list(_rows(table))
-        cells = [list(_cells(row)) for row in rows]
+        cells = list(spread(list(_cells(row)) for row in rows))
         if max(map(len, cells), default=0) < 2:  # a frame around text
             for row in rows:
                 for cell in row:
@@ -147,13 +151,20 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
             yield from _rows(element)
 
 
-def _cells(row: etree._Element) -> Iterator[str]:
+def _cells(row: etree._Element) -> Iterator[Cell]:
+    """The cells of a row, without those that another is set over."""
     for cell in row:
-        if cell.tag in {f"{_TABLE}table-cell", f"{_TABLE}covered-table-cell"}:
+        if cell.tag == f"{_TABLE}table-cell":
             text = clean(" ".join(_text(part) for part in cell if isinstance(part.tag, str)))
-            repeated = cell.get(f"{_TABLE}number-columns-repeated") or "1"
-            times = min(int(repeated), _MOST_REPEATS) if repeated.isdigit() else 1
-            yield from [text] * times
+            over = (_number(cell, f"number-{part}-spanned") for part in ("columns", "rows"))
+            width, height = over
+            yield from [(text, width, height)] * _number(cell, "number-columns-repeated")
+
+
+def _number(element: etree._Element, name: str) -> int:
+    """How often a cell or a row is repeated, or how many it is set over."""
+    said = element.get(f"{_TABLE}{name}") or "1"
+    return min(int(said), _MOST_REPEATS) if said.isdecimal() else 1
 
 
 def _edges(styles: etree._Element | None) -> Iterator[str]:

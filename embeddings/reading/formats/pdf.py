@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import replace
+from itertools import zip_longest
 from typing import Any
 
 import pdfplumber
@@ -155,8 +156,9 @@ def _upright(page: PlumberPage) -> tuple[Page, Counter[int]]:
         for letter in layout
         if isinstance(letter, LTChar) and not letter.upright and letter.get_text().strip()
     )
+    upright = [one for one in found if _is_upright(one, layout, height)]
     layout.analyze(_LAYOUT)
-    tables = [table for one in found if (table := _table(one, values)) is not None]
+    tables = [table for one in upright if (table := _table(one, values)) is not None]
     lines = [
         line for line in [*_lines(layout, height), *values]
         if not any(table.holds(line) for table in tables)
@@ -208,7 +210,8 @@ def _line_text(written: str) -> str:
 
 def _table(found: Any, values: Sequence[Line]) -> Table | None:
     """A table with rows and columns, and what is filled into it; a frame around text is none."""
-    rows = [[clean(cell or "").replace("\n", " ") for cell in row] for row in found.extract()]
+    rows = _with_covered(found, [[clean(cell or "").replace("\n", " ") for cell in row]
+                                 for row in found.extract()])  # fmt: skip
     for number, row in enumerate(found.rows[: len(rows)]):
         for column, box in enumerate(row.cells[: len(rows[number])]):
             inside = [value.text for value in values if box and _is_within(value, box)]
@@ -220,6 +223,32 @@ def _table(found: Any, values: Sequence[Line]) -> Table | None:
     first = found.rows[0].cells
     is_filled = any(box and _is_within(value, box) for value in values for box in first)
     return Table(rows, x0, top, x1, bottom, heads=0 if is_filled else None)
+
+
+def _is_upright(found: Any, layout: LTContainer[Any], height: float) -> bool:
+    """Whether most letters in a table stand upright on the page, or there are none."""
+    x0, top, x1, bottom = found.bbox
+    inside = [letter.upright for letter in layout if isinstance(letter, LTChar)
+              and x0 <= letter.x0 <= x1 and top <= height - letter.y1 <= bottom]  # fmt: skip
+    return sum(inside) * 2 >= len(inside)
+
+
+def _with_covered(found: Any, rows: list[list[str]]) -> list[list[str]]:
+    """The rows of a table with what a cell over more columns or rows says in all of them."""
+    boxes = [list(row.cells) for row in found.rows]
+    lefts = [min((box[0] for box in column if box), default=None)
+             for column in zip_longest(*boxes)]  # fmt: skip
+    said = {box: text for row, texts in zip(boxes, rows, strict=False)
+            for box, text in zip(row, texts, strict=False) if box}  # fmt: skip
+    wide = [box for box in said if said[box]]
+    for row, texts in zip(boxes, rows, strict=False):
+        top = min((box[1] for box in row if box), default=None)
+        for number, (box, left) in enumerate(zip(row, lefts, strict=False)):
+            if box is None and top is not None and left is not None and number < len(texts):
+                over = (one for one in wide if one[0] <= left + 1 < one[2]
+                        and one[1] <= top + 1 < one[3])  # fmt: skip
+                texts[number] = said.get(next(over, None), "")
+    return rows
 
 
 def _is_within(value: Line, box: Sequence[float]) -> bool:

@@ -21,20 +21,21 @@ def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
         if not has_heading:
             draft.heading(name, 2)
             has_heading = True
-        while table and sum(map(bool, table[0])) == 1 and len(table) > 1:
+        while table and len({*table[0]} - {""}) == 1 and len(table) > 1:
             draft.caption(next(filter(None, table.pop(0))))  # what stands above the columns
         first = min(next(i for i, cell in enumerate(row) if cell) for row in table)
         body = [list(row[first:]) for row in table]
         width = max(map(len, body))
+        is_text = all(len({*row} - {""}) == 1 for row in body)
         found, _ = split_table(body)
         is_rest = not found and first == left and width <= len(names)
-        if width == 1:
-            for [text] in body:
-                draft.paragraph(text)
+        if is_text:
+            for row in body:
+                draft.paragraph(next(filter(None, row)))
         elif is_rest:
             draft.table(body, names=names)
         else:
-            names, left = draft.table(body, heads=int(bool(found))), first
+            names, left = draft.table(body), first
 
 
 def _tables(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:

@@ -14,6 +14,7 @@ from pptx.exc import PackageNotFoundError, PythonPptxError
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, as_transitional
 from embeddings.reading.formats.draft import Draft, clean
+from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.progress import tell_alive
 from embeddings.reading.result import Reading
@@ -74,7 +75,7 @@ class _Writer:
     def _shape(self, shape: Any) -> None:
         kind = _placeholder(shape)
         if getattr(shape, "has_table", False):
-            rows = [[_cell(cell) for cell in row.cells] for row in shape.table.rows]
+            rows = spread(list(_cells(row)) for row in shape.table.rows)
             self.draft.table(rows, heads=1 if shape.table.first_row else None)
         elif getattr(shape, "has_chart", False):
             self._chart(shape.chart)
@@ -139,6 +140,9 @@ def _figure(value: float | None) -> str:
     return "" if value is None else f"{value:.10g}".replace(".", ",")
 
 
-def _cell(cell: Any) -> str:
-    """The text of a cell; one over several is read in each of them by its first."""
-    return clean(cell.text.replace("\v", " "))
+def _cells(row: Any) -> Iterator[Cell]:
+    """The cells of a row, without those that another is set over."""
+    for cell in row.cells:
+        if not cell.is_spanned:
+            text = clean(cell.text.replace("\v", " "))
+            yield text, cell.span_width, cell.span_height

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby, pairwise, zip_longest
 
 from embeddings.types import shortened
 
 Row = Sequence[str]
+Cell = tuple[str, int, int]
+"""The text of a cell, and how many columns and rows it is set over."""
 
 _NUMBER = re.compile(r"\d")
 _LABEL_WORDS = 6
 _NAME_WORDS = 3  # of a name above one of two columns
+_MOST_OVER = 64  # columns, and rows, that a cell may be set over
+_WORDS_OVER = 20  # in a cell that is read in every row that it is set over
 # What stands to the left of a value in forms, letters and the front pages of minutes.
 _LABELS = frozenset(
     "plats|tid|plats och tid|datum|beslutande|närvarande|övriga närvarande|ersättare|ordförande|"
@@ -21,6 +26,37 @@ _LABELS = frozenset(
 )
 
 
+def spread(rows: Iterable[Sequence[Cell]]) -> Iterator[list[str]]:
+    """The rows of a table, with each cell in all of the columns and rows that it is set over.
+
+    What is covered by a cell is not among the cells of its row.
+    """
+    above: dict[int, tuple[str, int]] = {}
+    for row in rows:
+        texts: list[str] = []
+        below: dict[int, tuple[str, int]] = {}
+        for text, width, height in [*row, ("", 0, 0)]:
+            while (covered := above.get(len(texts))) is not None:
+                if covered[1] > 1:
+                    below[len(texts)] = covered[0], covered[1] - 1
+                texts.append(covered[0])
+            goes_down = min(height, _MOST_OVER) - 1
+            for _ in range(min(width, _MOST_OVER)):
+                if goes_down > 0:
+                    is_long = len(text.split()) > _WORDS_OVER
+                    below[len(texts)] = "" if is_long else text, goes_down
+                texts.append(text)
+        above = below
+        yield texts
+
+
+def take_caption(rows: list[Row]) -> str:
+    """Take what is set over all columns above the names of these away, and return it."""
+    if len(rows) > 2 and len(rows[0]) > 1 and len({*rows[0]}) == 1:
+        return rows.pop(0)[0]
+    return ""
+
+
 def split_table(rows: Sequence[Row], heads: int | None = None) -> tuple[list[str], list[Row]]:
     """The names of the columns of a table, none if it has no such row, and the rows below them.
 
@@ -29,7 +65,7 @@ def split_table(rows: Sequence[Row], heads: int | None = None) -> tuple[list[str
     """
     filled = [row for row in rows if any(row)]
     if heads is None:
-        heads = int(_names_columns(filled))
+        heads = _head_count(filled)
     if heads >= len(filled):  # nothing but names: they are what the table says
         heads = 0
     return _column_names(filled[:heads]), filled[heads:]
@@ -43,10 +79,17 @@ def name_cells(names: Row, row: Row) -> str:
 
 
 def _named(names: Row, row: Row) -> Iterator[tuple[str, str]]:
-    for number, cell in enumerate(row):
-        before = row[number - 1] if number else None
-        if cell and cell != before:  # a cell over several columns is read once in each
-            yield (names[number] if number < len(names) else ""), cell
+    """The cells of a row, those that say the same beside each other once, with all their names.
+
+    What is set over all of the row has no name.
+    """
+    if len(row) > 1 and len({*row}) == 1 and not (names and _is_value(row[0])):
+        yield "", row[0]
+        return
+    numbered = zip_longest(row, names[: len(row)], fillvalue="")
+    for cell, same in groupby(numbered, key=lambda one: one[0]):
+        if cell:
+            yield ", ".join(dict.fromkeys(name for _, name in same if name)), cell
 
 
 def _join(cells: Iterable[tuple[str, str]]) -> str:
@@ -62,6 +105,14 @@ def _column_names(heads: Sequence[Row]) -> list[str]:
             parts.append(cell)
     said = (" ".join(dict.fromkeys(filter(None, parts))) for parts in columns)
     return [shortened(name).rstrip(": ") for name in said]
+
+
+def _head_count(rows: Sequence[Row]) -> int:
+    """How many rows name the columns: two where one of the names above is set over several."""
+    if _names_columns(rows):
+        return 1
+    is_over = len(rows) > 2 and any(left and left == right for left, right in pairwise(rows[0]))
+    return 2 if is_over and _names_columns([_column_names(rows[:2]), *rows[2:]]) else 0
 
 
 def _names_columns(rows: Sequence[Row]) -> bool:

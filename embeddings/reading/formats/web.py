@@ -19,9 +19,11 @@ from lxml import etree, html
 from trafilatura.settings import Document as Page
 
 from embeddings.errors import DocumentError
+from embeddings.language.contacts import find_contacts
 from embeddings.reading.addresses import web_address
 from embeddings.reading.encodings import decode, decode_as
 from embeddings.reading.formats.draft import Draft, Item, clean, fold
+from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, written_day
 from embeddings.reading.result import Reading
 from embeddings.types import Metadata
@@ -36,7 +38,7 @@ _ROWS, _CELLS = frozenset({"tr", "row"}), frozenset({"td", "th", "cell"})
 _BREAKS = frozenset({"br", "lb"})
 _SKIPPED = frozenset("script style title template noscript svg button select".split())
 _BLOCKS = frozenset(
-    "p div section article main header footer aside nav form fieldset blockquote quote pre code "
+    "p div section article main header footer aside nav form fieldset blockquote quote pre "
     "figure figcaption address center body html hr details summary thead tbody tfoot "
     "caption".split()
 ) | _HEADINGS.keys() | _LISTS | _ITEMS | _ROWS | {"table", "head"}  # fmt: skip
@@ -46,7 +48,8 @@ _FLAT = re.compile(r"\S[^\S\n]*\n[^\S\n]*\n\s*\S")
 _RUNNING = ("body", "main", "article", "section", "div", "center", "blockquote", "p", "pre")
 _SAYS_PUBLISHED = re.compile(r"publish|issued|^(?:dc\.|dcterms\.)?date$", re.IGNORECASE)
 _PUBLISHED = re.compile(r"\s*(?:publicera[dts]\w*|publiceringsdatum|published)\b", re.IGNORECASE)
-_DATE_LINE = 100  # characters
+_SAYS_WHEN = re.compile(r"\b(?:publicera|uppdatera|granska|ändra)[dts]", re.IGNORECASE)
+_DATE_LINE, _FACT = 100, 600  # characters
 _HELD = 0.9  # of the letters of an article: what holds so many holds the article
 _KEPT = 0.2  # of them: what holds so many is no furniture, whatever its name
 _WHOLE = frozenset({"main", "article"})
@@ -72,14 +75,18 @@ def read(name: str, content: bytes) -> Reading:
     )
     if isinstance(page, Page):
         said = said.or_else(_metadata(page))
+    outside = list(_facts(tree))
     article = _article_of(tree, page) if isinstance(page, Page) else None
     if article is None:  # too short to be told from furniture, or run together
         _drop_furniture(tree)
         article = tree.find("body")
     draft = Draft()
     _Writer(draft, captions).block(tree if article is None else article)
-    source = draft.source(name, said)
-    return Reading((source,))
+    said_inside = "".join(draft.source(name).text.split())
+    for text in dict.fromkeys(outside):
+        if "".join(text.split()) not in said_inside:
+            draft.notice(text)
+    return Reading((draft.source(name, said),))
 
 
 def parse(content: bytes | str) -> html.HtmlElement:
@@ -172,7 +179,7 @@ def _divide(
             written += said(part.text) if isinstance(part.tag, str) else ""
             written += said(part.tail)
     chunks = [chunk.strip("\n") for chunk in _LINES.split(written) if chunk.strip()]
-    if len(chunks) < 2:
+    if len(chunks) < 2 and not (element.tag == "pre" and any("\n" in chunk for chunk in chunks)):
         return
     for child in inline:
         element.remove(child)
@@ -240,6 +247,18 @@ def _drop_furniture(tree: etree._Element, kept: Container[etree._Element] = ()) 
         is_named = element.tag in _FURNITURE or _FURNITURE_NAME.search(name)
         if is_named and element is not tree and element not in kept:
             cast(html.HtmlElement, element).drop_tree()
+
+
+def _facts(tree: etree._Element) -> Iterator[str]:
+    """The pieces of a page's text that say how to reach somebody, or when it was changed."""
+    every = Draft()
+    _Writer(every, frozenset()).block(tree)
+    for piece in every.source("").text.split("\n\n"):
+        keys = (contact.key for contact in find_contacts(piece))
+        reaches = any(key[0] == "+" or "@" in key for key in keys)  # and is no web address
+        is_dated = len(piece) <= _DATE_LINE and _SAYS_WHEN.search(piece) and written_day(piece)
+        if len(piece) <= _FACT and (reaches or is_dated):
+            yield piece
 
 
 def _linked_data(tree: html.HtmlElement) -> Metadata:
@@ -366,7 +385,8 @@ class _Writer:
         heads = 0
         while heads < len(cells) - 1 and cells[heads] and all(map(_is_head, cells[heads])):
             heads += 1
-        self._draft.table([[text_of(cell) for cell in row] for row in cells], heads=heads or None)
+        rows_of_text = spread([_cell(cell) for cell in row] for row in cells)
+        self._draft.table(rows_of_text, heads=heads or None)
 
 
 def text_of(element: etree._Element, without: frozenset[str] = frozenset()) -> str:
@@ -432,6 +452,13 @@ def _is_layout(cells: list[list[etree._Element]]) -> bool:
     return any(
         part.tag in blocks for row in cells for cell in row for part in cell.iterdescendants()
     )
+
+
+def _cell(cell: etree._Element) -> Cell:
+    """The text of a cell, and how many columns and rows it is set over."""
+    over = (cell.get(name) or "" for name in ("colspan", "rowspan"))
+    width, height = (int(said) if said.isdecimal() else 1 for said in over)
+    return text_of(cell), max(width, 1), max(height, 1)
 
 
 def _is_head(cell: etree._Element) -> bool:

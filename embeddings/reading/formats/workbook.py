@@ -5,16 +5,19 @@ import re
 import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import product
 from typing import Any
 
 import openpyxl
 from lxml import etree
+from openpyxl.utils import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, as_transitional, open_archive
 from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.sheets import write_sheet
+from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.progress import tell_alive
 from embeddings.reading.result import Reading
@@ -24,6 +27,8 @@ _PROGRAM = frozenset({"openpyxl", "xlsxwriter"})
 _WITHOUT_VALUE = re.compile(
     rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^>]*/>)(?:<v ?/>|<v></v>)?</(?:\w+:)?c>"
 )
+_MERGED = re.compile(rb"<(?:\w+:)?mergeCell ref=\"([A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})\"")
+_MOST_MERGED, _MOST_OVER = 2000, 64
 _THOUSANDS = re.compile(r"#[,\s\u00a0]##0")
 _DECIMALS = re.compile(r"0\.(0+)")
 _UNIT = re.compile(r'"\s*([^"\d#]{1,12}?)\s*"|\[\$([^\]\-]{1,6})')
@@ -43,7 +48,7 @@ def read(name: str, content: bytes) -> Reading:
         if sheet.sheet_state == "visible":
             tell_alive()
             sheet.reset_dimensions()  # what programs say of them is often wrong
-            write_sheet(draft, sheet.title, _rows(sheet))
+            write_sheet(draft, sheet.title, spread(_rows(sheet, _merged(content, sheet))))
     if draft.is_empty:
         raise DocumentError("it has no text; nothing to index")
     core = book.properties
@@ -60,15 +65,33 @@ def _notes(content: bytes, hidden: list[str]) -> Iterator[str]:
         parts = [one for one in archive.namelist() if one.startswith("xl/worksheets/sheet")]
         missing = sum(len(_WITHOUT_VALUE.findall(archive.read(part))) for part in parts)
     if missing:
-        yield (
-            f"{missing} cell{'s' * (missing > 1)} hold a formula and not what it comes to; open it "
-            "in a spreadsheet program and save it"
-        )
+        held = f"{missing} cells hold" if missing > 1 else "1 cell holds"
+        yield f"{held} a formula and not its value; open it in a spreadsheet program and save it"
 
 
-def _rows(sheet: Any) -> Iterator[list[str]]:
-    for row in sheet.iter_rows():
-        yield [_shown(cell.value, getattr(cell, "number_format", "") or "") for cell in row]
+def _merged(content: bytes, sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
+    """How many columns and rows each cell is set over, by its row and column, from 1, where they
+    are more than one; (0, 0) for what such a cell covers."""
+    over: dict[tuple[int, int], tuple[int, int]] = {}
+    with open_archive(content) as archive:
+        said = _MERGED.findall(archive.read(sheet._worksheet_path))
+    for one in said[:_MOST_MERGED]:
+        left, top, right, bottom = range_boundaries(one.decode())
+        width, height = min(right - left, _MOST_OVER) + 1, min(bottom - top, _MOST_OVER) + 1
+        covered = product(range(top, top + height), range(left, left + width))
+        over.update(dict.fromkeys(covered, (0, 0)))
+        over[top, left] = width, height
+    return over
+
+
+def _rows(sheet: Any, over: dict[tuple[int, int], tuple[int, int]]) -> Iterator[list[Cell]]:
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        spans = (over.get((number, column), (1, 1)) for column in range(1, len(row) + 1))
+        yield [
+            (_shown(cell.value, getattr(cell, "number_format", "") or ""), width, height)
+            for cell, (width, height) in zip(row, spans, strict=True)
+            if width
+        ]
 
 
 def _shown(value: object, form: str) -> str:

@@ -18,6 +18,12 @@ from embeddings.types import Document, Metadata
         ("> citerat ur <https://ån.se>", "citerat ur https://ån.se"),
         ("![Bild på ån](ån.png), snake_case_namn, 3 * 4", "Bild på ån, snake_case_namn, 3 * 4"),
         ("5 \\* 3", "5 * 3"),
+        ("Läs [ån](http://å.se/a_(b)).[^1] ~~Förr~~ ==nu==, a == b", "Läs ån. Förr nu, a == b"),
+        ("[^1]: Noten säger 5 m.", "Noten säger 5 m."),
+        ("## Priser {#priser .stor}", "Priser"),
+        ("Priser\n------", "Priser"),
+        ("::: varning\nHalt på ån.\n:::", "Halt på ån."),
+        ("{% include a.html %}Åsa {{ site.namn }}kom &amp; gick.", "Åsa kom & gick."),
     ],
 )  # fmt: skip
 def test_the_words_are_kept_and_the_marks_are_not(written, said):
@@ -31,7 +37,9 @@ def test_only_what_is_written_in_markdown_has_marks():
         assert plain_text(document, 0, len(text)) == shown
 
 
-@pytest.mark.parametrize("piece", ["[", "*a", "_", "`", "<a", "{{<", "<!--", "[a](", "**å "])
+@pytest.mark.parametrize(
+    "piece", ["[", "*a", "_", "`", "<a", "{{<", "{%", "<!--", "[a](", "[a](b(", "**å ", "~~", "=="]
+)
 def test_marks_that_never_end_take_no_time(piece):
     began = time.process_time()
     without_marks(piece * 5000)

@@ -3,7 +3,7 @@ from datetime import date
 
 import pytest
 
-from embeddings.passages.cutting import cut_passages
+from embeddings.passages.cutting import cut_passages, embedding_text
 from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import (
     find_blocks,
@@ -311,7 +311,17 @@ def test_the_name_of_who_is_in_a_picture_is_no_heading():
         ),
         ("Start\n\nKatt räddad\n\nPublicerad\n\nDet var i går, på ön.", "Katt räddad"),
         ("Hej Åsa,\n\nVi ses i morgon, på ön.", None),
-        ("Protokoll från Vägnämnden\n\nNämnden beslutar att bygga en bro.\n\nSå blev det.", None),
+        (
+            "Protokoll från Vägnämnden\n\nNämnden beslutar att bygga en bro.\n\nSå blev det.",
+            "Protokoll från Vägnämnden",
+        ),
+        (
+            "Vägverkets författningssamling\n\nISSN 1234-5678\n\n"
+            "Vägverkets föreskrifter om broar (VVFS 2003:14);\n\nBroar byggs av trä, på ön.",
+            "Vägverkets föreskrifter om broar (VVFS 2003:14)",
+        ),
+        ("Åmåls kommun\n\nAvtal om broar\n\nParterna är överens, på ön.", "Avtal om broar"),
+        ("Åmåls kommun\n\nKommunen ligger vid ån, på ön.", "Åmåls kommun"),
         ("Bron över ån är byggd av trä.\n\nDen kostade två miljoner.", None),
         (
             "SOCIALNÄMNDEN\nSammanträdesprotokoll\n21 november 1996\n\nNämnden går igenom allt.",
@@ -584,3 +594,49 @@ MORE = "Hallen har byggts om för tre miljoner kronor, och det nya kaféet sköt
 )  # fmt: skip
 def test_the_date_of_a_document_is_its_own_and_not_that_of_one_it_points_to(text, published):
     assert make_one(text, "nyhet.txt").metadata.published == published
+
+
+def test_what_a_section_of_minutes_is_about_stands_below_its_number():
+    text = (
+        "KULTURNÄMNDEN\nSammanträdesprotokoll\n14 mars 2019\n\n"
+        "§ 14\nVal av justerare\nPer Ek justerar protokollet.\n\n"
+        "§ 15\n\nStöd till teatern\n\nNämnden ger teatern 40 000 kronor.\nDnr KN 2019-0044\n\n"
+        "§ 16 Övrigt\n\nInga frågor väcktes."
+    )
+    found = {passage.text: passage.context.headings for passage in cut_passages(make_one(text))}
+    [first, second, number, third] = list(found)[1:]
+    assert first.startswith("§ 14\nVal av justerare\nPer Ek")
+    assert second.startswith("§ 15\n\nStöd till teatern\n\nNämnden")
+    assert number == "Dnr KN 2019-0044"
+    assert found[number] == ("§ 15", "Stöd till teatern")
+    assert third.startswith("§ 16 Övrigt")
+    assert found[third] == ("§ 16 Övrigt",)
+
+
+def test_labels_below_a_line_are_rows_and_a_value_goes_on_further_in():
+    text = (
+        "Årsmöte i Åmål\n\nKallelse\nPlats: Folkets hus\n"
+        "Närvarande: Ulla Öst, ordförande\n            Per Ek\n            Eva Al\n\n"
+        "Kallelsen skickas i god tid, på ön."
+    )
+    document = make_one(text)
+    [row] = [document.text_of(block) for block in document.blocks if block.kind == "row"]
+    assert row.startswith("Plats: Folkets hus\nNärvarande: Ulla")
+    assert row.endswith("Eva Al")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Tjänst|Pris|Enhet\nSotning|640 kr|besök\nTillsyn|980 kr|timme\n",
+        "+---------+--------+\n| Tjänst  | Pris   |\n+=========+========+\n"
+        "| Sotning | 640 kr |\n+---------+--------+\n| Tillsyn | 980 kr |\n+---------+--------+\n",
+        "=======  ======\nTjänst   Pris\n=======  ======\nSotning  640 kr\nTillsyn  980 kr\n"
+        "=======  ======\n",
+    ],
+)
+def test_rows_between_bars_and_rules_are_a_table(table):
+    document = make_one(f"Taxa i Åmål\n\nHär är taxan för i år, på ön.\n\n{table}")
+    kinds = [block.kind.value for block in document.blocks]
+    assert kinds[-3:] == ["caption", "row", "row"]
+    assert "Pris: 640 kr" in embedding_text(cut_passages(document)[-2])

@@ -108,3 +108,19 @@ def test_hostile_json_beside_a_document_is_refused_in_a_line():
     for written in ('{"a":' * 10_000, '{"title": ' + "9" * 9000 + "}", "{"):
         with pytest.raises(DocumentError, match="not valid JSON"):
             load_yaml(written)
+
+
+def test_what_stands_between_pluses_is_toml():
+    document, passages, notes = read(
+        '+++\ntitle = "Möte"\ndate = 2026-03-12\n"ordförande" = "Sixten Alm"\nvid = [\n'
+        '  "Maja",\n]\n[plats]\nsal = "Eken"\n+++\n\nÅsa kom.'
+    )
+    assert (document.title, str(document.metadata.published)) == ("Möte", "2026-03-12")
+    assert passages == ['"ordförande" = "Sixten Alm"', 'vid = [\n  "Maja",\n]\n[plats]',
+                        'sal = "Eken"', "Åsa kom."]  # fmt: skip
+    assert notes == ()
+
+
+def test_pluses_around_what_is_no_toml_are_text():
+    _, passages, _ = read("+++\nÅsa kom.\n+++\n\nÖrjan gick.")
+    assert "Åsa kom." in "".join(passages)

@@ -58,7 +58,7 @@ def page():
 
 def test_of_a_web_page_the_article_is_read_and_the_furniture_is_not(page):
     for furniture in ("kakor", "Hoppa till", "Pressrum", "Relaterade", "Elnätet", "Facebook",
-                      "Om webbplatsen", "växel", "Hem"):  # fmt: skip
+                      "Om webbplatsen", "Hem"):  # fmt: skip
         assert furniture not in page.text
     assert (
         "Regeringen avsätter 340 miljoner kronor till fjärrvärmenät i fyra kommuner." in page.text
@@ -94,6 +94,7 @@ def test_a_web_page_keeps_its_structure(page):
         ),
         ("heading 2", "Presskontakt"),
         ("list", "Gunilla Åsberg\nPressekreterare\nTelefon 072-123 45 67"),
+        ("notice", "Regeringskansliet, växel 08-405 10 00"),
     ]
 
 
@@ -662,3 +663,45 @@ def test_every_word_of_real_files_is_in_a_passage_and_no_two_titles_are_alike():
     assert {document.name: missed_words(document) for document in documents} == {
         document.name: [] for document in documents
     }
+
+
+def read_page(body):
+    [source] = web.read("a.html", f"<html><body>{body}</body></html>".encode()).sources
+    return source
+
+
+ARTICLE = (
+    "<p>" + "Simhallen ligger vid ån och har två bassänger för den som vill simma. " * 3 + "</p>"
+)
+
+
+def test_what_a_page_says_beside_its_article_of_contacts_and_changes_is_furniture():
+    source = read_page(
+        f"<nav><a href='/'>Start</a> <a href='/b'>Bygga</a></nav><main><h1>Simhallen</h1>{ARTICLE}"
+        "</main><footer><p>Åmåls kommun, Torget 1<br>Växel 0532-171 00</p><p>Om kakor</p>"
+        "<p>Senast uppdaterad 3 maj 2023</p></footer>"
+    )
+    furniture = [text for kind, text in blocks_of(source) if kind == "notice"]
+    assert furniture == ["Åmåls kommun, Torget 1 Växel 0532-171 00", "Senast uppdaterad 3 maj 2023"]
+    assert "kakor" not in source.text
+
+
+def test_code_within_a_line_and_the_lines_of_what_is_set_are_kept():
+    source = read_page(f"<main><h1>Ån</h1>{ARTICLE}<p>Kör <code>ls</code> nu.</p>"
+                       "<pre>Rad ett\nRad två</pre></main>")  # fmt: skip
+    assert "Kör ls nu." in source.text
+    assert "Rad ett\nRad två" in source.text
+
+
+def test_cells_over_columns_and_rows_keep_the_names_of_their_columns():
+    source = read_page(
+        f"<main><h1>Ån</h1>{ARTICLE}<table><tr><th rowspan=2>Skola</th><th colspan=2>2023</th></tr>"
+        "<tr><th>Flickor</th><th>Pojkar</th></tr><tr><td>Norr</td><td>3</td><td>4</td></tr>"
+        "<tr><td rowspan=2>Söder</td><td>7</td><td>7</td></tr><tr><td>1</td><td>2</td></tr></table>"
+        "</main>"
+    )
+    assert [text for kind, text in blocks_of(source) if kind == "row"] == [
+        "Skola: Norr; 2023 Flickor: 3; 2023 Pojkar: 4",
+        "Skola: Söder; 2023 Flickor, 2023 Pojkar: 7",
+        "Skola: Söder; 2023 Flickor: 1; 2023 Pojkar: 2",
+    ]

@@ -179,3 +179,18 @@ def test_a_picture_in_the_text_is_no_attachment():
     message.set_content("<p>Hej<img src='cid:a'>", subtype="html")
     message.add_related(PNG, maintype="image", subtype="png", cid="<a>")
     assert text_of(message)[1] == ()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "mac_roman"])
+def test_letters_whose_encoding_nothing_says_are_read_by_their_bytes(encoding):
+    written = "From: Åke Öst <a@b.se>\nTo: c@d.se\nSubject: Sophämtning på Ö\n\nSopor hämtas här.\n"
+    text, _ = text_of(written.encode(encoding))
+    assert text.startswith("Sophämtning på Ö\n\nFrån: Åke Öst; Till: c@d.se")
+    assert text.endswith("Sopor hämtas här.")
+
+
+def test_who_got_a_hidden_copy_is_told_in_the_writers_own_letter():
+    message = letter()
+    message["Cc"] = message["Bcc"] = "Eva Al <eva@example.org>"
+    text, _ = text_of(message)
+    assert "Kopia, Hemlig kopia: Eva Al" in text

@@ -85,6 +85,23 @@ def test_a_line_above_the_names_of_the_columns_is_a_caption():
     ]
 
 
+def test_merged_cells_are_read_in_all_the_columns_and_rows_that_they_are_over():
+    book = openpyxl.Workbook()
+    for row in (["Elever 2023 och 2024"], ["Skola", "2023", None, "2024"],
+                [None, "Män", "Kvinnor", "Män", "Kvinnor"], ["Norr", 3, 3, 4, 5],
+                ["Söder", 1, 2, 6, 7], [None, 8, 9, 1, 2]):  # fmt: skip
+        book.active.append(row)
+    for cells in ("A1:E1", "A2:A3", "B2:C2", "D2:E2", "A5:A6"):
+        book.active.merge_cells(cells)
+    _, blocks, _ = read(workbook, saved(book))
+    assert blocks[1:] == [
+        ("caption", "Elever 2023 och 2024"),
+        ("row", "Skola: Norr; 2023 Män, 2023 Kvinnor: 3; 2024 Män: 4; 2024 Kvinnor: 5"),
+        ("row", "Skola: Söder; 2023 Män: 1; 2023 Kvinnor: 2; 2024 Män: 6; 2024 Kvinnor: 7"),
+        ("row", "Skola: Söder; 2023 Män: 8; 2023 Kvinnor: 9; 2024 Män: 1; 2024 Kvinnor: 2"),
+    ]
+
+
 def test_every_sheet_is_read_and_a_hidden_one_is_named():
     book = grants()
     book.create_sheet("Kontakt").append(["Handläggare", "Åsa Öberg"])
@@ -101,7 +118,7 @@ def test_a_formula_whose_value_is_not_kept_is_named():
     book = grants()
     book.active["C9"] = "=SUM(C4:C7)"
     _, _, [note] = read(workbook, saved(book))
-    assert "1 cell hold a formula" in note
+    assert "1 cell holds a formula" in note
 
 
 def test_a_workbook_in_the_strict_format_is_read_as_any():

@@ -1,6 +1,6 @@
 import pytest
 
-from embeddings.reading.formats.tables import name_cells, split_table
+from embeddings.reading.formats.tables import name_cells, split_table, spread
 
 
 def written(rows, heads=None):
@@ -34,6 +34,18 @@ def written(rows, heads=None):
         ),
         ([["a", "1", "x"], ["b", "2", "y"]], ["a; 1; x", "b; 2; y"]),
         ([["a", "b", "c"]], ["a; b; c"]),
+        (
+            [["Biljett", "Vardag", "Helg", "Lov"], ["Vuxen", "60 kr", "60 kr", "70 kr"]],
+            ["Biljett: Vuxen; Vardag, Helg: 60 kr; Lov: 70 kr"],
+        ),
+        (
+            [["Skola", "2023", "2023"], ["Skola", "Män", "Kvinnor"], ["Norr", "3", "4"]],
+            ["Skola: Norr; 2023 Män: 3; 2023 Kvinnor: 4"],
+        ),
+        (
+            [["Ort", "Jan", "Feb"], ["Norra länet", "Norra länet", "Norra länet"], ["5", "5", "5"]],
+            ["Norra länet", "Ort, Jan, Feb: 5"],
+        ),
         ([[], ["", ""]], []),
         (
             [["Nämnd", "Nämnd", "År"], ["Skola", "Skola", "2024"]],
@@ -52,3 +64,23 @@ def test_names_over_two_rows_are_joined():
 
 def test_a_table_of_nothing_but_names_says_them():
     assert written([["Namn", "Roll", "Ort"]], 1) == ["Namn; Roll; Ort"]
+
+
+def test_a_cell_over_columns_and_rows_is_read_in_all_of_them():
+    rows = [
+        [("Kontor", 1, 2), ("Telefon", 2, 1)],
+        [("Dag", 1, 1), ("Kväll", 1, 1)],
+        [("Teknik", 1, 2), ("11", 1, 1), ("12", 1, 1)],
+        [("21", 1, 1), ("22", 1, 1)],
+    ]
+    assert list(spread(rows)) == [
+        ["Kontor", "Telefon", "Telefon"],
+        ["Kontor", "Dag", "Kväll"],
+        ["Teknik", "11", "12"],
+        ["Teknik", "21", "22"],
+    ]
+
+
+def test_a_cell_of_running_text_is_not_repeated_in_the_rows_below():
+    text = "ett " * 30
+    assert list(spread([[(text, 1, 2), ("a", 1, 1)], [("b", 1, 1)]])) == [[text, "a"], ["", "b"]]
