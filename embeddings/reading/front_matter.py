@@ -74,11 +74,13 @@ def find_front_matter(text: str, opening: int) -> FrontMatter | None:
 def _find_toml(text: str, opening: int) -> FrontMatter | None:
     """The front matter in TOML that begins at an offset; None where there is none."""
     found = _TOML.match(text, opening)
+    if found is None or len(found["toml"]) > MAX_LENGTH:
+        return None
     try:
-        said = tomllib.loads(found["toml"]) if found else {}
+        said = tomllib.loads(found["toml"])
     except (ValueError, RecursionError):
         return None
-    if found is None or not said:
+    if not said:
         return None
     keys = list(_TOML_KEY.finditer(text, *found.span("toml")))
     ends = [*(key.start() for key in keys[1:]), found.end("toml")]
