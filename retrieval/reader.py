@@ -187,9 +187,9 @@ class TrainedReader:
     def __init__(self, encoder: "BundledEncoder", weights: Path = WEIGHTS) -> None:
         import torch
 
-        tensors = load_weights(weights)
         self._tokenize = encoder.tokenizer.encode_pair
         with computing():
+            tensors = load_weights(weights)
             self._network = encoder.network.with_layers(tensors)
         self._heads = torch.cat([tensors[f"{name}.weight"] for name in _HEADS]).float()
         self._bias = torch.cat([tensors[f"{name}.bias"] for name in _HEADS]).float()
