@@ -226,7 +226,8 @@ def _telegram(settings: Settings) -> _Said:
     from bot.telegram import wording as say
     from bot.telegram.app import checked_token
 
-    if settings.telegram_bot_token is None:
+    given = settings.telegram_bot_token
+    if given is None or not given.get_secret_value().strip():
         yield _note(f"{say.TOKEN_MISSING} (only `kallbot telegram` needs one)")
         return
     token = checked_token(settings)

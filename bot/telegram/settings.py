@@ -120,11 +120,11 @@ class TelegramFields(BaseModel):
         description="The secret token of the webhook; by default one made of the bot's token.",
     )
     telegram_metrics_listen: str = Field(
-        default="127.0.0.1", description="The address of /healthz and /metrics."
+        default="127.0.0.1", description="The address of /healthz, /livez and /metrics."
     )
     telegram_metrics_port: int | None = Field(
         default=None,
         ge=1,
         le=65535,
-        description="The port of /healthz and /metrics; without it they are not served.",
+        description="The port of /healthz, /livez and /metrics; without it they are not served.",
     )

@@ -77,6 +77,8 @@ def test_a_wrong_setting_is_all_that_is_told(examine, monkeypatch):
 def test_the_token_is_tried_and_never_told(examine, sound, api, monkeypatch):
     monkeypatch.setenv("KALLBOT_TELEGRAM_BASE_URL", api.base_url)
     monkeypatch.setenv("KALLBOT_ACCESS", "open")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "")  # a line that is not filled in
+    assert "no bot token" in examine()[1]["telegram", "note"][0]
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", api.token)
     assert "the token is that of @" in examine()[1]["telegram", "ok"][0]
     for token, base, expected in (
