@@ -93,7 +93,7 @@ def with_an_invented_quote(part: Part, _: Sequence[Hit]) -> Part | None:
     """The part with itself as its quotes, so said as no document does."""
     quotes = [Quoted(passage=one.passage, quote=f"Sammantaget kan sägas att {part.text}")
               for one in part.quotes]  # fmt: skip
-    return part.model_copy(update={"quotes": quotes})
+    return part.model_copy(update={"quotes": quotes}) if quotes else None
 
 
 def with_another_passage(part: Part, hits: Sequence[Hit]) -> Part | None:

@@ -97,7 +97,7 @@ class LanguageReader:
         if reply.verdict is Verdict.ASK:
             if len(shown) < 2:
                 raise NoReply("asked back without two meanings that are there")
-            meant = shown[:_MEANINGS]
+            meant = [replace(one, is_item=True) for one in shown[:_MEANINGS]]
             return replace(_worded(answer, meant), outcome=Outcome.FOUND, spans=(), confidence=0.0)
         kept = _cut(shown, _MOST_OF_SUMMARY if answer.intent is Intent.SUMMARY else _MOST_SENTENCES)
         if not kept:
@@ -114,7 +114,9 @@ def _refused(answer: Answer, outcome: Outcome, grounds: Sequence[Ground] = ()) -
         return answer
     cited = tuple(_cite(number, [one]) for number, one in enumerate(grounds, 1))
     nearest = cited or answer.citations[:PLACES]
-    return replace(answer, outcome=outcome, confidence=0.0, spans=(), type=None, citations=nearest)
+    return replace(
+        answer, outcome=outcome, confidence=0.0, spans=(), type=None, citations=nearest, worded=()
+    )
 
 
 def _cut(shown: Sequence[Shown], most: int) -> list[Shown]:

@@ -324,7 +324,7 @@ def test_language_model_has_the_last_word_on_what_is_no_talk(papers):
             return replace(answer, outcome=Outcome.NOTHING)
 
     knowing = Engine(engine.index, engine._encoder, reader, scorer=SCORER, language=Knows(),
-                     around=2)  # fmt: skip
+                     around=READ)  # fmt: skip
     answer = knowing.ask("Vad betalar företag för elsparkcyklar?")
     assert answer.outcome is Outcome.NOTHING
     places = [(hit.passage.document.name, hit.passage.start) for hit in answer.hits]
