@@ -53,7 +53,7 @@ _PUBLIC_NUMBER = re.compile(r"\b(?:19|20)\d\d(?:/\d\d)?(?::| nr )\d+\b")
 """What numbers a law, a directive, a bill, an inquiry or a judgement: "1994:103", "2013 nr 63"."""
 _HIDDEN = re.compile(
     r"<!--.*-->|\{\{.*\}\}|\{%.*%\}|`{3,}.*|~{3,}.*|<br\s*/?>|!\[\]\([^()]*\)|:{3,}[ \t]*[\w-]*"
-    r"|\[[^\[\]^][^\[\]]*\]:[ \t]+\S+(?:[ \t]+[\"'(].*)?|</?[a-zA-Z][^<>]*>"
+    r"|\[[^\[\]^][^\[\]]*\]:[ \t]+\S+(?:[ \t]+[\"'(].*)?|</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>"
 )
 """Lines of Markdown that are no text: comments, calls of templates, the fences of code and of
 boxes, the targets of links, tags of HTML."""

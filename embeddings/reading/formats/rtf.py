@@ -5,6 +5,7 @@ Cells of tables come apart by bars, as striprtf writes them.
 
 import codecs
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from striprtf.striprtf import rtf_to_text
@@ -25,6 +26,7 @@ _CODE_PAGES = {"0": None, "1": None, "10000": _MAC, "10006": "mac_greek", "10007
                "65001": "utf-8"}  # fmt: skip
 _ANSI_FONT = re.compile(r"\\fcharset0(?!\d)")
 _SAID = r"\{\\%s\s+(?P<text>(?:[^{}\\]|\\'[0-9a-f]{2}|\\u-?\d+ ?.?|\\[{}\\])*)\}"
+_UNREAD = re.compile(r"\{\\(?:\*\\)?(?P<kind>footnote|header|footer)[lrf]?(?![a-z])")
 _MADE = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 
 
@@ -57,7 +59,14 @@ def read(name: str, content: bytes) -> Reading:
     metadata = Metadata(title=title(_said(written, "title", encoding)))
     author = _said(written, "company", encoding) or _said(written, "author", encoding)
     hints = Metadata(publisher=author, published=_made(written))
-    return Reading((draft.source(name, metadata, hints),), notes)
+    return Reading((draft.source(name, metadata, hints),), (*notes, *_unread(written)))
+
+
+def _unread(written: str) -> Iterator[str]:
+    """A line that names what striprtf leaves out."""
+    kinds = dict.fromkeys(f"{found['kind']}s" for found in _UNREAD.finditer(written))
+    if kinds:
+        yield f"its {' and '.join(kinds)} are not read; save it as .docx"
 
 
 def _encoding(written: str) -> tuple[str, tuple[str, ...]]:

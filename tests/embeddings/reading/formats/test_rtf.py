@@ -53,3 +53,11 @@ def test_a_code_page_that_is_not_known_is_noted():
 def test_the_title_of_a_document_of_a_mac_is_read():
     reading = rtf.read("a.rtf", rb"{\rtf1\mac{\info{\title \'8cker}} Text.}")
     assert reading.sources[0].metadata.title == "åker"
+
+
+def test_what_is_left_out_is_named():
+    reading = rtf.read(
+        "a.rtf", rb"{\rtf1\ansi Brev{\footnote Not.} nu.{\headerl Topp}\footery9\par}"
+    )
+    assert reading.sources[0].text == "Brev nu."
+    assert reading.notes == ("its footnotes and headers are not read; save it as .docx",)
