@@ -9,7 +9,7 @@ from embeddings.rebuild import rebuild
 from evaluation import summary
 from retrieval.llm.reply import read_reply
 from retrieval.question import understand
-from retrieval.reader import load_reader
+from tests.fakes import OverlapReader
 from tests.recorded_replies import (
     REPLIES,
     SHARED,
@@ -67,7 +67,7 @@ def test_recorded_replies_are_right_as_often_as_they_should_be(of, tmp_path):
     encoder = load_encoder()
     rebuild(folder, tmp_path / "index", encoder.name, lambda: encoder, lambda *_: None)
     language = Keeping(Recorded(read_replies(REPLIES)))
-    outcomes = ask_all(cases, tmp_path / "index", encoder, load_reader(encoder), language)
+    outcomes = ask_all(cases, tmp_path / "index", encoder, OverlapReader(), language)
     if len(language.judged) < _LEAST_KNOWN * len(cases):
         pytest.skip("the prompts have changed since the replies were recorded")
     figures = summary(outcomes)
