@@ -271,7 +271,7 @@ def _heading_text(document: Document, block: Block) -> str:
 
 def _is_title(document: Document, block: Block) -> bool:
     """Whether a block is the document's title; Markdown may have more headings of level 1."""
-    return block.level == 1 and _heading_text(document, block) == document.title
+    return block.level == 1 and _heading_text(document, block).rstrip(";,") == document.title
 
 
 def _is_intro(document: Document, block: Block, below: Block) -> bool:

@@ -640,3 +640,14 @@ def test_rows_between_bars_and_rules_are_a_table(table):
     kinds = [block.kind.value for block in document.blocks]
     assert kinds[-3:] == ["caption", "row", "row"]
     assert "Pris: 640 kr" in embedding_text(cut_passages(document)[-2])
+
+
+def test_a_title_that_goes_on_with_a_stop_is_no_heading_of_its_own_text():
+    text = (
+        "Vägverkets föreskrifter om broar (VVFS 2003:14);\n\nBroar byggs, på ön.\n\nSlut, sa hon."
+    )
+    [_, last] = cut_passages(make_one(text))
+    assert (last.context.title, last.context.headings) == (
+        "Vägverkets föreskrifter om broar (VVFS 2003:14)",
+        (),
+    )
