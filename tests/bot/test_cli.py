@@ -665,7 +665,7 @@ def test_version_is_that_of_the_package(run):
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, EOFError])
 def test_interrupt_ends_without_a_traceback(run, index, monkeypatch, error):
-    def broken_off(*_):
+    def broken_off(*_, **__):
         raise error
 
     monkeypatch.setattr("retrieval.engine.Engine.ask", broken_off)

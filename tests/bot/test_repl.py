@@ -69,7 +69,7 @@ def test_rest_of_a_list_is_shown_when_asked_for(say, engine, monkeypatch):
                    enumerate([*listings, *listings, *listings], 1))[:11]  # fmt: skip
     answer = Answer(engine.understand("x"), Outcome.ANSWERED, 1.0, intent=Intent.DOCUMENTS_LIST,
                     listed=listed)  # fmt: skip
-    monkeypatch.setattr(Engine, "ask", lambda *_: answer)
+    monkeypatch.setattr(Engine, "ask", lambda *_, **__: answer)
     out = say("vilka dokument har du?", "/fler", "/fler").out
     first, _, rest = out.partition("/fler visar fler.")
     assert "8. 8 " in first
@@ -98,9 +98,9 @@ def test_history_is_the_last_questions_as_they_were_typed(say, monkeypatch):
     given = []
     asked = Engine.ask
 
-    def ask(engine, question, history=()):
+    def ask(engine, question, history=(), **rest):
         given.append((question, list(history)))
-        return asked(engine, question, history)
+        return asked(engine, question, history, **rest)
 
     monkeypatch.setattr(Engine, "ask", ask)
     typed = ["vem är komundirektör", *(f"Fråga nummer {number}?" for number in range(6))]
@@ -271,11 +271,11 @@ def test_a_source_of_the_last_answer_is_completed(engine):
 def test_control_c_breaks_off_an_answer_and_the_conversation_goes_on(typed, engine, monkeypatch):
     asked, ask = [], Engine.ask
 
-    def broken_off_once(self, question, history=()):
+    def broken_off_once(self, question, history=(), **rest):
         asked.append(question)
         if len(asked) == 1:
             raise KeyboardInterrupt
-        return ask(self, question, history)
+        return ask(self, question, history, **rest)
 
     monkeypatch.setattr(Engine, "ask", broken_off_once)
     out = typed(f"{WHICH}\n{WHO}\n\x04")
@@ -309,7 +309,7 @@ def in_terminal(tmp_path):
         "from tests.retrieval.corpus import DOCUMENTS\n"
         "from tests.retrieval.support import make_engine\n"
         "ask = Engine.ask\n"
-        "Engine.ask = lambda *given: time.sleep(0.8) or ask(*given)\n"
+        "Engine.ask = lambda *given, **rest: time.sleep(0.8) or ask(*given, **rest)\n"
         "converse(make_engine(Path(sys.argv[1]), DOCUMENTS), Path(sys.argv[1], 'state'))\n"
     )
     environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT), "COLUMNS": "40"}
