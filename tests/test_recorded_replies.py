@@ -68,9 +68,10 @@ def test_recorded_replies_are_right_as_often_as_they_should_be(of, tmp_path):
     rebuild(folder, tmp_path / "index", encoder.name, lambda: encoder, lambda *_: None)
     language = Keeping(Recorded(read_replies(REPLIES)))
     outcomes = ask_all(cases, tmp_path / "index", encoder, OverlapReader(), language)
-    if len(language.judged) < _LEAST_KNOWN * len(cases):
+    known = [one for one in outcomes if one.answer.cost is not None and one.answer.cost.calls]
+    if len(known) < _LEAST_KNOWN * len(cases):
         pytest.skip("the prompts have changed since the replies were recorded")
-    figures = summary(outcomes)
+    figures = summary(known)
     assert figures["right"] >= 0.85
     assert figures["asserted_right"] >= 0.95
     assert figures["absent_asserted"] <= 0.05
