@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.wording import (
+    LISTED,
     listed_lines,
     outcome_text,
     shortened,
@@ -21,14 +22,15 @@ def answer_text(answer: Answer) -> str:
     return "\n".join(answer_lines(answer))
 
 
-def answer_lines(answer: Answer) -> list[str]:
-    """The short answer in the lines that it is written in, without the marks of items."""
+def answer_lines(answer: Answer, most: int = LISTED) -> list[str]:
+    """The short answer in the lines that it is written in, without the marks of items; of documents
+    that it lists, `most`."""
     if answer.is_refused:
         return [outcome_text(answer)]
     if answer.worded:
         return worded_lines(answer.worded)
     if not answer.spans:
-        return [line for line in (told_text(answer), *listed_lines(answer)) if line]
+        return [line for line in (told_text(answer), *listed_lines(answer, most=most)) if line]
     said = _said(answer)
     if answer.intent is Intent.SUMMARY and len({one.document.name for one in answer.spans}) > 1:
         return _by_document(answer)

@@ -89,7 +89,7 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
     from bot.render import answer_json, answer_view, show
     from bot.sources import keep_citations
     from bot.waiting import waiting
-    from bot.wording import has_more
+    from bot.wording import LISTED, has_more
 
     asked = _check(question, batch)
     settings = load_settings(**flags)
@@ -102,8 +102,10 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
         if as_json or batch:
             click.echo(answer_json(one.id, answer, one.question))
         else:
-            show(Console(), answer_view(answer, folder))
-            if has_more(answer):
+            is_about_all = answer.intent.is_about_all
+            most = LISTED if is_about_all else len(answer.listed)
+            show(Console(), answer_view(answer, folder, most))
+            if is_about_all and has_more(answer):
                 show(Console(), Text(SHELL_MORE))
         if not batch:
             keep_citations(answer.citations, settings.state)

@@ -21,7 +21,7 @@ from bot.answer_text import (
 )
 from bot.links import source_link
 from bot.sources import source_address
-from bot.wording import outcome_text, printable, words_for
+from bot.wording import LISTED, outcome_text, printable, words_for
 from embeddings.language.sentences import sentences_around
 from embeddings.reading.addresses import web_address
 from embeddings.types import Document, Passage
@@ -110,13 +110,14 @@ def show(console: Console, view: RenderableType) -> None:
     console.print(view, soft_wrap=not console.is_terminal)
 
 
-def answer_view(answer: Answer, folder: Path | None = None) -> RenderableType:
+def answer_view(answer: Answer, folder: Path | None = None, most: int = LISTED) -> RenderableType:
     """An answer with its quotes, the words that answer marked, and its sources.
 
-    The sources are links, to their files where the `folder` of the documents is given.
+    The sources are links, to their files where the `folder` of the documents is given; of what is
+    listed, `most` are shown.
     """
     if not (answer.is_refused or answer.spans):
-        return Text(printable(answer_text(answer)))
+        return Text(printable("\n".join(answer_lines(answer, most))))
     parts: list[RenderableType] = [] if is_shown_by_quote(answer) else _opening(answer)
     if answer.worded:
         parts.append(Text(words_for(answer).worded, SOURCE_STYLE))
