@@ -32,10 +32,10 @@ log = logging.getLogger(__name__)
 
 SEED: Final = 21
 QUESTIONS: Final = 16  # a step
-RATE: Final = 6e-5
+RATE: Final = 8e-5
 HEADS_RATE: Final = 3e-4
-WARM_UP: Final = 15  # steps
-RIGHT, WRONG = 2, 3  # passages a step that answer, and that do not, at most
+WARM_UP: Final = 30  # steps
+RIGHT, WRONG = 2, 4  # passages a step that answer, and that do not, at most
 ABSENT: Final = 4  # passages of a question without an answer
 NEAR: Final = 0.7  # how often a wrong passage is one of the hardest
 SHARES: Final = {"swequad": 0.6, "squad": 0.3, "xquad": 0.3}
