@@ -91,11 +91,12 @@ class Engine:
         titles, intent, language = self._recognise(question)
         if intent.is_talk or intent.is_about_all:
             understood = replace(understood, language=language)
+        answer: Answer | None = None
         if intent.is_talk:
             answer = talk(understood, intent, self.listings)
         elif intent.is_about_one and not titles and self._overview.names_nothing(understood):
             answer = self._about_earlier(understood, intent, history)
-        else:
+        if answer is None:
             cost: Cost | None = None
             if self._language and self._language.rewrites and intent is Intent.CONTENT:
                 rewriting, cost = self._language.rewrite(question, history)
@@ -122,13 +123,17 @@ class Engine:
         said = without_titles(asked, (place for _, place in titles))
         return [title for title, _ in titles], *self._intents.recognise(said)
 
-    def _about_earlier(self, question: Question, intent: Intent, history: Sequence[str]) -> Answer:
+    def _about_earlier(
+        self, question: Question, intent: Intent, history: Sequence[str]
+    ) -> Answer | None:
         """The answer to "vem har skrivit det här?": of the documents that the question before it
-        was answered from, or were shown for it; without one, which is meant."""
-        cited = self.ask(history[-1], history[:-1]).citations if history else ()
+        was answered from, or were shown for it, None where they do not tell; without a question
+        before it, which is meant."""
+        if not history:
+            return talk(question, intent, self.listings)
+        cited = self.ask(history[-1], history[:-1]).citations
         documents = list(dict.fromkeys(one.quote.document.name for one in cited))
-        answer = self._overview.of_documents(question, intent, documents)
-        return answer or talk(question, intent, self.listings)
+        return self._overview.of_documents(question, intent, documents)
 
     def _answer(
         self,

@@ -8,6 +8,7 @@ hold what it names. Where that is not clear, the question is left to the reader,
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -198,13 +199,9 @@ class Overview:
             cited = tuple(self._cite_beginnings(listed))
             return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
                           listed=listed)  # fmt: skip
-        quotes = [] if intent is Intent.SUMMARY else spans
-        for one in documents if intent is Intent.SUMMARY else ():
-            said = [quote for quote in spans if quote.document.name == one.name]
-            quotes += said if len(said) <= _SENTENCES else said[:1]
         hits = self._telling(known) if intent is Intent.SUMMARY else ()
         return Answer(question, Outcome.ANSWERED, 1.0, tuple(spans),
-                      tuple(self._cite(quotes)), intent=intent, hits=tuple(hits))  # fmt: skip
+                      tuple(self._cite(_to_cite(spans))), intent=intent, hits=tuple(hits))  # fmt: skip
 
     def _central(self, document: Document, *, alone: bool) -> list[Quote]:
         """What a document is about: its lead, the first sentence of its first paragraph, and, where
@@ -323,6 +320,13 @@ def _day_published(document: Document) -> Iterator[Quote]:
         if entity.kind is EntityKind.DATE and entity.key == day:
             yield Quote(document, entity.start, entity.end)
             return
+
+
+def _to_cite(spans: Sequence[Quote]) -> Iterator[Quote]:
+    """The spans that are cited: of many in a document, which are its headings, the first."""
+    for _, group in groupby(spans, lambda one: one.document.name):
+        said = list(group)
+        yield from said if len(said) <= _SENTENCES else said[:1]
 
 
 def _sections(document: Document) -> list[Quote]:

@@ -21,7 +21,7 @@ from retrieval.types import Answer, Citation, Hit, Outcome, Quote
 
 HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
-_HIT_LIMIT = 700  # characters of a passage in a list of hits
+_HIT_LIMIT = 200  # characters of a passage in a list of hits: a page of them fits a screen or two
 _AROUND_LIMIT = 1000  # characters of what stands before and after
 
 
