@@ -200,8 +200,9 @@ class Overview:
             return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
                           listed=listed)  # fmt: skip
         hits = self._telling(known) if intent is Intent.SUMMARY else ()
-        return Answer(question, Outcome.ANSWERED, 1.0, tuple(spans),
-                      tuple(self._cite(_to_cite(spans))), intent=intent, hits=tuple(hits))  # fmt: skip
+        cited = tuple(self._cite(list(_to_cite(spans))))
+        return Answer(question, Outcome.ANSWERED, 1.0, tuple(spans), cited,
+                      intent=intent, hits=tuple(hits))  # fmt: skip
 
     def _central(self, document: Document, *, alone: bool) -> list[Quote]:
         """What a document is about: its lead, the first sentence of its first paragraph, and, where
