@@ -40,10 +40,10 @@ CREATE TABLE IF NOT EXISTS allowances (
     kind TEXT NOT NULL, "user" BIGINT NOT NULL, left_over DOUBLE PRECISION NOT NULL,
     since DOUBLE PRECISION NOT NULL, told DOUBLE PRECISION NOT NULL, PRIMARY KEY (kind, "user")
 );
-ALTER TABLE updates ADD COLUMN IF NOT EXISTS tries BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX IF NOT EXISTS updates_by_time ON updates (at);
 CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (at);
 """
+_HAS_TRIES = "SELECT 1 FROM pg_attribute WHERE attrelid = 'updates'::regclass AND attname = 'tries'"
 _SCHEMA_LOCK = 0x6B616C6C626F74  # "kallbot": CREATE … IF NOT EXISTS fails if two do it at once
 _PAUSE = 3.0  # seconds in which a server that could not be reached is not tried again
 # What a URI does not set: a server that is gone is noticed in seconds, not in a quarter of an hour.
@@ -173,6 +173,10 @@ class PostgresState(State):
             self._execute("SELECT pg_advisory_xact_lock(?)", _SCHEMA_LOCK)
             for statement in _statements():
                 self._execute(statement)
+            # Only where it lacks: ALTER TABLE locks out the processes that are at work, also where
+            # there is nothing for it to do.
+            if not self._all(_HAS_TRIES):
+                self._execute("ALTER TABLE updates ADD COLUMN tries BIGINT NOT NULL DEFAULT 0")
 
     def _execute(self, query: str, *values: object) -> Cursor:
         with self._errors():

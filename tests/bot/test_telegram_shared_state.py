@@ -91,6 +91,15 @@ def test_a_process_that_ends_leaves_its_lanes_to_others_at_once(other, uri):
     assert other.beat() == 2  # it, and the one of the fixture
 
 
+def test_a_database_of_before_updates_counted_their_tries_is_brought_up_to_date(one, uri):
+    one.accept([Arrival(1, "a", LANE)])
+    sql(uri, "ALTER TABLE updates DROP COLUMN tries")
+    with PostgresState(uri) as later:
+        later.beat()
+        assert later.claim(LANE)
+        assert (later.begin(1), later.begin(1)) == (1, 2)
+
+
 def test_what_a_silent_process_had_is_taken_over_and_it_can_do_nothing_more(one, other, uri):
     one.accept([Arrival(1, "a", LANE)])
     assert one.claim(LANE)
