@@ -11,7 +11,8 @@ INSTALLED := .venv/installed
 DEVELOPING := .venv/developing
 # On Linux the registry's torch is for graphics cards, with 4 GB of their libraries; this one is for
 # processors. Who has told pip where packages are has one there.
-TORCH_INDEX ?= $(if $(PIP_FIND_LINKS)$(PIP_INDEX_URL)$(PIP_EXTRA_INDEX_URL),,https://download.pytorch.org/whl/cpu)
+PIP_SOURCES = $(shell $(PYTHON) -m pip config list 2>/dev/null | grep -E "find-links|index-url")
+TORCH_INDEX ?= $(if $(PIP_SOURCES),,https://download.pytorch.org/whl/cpu)
 # An index of its own, so that one that you made of your documents stays as it is.
 export KALLBOT_INDEX ?= .kallbot/index
 export Q
