@@ -1,5 +1,8 @@
 """The buttons under an answer. Each press is answered, and none opens what it was not made for."""
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from telegram import CallbackQuery, Message, Update
 
 from bot.telegram import wording as say
@@ -28,6 +31,8 @@ from bot.telegram.wording import Wording
 from bot.wording import LISTED, has_more
 from embeddings.errors import QuestionTooHeavy
 from embeddings.types import Document
+
+Found = TypeVar("Found")
 
 
 async def on_press(desk: Desk, update: Update, context: Context) -> None:
@@ -115,21 +120,15 @@ async def _show_hits(
     words: Wording,
 ) -> None:
     """A page of passages in place of the answer, which one button brings back."""
-    question, history = answer.question, answer.history
-    if question is None:
-        await desk.toast(query, words.forgotten, alert=True)
-        return
-    try:
-        hits, version = await desk.pool.run(
-            message.chat.id, lambda: desk.library.search(question, MOST_HITS, history)
-        )
-    except QuestionTooHeavy:
-        await desk.toast(query, words.too_heavy, alert=True)
+    library = desk.library
+    hits = await _look_up(
+        desk, query, message, answer, words,
+        lambda question: library.search(question, MOST_HITS, answer.history),
+    )  # fmt: skip
+    if hits is None:
         return
     blocks = hits_blocks(hits, page, words)
-    if version != answer.version:
-        await desk.toast(query, words.index_changed, alert=True)
-    elif len(blocks) == 1:
+    if len(blocks) == 1:
         await desk.toast(query, words.no_hits)
     else:
         await desk.toast(query)
@@ -146,22 +145,45 @@ async def _show_list(
     words: Wording,
 ) -> None:
     """A page of the documents that the answer lists in its place."""
-    question, history = answer.question, answer.history
-    if question is None:
-        await desk.toast(query, words.forgotten, alert=True)
+    library = desk.library
+    again = await _look_up(
+        desk, query, message, answer, words,
+        lambda question: library.ask(question, answer.history),
+    )  # fmt: skip
+    if again is None:
         return
-    again, version = await desk.pool.run(
-        message.chat.id, lambda: desk.library.ask(question, history)
-    )
-    if version != answer.version:
-        await desk.toast(query, words.index_changed, alert=True)
-    elif not has_more(again, (page - 1) * LISTED):
+    if not has_more(again, (page - 1) * LISTED):
         await desk.toast(query, words.stale_button)
     else:
         await desk.toast(query)
         keyboard = listed_keyboard(answer, page, has_more(again, page * LISTED))
         html = pack(listed_blocks(again, page))[0]
         await desk.sender.edit(message.chat.id, message.message_id, html, keyboard)
+
+
+async def _look_up(
+    desk: Desk,
+    query: CallbackQuery,
+    message: Message,
+    answer: StoredAnswer,
+    words: Wording,
+    look_up: Callable[[str], tuple[Found, str]],
+) -> Found | None:
+    """What the question of an answer gives in the index that it came from; None, which is told,
+    where the question is forgotten or too heavy, or the index is another."""
+    question = answer.question
+    if question is None:
+        await desk.toast(query, words.forgotten, alert=True)
+        return None
+    try:
+        found, version = await desk.pool.run(message.chat.id, lambda: look_up(question))
+    except QuestionTooHeavy:
+        await desk.toast(query, words.too_heavy, alert=True)
+        return None
+    if version != answer.version:
+        await desk.toast(query, words.index_changed, alert=True)
+        return None
+    return found
 
 
 async def _show_answer(
