@@ -1,7 +1,6 @@
 """The engine: an index, an encoder and a reader that are loaded, and the two things to ask."""
 
 import time
-from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,7 +8,7 @@ from functools import cached_property
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
-from embeddings.index.home import Index
+from embeddings.index.home import Index, rows_around
 from embeddings.language.lexicon import load_lexicon
 from embeddings.model.encoder import Encoder, RememberingEncoder
 from embeddings.types import Listing
@@ -86,25 +85,36 @@ class Engine:
         of.
         """
         began = time.perf_counter()
-        least = self._threshold if threshold is None else threshold
+        cost: Cost | None = None
+        if self._language and self._language.rewrites and self.is_about_content(question):
+            rewriting, cost = self._language.rewrite(question, history)
+        answer = self._ask(question, history, threshold, hidden, rewriting)
+        if self._language:
+            answer = self._language.read(replace(answer, cost=cost), hear)
+        return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
+
+    def _ask(
+        self,
+        question: str,
+        history: Sequence[str],
+        threshold: float | None = None,
+        hidden: Callable[[Hit], bool] = lambda _: False,
+        rewriting: "Rewriting | None" = None,
+    ) -> Answer:
+        """The answer that is found without a language model."""
         understood = self.understand(question, history)
         titles, intent, language = self._recognise(question)
         if intent.is_talk or intent.is_about_all:
             understood = replace(understood, language=language)
-        answer: Answer | None = None
         if intent.is_talk:
-            answer = talk(understood, intent, self.listings)
-        elif intent.is_about_one and not titles and self._overview.names_nothing(understood):
-            answer = self._about_earlier(understood, intent, history)
-        if answer is None:
-            cost: Cost | None = None
-            if self._language and self._language.rewrites and intent is Intent.CONTENT:
-                rewriting, cost = self._language.rewrite(question, history)
-            named = [name for title in titles for name in self._titles[title]]
-            answer = self._answer(understood, intent, named, hidden, least, rewriting)
-            if self._language:
-                answer = self._language.read(replace(answer, cost=cost), hear)
-        return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
+            return talk(understood, intent, self.listings)
+        if intent.is_about_one and not titles and self._overview.names_nothing(understood):
+            earlier = self._about_earlier(understood, intent, history)
+            if earlier is not None:
+                return earlier
+        named = [name for title in titles for name in self._titles[title]]
+        least = self._threshold if threshold is None else threshold
+        return self._answer(understood, intent, named, hidden, least, rewriting)
 
     @property
     def has_language_model(self) -> bool:
@@ -131,7 +141,7 @@ class Engine:
         before it, which is meant."""
         if not history:
             return talk(question, intent, self.listings)
-        cited = self.ask(history[-1], history[:-1]).citations
+        cited = self._ask(history[-1], history[:-1]).citations
         documents = list(dict.fromkeys(one.quote.document.name for one in cited))
         return self._overview.of_documents(question, intent, documents)
 
@@ -165,9 +175,8 @@ class Engine:
         found = {(hit.passage.document.name, hit.passage.start): hit for hit in hits}
         for hit in sorted(hits, key=lambda hit: -hit.score)[: self._around]:
             name = hit.passage.document.name
-            passages = self.index.passages(self.index.store.rows_of(name))
-            place = bisect_left(passages, hit.passage.start, key=lambda one: one.start)
-            for one in passages[max(place - 1, 0) : place + 2]:
+            rows = rows_around(self.index, name, hit.passage.start, beside=1)
+            for one in self.index.passages(rows):
                 if not one.is_notice:
                     found.setdefault((name, one.start), replace(hit, passage=one, also=()))
         return list(found.values())

@@ -6,16 +6,16 @@ document means is found among the documents that search finds: the ones whose ti
 hold what it names. Where that is not clear, the question is left to the reader, as any other.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
 import numpy as np
 
-from embeddings.index.home import Index
+from embeddings.index.home import Index, rows_around
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words, tokens
+from embeddings.model.computing import FloatArray
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import body_start, lead_span
 from embeddings.types import Block, BlockKind, Document, EntityKind, Listing, Passage
@@ -214,21 +214,11 @@ class Overview:
         lead = lead_span(document)
         chosen = [lead] if lead else []
         if alone or not chosen:
-            rows = self._index.store.rows_of(document.name)
-            rows = rows[:: len(rows) // _MOST_PASSAGES + 1]
-            found = zip(rows, self._index.passages(rows), strict=True)
-            own = [(row, passage) for row, passage in found if not passage.is_notice]
-            if not own:
-                return [Quote(document, *span) for span in chosen]
-            passages = [passage for _, passage in own]
-            vectors = self._index.vectors.at(np.array([row for row, _ in own], np.int64))
-            mean = vectors.mean(axis=0)
-            order = np.argsort(-(vectors @ mean)).tolist()
+            nearest, mean = self._nearest_to_all(document)
             telling = [
-                passages[row]
-                for row in order
-                if passages[row].kind is BlockKind.PARAGRAPH
-                and not (lead and passages[row].start <= lead[0] < passages[row].end)
+                one
+                for one in nearest
+                if one.kind is BlockKind.PARAGRAPH and not (lead and one.start <= lead[0] < one.end)
             ]
             sentences = [span for one in telling[:_CENTRAL] for span in _sentences(one)]
             if sentences:
@@ -242,29 +232,34 @@ class Overview:
         nearest to all of it."""
         most = _TELLING // len(documents)
         for document in documents:
-            rows = self._index.store.rows_of(document.name)
-            passages = self._index.passages(rows)
-            vectors = self._index.vectors.at(np.array(rows, np.int64))
-            likeness = vectors @ vectors.mean(axis=0)
-            places = [place for place, one in enumerate(passages) if not one.is_notice]
-            first, others = places[:_FIRST], places[_FIRST:]
-            best = sorted(others, key=lambda place: -likeness[place])[: max(most - _FIRST, 0)]
-            yield from (_hit(passages[place]) for place in sorted([*first, *best]))
+            nearest, _ = self._nearest_to_all(document)
+            first = sorted(nearest, key=_start)[:_FIRST]
+            begun = {one.start for one in first}
+            others = [one for one in nearest if one.start not in begun]
+            chosen = [*first, *others[: max(most - _FIRST, 0)]]
+            yield from map(_hit, sorted(chosen, key=_start))
+
+    def _nearest_to_all(self, document: Document) -> tuple[list[Passage], FloatArray]:
+        """The passages of a document beside its notices, those nearest to the mean of their vectors
+        first, and the mean; of a long document some that are spread over all of it."""
+        rows = self._index.store.rows_of(document.name)
+        rows = rows[:: len(rows) // _MOST_PASSAGES + 1]
+        found = zip(rows, self._index.passages(rows), strict=True)
+        own = [(row, passage) for row, passage in found if not passage.is_notice]
+        vectors = self._index.vectors.at(np.array([row for row, _ in own], np.int64))
+        mean: FloatArray = vectors.sum(axis=0) / max(len(own), 1)
+        order = np.argsort(-(vectors @ mean), kind="stable").tolist()
+        return [own[place][1] for place in order], mean
 
     # Where it stands
 
     def _cite(self, spans: Sequence[Quote]) -> Iterator[Citation]:
         """The sentences that hold the spans, each in its passage."""
         for number, span in enumerate(spans, 1):
-            rows = self._index.store.rows_of(span.document.name)
-            number = bisect_right(rows, span.start, key=lambda row: self._passage(row).start)
-            passage = self._passage(rows[max(number - 1, 0)])
+            rows = rows_around(self._index, span.document.name, span.start)
+            [passage] = self._index.passages(rows)
             quote = quote_around(passage, [(span.start, span.end)])
             yield Citation(number, _hit(passage), quote, (span,))
-
-    def _passage(self, row: int) -> Passage:
-        [passage] = self._index.passages([row])
-        return passage
 
     def _cite_beginnings(self, listings: Sequence[Listing]) -> Iterator[Citation]:
         """Where each document begins."""
@@ -278,6 +273,10 @@ class Overview:
 def _hit(passage: Passage) -> Hit:
     """A passage that was not searched for by its words."""
     return Hit(passage, score=0.0, dense=0.0, lexical=0.0, near=0.0)
+
+
+def _start(passage: Passage) -> int:
+    return passage.start
 
 
 def _beginning(passage: Passage) -> Quote:

@@ -1,5 +1,6 @@
 """Where an index lives, and what is asked of it there: the same of a folder and of a server."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
@@ -144,6 +145,14 @@ class Index(Protocol):
 
     def close(self) -> None:
         """Let go of it."""
+
+
+def rows_around(index: Index, document: str, offset: int, beside: int = 0) -> list[int]:
+    """The row of the passage of a document that begins last at or before an offset in characters,
+    and so many rows `beside` it, as far as there are any; found without reading the others."""
+    rows = index.store.rows_of(document)
+    place = bisect_right(rows, offset, key=lambda row: index.passages([row])[0].start) - 1
+    return rows[max(place - beside, 0) : max(place, 0) + beside + 1]
 
 
 # Its home

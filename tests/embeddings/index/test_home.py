@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from embeddings.errors import IndexMismatch, IndexMissing
-from embeddings.index.home import Folder
+from embeddings.index.home import Folder, rows_around
 from embeddings.index.inspection import find_status, verify
 from embeddings.index.milvus.home import MilvusHome
 from embeddings.index.store import load_document, load_passage
@@ -114,6 +114,17 @@ def test_the_passages_come_back_in_the_order_asked_for(index, passages):
     assert len(index) == len(passages)
     assert index.passages(rows) == [passages[row] for row in rows]
     assert index.passages([]) == []
+
+
+@KINDS
+def test_the_rows_around_an_offset_are_found_in_its_document(index, passages):
+    for name in FILES:
+        rows = [row for row, one in enumerate(passages) if one.document.name == name]
+        for place, row in enumerate(rows):
+            for offset in (passages[row].start, passages[row].end - 1):
+                assert rows_around(index, name, offset) == [row]
+                assert rows_around(index, name, offset, 1) == rows[max(place - 1, 0) : place + 2]
+    assert rows_around(index, "finns inte", 0) == []
 
 
 @KINDS
