@@ -2,15 +2,16 @@
 
 Every set of questions gets an index of its own texts, made as `kallbot rebuild` makes it. So the
 passages are those that the reader will meet, with their context, and the wrong ones are those that
-our own search ranks high and that do not hold the answer.
+our own search ranks high, of the same document before others, and that do not hold the answer.
 """
 
 import hashlib
 import json
 import random
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from embeddings.index.home import Index
@@ -23,14 +24,18 @@ from evaluation import Span as AskedSpan
 from evaluation.written import Span, read_written
 from retrieval.question import understand
 from retrieval.reader import join_topic, reading_text
-from retrieval.search import search
+from retrieval.search import Search, embed, search
+from retrieval.types import Hit
 
 SQUAD, XQUAD = 1400, 300
 """Questions of the translated sets: their passages are of one kind, and written ones teach more."""
 _SEED = 3
 _SEARCHED = 16
-_WRONG = 11
-"""Passages kept with a question that do not answer it: as many as are read beside the best."""
+_WRONG = 15
+"""Passages kept with a question that do not answer it."""
+_OWN_FIRST = 2
+"""Of the same document, for each of another: on real files two wrong answers of three are from the
+right document."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,15 +166,20 @@ def write_examples(
     file = work / f"{questions.name}.jsonl"
     if not file.exists():
         index = indexed(questions.texts, work / questions.name, encoder)
-        by_document: dict[str, list[Passage]] = defaultdict(list)
-        for passage in index.passages(list(range(len(index)))):
-            by_document[passage.document.name].append(passage)
+        by_document: dict[str, list[tuple[int, Passage]]] = defaultdict(list)
+        for row, passage in enumerate(index.passages(list(range(len(index))))):
+            by_document[passage.document.name].append((row, passage))
         part = file.with_suffix(".part")
         with part.open("w", encoding="utf-8") as out:
             for asked in questions.questions:
                 both = understand(f"{asked.topic} {asked.question}".strip())
-                found = [hit.passage for hit in search(index, encoder, both, _SEARCHED)]
-                example = _example(questions.name, asked, found, by_document[asked.document])
+                own = by_document[asked.document]
+                scored = Search(index, both, embed(encoder, both))
+                near = scored.hits([(row, [passage]) for row, passage in own])
+                near.sort(key=lambda hit: -hit.score)
+                found = search(index, encoder, both, _SEARCHED)
+                example = _example(questions.name, asked, [passage for _, passage in own],
+                                   _own_first(near, found, asked.document))  # fmt: skip
                 if example is not None:
                     out.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
                 advance()
@@ -203,17 +213,29 @@ def indexed(texts: dict[str, str], work: Path, encoder: Encoder) -> Index:
     return open_index(work / "index", encoder.name)
 
 
+def _own_first(own: Sequence[Hit], found: Sequence[Hit], document: str) -> Iterator[Passage]:
+    """The passages of the document that is asked about, and in turn those of others, each as
+    search ranks them."""
+    others = (hit.passage for hit in found if hit.passage.document.name != document)
+    for number, hit in enumerate(own, 1):
+        yield hit.passage
+        if number % _OWN_FIRST == 0:
+            yield from islice(others, 1)
+    yield from others
+
+
 def _example(
-    origin: str, asked: Asked, found: Sequence[Passage], own: Sequence[Passage]
+    origin: str, asked: Asked, own: Sequence[Passage], ranked: Iterable[Passage]
 ) -> Example | None:
-    """The example of a question; None where an answer stands in no passage."""
+    """The example of a question on a document's own passages; None where an answer stands in none
+    of them. The wrong ones are taken as they are ranked."""
     right = [one for passage in own if (one := _reading(passage, asked.spans)).spans]
     if asked.spans and not right:
         return None
     answers = [own[0].document.text[start:end].casefold() for start, end in asked.spans]
     around = [passage for passage in own if overlaps(passage, asked.around)]
     tempting = around if not asked.spans else []  # the passage it was written on is the hardest
-    wrong = [*tempting, *(one for one in found if one not in tempting)]
+    wrong = [*tempting, *(one for one in ranked if one not in tempting)]
     kept = [_reading(passage) for passage in wrong
             if not passage.is_notice and not _may_answer(passage, answers)]  # fmt: skip
     expansions = understand(asked.question).expansions
