@@ -16,10 +16,12 @@ from embeddings.errors import (
     IndexMismatch,
     IndexMissing,
 )
+from embeddings.index.draft import Draft
 from embeddings.index.gathering import Progress, gathered_vectors
 from embeddings.index.home import Home, Index, home_of
 from embeddings.index.publishing import DRAFT, LOCK, RECIPE, Contents, IndexBefore, Manifest
-from embeddings.index.store import Draft, MadeFile, Store
+from embeddings.index.rows import MadeFile
+from embeddings.index.store import Store
 from embeddings.language.entities import find_entities
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import cut_passages, embedding_text, text_hash

@@ -22,7 +22,8 @@ from embeddings.index.publishing import (
     rebuild_command,
     remove_old_versions,
 )
-from embeddings.index.store import MadeFile, Row, Store
+from embeddings.index.rows import MadeFile, Row
+from embeddings.index.store import Store
 from embeddings.index.vectors import Rows
 from embeddings.index.vocabulary import Vocabulary
 from embeddings.model.encoder import FloatArray

@@ -30,7 +30,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexOutdated
-from embeddings.index.store import DOCUMENTS, Store
+from embeddings.index.rows import DOCUMENTS
+from embeddings.index.store import Store
 from embeddings.index.vectors import Rows, Vectors, VectorsBefore
 from embeddings.index.word_index import WordIndex, WordsBefore
 from embeddings.model.encoder import FloatArray

@@ -326,7 +326,7 @@ def test_an_index_that_cannot_be_written_is_one_line_with_the_reason(documents, 
 
 
 @pytest.mark.parametrize(
-    "step", ["store.Draft.add", "store.Draft.complete", "publishing.Store.move"]
+    "step", ["draft.Draft.add", "draft.Draft.complete", "publishing.Store.move"]
 )
 def test_a_full_disk_leaves_the_old_index_and_no_litter(documents, made, monkeypatch, step):
     def full(*_):
@@ -556,7 +556,7 @@ SLOW_REBUILD = """
 import sys, time
 from pathlib import Path
 from embeddings.index import publishing as index
-from embeddings.index.store import Draft
+from embeddings.index.draft import Draft
 from tests.fakes import FakeEncoder, rebuild_with
 
 def slowly(function):

@@ -9,15 +9,8 @@ from typing import Any, Final
 
 from embeddings.budget import spend
 from embeddings.index.milvus.collections import PassageCollection, TextCollection
-from embeddings.index.store import (
-    Damaged,
-    MadeFile,
-    Row,
-    Store,
-    document_size,
-    load_document,
-    load_passage,
-)
+from embeddings.index.rows import MadeFile, Row, document_size, load_document, load_passage
+from embeddings.index.store import Damaged, Store
 from embeddings.passages.notices import Notices
 from embeddings.reading.result import ReadFile
 from embeddings.types import Document, Listing, Passage

@@ -9,7 +9,7 @@ from embeddings.errors import IndexMismatch, IndexMissing
 from embeddings.index.home import Folder, rows_around
 from embeddings.index.inspection import find_status, verify
 from embeddings.index.milvus.home import MilvusHome
-from embeddings.index.store import load_document, load_passage
+from embeddings.index.rows import load_document, load_passage
 from embeddings.index.vectors import Vectors
 from embeddings.index.word_index import WordIndex
 from embeddings.language.words import stems

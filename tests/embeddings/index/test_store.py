@@ -7,7 +7,9 @@ import pytest
 
 from embeddings.budget import bounded
 from embeddings.errors import IndexDamaged, QuestionTooHeavy
-from embeddings.index.store import Draft, Store, load_document, load_passage
+from embeddings.index.draft import Draft
+from embeddings.index.rows import load_document, load_passage
+from embeddings.index.store import Store
 from embeddings.passages.cutting import cut_passages
 from embeddings.passages.notices import Notices, digests_of
 from embeddings.reading.result import ReadFile
@@ -172,7 +174,7 @@ def test_a_store_that_is_moved_is_read_on(store, passages, tmp_path, monkeypatch
 
 
 def test_a_draft_that_cannot_be_begun_leaves_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr("embeddings.index.store._SCHEMA", "CREATE")
+    monkeypatch.setattr("embeddings.index.draft.SCHEMA", "CREATE")
     with pytest.raises(sqlite3.Error), Draft(tmp_path / "å.sqlite"):
         pass
     assert not list(tmp_path.iterdir())
