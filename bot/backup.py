@@ -32,7 +32,8 @@ from bot.settings import CONFIG_FILE, REPL_HISTORY, Settings
 from bot.telegram.sqlite_state import DATABASE
 from embeddings.errors import IndexBusy, IndexUnavailable, KallbotError
 from embeddings.index.home import Folder
-from embeddings.index.publishing import LOCK, MANIFEST, VERSIONS, damaged, remove_old_versions
+from embeddings.index.manifest import MANIFEST, damaged
+from embeddings.index.publishing import LOCK, VERSIONS, remove_old_versions
 
 FORMAT = 1
 HEAD, STATE, INDEX = "backup.json", "state", "index"

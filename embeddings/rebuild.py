@@ -19,7 +19,8 @@ from embeddings.errors import (
 from embeddings.index.draft import Draft
 from embeddings.index.gathering import Progress, gathered_vectors
 from embeddings.index.home import Home, Index, home_of
-from embeddings.index.publishing import DRAFT, LOCK, RECIPE, Contents, IndexBefore, Manifest
+from embeddings.index.manifest import RECIPE, Manifest
+from embeddings.index.publishing import DRAFT, LOCK, Contents, IndexBefore
 from embeddings.index.rows import MadeFile
 from embeddings.index.store import Store
 from embeddings.language.entities import find_entities

@@ -17,7 +17,7 @@ from embeddings.budget import bounded
 from embeddings.errors import IndexMissing, IndexOutdated, IndexReplaced, KallbotError
 from embeddings.index.gathering import Progress
 from embeddings.index.home import Home, PassageStore
-from embeddings.index.publishing import Manifest
+from embeddings.index.manifest import Manifest
 from embeddings.model.computing import give_back_memory
 from embeddings.model.encoder import Encoder
 from embeddings.rebuild import Report, rebuild

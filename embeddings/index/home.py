@@ -8,18 +8,20 @@ from pathlib import Path
 from typing import Protocol
 
 from embeddings.errors import IndexDamaged, IndexUnwritable
-from embeddings.index.publishing import (
+from embeddings.index.manifest import (
     MANIFEST,
-    VERSIONS,
-    Contents,
-    FolderIndex,
     Manifest,
     damaged,
     known_documents,
-    open_index,
-    publish,
     read_manifest,
     rebuild_command,
+)
+from embeddings.index.publishing import (
+    VERSIONS,
+    Contents,
+    FolderIndex,
+    open_index,
+    publish,
     remove_old_versions,
 )
 from embeddings.index.rows import MadeFile, Row

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from embeddings.index.home import Home, Index, home_of
-from embeddings.index.publishing import RECIPE, Manifest
+from embeddings.index.manifest import RECIPE, Manifest
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import embedding_text, text_hash
 from embeddings.reading.folder import Changes, find_files

@@ -14,22 +14,29 @@ also when the power goes: every file is on the disk before the manifest that nam
 """
 
 import hashlib
-import json
-import re
 import shutil
 import sqlite3
 import threading
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from embeddings.errors import IndexDamaged, IndexMismatch, IndexMissing, IndexOutdated
+from embeddings.errors import IndexDamaged, IndexMismatch
+from embeddings.index.manifest import (
+    FORMAT,
+    RECIPE,
+    Manifest,
+    damaged,
+    new_manifest,
+    read_manifest,
+    rebuild_command,
+    replace_manifest,
+)
 from embeddings.index.rows import DOCUMENTS
 from embeddings.index.store import Store
 from embeddings.index.vectors import Rows, Vectors, VectorsBefore
@@ -41,37 +48,13 @@ from embeddings.types import Passage
 if TYPE_CHECKING:
     from embeddings.index.home import Index
 
-FORMAT = 4
-OLDER = frozenset({3})
-"""Formats that cannot be answered from, but whose vectors a rebuild takes over. All are of an older
-recipe, since a document's row has other columns there."""
-RECIPE = 7
-"""Raised when documents are read, cut or turned into words in another way. An index of an older
-recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
-MANIFEST, VERSIONS, LOCK = "manifest.json", "versions", "rebuild.lock"
+VERSIONS, LOCK = "versions", "rebuild.lock"
 DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
 COUNTED = "words.part"
 WORDS = "words"
 _opening = threading.RLock()
 """NumPy parses the head of a file with `ast`, which two threads may not do at once before Python
 3.11.8 (SystemError, CPython issue 106905)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index says of itself."""
-
-    format: int
-    recipe: int
-    version: str
-    created: str
-    model: str
-    dimension: int
-    documents: int
-    passages: int
-    notices: int
-    documents_folder: str
-    checksums: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,44 +112,6 @@ class FolderIndex:
         self.store.close()
 
 
-def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
-    """What the index in `folder` says of itself, also one of an `older` format.
-
-    Raises IndexMissing, IndexDamaged, IndexOutdated or IndexMismatch.
-    """
-    path = folder / MANIFEST
-    if not path.is_file():
-        raise IndexMissing(f"no index in {folder}: make it with {rebuild_command(folder)}")
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        checksum = said.pop("checksum", None)
-        if not (said["format"] == FORMAT or (older and said["format"] in OLDER)):
-            sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
-            raise sort(
-                f"the index in {folder} is of format {said['format']}, this Källbot reads "
-                f"{FORMAT}: make it anew with {rebuild_command(folder)}"
-            )
-        if checksum != _manifest_checksum(said):
-            raise damaged(folder, MANIFEST)
-        return Manifest(**said)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise damaged(folder, MANIFEST) from error
-
-
-def known_documents(folder: Path) -> Path | None:
-    """The folder of the documents that an index of any format is of, as far as it still tells."""
-    try:
-        said = (folder / MANIFEST).read_text("utf-8", errors="replace")
-    except OSError:
-        return None
-    # The one value is looked for, since a manifest that is cut short may still have it.
-    found = re.search(r'"documents_folder"\s*:\s*("(?:[^"\\]|\\.)+")', said)
-    try:
-        return Path(json.loads(found[1])) if found else None
-    except ValueError:
-        return None
-
-
 def open_index(folder: Path, model: str, *, older: bool = False) -> FolderIndex:
     """Open the current version for answering with `model`, after checking every checksum.
 
@@ -199,7 +144,7 @@ def publish(folder: Path, contents: Contents) -> Manifest:
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
-    _replace_manifest(folder, manifest)
+    replace_manifest(folder, manifest)
     remove_old_versions(folder, manifest.version)
     return manifest
 
@@ -214,7 +159,7 @@ def remove_old_versions(folder: Path, current: str) -> None:
     for place in (folder / VERSIONS).iterdir():
         if place.name != current:
             shutil.rmtree(place, ignore_errors=True)
-    _new_manifest(folder).unlink(missing_ok=True)
+    new_manifest(folder).unlink(missing_ok=True)
     clear_workshop(folder)
 
 
@@ -272,24 +217,6 @@ def manifest_of(contents: Contents, version: str, checksums: dict[str, str]) -> 
     )
 
 
-def _replace_manifest(folder: Path, manifest: Manifest) -> None:
-    written = _new_manifest(folder)
-    said = asdict(manifest)
-    said["checksum"] = _manifest_checksum(said)
-    written.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
-    sync(written)
-    written.replace(folder / MANIFEST)
-    sync(folder)
-
-
-def _new_manifest(folder: Path) -> Path:
-    return folder / f"{MANIFEST}.new"
-
-
-def _manifest_checksum(said: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-
-
 def _verify(folder: Path, manifest: Manifest) -> None:
     place = folder / VERSIONS / manifest.version
     for name, checksum in manifest.checksums.items():
@@ -299,23 +226,6 @@ def _verify(folder: Path, manifest: Manifest) -> None:
             raise damaged(folder, name) from error
         if not whole:
             raise damaged(folder, name)
-
-
-def damaged(folder: Path, name: str) -> IndexDamaged:
-    """The error that says what of the index in a folder is damaged."""
-    return IndexDamaged(
-        f"the index in {folder} is damaged ({name}): make it anew with {rebuild_command(folder)}"
-    )
-
-
-def rebuild_command(folder: Path) -> str:
-    """The command that makes the index in a folder anew, of the documents that it is of."""
-    return f"`kallbot rebuild {named(known_documents(folder))} --index {quote(str(folder))}`"
-
-
-def named(documents: Path | None) -> str:
-    """A folder of documents as a command names it; one that is not known is to be filled in."""
-    return "FOLDER" if documents is None else quote(str(documents))
 
 
 def _files(place: Path) -> Iterator[str]:

@@ -12,7 +12,8 @@ from bot.settings import load_settings
 from bot.telegram.sqlite_state import DATABASE, SqliteState
 from bot.telegram.state import Arrival
 from embeddings.index import home
-from embeddings.index.publishing import MANIFEST, VERSIONS
+from embeddings.index.manifest import MANIFEST
+from embeddings.index.publishing import VERSIONS
 from embeddings.rebuild import rebuild
 
 QUESTION = "Vem är kommundirektör?"

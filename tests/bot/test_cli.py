@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import bundled_documents
-from embeddings.index.publishing import LOCK, MANIFEST, VERSIONS
+from embeddings.index.manifest import MANIFEST
+from embeddings.index.publishing import LOCK, VERSIONS
 from embeddings.index.vectors import NEAREST
 from embeddings.model.encoder import load_encoder
 from embeddings.rebuild import rebuild

@@ -8,7 +8,8 @@ import pytest
 from bot.settings import Settings, SettingsError, bundled_documents
 from bot.telegram.library import Library
 from embeddings.errors import IndexMismatch
-from embeddings.index.publishing import FORMAT, MANIFEST, VERSIONS
+from embeddings.index.manifest import FORMAT, MANIFEST
+from embeddings.index.publishing import VERSIONS
 from tests.fakes import FakeEncoder, OverlapReader, rebuild_with, write
 
 FILES = {"a.txt": "Kvarnen i Åsby rivs i maj 2021, säger kommunen till tidningen."}

@@ -20,17 +20,17 @@ from embeddings.errors import (
     IndexUnwritable,
     ModelError,
 )
+from embeddings.index import manifest as manifest_module
 from embeddings.index import publishing as index_module
+from embeddings.index.manifest import MANIFEST, read_manifest
 from embeddings.index.publishing import (
     COUNTED,
     DRAFT,
     GATHERED,
     JOURNAL,
     LOCK,
-    MANIFEST,
     VERSIONS,
     open_index,
-    read_manifest,
 )
 from embeddings.reading.sources import FileReader
 from embeddings.rebuild import rebuild
@@ -464,15 +464,15 @@ def test_no_more_than_some_seconds_of_embedding_are_lost_also_of_few_passages(
 
 def test_vectors_of_an_older_format_are_taken_over(documents, index, encoder):
     rebuild_with(documents, index)
-    manifest = index / index_module.MANIFEST
+    manifest = index / manifest_module.MANIFEST
     said = json.loads(manifest.read_text())
-    said |= {"format": min(index_module.OLDER), "recipe": 1}
+    said |= {"format": min(manifest_module.OLDER), "recipe": 1}
     del said["checksum"]
-    said["checksum"] = index_module._manifest_checksum(said)
+    said["checksum"] = manifest_module._manifest_checksum(said)
     manifest.write_text(json.dumps(said))
     assert rebuild_with(documents, index, encoder).embedded == 0
     assert encoder.embedded == []
-    assert read_manifest(index).format == index_module.FORMAT
+    assert read_manifest(index).format == manifest_module.FORMAT
 
 
 def test_what_was_embedded_outlasts_a_full_disk(documents, index, encoder, monkeypatch):
@@ -570,7 +570,7 @@ class Slow(FakeEncoder):
         time.sleep(0.05)
         return super().embed_passages(texts, advance)
 
-for name in ("sync", "_checksum", "_replace_manifest"):
+for name in ("sync", "_checksum", "replace_manifest"):
     setattr(index, name, slowly(getattr(index, name)))
 index.Vectors.write = slowly(index.Vectors.write)
 for name in ("add", "take_over", "complete", "put_passages", "finish"):
@@ -632,8 +632,8 @@ def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_whole_index(documents, 
 def test_an_index_of_an_older_recipe_is_made_anew_without_embedding(
     documents, made, encoder, monkeypatch
 ):
-    monkeypatch.setattr("embeddings.rebuild.RECIPE", index_module.RECIPE + 1)
-    monkeypatch.setattr("embeddings.index.publishing.RECIPE", index_module.RECIPE + 1)
+    monkeypatch.setattr("embeddings.rebuild.RECIPE", manifest_module.RECIPE + 1)
+    monkeypatch.setattr("embeddings.index.publishing.RECIPE", manifest_module.RECIPE + 1)
     before = read_manifest(made).version
     report = rebuild(documents, made, MODEL, lambda: encoder, lambda *_: None)
     assert read_manifest(made).version != before

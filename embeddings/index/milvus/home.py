@@ -24,6 +24,7 @@ from embeddings.errors import (
     IndexUnreachable,
     IndexUnwritable,
 )
+from embeddings.index.manifest import Manifest, named
 from embeddings.index.milvus.collections import PassageCollection, PassageRow, TextCollection
 from embeddings.index.milvus.connection import Connection, NotThere
 from embeddings.index.milvus.search import MilvusVectors, MilvusWords, words_of
@@ -37,15 +38,7 @@ from embeddings.index.milvus.store import (
     document_numbers,
     documents_of,
 )
-from embeddings.index.publishing import (
-    COUNTED,
-    Contents,
-    Manifest,
-    clear_workshop,
-    manifest_of,
-    named,
-    new_version,
-)
+from embeddings.index.publishing import COUNTED, Contents, clear_workshop, manifest_of, new_version
 from embeddings.index.store import Store
 from embeddings.index.word_index import WordIndex
 from embeddings.reading.result import ReadFile

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from embeddings import rebuild as rebuild_module
+from embeddings.index import manifest as manifest_module
 from embeddings.index import publishing as index_module
 from embeddings.index import word_index
 from embeddings.index.publishing import open_index
@@ -201,7 +202,7 @@ def test_after_any_changes_the_index_is_one_made_from_nothing(
 
 
 def test_an_index_whose_marks_are_damaged_is_made_from_nothing(documents, index, work):
-    version = index / index_module.VERSIONS / index_module.read_manifest(index).version
+    version = index / index_module.VERSIONS / manifest_module.read_manifest(index).version
     (version / "words" / "marks.i32").write_bytes(b"\0\0\0\0")
     write(documents, {"ny.txt": "Ålen simmar i ån, sa hon."})
     rebuild_with(documents, index)

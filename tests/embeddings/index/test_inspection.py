@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from embeddings.errors import IndexDamaged, IndexMissing
-from embeddings.index import publishing as index_module
+from embeddings.index import manifest as manifest_module
 from embeddings.index.inspection import find_status, verify
 from embeddings.index.publishing import VERSIONS, open_index
 from embeddings.index.vectors import NEAREST, Vectors
@@ -76,7 +76,7 @@ def test_status_of_an_index_whose_documents_are_gone(index, documents):
 
 
 def test_an_index_of_an_older_recipe_says_so(index, monkeypatch):
-    monkeypatch.setattr("embeddings.index.inspection.RECIPE", index_module.RECIPE + 1)
+    monkeypatch.setattr("embeddings.index.inspection.RECIPE", manifest_module.RECIPE + 1)
     assert find_status(index).is_of_older_recipe
 
 

@@ -12,17 +12,10 @@ from embeddings.errors import (
     IndexOutdated,
     IndexUnavailable,
 )
+from embeddings.index import manifest as manifest_module
 from embeddings.index import publishing as index_module
-from embeddings.index.publishing import (
-    FORMAT,
-    LOCK,
-    MANIFEST,
-    VERSIONS,
-    Contents,
-    open_index,
-    publish,
-    read_manifest,
-)
+from embeddings.index.manifest import FORMAT, MANIFEST, read_manifest
+from embeddings.index.publishing import LOCK, VERSIONS, Contents, open_index, publish
 from embeddings.passages.cutting import embedding_text
 from tests.embeddings.passages.test_structure import MAIL, MINUTES, PAGE
 from tests.fakes import FakeEncoder, make_index, rebuild_with, write
@@ -53,13 +46,13 @@ def tampered(folder, **changes):
     said = json.loads((folder / MANIFEST).read_text())
     said.pop("checksum")
     said.update(changes)
-    said["checksum"] = index_module._manifest_checksum(said)
+    said["checksum"] = manifest_module._manifest_checksum(said)
     (folder / MANIFEST).write_text(json.dumps(said))
 
 
 def assert_damaged(folder):
     """It is damaged, and the command that is advised names the documents, as far as known."""
-    documents = index_module.known_documents(folder)
+    documents = manifest_module.known_documents(folder)
     with pytest.raises(IndexDamaged, match="damaged") as error:
         open_index(folder, MODEL)
     named = quote(str(documents)) if documents else "FOLDER"
@@ -203,7 +196,7 @@ def test_documents_of_an_index_are_known_by_any_manifest_however_old_or_damaged(
     documents = tmp_path / 'mina "akter" å'
     said = f'{{{older}, "documents_folder": {json.dumps(str(documents))}{end}'
     (folder / MANIFEST).write_text(said)
-    assert index_module.known_documents(folder) == documents
+    assert manifest_module.known_documents(folder) == documents
     with pytest.raises(IndexUnavailable) as error:
         open_index(folder, MODEL)
     assert f"`kallbot rebuild {quote(str(documents))} --index " in str(error.value)
@@ -214,13 +207,13 @@ def test_documents_of_an_index_that_does_not_tell_are_not_guessed(folder, conten
     (folder / MANIFEST).unlink()
     if content is not None:
         (folder / MANIFEST).write_text(content)
-    assert index_module.known_documents(folder) is None
+    assert manifest_module.known_documents(folder) is None
     with pytest.raises(IndexUnavailable, match="`kallbot rebuild FOLDER --index"):
         open_index(folder, MODEL)
 
 
 def test_index_of_an_older_format_is_outdated_and_opens_only_to_be_rebuilt_from(folder):
-    tampered(folder, format=min(index_module.OLDER))
+    tampered(folder, format=min(manifest_module.OLDER))
     with pytest.raises(IndexOutdated):
         open_index(folder, MODEL)
     open_index(folder, MODEL, older=True).close()
@@ -235,7 +228,7 @@ class Crash(BaseException):
 
 @pytest.mark.parametrize(
     "step",
-    ["Vectors.write", "WordIndex.write", "Store.move", "_checksum", "sync", "_replace_manifest"],
+    ["Vectors.write", "WordIndex.write", "Store.move", "_checksum", "sync", "replace_manifest"],
 )
 def test_the_old_version_answers_when_writing_the_new_one_breaks_off(
     made, folder, monkeypatch, step
@@ -262,14 +255,14 @@ def test_the_old_version_answers_when_writing_the_new_one_breaks_off(
 
 def test_the_new_version_answers_when_it_breaks_off_after_the_manifest(folder, monkeypatch):
     documents = write(folder.parent / "documents", {"ny.txt": "Ny ål i ån, sa hon."})
-    sync = index_module.sync
+    sync = manifest_module.sync
 
     def crash_last(path):
         if path == folder:
             raise Crash
         sync(path)
 
-    monkeypatch.setattr(index_module, "sync", crash_last)
+    monkeypatch.setattr(manifest_module, "sync", crash_last)
     with pytest.raises(Crash):
         rebuild_with(documents, folder)
     index = open_index(folder, MODEL)
@@ -287,7 +280,7 @@ def test_every_file_is_on_the_disk_before_the_manifest_that_names_it(made, tmp_p
         synced.append("manifest")
 
     monkeypatch.setattr(index_module, "sync", synced.append)
-    monkeypatch.setattr(index_module, "_replace_manifest", replace)
+    monkeypatch.setattr(index_module, "replace_manifest", replace)
     make = write(tmp_path / "documents", FILES)
     rebuild_with(make, tmp_path / "index")
     assert synced[-1] == "manifest"
