@@ -8,7 +8,7 @@ without each of its parts, is measured by the ranks of what answers.
 
 DATA holds `questions-dev.jsonl`, `swequad-mc-train.json`, `swequad-mc-dev.json`, `squad2-sv.json`
 and `swefaq-dev.jsonl`; WORK is a folder for the indexes, kept for the next run. With `--into` the
-section of that name in a Markdown file is written anew, or added at its end.
+section of that name in a Markdown file is written again, or added at its end.
 """
 
 import argparse

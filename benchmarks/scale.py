@@ -243,7 +243,7 @@ def rank(index: FolderIndex, question: Question, query: FloatArray) -> Rows:
 
 
 def best(vectors: Vectors, query: FloatArray) -> list[int]:
-    """The rows nearest to a query, as search finds them and scores them anew."""
+    """The rows nearest to a query, as search finds them and scores them again."""
     rows = vectors.nearest(query, _POOL)
     nearest: list[int] = rows[np.argsort(-(vectors.at(rows) @ query))][:NEAR].tolist()
     return nearest

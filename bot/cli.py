@@ -267,7 +267,7 @@ def documents(as_json: bool, **flags: Any) -> None:
 
 @cli.command()
 @click.option("--sample", type=click.IntRange(min=0), default=100, show_default=True, metavar="N",
-              help="How many passages to embed anew and compare.")  # fmt: skip
+              help="How many passages to embed again and compare.")  # fmt: skip
 @_common
 def verify(sample: int, as_json: bool, **flags: Any) -> None:
     """Look through all of the index: checksums, passages, vectors, and the model's vectors."""

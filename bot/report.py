@@ -138,7 +138,7 @@ def _state(status: Status) -> tuple[str, str]:
     if status.pending is None:
         return "the folder of its documents is gone", ""
     if status.is_of_older_recipe:
-        return "made by an older Källbot", "reads the documents anew"
+        return "made by an older Källbot", "reads the documents again"
     if not status.pending.count:
         return "up to date", ""
     pending = status.pending
@@ -164,7 +164,7 @@ def verified_view(verified: Verified) -> RenderableType:
     """What was found sound."""
     return Text(
         f"Sound: {verified.documents} documents, {verified.passages} passages with their vectors, "
-        f"{verified.embedded_anew} of them embedded anew and compared"
+        f"{verified.embedded_again} of them embedded again and compared"
     )
 
 

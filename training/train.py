@@ -377,7 +377,7 @@ class Trainer:
     def _import(self, file: Path) -> None:
         tensors = load_weights(file)
         for name, parameter in self.model.trained().items():
-            if name in tensors:  # a head that is new begins anew
+            if name in tensors:  # a head that is new begins from nothing
                 parameter.data.copy_(tensors[name].float())
 
 

@@ -59,7 +59,7 @@ _LIMITS = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '
 class PostgresState(State):
     """The database at a URI; raises StateUnavailable where it cannot be reached.
 
-    A connection that is lost is made anew the next time that something is asked for.
+    A connection that is lost is made again the next time that something is asked for.
     """
 
     is_shared = True

@@ -412,7 +412,7 @@ class State(ABC):
         return tuple(question for (question,) in reversed(rows))
 
     def forget_history(self, place: Place) -> None:
-        """Begin anew: earlier questions are no longer history."""
+        """Begin again: earlier questions are no longer history."""
         self._execute(
             f"UPDATE answers SET forgotten = 1 WHERE {_AT_PLACE}",  # noqa: S608 - a constant
             *_at(place),

@@ -180,7 +180,7 @@ class Home(Protocol):
         """Whether there is no index at all, not even a damaged one."""
 
     def rebuild_command(self) -> str:
-        """The command that makes the index anew, of the documents that it is of."""
+        """The command that rebuilds the index, of the documents that it is of."""
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
         """Every file that a version has met, without its sources; needs no model."""
@@ -228,7 +228,7 @@ class Folder:
         return not any((self.path / name).exists() for name in (MANIFEST, VERSIONS))
 
     def rebuild_command(self) -> str:
-        """The command that makes the index anew, of the documents that it is of."""
+        """The command that rebuilds the index, of the documents that it is of."""
         return rebuild_command(self.path)
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:

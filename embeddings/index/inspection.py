@@ -16,7 +16,7 @@ from embeddings.reading.folder import Changes, find_files
 _AT_A_TIME: Final = 1000
 _UNIT: Final = 1e-3  # how far from 1 the length of a vector may be
 _SAME: Final = 0.99
-"""The cosine that a vector has at least to the one that is made anew; batches of other lengths,
+"""The cosine that a vector has at least to the one that is made again; batches of other lengths,
 and processors, round differently (bfloat16 agrees with float32 at .99998)."""
 
 
@@ -49,7 +49,7 @@ class Verified:
 
     documents: int
     passages: int
-    embedded_anew: int
+    embedded_again: int
 
 
 def find_status(index: Path | Home) -> Status:
@@ -79,7 +79,7 @@ def _pending(folder: Path, known: dict[str, str]) -> Changes | None:
 
 
 def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
-    """Look through all of an open index, and embed `sample` of its passages anew, evenly spread.
+    """Look through all of an open index, and embed `sample` of its passages again, evenly spread.
 
     Opening it has checked the checksums. Raises IndexDamaged for the first thing that is wrong.
     """
@@ -109,8 +109,8 @@ def _verify_part(index: Index, part: slice) -> None:
 
 def _verify_vectors(index: Index, encoder: Encoder, rows: list[int]) -> None:
     passages = index.passages(rows)
-    anew = encoder.embed_passages([embedding_text(passage) for passage in passages])
-    likeness = np.einsum("ij,ij->i", anew, index.vectors.at(np.array(rows)))
+    again = encoder.embed_passages([embedding_text(passage) for passage in passages])
+    likeness = np.einsum("ij,ij->i", again, index.vectors.at(np.array(rows)))
     for passage, cosine in zip(passages, likeness, strict=True):
         if not cosine >= _SAME:
             raise index.damaged(

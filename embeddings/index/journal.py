@@ -25,7 +25,7 @@ class Journal:
     """The vectors of one model that are on the disk already, by the hash of their text."""
 
     def __init__(self, path: Path, model: str, dimension: int) -> None:
-        """Open the journal, or begin it anew where there is none, or one of another model."""
+        """Open the journal, or begin it again where there is none, or one of another model."""
         self.dimension = dimension
         self._record = _HASH + 4 * dimension + _CHECK
         self._head = json.dumps({"model": model, "dimension": dimension}).encode() + b"\n"

@@ -17,7 +17,7 @@ OLDER = frozenset({3})
 recipe, since a document's row has other columns there."""
 RECIPE = 7
 """Raised when documents are read, cut or turned into words in another way. An index of an older
-recipe still answers; the next rebuild makes it anew, with the vectors that it has."""
+recipe still answers; the next rebuild rebuilds it with the vectors that it has."""
 MANIFEST = "manifest.json"
 
 
@@ -53,7 +53,7 @@ def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
             sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
             raise sort(
                 f"the index in {folder} is of format {said['format']}, this Källbot reads "
-                f"{FORMAT}: make it anew with {rebuild_command(folder)}"
+                f"{FORMAT}: rebuild it with {rebuild_command(folder)}"
             )
         if checksum != _manifest_checksum(said):
             raise damaged(folder, MANIFEST)
@@ -99,12 +99,12 @@ def _manifest_checksum(said: dict[str, object]) -> str:
 def damaged(folder: Path, name: str) -> IndexDamaged:
     """The error that says what of the index in a folder is damaged."""
     return IndexDamaged(
-        f"the index in {folder} is damaged ({name}): make it anew with {rebuild_command(folder)}"
+        f"the index in {folder} is damaged ({name}): rebuild it with {rebuild_command(folder)}"
     )
 
 
 def rebuild_command(folder: Path) -> str:
-    """The command that makes the index in a folder anew, of the documents that it is of."""
+    """The command that rebuilds the index in a folder, of the documents that it is of."""
     return f"`kallbot rebuild {named(known_documents(folder))} --index {quote(str(folder))}`"
 
 

@@ -103,7 +103,7 @@ class FolderIndex:
     def damaged(self, what: str) -> IndexDamaged:
         """The error that says what is wrong with this index, and what to do."""
         return IndexDamaged(
-            f"the index in {self.folder} is damaged ({what}): delete the folder, and make it anew "
+            f"the index in {self.folder} is damaged ({what}): delete the folder, and rebuild it "
             f"with {rebuild_command(self.folder)}"
         )
 
@@ -123,7 +123,7 @@ def open_index(folder: Path, model: str, *, older: bool = False) -> FolderIndex:
         if manifest.model != model:
             raise IndexMismatch(
                 f"the index in {folder} was made with the model {manifest.model}, not {model}: "
-                f"make it anew with {rebuild_command(folder)}"
+                f"rebuild it with {rebuild_command(folder)}"
             )
         try:
             return _open_version(folder, manifest)

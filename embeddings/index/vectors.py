@@ -2,7 +2,7 @@
 
 Up to `EXACT` passages every vector is compared. Above that they are parted into cells around
 centroids, a byte a dimension, and only the cells nearest to the question are looked through (Jégou
-et al. 2011); what is found there is scored anew by the vectors in the file, which is mapped, not
+et al. 2011); what is found there is scored again by the vectors in the file, which is mapped, not
 read. `benchmarks/scale.py` measures both.
 """
 

@@ -304,7 +304,7 @@ def _autocasting() -> Iterator[None]:
 
 
 def _cast_products(model: "Module") -> None:
-    """Cast the weights of products once, as autocast would at every call anew."""
+    """Cast the weights of products once, as autocast would at every call again."""
     from torch.nn import Linear
 
     for module in model.modules():

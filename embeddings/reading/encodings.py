@@ -79,7 +79,7 @@ def _mostly(content: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
         text = content.decode(encoding, errors="replace")
         count = max(text.count("\ufffd"), 1)
         spoilt = f"{count} character{'s' * (count > 1)} cannot be read"
-        return text, (f"{spoilt} (\ufffd), being no {encoding.upper()}; save it anew",)
+        return text, (f"{spoilt} (\ufffd), being no {encoding.upper()}; save it again",)
 
 
 def _is_mostly_utf8(content: bytes) -> bool:

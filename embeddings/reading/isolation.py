@@ -109,8 +109,8 @@ class IsolatedReader:
     def _cause(self, process: subprocess.Popen[bytes], is_silent: threading.Event) -> str:
         """Why a process that was ended did not answer."""
         if is_silent.is_set() or ran_out_of_time(process.returncode):
-            return "takes too long to read; divide it, or save it anew"
-        return "makes its reader crash; save it anew, or convert it to text"
+            return "takes too long to read; divide it, or save it again"
+        return "makes its reader crash; save it again, or convert it to text"
 
 
 def _load(reply: dict[str, Any]) -> Reading:

@@ -87,7 +87,7 @@ def test_one_command_prints_every_set_and_every_part(run, data, tmp_path, capsys
     assert re.search(r"\| read: .* \| 1\.000 \| 1\.000 \| 1\.000 \| 1\.000 \| 1\.000 \|", said)
 
 
-def test_section_is_written_anew_and_the_rest_of_the_page_stays(run, data, tmp_path):
+def test_section_is_written_again_and_the_rest_of_the_page_stays(run, data, tmp_path):
     page = tmp_path / "page.md"
     page.write_text("# Title\n\nWords.\n\n## After\n\nold\n\n### old too\n\n## Last\n\nkept\n")
     run(data, tmp_path / "work", "--into", page, "--section", "After")

@@ -181,7 +181,7 @@ def test_updating_tells_in_swedish_which_files_cannot_be_read(api, bot, admin):
     text = api.messages(admin)[-1].text
     assert "• brev & <b>.docx: den är skadad" in text
     assert "• tom.txt: den är tom" in text
-    assert "save it anew" not in text
+    assert "save it again" not in text
     for name in ("brev & <b>.docx", "tom.txt"):
         (bot.folder / "documents" / name).unlink()
 

@@ -187,7 +187,7 @@ def test_a_message_that_cannot_be_noted_as_sent_is_not_sent_again(fleet):
     assert [BRIDGE_ANSWER in sent.text for sent in api.messages(chat)] == [True, False]
 
 
-def test_the_connections_are_made_anew_and_nothing_is_lost_or_twice(fleet):
+def test_the_connections_are_made_again_and_nothing_is_lost_or_twice(fleet):
     chats = [fleet.api.private() for _ in range(10)]
     people = threading.Thread(target=fleet.ask_all, args=(chats, 0.05))
     people.start()

@@ -110,7 +110,7 @@ def test_of_a_reply_to_a_quoted_part_the_part_is_asked(api):
     assert "Karin Ek" not in sent.entity_texts("bold")
 
 
-def test_a_mention_in_reply_to_an_answer_asks_nothing_anew(api):
+def test_a_mention_in_reply_to_an_answer_asks_nothing_again(api):
     group = api.supergroup("Grupp", api.add_user())
     api.say(group, text=mention(api, BRIDGE_QUESTION))
     [sent] = api.wait_for_messages(group)

@@ -187,7 +187,7 @@ def test_the_schema_is_made_by_many_at_once(uri):
         assert all(pool.map(open_and_use, range(8)))
 
 
-def test_a_lost_connection_is_made_anew_and_claims_outlive_it(one, other, uri):
+def test_a_lost_connection_is_made_again_and_claims_outlive_it(one, other, uri):
     one.accept([Arrival(1, "a", LANE)])
     assert one.claim(LANE)
     disconnect(uri)

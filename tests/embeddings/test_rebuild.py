@@ -176,14 +176,14 @@ def test_a_change_that_alters_no_passage_is_published_without_a_model(documents,
     assert not report.is_unchanged
 
 
-def test_another_model_embeds_everything_anew(documents, made):
+def test_another_model_embeds_everything_again(documents, made):
     other = FakeEncoder("annan@64", dimension=64)
     report = rebuild_with(documents, made, other)
     assert report.embedded == len(other.embedded) > 5
     whole(made, "annan@64")
 
 
-def test_a_damaged_index_is_made_anew(documents, made, encoder):
+def test_a_damaged_index_is_made_again(documents, made, encoder):
     (made / MANIFEST).write_text("{")
     assert rebuild_with(documents, made, encoder).embedded == len(encoder.embedded) > 5
     whole(made)
@@ -629,7 +629,7 @@ def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_whole_index(documents, 
     assert_tidy(made)
 
 
-def test_an_index_of_an_older_recipe_is_made_anew_without_embedding(
+def test_an_index_of_an_older_recipe_is_made_again_without_embedding(
     documents, made, encoder, monkeypatch
 ):
     monkeypatch.setattr("embeddings.rebuild.RECIPE", manifest_module.RECIPE + 1)

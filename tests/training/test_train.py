@@ -177,7 +177,7 @@ def test_training_goes_on_from_what_was_written(folder, tmp_path):
         assert torch.equal(weights(second)[name], value.float()), name
 
 
-def test_a_head_that_the_file_lacks_begins_anew(folder, tmp_path):
+def test_a_head_that_the_file_lacks_begins_again(folder, tmp_path):
     first = make_trainer(folder, tmp_path / "first")
     with torch.no_grad():
         for value in first.model.trained().values():

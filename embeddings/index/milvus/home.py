@@ -143,7 +143,7 @@ class MilvusHome:
         return False
 
     def rebuild_command(self) -> str:
-        """The command that makes the index anew, of the documents that it is of."""
+        """The command that rebuilds the index, of the documents that it is of."""
         return f"`kallbot rebuild {named(self.known_documents())}`"
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
@@ -195,7 +195,7 @@ class MilvusHome:
         """The error that says what is wrong with the index, and what to do."""
         return IndexDamaged(
             f"the index in {self} is damaged ({what}): drop the alias {self._alias} there, and "
-            f"make it anew with {_command({})}"
+            f"rebuild it with {_command({})}"
         )
 
     # Reading
@@ -214,7 +214,7 @@ class MilvusHome:
         if manifest.model != model:
             raise IndexMismatch(
                 f"the index in {self} was made with the model {manifest.model}, not {model}: "
-                f"make it anew with {_command(head)}"
+                f"rebuild it with {_command(head)}"
             )
         passages, texts = self._passages(name), self._texts(name)
         passages.load()
@@ -241,7 +241,7 @@ class MilvusHome:
                 sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
                 raise sort(
                     f"the index in {self} is of format {said['format']}, this Källbot reads "
-                    f"{FORMAT}: make it anew with {_command(head)}"
+                    f"{FORMAT}: rebuild it with {_command(head)}"
                 )
             return Manifest(**said)
         except (KeyError, TypeError) as error:
@@ -325,7 +325,7 @@ def _documents(head: dict[str, Any]) -> Path | None:
 
 
 def _command(head: dict[str, Any]) -> str:
-    """The command that makes an index anew, as far as its text says of which documents."""
+    """The command that rebuilds an index, as far as its text says of which documents."""
     return f"`kallbot rebuild {named(_documents(head))}`"
 
 

@@ -14,7 +14,7 @@ _MAX_FILES = 20_000
 _STRICT = b"http://purl.oclc.org/ooxml/"
 _STRICT_NAME = re.compile(re.escape(_STRICT) + rb"(?P<kind>\w+)/(?P<rest>[\w/]+)")
 _MAIN_PARTS = ("_rels/.rels", "word/document.xml", "xl/workbook.xml", "ppt/presentation.xml")
-DAMAGED = "damaged, or no document of its kind; save it anew"
+DAMAGED = "damaged, or no document of its kind; save it again"
 
 
 def open_archive(content: bytes) -> zipfile.ZipFile:

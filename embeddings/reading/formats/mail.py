@@ -154,7 +154,7 @@ class _Writer:
         try:
             self.has_text = write_events(_text(part), self._draft) or self.has_text
         except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
-            self._broken.append("the invitation in it cannot be read; save it anew")
+            self._broken.append("the invitation in it cannot be read; save it again")
 
 
 def _header(message: EmailMessage, name: str) -> str:

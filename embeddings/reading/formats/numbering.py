@@ -20,7 +20,7 @@ _OFF = frozenset({"0", "false", "off"})
 class _Level:
     """A level of a list: what its numbers are, how they are shown, where they begin.
 
-    They begin anew after a paragraph of level `restart` or above, counted from 1; None is the
+    They begin again after a paragraph of level `restart` or above, counted from 1; None is the
     level above, and 0 never. With `is_legal` the numbers of all levels are shown as digits.
     """
 
@@ -38,7 +38,7 @@ class _List:
 
     abstract: str
     levels: dict[int, _Level]
-    overrides: dict[int, int]  # where the numbers of a level begin anew with this list
+    overrides: dict[int, int]  # where the numbers of a level begin again with this list
 
 
 class Numbering:

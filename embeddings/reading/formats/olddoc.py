@@ -1,7 +1,7 @@
 """Word documents of before 2007, read by a program that is installed for it.
 
 antiword keeps paragraphs and tables, as DocBook; catdoc gives the text alone; LibreOffice makes
-the document anew as today's Word has it.
+the document again as today's Word has it.
 """
 
 import re
@@ -160,7 +160,7 @@ def _run(*command: str, content: bytes = b"") -> bytes:
             command, input=content, capture_output=True, timeout=_SECONDS, check=True
         ).stdout
     except subprocess.TimeoutExpired as error:
-        raise DocumentError("takes too long to read; divide it, or save it anew") from error
+        raise DocumentError("takes too long to read; divide it, or save it again") from error
     except (OSError, subprocess.SubprocessError) as error:
         raise DocumentError(f"{command[0]} cannot read it; save it as .docx") from error
 

@@ -101,7 +101,7 @@ def _open(content: bytes) -> tuple[list[Page], dict[str, Any], list[str]]:
     except PdfminerException as error:
         if isinstance(error.args[0] if error.args else None, PDFPasswordIncorrect):
             raise DocumentError("encrypted; save it without a password") from error
-        raise DocumentError("damaged, or no PDF; save it anew") from error
+        raise DocumentError("damaged, or no PDF; save it again") from error
 
 
 def _unread(catalog: dict[str, Any]) -> Iterator[str]:

@@ -40,7 +40,7 @@ def read(name: str, content: bytes) -> Reading:
     try:
         text = _plain(written, encoding)
     except (LookupError, ValueError, IndexError, UnicodeError) as error:
-        raise DocumentError("damaged, or no rich text; save it anew") from error
+        raise DocumentError("damaged, or no rich text; save it again") from error
     draft = Draft()
     rows: list[list[str]] = []
     paragraphs: list[str] = []

@@ -296,7 +296,7 @@ def test_only_what_is_new_is_embedded(home, made, documents):
 @KINDS
 def test_status_and_verify_look_it_through(home, made, documents):
     found = verify(made, FakeEncoder(), sample=5)
-    assert (found.passages, found.embedded_anew) == (len(made), 5)
+    assert (found.passages, found.embedded_again) == (len(made), 5)
     write(documents, NEW)
     status = find_status(home)
     assert status.manifest == made.manifest

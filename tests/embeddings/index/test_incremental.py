@@ -99,7 +99,7 @@ def test_only_what_is_new_is_made_and_marked(documents, index, tmp_path, work):
     assert_same(index, documents, tmp_path / "ett")
 
 
-def test_of_a_changed_file_only_that_file_is_made_anew(documents, index, tmp_path, work):
+def test_of_a_changed_file_only_that_file_is_made_again(documents, index, tmp_path, work):
     made, marked = work
     write(documents, {"öppet.md": PAGE.replace("Stängt.", "Öppet åtta till tio.")})
     rebuild_with(documents, index)

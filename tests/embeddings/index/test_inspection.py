@@ -91,12 +91,12 @@ def test_no_index_has_no_status(tmp_path):
 def test_a_sound_index_is_verified_whole(index):
     opened = open_index(index, MODEL)
     found = verify(opened, FakeEncoder(), sample=4)
-    assert (found.documents, found.passages, found.embedded_anew) == (3, len(opened), 4)
+    assert (found.documents, found.passages, found.embedded_again) == (3, len(opened), 4)
 
 
-def test_no_more_is_embedded_anew_than_there_is(index):
+def test_no_more_is_embedded_again_than_there_is(index):
     opened = open_index(index, MODEL)
-    assert verify(opened, FakeEncoder(), sample=10_000).embedded_anew == len(opened)
+    assert verify(opened, FakeEncoder(), sample=10_000).embedded_again == len(opened)
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_the_vectors_of_another_model_are_not_taken(written, model, dimension):
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\x00" * 500])
-def test_a_file_that_is_no_journal_is_begun_anew(path, content):
+def test_a_file_that_is_no_journal_is_begun_again(path, content):
     path.write_bytes(content)
     assert held(path) == []
     with Journal(path, MODEL, 4) as journal:

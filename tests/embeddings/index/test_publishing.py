@@ -57,7 +57,7 @@ def assert_damaged(folder):
         open_index(folder, MODEL)
     named = quote(str(documents)) if documents else "FOLDER"
     command = f"kallbot rebuild {named} --index {quote(str(folder))}"
-    assert str(error.value).endswith(f"make it anew with `{command}`")
+    assert str(error.value).endswith(f"rebuild it with `{command}`")
     assert "\n" not in str(error.value)
 
 

@@ -155,7 +155,7 @@ def test_a_draft_takes_over_what_a_store_has(store, tmp_path, documents, passage
     taken.close()
 
 
-def test_a_draft_is_begun_anew_where_one_was_left(tmp_path, documents):
+def test_a_draft_is_begun_again_where_one_was_left(tmp_path, documents):
     path = tmp_path / "å.sqlite"
     path.write_bytes(b"SQLite format 3\0, cut short")
     with Draft(path) as draft:

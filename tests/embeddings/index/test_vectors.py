@@ -120,7 +120,7 @@ def test_cells_are_taken_over_with_what_stays_and_what_is_new(built, tmp_path):
 
 
 @pytest.mark.parametrize(("before", "now"), [(200, 2000), (2000, 200), (90, 200), (200, 90)])
-def test_cells_are_found_anew_for_many_more_or_fewer_vectors(built, tmp_path, before, now):
+def test_cells_are_found_again_for_many_more_or_fewer_vectors(built, tmp_path, before, now):
     vectors = drawn(max(before, now))
     rows = np.where(np.arange(now) < before, np.arange(now), -1)
     index = updated(tmp_path, vectors[:before], vectors[:now], rows)
@@ -128,7 +128,7 @@ def test_cells_are_found_anew_for_many_more_or_fewer_vectors(built, tmp_path, be
     assert index.nearest(vectors[5], 1) == [5]
 
 
-def test_cells_that_cannot_be_read_are_found_anew(built, tmp_path):
+def test_cells_that_cannot_be_read_are_found_again(built, tmp_path):
     vectors = drawn(300)
     for version in ("before", "now"):
         (tmp_path / version).mkdir()
@@ -138,7 +138,7 @@ def test_cells_that_cannot_be_read_are_found_anew(built, tmp_path):
     assert built == [300, 300]
 
 
-def test_cells_that_no_longer_find_what_they_should_are_found_anew(built, tmp_path, monkeypatch):
+def test_cells_that_no_longer_find_what_they_should_are_found_again(built, tmp_path, monkeypatch):
     monkeypatch.setattr(vectors_module, "_LOOKED_THROUGH", 12)
     narrow = drawn(2000) + np.eye(32, dtype=np.float32)[0] * 20
     narrow /= np.linalg.norm(narrow, axis=1, keepdims=True)

@@ -265,7 +265,7 @@ def be_another_model(folder):
         be_another_model,
     ],
 )
-def test_a_damaged_model_is_noticed_and_unpacked_anew(folder, tmp_path, damage):
+def test_a_damaged_model_is_noticed_and_unpacked_again(folder, tmp_path, damage):
     before = (folder / "model.safetensors").read_bytes()
     damage(folder)
     assert not is_whole(folder)

@@ -17,7 +17,7 @@ def test_a_bad_byte_in_utf8_spoils_one_character_and_is_told(bad, place):
     text, notes = decode_with_notes(words[:at] + bad + words[at:])
     assert text.replace("\ufffd", "") == SWEDISH
     assert text.count("\ufffd") == 1
-    assert notes == ("1 character cannot be read (\ufffd), being no UTF-8; save it anew",)
+    assert notes == ("1 character cannot be read (\ufffd), being no UTF-8; save it again",)
 
 
 def test_a_file_cut_off_within_a_letter_is_read_up_to_there():

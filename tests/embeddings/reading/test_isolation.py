@@ -160,7 +160,7 @@ def test_a_sign_of_life_gives_a_reader_more_time():
         answer(source("[]").replace("Åsa", "\\ud800")),
     ],
 )
-def test_a_reader_that_crashes_or_answers_nonsense_is_started_anew(script):
+def test_a_reader_that_crashes_or_answers_nonsense_is_started_again(script):
     with scripted() as isolated:
         with pytest.raises(DocumentError, match="crash") as error:
             isolated.read(PDF, script, b"")

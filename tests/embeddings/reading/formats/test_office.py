@@ -316,7 +316,7 @@ def test_without_a_program_the_message_says_what_to_install(monkeypatch):
         olddoc.read("a.doc", b"\xd0\xcf\x11\xe0")
 
 
-def test_a_program_that_is_installed_has_old_documents_read_anew(monkeypatch):
+def test_a_program_that_is_installed_has_old_documents_read_again(monkeypatch):
     hashes = set()
     for there in ([], ["catdoc"], ["antiword", "catdoc"]):
         monkeypatch.setattr(programs, "installed", lambda commands, there=there: there)

@@ -105,7 +105,7 @@ def test_letters_and_roman_numbers_are_shown(kind, shown):
     assert made.lines() == [f"{one}) Punkt" for one in shown]
 
 
-def test_deeper_levels_show_those_above_and_begin_anew():
+def test_deeper_levels_show_those_above_and_begin_again():
     levels = (
         level(0, "upperRoman", "%1") + level(1, "decimal", "%1.%2", "<w:isLgl/>")
         + level(2, "lowerLetter", "%3)", '<w:lvlRestart w:val="0"/>')
