@@ -282,9 +282,6 @@ STAGES: Mapping[str, Ranking] = {
     "read: and what the reader makes of the best": by_engine,
 }
 WITHOUT: Mapping[str, Callable[[], AbstractContextManager[None]]] = {
-    "search without dividing compounds by the corpus": partial(
-        replaced, "retrieval.engine.divided", lambda question, vocabulary: question
-    ),
     "without mending slips by the corpus": partial(
         replaced, "retrieval.engine.mend", lambda text, vocabulary: text
     ),

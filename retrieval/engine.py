@@ -16,7 +16,7 @@ from retrieval.answer import decide
 from retrieval.evidence import confirm
 from retrieval.intent import IntentReader, find_titles, title_key, without_titles
 from retrieval.overview import Overview, each_once, newest_first, talk
-from retrieval.question import check_question, divided, understand
+from retrieval.question import check_question, understand
 from retrieval.reader import Reader, join_topic
 from retrieval.scoring import Scorer, load_scorer, rank_score
 from retrieval.search import expanded, search
@@ -238,12 +238,12 @@ class Engine:
         earlier = [" ".join(text.split()) for text in history if text.strip()]
         topic = join_topic([mend(text, vocabulary) for text in earlier])
         asked = mend(check_question(question), vocabulary)
-        understood = divided(understand(asked, topic, self._today()), vocabulary)
+        understood = understand(asked, topic, self._today())
         return replace(understood, asked=check_question(question), history=tuple(earlier))
 
     def _alone(self, text: str) -> Question:
         """A text as a question without any before it, as it is searched for."""
-        return divided(understand(text, "", self._today()), self.index.words.vocabulary)
+        return understand(text, "", self._today())
 
 
 def _in_turn(*rankings: Iterable[Hit]) -> list[Hit]:

@@ -12,7 +12,7 @@ from embeddings.language.words import has_digit
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
 _MOST_SEEN = 4000  # words that a mark is remembered to be like, or not
 _LONG = 9  # letters, from which two edits are a slip
-_WHOLE, _SLIP, _RELATED, _PART, _HEAD = 0.8, 0.8, 0.7, 0.6, 0.5
+_WHOLE, _SLIP, _PART, _HEAD = 0.8, 0.8, 0.6, 0.5
 
 Weight = Callable[[str], float]
 """How much a mark tells passages apart: its inverse document frequency."""
@@ -20,28 +20,13 @@ Weight = Callable[[str], float]
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a question is about: the marks that stand for it, any of which will do.
-
-    `related` are marks that stand for nearly the same, and `parts` what a compound is made of.
-    """
+    """One thing a question is about: the marks that stand for it, any of which will do."""
 
     alternatives: tuple[str, ...]
-    related: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
 
     def match(self, words: frozenset[str]) -> float:
         """How well the best alternative is found among marks, 0 to 1."""
-        best = max(match(mark, words) for mark in self.alternatives)
-        if best < _WHOLE and self.parts:
-            found = sum(match(part, words) for part in self.parts) / len(self.parts)
-            best = max(best, _WHOLE * found)
-        return best
-
-    def match_loosely(self, words: frozenset[str]) -> float:
-        """How well it is found, or a word that means nearly the same, 0 to 1."""
-        best = self.match(words)
-        is_related = best < _RELATED and any(mark in words for mark in self.related)
-        return _RELATED if is_related else best
+        return max(match(mark, words) for mark in self.alternatives)
 
 
 @lru_cache(maxsize=4096)
@@ -51,11 +36,10 @@ def mark_set(text: str) -> frozenset[str]:
 
 
 def coverage(terms: Sequence[Term], words: frozenset[str], weight: Weight) -> float:
-    """The share of what the question is about that the words hold, 0 to 1, weighed by worth; words
-    that mean nearly the same count too."""
+    """The share of what the question is about that the words hold, 0 to 1, weighed by worth."""
     worth = [max(_worth(mark, weight) for mark in term.alternatives) for term in terms]
     total = sum(worth)
-    found = sum(each * term.match_loosely(words) for each, term in zip(worth, terms, strict=True))
+    found = sum(each * term.match(words) for each, term in zip(worth, terms, strict=True))
     return found / total if total else 0.0
 
 

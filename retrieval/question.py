@@ -3,17 +3,15 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date
 
 from embeddings.errors import QuestionError
-from embeddings.index.vocabulary import Vocabulary
 from embeddings.language.agencies import Mention, expand_titles, find_agencies
 from embeddings.language.dates import find_dates
+from embeddings.language.english import in_swedish
 from embeddings.language.entities import find_entities
 from embeddings.language.lexicon import is_compound, is_name, is_word
 from embeddings.language.marks import agency_mark, exact_date_marks, reference_marks
-from embeddings.language.synonyms import in_swedish, synonyms_of
 from embeddings.language.words import STOP_WORDS, plain, stem_words, tokens
 from embeddings.types import EntityKind
 from retrieval.matching import Term
@@ -79,7 +77,6 @@ def understand(text: str, topic: str = "", today: date | None = None) -> Questio
         marks=(
             *_searched(text, taken, language),
             *(mark for term in (*named, *dated, *numbered) for mark in term.alternatives),
-            *(mark for term in terms for mark in term.related),
         ),
         expansions=tuple(dict.fromkeys(_expansions(text, agencies))),
         dates=dates,
@@ -95,19 +92,6 @@ def understand(text: str, topic: str = "", today: date | None = None) -> Questio
         contact=next((kind for kind, pattern in _CONTACTS
                       if re.search(pattern, text, re.IGNORECASE)), None),
     )  # fmt: skip
-
-
-def divided(question: Question, vocabulary: Vocabulary) -> Question:
-    """The question with the parts of those compounds that the documents do not have whole."""
-
-    def with_parts(term: Term) -> Term:
-        unknown = not any(vocabulary.knows(mark) for mark in term.alternatives)
-        parts = vocabulary.parts(term.alternatives[0]) if unknown else ()
-        return replace(term, parts=parts) if parts else term
-
-    terms = tuple(map(with_parts, question.terms))
-    parts = (part for term in terms for part in term.parts)
-    return replace(question, terms=terms, marks=(*question.marks, *parts))
 
 
 def check_question(text: str) -> str:
@@ -164,11 +148,10 @@ def _terms(text: str, taken: Sequence[Span], language: Language) -> Iterator[Ter
 
 
 def _term(word: str, language: Language) -> Term:
-    """A word, what it is in Swedish if it is English, and its synonyms."""
+    """A word, and what it is in Swedish if it is English."""
     [stem] = stem_words([word])
-    if language is Language.ENGLISH:
-        return Term(tuple(dict.fromkeys((stem, *in_swedish(word)))))
-    return Term((stem,), synonyms_of(stem))
+    swedish = in_swedish(word) if language is Language.ENGLISH else ()
+    return Term(tuple(dict.fromkeys((stem, *swedish))))
 
 
 def _title_at(words: Sequence[str], number: int) -> tuple[int, list[str]]:

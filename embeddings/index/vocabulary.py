@@ -1,7 +1,6 @@
 """The words of the documents, by which the words of a question are told from slips of the pen."""
 
-import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from rapidfuzz.distance import OSA
@@ -12,13 +11,6 @@ from embeddings.language.words import has_digit, plain, stem_words
 
 _SHORT, _LONG = 4, 9  # letters, from which one edit and two are a slip
 _CACHED = 1 << 12
-
-# What joins the parts of a Swedish compound; a vowel that falls ("skol-") falls from stems too.
-_LINKS = ("", "s", "e", "u", "o", "a", "es")
-_SHORTEST_PART = 3
-_RAREST_PART = 2  # passages; what stands in fewer may be a slip itself
-_MOST_PARTS = 3
-_LONGEST_WORD = 60
 
 
 class Vocabulary:
@@ -33,7 +25,6 @@ class Vocabulary:
         self._near_forms = _by_length(forms)
         self._near_stems = _by_length(self._stems)
         self.mended = lru_cache(_CACHED)(self._mended)
-        self.parts = lru_cache(_CACHED)(self._parts)
 
     def count(self, form: str) -> int:
         """How often a word stands in the documents in this form."""
@@ -58,36 +49,6 @@ class Vocabulary:
             return nearest
         [stem] = stem_words([form])
         return _inflected(form, stem, _nearest(stem, self._stems, self._near_stems))
-
-    def _parts(self, stem: str) -> tuple[str, ...]:
-        """The stems that a compound is made of; nothing for a word that is none.
-
-        Of all divisions into words of the documents the one whose parts stand in the most
-        passages (their geometric mean), if that is more than the compound itself does (Koehn &
-        Knight 2003).
-        """
-        best: tuple[str, ...] = ()
-        highest: float = self._stems.get(stem, 0)
-        for parts in sorted(set(self._divisions(stem, _MOST_PARTS))) if stem.isalpha() else ():
-            mean = math.exp(sum(math.log(self._stems[part]) for part in parts) / len(parts))
-            if mean > highest:
-                best, highest = parts, mean
-        return best
-
-    def _divisions(self, stem: str, most: int) -> Iterator[tuple[str, ...]]:
-        if len(stem) > _LONGEST_WORD:
-            return
-        for cut in range(_SHORTEST_PART, len(stem) - _SHORTEST_PART + 1):
-            if self._stems.get(stem[:cut], 0) < _RAREST_PART:
-                continue
-            for link in _LINKS:
-                rest = stem[cut + len(link) :]
-                if not stem.startswith(link, cut) or len(rest) < _SHORTEST_PART:
-                    continue
-                if self._stems.get(rest, 0) >= _RAREST_PART:
-                    yield stem[:cut], rest
-                if most > 2:
-                    yield from ((stem[:cut], *parts) for parts in self._divisions(rest, most - 1))
 
 
 def _by_plain(counts: Mapping[str, int]) -> dict[str, str]:

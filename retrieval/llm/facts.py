@@ -8,10 +8,10 @@ from datetime import date
 from functools import cache
 
 from embeddings.language.dates import DateMention, find_dates
+from embeddings.language.english import in_swedish
 from embeddings.language.entities import agree, find_entities
 from embeddings.language.lexicon import is_compound, is_name, is_word
 from embeddings.language.normal import in_normal_form
-from embeddings.language.synonyms import in_swedish
 from embeddings.language.words import stem_words, tokens
 from embeddings.types import Entity, EntityKind
 from retrieval.question import ENGLISH, language_of

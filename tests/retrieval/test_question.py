@@ -3,8 +3,7 @@ from datetime import date
 import pytest
 
 from embeddings.errors import QuestionError
-from embeddings.index.vocabulary import Vocabulary
-from retrieval.question import MAX_CHARACTERS, check_question, divided, find_names, understand
+from retrieval.question import MAX_CHARACTERS, check_question, find_names, understand
 from retrieval.types import Contact, Language
 
 
@@ -129,29 +128,10 @@ def test_bytes_that_are_no_utf_8_are_refused():
 # Other words
 
 
-def test_everyday_word_stands_for_that_of_the_documents():
-    [chief] = [
-        term for term in understand("Vem är chef för badet?").terms if "chef" in term.alternatives
-    ]
-    assert "direktör" in chief.related
-    [meeting] = understand("möten").terms
-    assert "sammanträd" in meeting.related
-    assert "sammanträd" in understand("möten").marks
-
-
 def test_english_words_are_looked_for_in_swedish():
     question = understand("Which municipalities attended the meeting?")
     assert ("municipaliti", "kommun") in alternatives(question.terms)
     assert {"kommun", "möt"} <= set(question.marks)
-
-
-def test_compound_that_the_documents_lack_is_looked_for_in_its_parts():
-    vocabulary = Vocabulary({}, {"krisberedskap": 3, "möt": 5, "skolmöt": 9, "skol": 2})
-    question = divided(understand("Vilka kom till krisberedskapsmötet och skolmötet?"), vocabulary)
-    parts = {term.alternatives[0]: term.parts for term in question.terms}
-    assert parts["krisberedskapsmöt"] == ("krisberedskap", "möt")
-    assert parts["skolmöt"] == ()
-    assert {"krisberedskap", "möt"} <= set(question.marks)
 
 
 # Dates said from today

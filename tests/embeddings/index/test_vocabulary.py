@@ -51,22 +51,6 @@ def test_short_word_forgives_one_edit_and_a_long_one_two(vocabulary):
     assert vocabulary.mended("segregtoion") == "segregation"
 
 
-@pytest.mark.parametrize(
-    ("compound", "parts"),
-    [
-        ("krisberedskapsmöt", ("krisberedskap", "möt")),
-        ("kommunstyrelsesammanträd", ("kommun", "styrels", "sammanträd")),
-        ("gatubelysning", ("gat", "belysning")),
-        ("skolnämnd", ()),  # stands in more passages than its parts do
-        ("möt", ()),
-        ("segregation", ()),
-        ("2024möt", ()),
-    ],
-)
-def test_compound_has_the_words_of_the_documents_as_parts(vocabulary, compound, parts):
-    assert vocabulary.parts(compound) == parts
-
-
 def test_words_are_those_of_the_index(tmp_path):
     index = make_index(tmp_path, {"a.txt": "Möte om åtgärder\n\nMötet gällde två åtgärder."})
     vocabulary = index.words.vocabulary
