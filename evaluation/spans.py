@@ -10,7 +10,7 @@ from typing import Any
 from evaluation.files import EvaluationError, read_lines, read_text
 
 HELD_OUT = 5
-"""Every fifth article of SQuAD 2.0 (0, 5, 10, …) is held out from training."""
+"""Every fifth article of SQuAD 2.0 (0, 5, 10, …) is held out: no training uses it."""
 _CORRECT = "Correct answer"
 
 

@@ -201,7 +201,7 @@ class DateMention:
         )
 
     def _spans(self) -> list[tuple[int, int]]:
-        """First and last day within the year, counted in months of `_DAYS` days."""
+        """The spans within the year, as first and last day, counted in months of `_DAYS` days."""
         first = (self.month or 1) * _DAYS + (self.day or 1)
         last_month = self.last_month or self.month or 12
         last = last_month * _DAYS + (self.last_day or self.day or 31)

@@ -35,7 +35,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a folder, ordered by name, and other problems in it."""
+    """The files of a folder, ordered by name, and the problems found in it."""
 
     paths: tuple[Path, ...]
     problems: tuple[str, ...]
