@@ -1,1 +1,1 @@
-"""People: the command line, the REPL, the Telegram bot, and all wording."""
+"""User interfaces: the command line, the REPL, the Telegram bot, and all their wording."""

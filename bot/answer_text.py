@@ -1,4 +1,4 @@
-"""What an answer says in words, for the terminal, for JSON and for Telegram."""
+"""The text of an answer, for the terminal, for JSON and for Telegram."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,13 +18,13 @@ from retrieval.types import Answer, AnswerType, Citation, Intent, Quote
 
 
 def answer_text(answer: Answer) -> str:
-    """The short answer, an item of a list a line, or the sentence that says that there is none."""
+    """The short answer, with one list item per line, or the sentence that says that there is
+    none."""
     return "\n".join(answer_lines(answer))
 
 
 def answer_lines(answer: Answer, most: int = LISTED) -> list[str]:
-    """The short answer in the lines that it is written in, without the marks of items; of documents
-    that it lists, `most`."""
+    """The lines of the short answer, without bullets; at most `most` of the documents it lists."""
     if answer.is_refused:
         return [outcome_text(answer)]
     if answer.worded:
@@ -44,8 +44,8 @@ def answer_lines(answer: Answer, most: int = LISTED) -> list[str]:
 
 
 def repeats(answer: Answer, citation: Citation) -> bool:
-    """Whether a quote is the answer, but for what a list stands under, and need not be read
-    twice."""
+    """Whether a quote equals the answer, except for the heading of a list, and need not be
+    repeated."""
     if answer.worded or answer.is_refused or answer.type is AnswerType.COUNT:
         return False
     said, quoted = _said(answer), _letters(_lines(citation.quote, citation.hit.passage))
@@ -55,8 +55,8 @@ def repeats(answer: Answer, citation: Citation) -> bool:
 
 
 def heading(answer: Answer) -> str:
-    """What the list that is the answer stands under in its quote, or how what is said of a document
-    was chosen, or ""."""
+    """The heading, in its quote, of the list that is the answer, or how the summary of a document
+    was chosen; "" if there is none."""
     if len(answer_lines(answer)) < 2 or not repeats(answer, answer.citations[0]):
         return ""
     if answer.intent is Intent.SUMMARY:
@@ -65,8 +65,8 @@ def heading(answer: Answer) -> str:
 
 
 def is_shown_by_quote(answer: Answer) -> bool:
-    """Whether the first quote says little but the parts of the answer: these are marked in it, and
-    need not be written above it too."""
+    """Whether the first quote contains little but the parts of the answer: these are marked in it,
+    and need not be repeated above it."""
     if answer.worded or answer.is_refused or len(answer_lines(answer)) < 2:
         return False
     cited = answer.citations[0]
@@ -79,21 +79,20 @@ def is_shown_by_quote(answer: Answer) -> bool:
 
 
 def _under(citation: Citation) -> tuple[str, list[str]]:
-    """What stands in a quote of a list above the first item that answers, and the items from there
-    on."""
+    """The text of a list quote above the first answering item, and the items from there on."""
     quote, passage, places = citation.quote, citation.hit.passage, marked_places(citation)
     if passage.kind is not BlockKind.LIST or not places:
         return "", []
     cut = quote.text.rfind("\n", 0, places[0][0]) + 1
     lines = [item == line for line, item in _items(quote.text[:cut]) if line]
-    if len(lines) > 1 or not all(lines):  # items, that do not answer
+    if len(lines) > 1 or not all(lines):  # items that do not answer
         return "", []
     above = " ".join(plain(quote.document, quote.text[:cut]).split())
     return above, _lines(Quote(quote.document, quote.start + cut, quote.end), passage)
 
 
 def marked_places(citation: Citation) -> list[tuple[int, int]]:
-    """Where the words that answer stand in the text of a quote, in order and apart."""
+    """Offsets of the answering words in the quote's text, sorted and non-overlapping."""
     quote = citation.quote
     places: list[tuple[int, int]] = []
     for start, end in sorted((words.start, words.end) for words in citation.marked):
@@ -104,7 +103,7 @@ def marked_places(citation: Citation) -> list[tuple[int, int]]:
 
 
 def _said(answer: Answer) -> list[str]:
-    """What the documents say: of yes and no the sentence, else the spans, each once."""
+    """The distinct texts of the answer: for yes or no the quoted sentence, else the spans."""
     cited = answer.citations[0]
     says_so = answer.type in (AnswerType.YES, AnswerType.NO)
     spans = [cited.quote] if says_so else answer.spans
@@ -113,7 +112,7 @@ def _said(answer: Answer) -> list[str]:
 
 
 def _by_document(answer: Answer) -> list[str]:
-    """What is said of each of several documents, in a line that begins with its title."""
+    """The spans of each of several documents, on a line that begins with its title."""
     said: dict[str, list[str]] = {}
     for span in answer.spans:
         line = " ".join(plain(span.document, span.text).split())
@@ -122,13 +121,13 @@ def _by_document(answer: Answer) -> list[str]:
 
 
 def _lines(part: Quote, passage: Passage) -> list[str]:
-    """The items of a part of a list, without their marks; all of another text in one line."""
+    """The items of a part of a list, without their bullets; other text as one line."""
     if passage.kind is not BlockKind.LIST:
         return [" ".join(plain(part.document, part.text).split())]
     has_marks = any(item != line for line, item in _items(passage.text))
     lines: list[str] = []
     for line, item in _items(part.text):
-        if lines and has_marks and item == line:  # the item before goes on
+        if lines and has_marks and item == line:  # the previous item continues
             lines[-1] += f" {item}"
         else:
             lines.append(item)
@@ -136,7 +135,7 @@ def _lines(part: Quote, passage: Passage) -> list[str]:
 
 
 def _items(text: str) -> Iterator[tuple[str, str]]:
-    """Each line of a list, and without the mark that it may have."""
+    """Each line of a list, with and without its bullet."""
     for line in text.split("\n"):
         for start, end in item_spans(line):
             yield line.strip(), line[start:end]

@@ -1,15 +1,15 @@
-"""Keeping what Källbot has made in one file, and bringing it back: `kallbot backup`, `restore`.
+"""Backups of Källbot's data in one file, and restoring them: `kallbot backup`, `restore`.
 
 The file is a ZIP archive that only its owner may read:
 
-    backup.json     the format of the archive, the version of Källbot, and when it was made
-    state/…         what the bot and the REPL remember
+    backup.json     the format of the archive, the version of Källbot, and the creation time
+    state/…         the data stored by the bot and the REPL
     index/…         the current version of the index, and its manifest
-    kallbot.toml    the settings of the working folder, where there are any
+    kallbot.toml    the settings of the working folder, if there are any
 
-A backup may be made while bots run and while the index is rebuilt: the database is copied in one
-read transaction, and the files of the index are all opened before any of them is read. What lives
-on a server (PostgreSQL, Milvus) and the documents themselves are not in it.
+A backup can be made while bots run and while the index is rebuilt: the database is copied in one
+read transaction, and all index files are opened before any is read. Data on servers (PostgreSQL,
+Milvus) and the documents themselves are not included.
 """
 
 import json
@@ -45,19 +45,19 @@ _SERVERS = (
 
 
 class BackupError(KallbotError):
-    """A backup cannot be written, read, or put where something else is."""
+    """A backup cannot be written, read, or restored over existing data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What a backup holds or has brought back: the names of its parts, and what is not in it."""
+    """The contents of a backup: the names of its parts, and notes on what is not included."""
 
     parts: tuple[str, ...]
     notes: tuple[str, ...]
 
 
 def back_up(settings: Settings, file: Path, *, with_index: bool = True) -> Moved:
-    """Write a backup, whole or not at all, in the place of one of the same name.
+    """Write a backup atomically, replacing one of the same name.
 
     Raises BackupError.
     """
@@ -90,11 +90,10 @@ def back_up(settings: Settings, file: Path, *, with_index: bool = True) -> Moved
 
 
 def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
-    """Bring back what a backup holds, to where the settings say that it lives.
+    """Restore a backup to the places in the settings.
 
-    Nothing is touched before the whole archive has been read and found sound. Raises BackupError
-    where it is not, where something is in its place already unless that is to be replaced, and
-    where a bot is running on it.
+    Nothing is changed before the whole archive has been read and verified. Raises BackupError if it
+    is damaged, if data exist already and are not to be replaced, and if a bot is using them.
     """
     try:
         with zipfile.ZipFile(file) as archive:
@@ -130,7 +129,7 @@ def _on_servers(settings: Settings) -> list[str]:
 
 @contextmanager
 def _only_for_owner(path: Path) -> Iterator[BinaryIO]:
-    """A new file that nobody else may read; it is on the disk when the block is done."""
+    """A new file that only its owner may read; it is flushed to disk when the block ends."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as out:
         yield out
@@ -142,7 +141,7 @@ def _only_for_owner(path: Path) -> Iterator[BinaryIO]:
 
 
 def _add_state(archive: zipfile.ZipFile, settings: Settings, beside: Path) -> bool:
-    """Add what is remembered; says whether there is anything."""
+    """Add the stored state to the archive; return whether there is any."""
     database, history = settings.state / DATABASE, settings.state / REPL_HISTORY
     found = False
     if settings.postgres_uri is None and database.is_file():
@@ -158,29 +157,29 @@ def _add_state(archive: zipfile.ZipFile, settings: Settings, beside: Path) -> bo
 
 
 def copy_database(source: Path, target: Path) -> None:
-    """Copy a database of SQLite as it is at one moment; others may write to it meanwhile.
+    """Copy an SQLite database as of one moment, even while others write to it.
 
-    Raises BackupError where it is damaged.
+    Raises BackupError if it is damaged.
     """
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
-        new.execute("PRAGMA journal_mode = DELETE")  # one file, whatever the other is kept in
+        new.execute("PRAGMA journal_mode = DELETE")  # one file, in any journal mode of the source
         [(found,)] = new.execute("PRAGMA quick_check(1)").fetchall()
     if found != "ok":
         raise BackupError(f"{source} is damaged ({found}): bring back an earlier backup")
 
 
 def is_in_use(database: Path) -> bool:
-    """Whether another connection, so a bot, has a database of SQLite open."""
+    """Whether another connection, which means a bot, has an SQLite database open."""
     with closing(sqlite3.connect(database, timeout=0, isolation_level=None)) as connection:
         try:
-            # Without shared memory a database with a log can be had by one connection alone.
+            # Without shared memory, only one connection at a time can open a database in WAL mode.
             connection.execute("PRAGMA locking_mode = EXCLUSIVE")
             connection.execute("BEGIN EXCLUSIVE")
             connection.execute("ROLLBACK")
         except sqlite3.OperationalError:
             return True
-        except sqlite3.DatabaseError:  # damaged, so that nobody can use it
+        except sqlite3.DatabaseError:  # damaged, so nobody can use it
             return False
     return False
 
@@ -194,7 +193,7 @@ def _restore_state(archive: zipfile.ZipFile, folder: Path, names: list[str]) -> 
         raise BackupError(f"a bot is running on {database}: stop it first")
     for name in names:
         target = folder / PurePosixPath(name).name
-        for log in ("-wal", "-shm"):  # of the one before, which would be taken for its own
+        for log in ("-wal", "-shm"):  # of the old database; SQLite would apply them to the new one
             target.with_name(f"{target.name}{log}").unlink(missing_ok=True)
         _unpack(archive, name, target)
 
@@ -203,7 +202,7 @@ def _restore_state(archive: zipfile.ZipFile, folder: Path, names: list[str]) -> 
 
 
 def _add_index(archive: zipfile.ZipFile, folder: Path) -> str:
-    """Add the current version of the index; returns the folder of its documents."""
+    """Add the current version of the index; return its documents folder."""
     home = Folder(folder)
     while True:
         manifest = home.read_manifest()
@@ -216,7 +215,7 @@ def _add_index(archive: zipfile.ZipFile, folder: Path) -> str:
             except FileNotFoundError as error:
                 if home.read_manifest().version == manifest.version:
                     raise damaged(folder, Path(error.filename).name) from error
-                continue  # a rebuild has published another meanwhile
+                continue  # a rebuild has published another in the meantime
             if home.read_manifest().version != manifest.version:
                 continue
             archive.writestr(f"{INDEX}/{MANIFEST}", said)
@@ -227,7 +226,7 @@ def _add_index(archive: zipfile.ZipFile, folder: Path) -> str:
 
 
 def _restore_index(archive: zipfile.ZipFile, folder: Path, names: list[str]) -> None:
-    """Publish the version of a backup beside the current one, as a rebuild does."""
+    """Publish the version in a backup beside the current one, as a rebuild does."""
     if not names:
         return
     folder.mkdir(parents=True, exist_ok=True)
@@ -244,7 +243,7 @@ def _restore_index(archive: zipfile.ZipFile, folder: Path, names: list[str]) -> 
 
 
 def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
-    """Put a file in the place of another, whole or not at all."""
+    """Replace a file atomically."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f"{target.name}.part")
     try:
@@ -255,11 +254,11 @@ def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-# What is checked before
+# Checks before restoring
 
 
 def _check(archive: zipfile.ZipFile, file: Path) -> dict[str, list[str]]:
-    """The names in an archive by the part that they belong to; raises BackupError."""
+    """The names in an archive by part; raises BackupError."""
     not_ours = BackupError(f"{file} is no backup of Källbot")
     try:
         head = json.loads(archive.read(HEAD))

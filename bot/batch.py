@@ -1,4 +1,4 @@
-"""Questions in a file, one JSON object a line."""
+"""Questions in a file, one JSON object per line."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from retrieval.question import check_question
 
 
 class BatchError(KallbotError):
-    """A line of a batch cannot be asked; `id` is the one that it gives, or None."""
+    """A line of a batch is not a valid question; `id` is its id, or None."""
 
     def __init__(self, message: str, identity: Any = None) -> None:
         super().__init__(message)
@@ -27,7 +27,7 @@ class Inquiry:
 
 
 def read_batch(lines: Iterable[str]) -> Iterator[Inquiry | BatchError]:
-    """Each question in its order, or what is wrong with its line."""
+    """Each question in order, or the error in its line."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _inquiry(number, line)
@@ -50,7 +50,7 @@ def _inquiry(number: int, line: str) -> Inquiry | BatchError:
 
 
 def _identity(said: dict[str, Any]) -> Any:
-    """The id that a line gives; raises ValueError where it could not be written again."""
+    """The id in a line; raises ValueError if it cannot be serialized again."""
     identity = said.get("id")
     json.dumps(identity, ensure_ascii=False).encode()
     return identity
@@ -61,6 +61,6 @@ def _asked(identity: Any, said: dict[str, Any]) -> Inquiry:
     texts = [said["question"], *history] if isinstance(history, list) else [None]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("the question has to be text, and its history a list of texts")
-    "".join(history).encode()  # raises UnicodeEncodeError, a ValueError, for half a character
+    "".join(history).encode()  # raises UnicodeEncodeError, a ValueError, for a lone surrogate
     check_question(said["question"])
     return Inquiry(identity, said["question"], tuple(history))

@@ -31,7 +31,7 @@ _Command = Callable[..., Any]
 
 
 def _common(command: _Command) -> _Command:
-    """The options of every command that answers."""
+    """Add the options shared by all commands that answer."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line."),
         _model_option,
@@ -56,14 +56,14 @@ _verbose_option = click.option(
 )
 _batch_option = click.option(
     "--batch",
-    type=click.File(encoding="utf-8-sig", errors="surrogateescape"),  # one line at a time fails
+    type=click.File(encoding="utf-8-sig", errors="surrogateescape"),  # only one line fails
     metavar="FILE.jsonl",
     help="Questions, one JSON object a line (id, question, history); - is standard input.",
 )
 
 
 def _figure_path(context: click.Context, option: click.Parameter, path: Path | None) -> Path | None:
-    """The file of a figure, if it is of a sort that can be drawn."""
+    """The path of a figure, if its format is supported."""
     if path and path.suffix not in _FIGURES:
         raise click.BadParameter(f"{path.name} is not a {' or '.join(_FIGURES)} file.")
     return path
@@ -226,7 +226,7 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
     else:
         try:
             rebuild_once()
-        except KeyboardInterrupt:  # which click would tell of with a line of its own
+        except KeyboardInterrupt:  # click would print a line of its own
             sys.exit(_INTERRUPTED)
 
 
@@ -439,13 +439,13 @@ def doctor(as_json: bool) -> None:
 
 
 def main() -> NoReturn:
-    """Run a command; an error is one line on stderr, and the exit status says what sort it is."""
+    """Run a command; an error is one line on stderr, and determines the exit status."""
     logging.basicConfig(format="kallbot: %(message)s")
     try:
         sys.exit(cli.main(standalone_mode=False) or 0)
     except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(_INTERRUPTED)
-    except BrokenPipeError:  # `kallbot … | head`: nobody reads on
+    except BrokenPipeError:  # `kallbot … | head`: the reader has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except click.ClickException as error:
@@ -455,7 +455,7 @@ def main() -> NoReturn:
 
 
 def _check(question: str | None, batch: TextIO | None) -> list[Inquiry]:
-    """The one question, checked before anything is loaded; nothing where there is a batch."""
+    """Check the single question before anything is loaded; return nothing for a batch."""
     from retrieval.question import check_question
 
     if (question is None) == (batch is None):
@@ -464,7 +464,7 @@ def _check(question: str | None, batch: TextIO | None) -> list[Inquiry]:
 
 
 def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None]) -> None:
-    """Answer each question; of a batch, one that cannot be asked has an error in its place."""
+    """Answer each question; in a batch, an invalid one gets an error instead."""
     from bot.render import error_json
 
     if isinstance(asked, list):
@@ -491,7 +491,7 @@ def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None
 
 
 def _wait_to_be_ended() -> NoReturn:
-    """Do nothing until SIGTERM or SIGINT; the exit status is that of a wrong setting."""
+    """Wait for SIGTERM or SIGINT; the exit status is that of a wrong setting."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(2))
     while True:
@@ -499,7 +499,7 @@ def _wait_to_be_ended() -> NoReturn:
 
 
 def _write(file: Path, text: str) -> None:
-    """Write a text file; raises KallbotError where that cannot be done."""
+    """Write a text file; raises KallbotError on failure."""
     try:
         file.write_text(text, encoding="utf-8")
     except OSError as error:
@@ -512,5 +512,5 @@ def _fail(message: str, status: int) -> NoReturn:
 
 
 def _tell(message: str) -> None:
-    """Say in one line what is wrong."""
+    """Report a problem in one line."""
     click.echo(f"kallbot: {printable(' '.join(message.split()))}", err=True)

@@ -1,6 +1,6 @@
-"""What is wrong with an installation, in words: `kallbot doctor` looks at one thing after another.
+"""Diagnoses an installation: `kallbot doctor` checks one thing after another.
 
-Nothing is changed by looking: no index is made, no model unpacked and no table created.
+The checks change nothing: no index is built, no model unpacked and no table created.
 """
 
 import os
@@ -36,22 +36,22 @@ from embeddings.model.packed import checked_source
 from embeddings.reading.formats import tesseract
 from embeddings.reading.programs import OLD_WORD, OLD_WORD_REMEDY, installed
 
-_PATIENCE = 10.0  # seconds for a server to answer
-_ROOM = 500_000_000  # bytes: the model unpacked, and a small index with the one that replaces it
+_PATIENCE = 10.0  # timeout for a server, in seconds
+_ROOM = 500_000_000  # bytes: the unpacked model, and a small index together with its replacement
 
 
 class Level(StrEnum):
-    """How a finding is to be taken."""
+    """The severity of a finding."""
 
     FINE = "ok"
     NOTE = "note"
-    """Källbot works; something could be better."""
+    """Källbot works, but something could be improved."""
     WRONG = "wrong"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What was looked at, how it is, and what to do if anything."""
+    """The subject of a check, its result, and what to do, if anything."""
 
     about: str
     level: Level
@@ -59,7 +59,7 @@ class Finding:
 
 
 def examine() -> Iterator[Finding]:
-    """Every finding, in the order in which they are to be mended."""
+    """Yield every finding, in the order in which they should be fixed."""
     yield from _look("system", _system)
     try:
         settings = load_settings()
@@ -97,7 +97,7 @@ def _wrong(said: str) -> tuple[Level, str]:
 
 
 def _look(about: str, check: Callable[..., _Said], *arguments: Settings) -> Iterator[Finding]:
-    """The findings of one check; an error of its own is the last of them."""
+    """Yield the findings of one check, followed by its error, if it raises one."""
     try:
         for level, said in check(*arguments):
             yield Finding(about, level, said)
@@ -140,7 +140,7 @@ def _model(settings: Settings) -> _Said:
 
 def _index(settings: Settings) -> _Said:
     home = index_home(settings)
-    home.open(encoder_name(settings.model)).close()  # which compares checksums and the model
+    home.open(encoder_name(settings.model)).close()  # verifies the checksums and the model
     status = find_status(home)
     said = f"{status.manifest.documents} documents in {home}"
     if status.is_of_older_recipe or (status.pending is not None and status.pending.count):
@@ -195,7 +195,7 @@ def _postgres(uri: str) -> _Said:
         return
     try:
         psycopg.connect(uri, connect_timeout=int(_PATIENCE)).close()
-    except psycopg.Error as error:  # its message may hold the password
+    except psycopg.Error as error:  # its message may contain the password
         yield _wrong(
             f"PostgreSQL does not answer, or refuses ({type(error).__name__}): start it, or "
             "correct KALLBOT_POSTGRES_URI"
@@ -237,7 +237,7 @@ def _telegram(settings: Settings) -> _Said:
     try:
         reply = httpx.get(url, timeout=_PATIENCE)
         said = reply.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # which may name the address
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:  # may contain the URL
         yield _wrong(
             f"Telegram cannot be reached ({type(error).__name__}): let this machine through to "
             f"{httpx.URL(settings.telegram_base_url).host}, or set HTTPS_PROXY"

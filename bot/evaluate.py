@@ -1,4 +1,4 @@
-"""`kallbot evaluate`: ask every question of a file and score what comes."""
+"""`kallbot evaluate`: ask every question of a file and score the answers."""
 
 import hashlib
 import tempfile
@@ -48,14 +48,14 @@ from evaluation import (
 from retrieval.engine import Engine
 from retrieval.types import Answer, Cost, Hit
 
-_SHOWN = 200  # characters of an answer that is a whole document
-_PASSAGES = 40  # so many that ten documents are among them
+_SHOWN = 200  # characters shown of an answer that is a whole document
+_PASSAGES = 40  # enough to include ten documents
 _T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A question with what was expected and what was answered, and whether that failed."""
+    """A question with the expected and the given answer, and whether it failed."""
 
     id: str
     question: str
@@ -66,10 +66,10 @@ class Scored:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The figures by group of questions, "all" last, and every question as it was answered.
+    """The figures by group of questions, "all" last, and every question with its answer.
 
-    `groups` go by the kinds that the file gives. `calibration` says what the confidence is worth,
-    by all `judgements`, and `cost` what the language model cost, if one was asked.
+    `groups` are by the kinds in the file. `calibration` has the figures of the confidence over all
+    `judgements`, and `cost` the cost of the language model, if one was used.
     """
 
     groups: dict[str, Figures]
@@ -96,9 +96,9 @@ def evaluate_file(
     """Score a file of any format.
 
     A question file is asked of the index in the settings, or of the folder `documents`. All other
-    files bring their own texts, which with those of the files in `corpus` are the documents. What
-    is indexed for this is kept in the folder of the settings if `keep`, else in the user's cache.
-    Of SQuAD 2.0 only the articles that no training sees are read, if `held_out`. Raises
+    files contain their own texts, which are the documents together with those of the files in
+    `corpus`. The index built for this is kept in the folder of the settings if `keep`, else in the
+    user's cache. With `held_out`, only the held-out articles of SQuAD 2.0 are read. Raises
     EvaluationError.
     """
     format_ = find_format(file)
@@ -124,7 +124,7 @@ def evaluate_file(
 
 
 def _written_texts(path: Path, file: Path, known: Mapping[str, str]) -> dict[str, str]:
-    """The texts of one more file of written questions, none of them under a name that is taken."""
+    """The texts of another file of written questions; raises EvaluationError on a name conflict."""
     if find_format(path) is not Format.WRITTEN:
         raise _other_format(path, file)
     texts = written_cases(path)[0]
@@ -139,7 +139,7 @@ def _other_format(path: Path, file: Path) -> EvaluationError:
     return EvaluationError(f"{path.name} is of another format than {file.name}: leave it")
 
 
-# Questions with what a right answer holds
+# Questions with the contents of a right answer
 
 
 def evaluate_cases(cases: Sequence[Case], settings: Settings) -> Evaluation:
@@ -175,7 +175,7 @@ def _asked_of_case(case: Case) -> "_Asked":
 
 
 def _holds(case: Case, hit: Hit) -> bool:
-    """Whether a hit's passage holds all that a right answer holds."""
+    """Whether the passage of a hit contains all that a right answer must."""
     passages = (hit.passage, *hit.also)
     return any(
         passage.document.name in case.sources and has_words(case, passage.in_context)
@@ -209,8 +209,8 @@ def evaluate_spans(
 ) -> Evaluation:
     """Score a file whose own texts, and those of the files in `corpus`, are the documents.
 
-    Their index is kept in the folder of the settings if `keep`, else in the user's cache. Of SQuAD
-    2.0 only the articles that no training sees are read, if asked.
+    Their index is kept in the folder of the settings if `keep`, else in the user's cache. With
+    `held_out`, only the held-out articles of SQuAD 2.0 are read.
     """
     spans = read_spans(file, format_, held_out=held_out)
     engine = open_engine(
@@ -244,7 +244,7 @@ def _texts(
 
 
 def _indexed(texts: dict[str, str], settings: Settings, *, keep: bool) -> Settings:
-    """The settings with an index of the texts, which are given by the names of files."""
+    """The settings with an index of the texts, which are given by file name."""
     named = sorted(f"{name}\0{text}" for name, text in texts.items())
     with tempfile.TemporaryDirectory(prefix="kallbot-") as name:
         folder = Path(name)
@@ -268,7 +268,7 @@ def _cached_index(parts: Sequence[str]) -> Path:
 
 
 def _reply(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Reply:
-    """A question whose answer is a span of a passage."""
+    """The reply to a question whose answer is a span of a passage."""
     hits = engine.search(span.question, SEARCHED) if span.answerable else []
     rank = first_rank(hits, lambda hit: covers(hit, span))
     return _judged(engine, span, rank, lambda answer: is_right(answer, answer_text(answer), span),
@@ -276,7 +276,7 @@ def _reply(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Rep
 
 
 def _reply_of_document(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Reply:
-    """A question whose answer is a whole document."""
+    """The reply to a question whose answer is a whole document."""
     rank = document_rank(engine.search(span.question, _PASSAGES), span.text)
     return _judged(engine, span, rank, lambda answer: is_cited(answer, span), spent, twice=twice)
 
@@ -307,7 +307,7 @@ def _scored_reply(reply: Reply) -> Scored:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A question, when an answer to it is right, and which hits give the answer away."""
+    """A question, a test for right answers, and a test for hits that reveal the answer."""
 
     question: str
     is_right: Callable[[Answer], bool]
@@ -319,9 +319,9 @@ class _Asked:
 def _ask(
     engine: Engine, asked: _Asked, spent: list[Cost], *, twice: bool
 ) -> tuple[Answer, tuple[Judgement, ...]]:
-    """The answer, how sure and how right it is, and if `twice` also where nothing gives it away.
+    """Ask a question and judge the answer; if `twice`, ask again with all revealing hits hidden.
 
-    What a language model cost is added to what is `spent`.
+    The cost of a language model is appended to `spent`.
     """
     answer, present = _judgement(engine, asked, spent, lambda _: False, answerable=asked.answerable)
     if not twice:
@@ -340,7 +340,7 @@ def _judgement(
 ) -> tuple[Answer, Judgement]:
     answer = given = engine.ask(asked.question, asked.history, hidden=hidden)
     spent += [answer.cost] if answer.cost else []
-    # What would be said if no answer were too weak; a language model's verdict knows no threshold.
+    # The answer without a threshold; the verdict of a language model does not depend on one.
     if not answer.is_asserted and not engine.has_language_model:
         given = engine.ask(asked.question, asked.history, hidden=hidden, threshold=0.0)
     answered = given.is_asserted
@@ -360,7 +360,7 @@ def _sum(spent: Sequence[Cost]) -> Cost | None:
 def _by(
     kind: Callable[[_T], str], items: Sequence[_T], figures: Callable[[Sequence[_T]], Figures]
 ) -> dict[str, Figures]:
-    """The figures of the items of each kind, by its name, and of all of them."""
+    """The figures of the items of each kind, by name, and of all items."""
     kinds: defaultdict[str, list[_T]] = defaultdict(list)
     for item in items:
         kinds[str(kind(item))].append(item)

@@ -1,4 +1,4 @@
-"""`kallbot evaluate --plot`: whether the confidence is what it says, and what answering costs."""
+"""`kallbot evaluate --plot`: calibration of the confidence, and risk against coverage."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +19,7 @@ class FigureError(KallbotError):
 
 
 def check_figure(path: Path) -> None:
-    """Raise FigureError if a figure cannot be drawn, before anything that takes long."""
+    """Raise FigureError if a figure cannot be drawn, before starting on long work."""
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -33,7 +33,7 @@ def check_figure(path: Path) -> None:
 def draw(judgements: Sequence[Judgement], threshold: float, path: Path) -> None:
     """Draw the reliability diagram and the risk-coverage curve into one file.
 
-    Raises FigureError where nothing was answered, and where the file cannot be written.
+    Raises FigureError if nothing was answered, or if the file cannot be written.
     """
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -45,14 +45,14 @@ def draw(judgements: Sequence[Judgement], threshold: float, path: Path) -> None:
     _draw_reliability(reliability, judgements, threshold)
     _draw_risk(risk, judgements, threshold)
     try:
-        with rc_context({"svg.fonttype": "none"}):  # words, to be found and read aloud
+        with rc_context({"svg.fonttype": "none"}):  # text, not paths, for search
             figure.savefig(path, dpi=150)
     except OSError as error:
         raise FigureError(f"{path} cannot be written ({error}): give another file") from error
 
 
 def _draw_reliability(axes: "Axes", judgements: Sequence[Judgement], threshold: float) -> None:
-    """The share right against the confidence, in bins of equal mass with their counts."""
+    """Plot the share right against the confidence, in bins of equal mass with their counts."""
     bins = bins_of(judgements)
     axes.plot([0, 1], [0, 1], color=_GREY, linestyle="--", label="perfectly calibrated")
     axes.plot([one.confidence for one in bins], [one.right for one in bins], color=_BLUE,
@@ -68,7 +68,7 @@ def _draw_reliability(axes: "Axes", judgements: Sequence[Judgement], threshold: 
 
 
 def _draw_risk(axes: "Axes", judgements: Sequence[Judgement], threshold: float) -> None:
-    """The share wrong of what is answered, against how much is answered."""
+    """Plot the share of wrong answers against the share of questions answered."""
     curve = risk_curve(judgements)
     axes.plot(curve.coverages, curve.risks, color=_BLUE)
     if curve.risk is not None:

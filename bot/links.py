@@ -1,4 +1,4 @@
-"""Where a source can be opened at what is quoted of it."""
+"""Links that open a source at the quoted text."""
 
 from urllib.parse import quote as percent
 
@@ -8,7 +8,7 @@ _FRAGMENT_WORDS = 5
 
 
 def source_link(url: str | None, quoted: str) -> str | None:
-    """The address with a text fragment, so that the browser opens at the quote."""
+    """The address with a text fragment, so that the browser opens it at the quote."""
     if (url := web_address(url)) is None:
         return None
     fragment = text_fragment(quoted)
@@ -16,13 +16,13 @@ def source_link(url: str | None, quoted: str) -> str | None:
 
 
 def text_fragment(quoted: str) -> str:
-    """What an address ends with so that a browser opens at the quote; "" where there is none."""
+    """The text fragment for an address, to open it at the quote; "" if there is none."""
     fragment = ",".join(percent(part, safe="").replace("-", "%2D") for part in _fragment(quoted))
     return f"#:~:text={fragment}" if fragment else ""
 
 
 def _fragment(quoted: str) -> list[str]:
-    """The words that a text fragment needs: all of a short quote, else its beginning and end."""
+    """The parts of a text fragment: all of a short quote, else its beginning and end."""
     lines = [line.strip(" •*–-\t") for line in quoted.splitlines()]
     lines = [line for line in lines if line]
     if not lines:

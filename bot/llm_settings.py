@@ -8,7 +8,7 @@ from bot.setting_values import nothing_if_empty, one_line, without_password
 
 
 class LlmFields(BaseModel):
-    """What can be set for the language model; mixed into the settings of Källbot."""
+    """The settings of the language model; mixed into the settings of Källbot."""
 
     llm_url: Annotated[
         HttpUrl | None, BeforeValidator(nothing_if_empty), AfterValidator(without_password)

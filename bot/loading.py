@@ -1,4 +1,4 @@
-"""Loading what a command needs, once: the index, the model, and the engine over both."""
+"""Loads what a command needs: the index, the model, and the engine over both."""
 
 from collections.abc import Callable
 from functools import cache
@@ -23,15 +23,15 @@ from embeddings.rebuild import Report, rebuild
 from retrieval.engine import AROUND, Engine
 from retrieval.reader import load_reader
 
-if TYPE_CHECKING:  # most have no language model
+if TYPE_CHECKING:  # most installations have no language model
     from retrieval.llm.reading import LanguageReader
 
 _STEPS = {"read": "Reading documents", "embed": "Embedding passages", "write": "Writing the index"}
 
 
 def open_engine(settings: Settings) -> Engine:
-    """The engine over the index in the settings; raises IndexUnavailable or ModelError."""
-    # The index first: what is wrong with it is said before a model is loaded.
+    """Open the engine over the index in the settings; raises IndexUnavailable or ModelError."""
+    # The index first, to report its errors before loading a model.
     index = open_own_index(settings)
     console = Console(stderr=True)
     encoder = _load(settings, console)
@@ -43,10 +43,10 @@ def open_engine(settings: Settings) -> Engine:
 
 
 def index_home(settings: Settings) -> Home:
-    """Where the index in the settings lives."""
+    """The location of the index in the settings."""
     if settings.milvus_uri is None:
         return Folder(settings.index)
-    # Imported here, since most have none.
+    # Imported here, since most installations have none.
     from embeddings.index.milvus.home import MilvusHome
 
     token = settings.milvus_token.get_secret_value() if settings.milvus_token else None
@@ -54,15 +54,15 @@ def index_home(settings: Settings) -> Home:
 
 
 def open_own_index(settings: Settings) -> Index:
-    """The index in the settings; raises IndexUnavailable."""
+    """Open the index in the settings; raises IndexUnavailable."""
     return index_home(settings).open(encoder_name(settings.model))
 
 
 def open_language_reader(settings: Settings) -> "LanguageReader | None":
-    """The language model of the settings as a reader; None where none is set."""
+    """The reader of the language model in the settings; None if none is set."""
     if settings.llm_url is None:
         return None
-    # Imported here, since most have none.
+    # Imported here, since most installations have none.
     from retrieval.llm.client import LanguageModel
     from retrieval.llm.reading import LanguageReader
 
@@ -73,7 +73,7 @@ def open_language_reader(settings: Settings) -> "LanguageReader | None":
             settings.llm_max_tokens,
         )  # fmt: skip
     except (ImportError, ValueError) as error:
-        reason = type(error).__name__  # the rest may hold a password
+        reason = type(error).__name__  # the message may contain a password
         raise SettingsError(f"the proxy in the environment cannot be used ({reason}): "
                             "correct HTTPS_PROXY and its like") from None  # fmt: skip
     return LanguageReader(model, rewrites=settings.llm_rewrite)
@@ -86,7 +86,7 @@ def bring_up_to_date(
     console: Console,
     load_encoder: Callable[[], Encoder] | None = None,
 ) -> Report:
-    """Bring an index up to date with a folder of documents, with progress on the console."""
+    """Bring an index up to date with a documents folder, showing progress on the console."""
     load = load_encoder or keep_encoder(settings, console)
     with _progress(console) as progress:
         tasks: dict[str, TaskID] = {}
@@ -101,15 +101,14 @@ def bring_up_to_date(
 
 
 def keep_encoder(settings: Settings, console: Console) -> Callable[[], Encoder]:
-    """A function that loads the encoder at its first call, and then keeps it."""
+    """A function that loads the encoder on its first call, and caches it."""
     return cache(lambda: _load(settings, console))
 
 
 def documents_folder(settings: Settings, home: Home) -> Path:
-    """The folder to index: as set, else the one that the index is of, whatever its format.
+    """The folder to index: the one set, else that of the index, whatever its format.
 
-    Raises SettingsError where neither is known: what Källbot brings never takes the place of
-    somebody's documents.
+    Raises SettingsError if neither is known: the bundled documents never replace somebody's own.
     """
     folder = settings.documents or home.known_documents()
     if folder is None:
@@ -122,7 +121,7 @@ def documents_folder(settings: Settings, home: Home) -> Path:
 
 
 def _load(settings: Settings, console: Console) -> Encoder:
-    """The encoder; the bundled model is unpacked at its first use, with progress."""
+    """Load the encoder; the bundled model is unpacked on first use, with progress."""
     with _progress(console) as progress:
         return load_encoder(settings.model, progress=_unpacking(progress))
 

@@ -1,4 +1,4 @@
-"""How an answer is written out: as JSON for machines, and in colour for a terminal."""
+"""Output of answers: as JSON for programs, and in colour for a terminal."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,7 +28,7 @@ from embeddings.types import Document, Passage
 from retrieval.types import Answer, Citation, Cost, Hit, Outcome, Quote
 
 ANSWER_STYLE, QUOTE_STYLE, SOURCE_STYLE, MARK_STYLE = "bold", "italic", "dim", "bold green"
-_AROUND = 300  # characters of the document on either side of a quote
+_AROUND = 300  # characters of context on each side of a quote
 _INDENT = "    "
 
 
@@ -36,8 +36,8 @@ _INDENT = "    "
 
 
 def answer_json(identity: Any, answer: Answer, question: str) -> str:
-    """An answer as one line of JSON; `worded` is there where a language model worded it, and `cost`
-    where one was asked."""
+    """An answer as one line of JSON; `worded` is present if a language model worded it, and `cost`
+    if one was used."""
     return _dump(
         {
             "id": identity,
@@ -71,7 +71,7 @@ def hits_json(identity: Any, question: str, hits: Iterable[Hit]) -> str:
 
 
 def error_json(identity: Any, error: Exception) -> str:
-    """What is wrong with a line of a batch as one line of JSON, in the place of its answer."""
+    """The error in a line of a batch as one line of JSON, instead of an answer."""
     return _dump({"id": identity, "error": str(error)})
 
 
@@ -106,15 +106,15 @@ def _dump(value: dict[str, Any]) -> str:
 
 
 def show(console: Console, view: RenderableType) -> None:
-    """Print a view: in a terminal lines break at words, elsewhere each is left whole."""
+    """Print a view: a terminal wraps lines between words, other outputs keep each whole."""
     console.print(view, soft_wrap=not console.is_terminal)
 
 
 def answer_view(answer: Answer, folder: Path | None = None, most: int = LISTED) -> RenderableType:
-    """An answer with its quotes, the words that answer marked, and its sources.
+    """An answer with its quotes, in which the answering words are marked, and its sources.
 
-    The sources are links, to their files where the `folder` of the documents is given; of what is
-    listed, `most` are shown.
+    The sources are links, to local files if the documents `folder` is given; at most `most`
+    documents of a list are shown.
     """
     if not (answer.is_refused or answer.spans):
         return Text(printable("\n".join(answer_lines(answer, most))))
@@ -134,7 +134,7 @@ def answer_view(answer: Answer, folder: Path | None = None, most: int = LISTED) 
 
 
 def hits_view(hits: Sequence[Hit], *, scores: bool = False) -> RenderableType:
-    """The ranked passages with the file and page of each, and their scores if asked for."""
+    """The ranked passages with their files and pages, and their scores if requested."""
     parts: list[RenderableType] = []
     for rank, hit in enumerate(hits, 1):
         document, passage = hit.passage.document, hit.passage
@@ -150,7 +150,7 @@ def hits_view(hits: Sequence[Hit], *, scores: bool = False) -> RenderableType:
 
 
 def source_view(quote: Quote) -> RenderableType:
-    """A quote within its document, marked, with the sentences before and after it."""
+    """A quote marked in its context, the sentences before and after it."""
     text = quote.document.text
     start, end = sentences_around(text, quote.start, quote.end, _AROUND)
     shown = Text.assemble(
@@ -167,7 +167,7 @@ def source_view(quote: Quote) -> RenderableType:
 
 
 def _opening(answer: Answer) -> list[RenderableType]:
-    """The answer in bold, an item a line, under its heading; what is none is not in bold."""
+    """The answer in bold, one item per line, under its heading; a refusal is not bold."""
     if answer.is_refused:
         return [Text(printable(outcome_text(answer)))]
     above = heading(answer)
@@ -185,8 +185,8 @@ def _quote_lines(citation: Citation) -> RenderableType:
 
 
 def _shown_with(answer: Answer, citation: Citation) -> tuple[str, int]:
-    """What the citations have in common that share the lines of one source: the document, where
-    their quotes are not shown."""
+    """A key shared by citations whose sources are shown together: the document, if their quotes are
+    not shown."""
     shown = 0 if repeats(answer, citation) else citation.number
     return citation.quote.document.name, shown
 
@@ -194,7 +194,7 @@ def _shown_with(answer: Answer, citation: Citation) -> tuple[str, int]:
 def _source_lines(
     answer: Answer, cited: Sequence[Citation], folder: Path | None
 ) -> Iterator[RenderableType]:
-    """The document of the citations, and where in it each quote is."""
+    """The document of the citations, and the location of each quote in it."""
     said = words_for(answer)
     document = cited[0].quote.document
     numbers = ", ".join(str(one.number) for one in cited)
@@ -213,7 +213,7 @@ def _linked(quote: Quote, folder: Path | None) -> Style:
 
 
 def describe(document: Document, published: str) -> str:
-    """A document in one line: title, publisher and date, as far as they are known."""
+    """A document in one line: title, publisher and date, if known."""
     metadata = document.metadata
     date = f"{published} {metadata.published.isoformat()}" if metadata.published else None
     parts = (document.title, metadata.publisher, date, web_address(metadata.url))
@@ -221,7 +221,8 @@ def describe(document: Document, published: str) -> str:
 
 
 class _Indented:
-    """A text moved in: its lines, but for empty ones, and what a narrow terminal breaks of them."""
+    """An indented text, also where a narrow terminal wraps its lines; empty lines are not
+    indented."""
 
     def __init__(self, text: Text) -> None:
         self._text = text

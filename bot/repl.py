@@ -23,14 +23,14 @@ from retrieval.types import Answer, Language, Outcome, Quote
 
 _REMEMBERED = 5
 _HITS = 5
-# What people type who know other programs, with or without the stroke.
+# Typed by users of other programs, with or without the slash.
 _QUIT = frozenset({"sluta", "quit", "exit", "q", "avsluta", "hejdå"})
 _HELP = frozenset({"hjälp", "hjalp", "help", "?"})
 
 
 @dataclass(slots=True)
 class _Conversation:
-    """What is remembered between two questions."""
+    """The state of a conversation."""
 
     engine: Engine
     console: Console
@@ -38,17 +38,17 @@ class _Conversation:
     scores: bool = False
     history: list[str] = field(default_factory=list)
     answer: Answer | None = None
-    listed: int = 0  # the index of the first document of the list that is shown
+    listed: int = 0  # index of the first document shown of the list
 
     @property
     def folder(self) -> Path:
-        """The folder of the documents."""
+        """The documents folder."""
         return Path(self.engine.index.manifest.documents_folder)
 
 
 def converse(engine: Engine, state: Path, *, as_json: bool = False, scores: bool = False) -> None:
-    """Answer line by line until the input ends; the history of lines is kept in `state`."""
-    # With JSON on standard output, what is said beside it goes to standard error.
+    """Answer line by line until the input ends; the input history is stored in `state`."""
+    # JSON goes to standard output, so everything else goes to standard error.
     conversation = _Conversation(engine, Console(stderr=as_json), as_json, scores)
     interactive = sys.stdin.isatty()
     if interactive:
@@ -68,7 +68,7 @@ def converse(engine: Engine, state: Path, *, as_json: bool = False, scores: bool
 
 def _piped() -> Iterator[str]:
     if isinstance(sys.stdin, TextIOWrapper):
-        sys.stdin.reconfigure(errors="replace")  # a line in Latin-1 is a question all the same
+        sys.stdin.reconfigure(errors="replace")  # a line in Latin-1 is still a question
     for line in sys.stdin:
         if line.strip():
             yield line.strip()
@@ -88,7 +88,7 @@ def _typed(conversation: _Conversation, state: Path) -> Iterator[str]:
     while True:
         try:
             line = session.prompt(wording.REPL_PROMPT).strip()
-        except KeyboardInterrupt:  # drops the line that was being typed, as in a shell
+        except KeyboardInterrupt:  # discards the line being typed, as in a shell
             continue
         except EOFError:
             return
@@ -97,7 +97,7 @@ def _typed(conversation: _Conversation, state: Path) -> Iterator[str]:
 
 
 def _completions(conversation: _Conversation) -> list[str]:
-    """The commands, and those that show or open a source of the last answer."""
+    """The commands, including those that show or open a source of the last answer."""
     cited = conversation.answer.citations if conversation.answer else ()
     sources = [f"{what} {one.number}" for what in ("/källa", "/öppna") for one in cited]
     return [*sources, *_COMMANDS, "/sluta"]
@@ -169,7 +169,7 @@ def _open_source(conversation: _Conversation, rest: str) -> None:
 
 
 def _chosen(conversation: _Conversation, rest: str) -> Quote | None:
-    """The quote of the last answer whose number was written; None once it is said why not."""
+    """The chosen quote of the last answer; None, after an explanation, if there is none."""
     if not rest.isdecimal():
         _say(conversation, wording.REPL_WHICH_SOURCE)
         return None
@@ -212,7 +212,7 @@ def _help(conversation: _Conversation, _rest: str) -> None:
 
 
 def _example(engine: Engine) -> str:
-    """A question that can be asked of these documents."""
+    """An example question for these documents."""
     return wording.example_question(example_of(engine.listings), Language.SWEDISH)
 
 

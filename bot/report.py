@@ -1,4 +1,4 @@
-"""What a rebuild did, what an index holds and how an evaluation came out, as JSON and tables."""
+"""Reports on rebuilds, indexes and evaluations, as JSON and tables."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -64,7 +64,7 @@ def _some(names: tuple[str, ...]) -> str:
 
 
 def listing_json(listing: Listing) -> str:
-    """A document in a list as one line of JSON."""
+    """The list entry of a document as one line of JSON."""
     published = listing.published.isoformat() if listing.published else None
     return json.dumps(
         {
@@ -79,7 +79,7 @@ def listing_json(listing: Listing) -> str:
 
 
 def listings_view(listings: Sequence[Listing]) -> RenderableType:
-    """The documents, each with its day, title and publisher, and below them its name."""
+    """The documents, each with its date, title and publisher, and its name on the next line."""
     lines = []
     for one in listings:
         day = one.published.isoformat() if one.published else ""
@@ -89,7 +89,7 @@ def listings_view(listings: Sequence[Listing]) -> RenderableType:
 
 
 def status_json(status: Status) -> str:
-    """What an index holds as one line of JSON: age in seconds, size in bytes if known."""
+    """The status of an index as one line of JSON: age in seconds, size in bytes if known."""
     manifest = status.manifest
     return json.dumps(
         {
@@ -112,7 +112,7 @@ def status_json(status: Status) -> str:
 
 
 def status_view(status: Status, index: Home) -> RenderableType:
-    """What an index holds, a line each."""
+    """The status of an index, one item per line."""
     manifest = status.manifest
     state, what = _state(status)
     mending = [Text(f"{index.rebuild_command()} {what}")] if what else []
@@ -134,7 +134,7 @@ def status_view(status: Status, index: Home) -> RenderableType:
 
 
 def _state(status: Status) -> tuple[str, str]:
-    """The state of an index, and what a rebuild would do, if anything."""
+    """The state of an index, and the effect of a rebuild, if any."""
     if status.pending is None:
         return "the folder of its documents is gone", ""
     if status.is_of_older_recipe:
@@ -156,12 +156,12 @@ def _age(age: timedelta) -> str:
 
 
 def verified_json(verified: Verified) -> str:
-    """What was found sound as one line of JSON."""
+    """The result of a verification as one line of JSON."""
     return json.dumps(asdict(verified))
 
 
 def verified_view(verified: Verified) -> RenderableType:
-    """What was found sound."""
+    """The result of a verification."""
     return Text(
         f"Sound: {verified.documents} documents, {verified.passages} passages with their vectors, "
         f"{verified.embedded_again} of them embedded again and compared"
@@ -183,7 +183,7 @@ def evaluation_json(evaluation: Evaluation) -> str:
 
 
 def answers_jsonl(evaluation: Evaluation) -> str:
-    """What was answered, one JSON object a question: to be compared with another time's."""
+    """The answers, one JSON object per question, for comparison with another run."""
     lines = (
         {"id": one.id, "failed": one.failed, "answer": one.answer} for one in evaluation.scored
     )
@@ -201,7 +201,7 @@ def evaluation_view(evaluation: Evaluation) -> RenderableType:
 
 
 def _cost_lines(evaluation: Evaluation) -> Iterable[RenderableType]:
-    """What the language model cost, in all and for a question."""
+    """The cost of the language model, in total and per question."""
     if (cost := evaluation.cost) is not None:
         asked = len(evaluation.scored)
         tokens = cost.prompt_tokens + cost.completion_tokens
@@ -214,7 +214,7 @@ def _cost_lines(evaluation: Evaluation) -> Iterable[RenderableType]:
 
 
 def _tables(title: str, groups: dict[str, Figures]) -> Iterable[RenderableType]:
-    """A row a group; as many tables, one under the other, as it takes to cut no figure off."""
+    """One row per group, in as many tables as needed to fit the width."""
     names = list(next(iter(groups.values())))
     for first in range(0, len(names), _COLUMNS):
         shown = names[first : first + _COLUMNS]

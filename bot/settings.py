@@ -1,4 +1,4 @@
-"""Every setting with its meaning: flags, then the environment, then kallbot.toml, then defaults."""
+"""All settings. Precedence: flags, then the environment, then kallbot.toml, then defaults."""
 
 import difflib
 import os
@@ -30,22 +30,22 @@ from embeddings.model.bundled import BUNDLED
 
 CONFIG_FILE = "kallbot.toml"
 REPL_HISTORY = "repl_history"
-"""The file in the folder of the state where the REPL keeps what was typed."""
+"""The file in the state folder with the input history of the REPL."""
 
 
 class SettingsError(KallbotError):
-    """A setting is missing, unknown, or has a value that it cannot have."""
+    """A setting is missing, unknown, or has an invalid value."""
 
 
 def bundled_documents() -> Path:
-    """The seed documents: inside an installed package, or at the top of a checkout."""
+    """The seed documents: inside an installed package, or at the root of a checkout."""
     package = Path(__file__).parent
     installed = package / "seeds"
     return installed if installed.is_dir() else package.parent / "seeds"
 
 
 class Settings(TelegramFields, LlmFields, BaseSettings):
-    """What can be set; in the environment each name is in upper case after `KALLBOT_`."""
+    """All settings; in the environment each name is in upper case, prefixed with `KALLBOT_`."""
 
     model_config = SettingsConfigDict(
         env_prefix="KALLBOT_",
@@ -103,15 +103,15 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Flags go before the environment, and the environment before the file."""
+        """Flags take precedence over the environment, and the environment over the file."""
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
 def load_settings(**flags: Any) -> Settings:
-    """The settings, with the flags that are not None in front; raises SettingsError."""
+    """Load the settings; flags that are not None take precedence; raises SettingsError."""
     _check_environment()
     given = {name: value for name, value in flags.items() if value is not None}
-    if "index" in given:  # a folder that is named goes before the server of the environment
+    if "index" in given:  # an explicit folder takes precedence over the server in the environment
         given.setdefault("milvus_uri", None)
     try:
         return Settings(**given)
@@ -122,7 +122,7 @@ def load_settings(**flags: Any) -> Settings:
 
 
 def _check_environment() -> None:
-    """Raises SettingsError for a name in the environment that sets nothing."""
+    """Raise SettingsError for a prefixed name in the environment that is not a setting."""
     prefix = str(Settings.model_config["env_prefix"])
     known = [name.upper() for name in Settings.model_fields]
     for name in sorted(os.environ):

@@ -1,4 +1,4 @@
-"""Where a source is opened at what is quoted of it, and what of the last answer that takes."""
+"""Opening a source at the quoted text, and storing the citations of the last answer for that."""
 
 import json
 import os
@@ -20,8 +20,8 @@ _WEB_PAGES: Final = {".html", ".htm", ".xhtml"}
 
 
 def source_address(quote: Quote, folder: Path) -> str | None:
-    """The web address of a quote, else that of its file in the folder of the documents: as near to
-    the words as the kind of file lets a link point. None where there is neither."""
+    """The web address of a quote, else the address of its file in the documents folder, as close to
+    the words as the file type allows. None if there is neither."""
     document = quote.document
     if link := source_link(document.metadata.url, quote.text):
         return link
@@ -35,7 +35,8 @@ def source_address(quote: Quote, folder: Path) -> str | None:
 
 
 def open_source(quote: Quote, folder: Path) -> str | None:
-    """Open a quote's source in the desktop's own program; the address, None if that cannot be."""
+    """Open a quote's source in the desktop's default program; return the address, or None on
+    failure."""
     address = source_address(quote, folder)
     return address if address and _has_desktop() and click.launch(address) == 0 else None
 
@@ -46,7 +47,7 @@ def _has_desktop() -> bool:
 
 
 def keep_citations(citations: Sequence[Citation], state: Path) -> None:
-    """Keep what an answer cites for `kallbot open`; what cannot be written is not kept."""
+    """Store the citations of an answer for `kallbot open`; write errors are ignored."""
     said = [{"document": one.quote.document.name, "start": one.quote.start, "text": one.quote.text}
             for one in citations]  # fmt: skip
     with suppress(OSError):
@@ -55,7 +56,7 @@ def keep_citations(citations: Sequence[Citation], state: Path) -> None:
 
 
 def kept_quote(number: int, state: Path, index: Index) -> Quote:
-    """A quote of the last answer, by the number of its source; raises KallbotError."""
+    """A quote of the last answer, by source number; raises KallbotError."""
     try:
         said = json.loads((state / _LAST).read_text(encoding="utf-8"))
     except (OSError, ValueError):

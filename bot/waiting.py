@@ -1,4 +1,4 @@
-"""A sign of life in the terminal while something takes its time."""
+"""A spinner in the terminal during slow work."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -11,9 +11,9 @@ _PATIENCE = 0.3  # seconds
 
 @contextmanager
 def waiting(console: Console, words: str) -> Iterator[Callable[[str], None]]:
-    """Show a spinner with these words where the block takes longer than a moment.
+    """Show a spinner with this text if the block takes longer than `_PATIENCE`.
 
-    The block gets a function that puts other words in their place, from any thread.
+    The block gets a function that replaces the text, callable from any thread.
     """
     if not console.is_terminal:
         yield lambda _: None
@@ -25,5 +25,5 @@ def waiting(console: Console, words: str) -> Iterator[Callable[[str], None]]:
         yield status.update
     finally:
         timer.cancel()
-        timer.join()  # it may be about to start
+        timer.join()  # it may be about to fire
         status.stop()

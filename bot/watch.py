@@ -1,4 +1,4 @@
-"""Following a folder of documents: the index is brought up to date after every change."""
+"""Watching a documents folder: the index is brought up to date after every change."""
 
 import os
 import signal
@@ -13,10 +13,10 @@ import watchfiles
 from embeddings.errors import KallbotError
 from embeddings.reading.folder import IGNORE
 
-_QUIET = 800  # milliseconds without a change before a rebuild, so that a copied folder is whole
-_LONGEST = 10_000  # milliseconds that changes may go on before one
-_LOOK = 500  # milliseconds between looks at the folder itself
-_WAIT = 1.0  # seconds between looks for a folder that went away
+_QUIET = 800  # milliseconds without a change before a rebuild, so that a copied folder is complete
+_LONGEST = 10_000  # milliseconds of ongoing changes before a rebuild starts anyway
+_LOOK = 500  # milliseconds between checks of the folder itself
+_WAIT = 1.0  # seconds between checks for a folder that disappeared
 
 
 def follow(
@@ -24,9 +24,9 @@ def follow(
 ) -> None:
     """Rebuild now and after every change in `documents`, until SIGINT or SIGTERM.
 
-    That the folder is followed is told after the first rebuild. What goes wrong is told in a line,
-    and the next change is waited for; so is a folder that went away. A signal during a rebuild ends
-    it at once: the index is the old one or the new one.
+    That the folder is watched is reported after the first rebuild. Errors are reported in one line,
+    and the next change is awaited, as is the return of a folder that disappeared. A signal
+    interrupts a rebuild immediately: the index is then the old one or the new one.
     """
     stop = threading.Event()
     problem, is_told = "", False
@@ -54,10 +54,10 @@ def _try(rebuild: Callable[[], None], tell: Callable[[str], None]) -> None:
 
 
 def _changes(documents: Path, index: Path, stop: threading.Event) -> Iterator[None]:
-    """Yield at once, and after every change, also one that was made meanwhile."""
+    """Yield immediately, and after every change, including changes made in the meantime."""
     folder = documents.stat()
     watched = watchfiles.watch(
-        documents.resolve(),  # changes come with the path that is watched
+        documents.resolve(),  # reported paths begin with the watched path
         watch_filter=_Counted(documents.resolve(), index.resolve()),
         debounce=_LONGEST,
         step=_QUIET,
@@ -71,15 +71,15 @@ def _changes(documents: Path, index: Path, stop: threading.Event) -> Iterator[No
             targets = _stats(_linked(documents))
             yield
         if documents.stat().st_ino != folder.st_ino:
-            return  # another folder of that name is not followed by this watch
+            return  # this watch does not follow a new folder of the same name
 
 
 _Targets = dict[Path, tuple[int, ...] | None]
-"""What is known of the file that each link leads to; None where it leads to none."""
+"""The file status of each link's target; None if it does not exist."""
 
 
 def _linked(documents: Path) -> Iterator[Path]:
-    """The links to files: a change where they lead to is none in the folder that is watched."""
+    """The links to files: a change of their targets is not a change in the watched folder."""
     for folder, _, names in os.walk(documents):
         yield from (path for name in names if (path := Path(folder, name)).is_symlink())
 
@@ -97,7 +97,7 @@ def _stats(links: Iterable[Path]) -> _Targets:
 
 
 class _Counted(watchfiles.DefaultFilter):
-    """Whether a changed path is a document: not hidden, and not in the index."""
+    """Filters changed paths: documents that are not hidden, and not in the index."""
 
     def __init__(self, documents: Path, index: Path) -> None:
         super().__init__()
@@ -113,7 +113,7 @@ class _Counted(watchfiles.DefaultFilter):
 
 @contextmanager
 def _stopping(stop: threading.Event) -> Iterator[None]:
-    """Have the first SIGINT or SIGTERM set `stop` and break off what is under way."""
+    """Make the first SIGINT or SIGTERM set `stop` and interrupt the current work."""
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         stop.set()

@@ -1,4 +1,4 @@
-"""All that Källbot says to those who ask: in Swedish, or English to an English question."""
+"""All text that Källbot shows to those who ask: in Swedish, or in English for English questions."""
 
 import re
 import textwrap
@@ -11,13 +11,13 @@ from embeddings.types import Listing
 from retrieval.types import Answer, AnswerType, Intent, Language, Outcome, Sentence
 
 LISTED: Final = 8
-"""How many documents are listed at once: as many as a telephone shows."""
+"""The number of documents listed at once, to fit a telephone screen."""
 _LONGEST_TITLE: Final = 80  # characters of a title in a list
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The fixed words in and around answers, in one language."""
+    """The fixed texts in and around answers, in one language."""
 
     yes: str
     no: str
@@ -129,12 +129,12 @@ _WORDS: Final = {
 
 
 def words_for(answer: Answer) -> Words:
-    """The words to put in and around an answer."""
+    """The texts for an answer, in the language of its question."""
     return _WORDS[answer.question.language]
 
 
 def told_text(answer: Answer) -> str:
-    """The line that is said to talk, or above what is told of documents; "" where it needs none."""
+    """The reply to small talk, or the line above information on documents; "" if there is none."""
     words = words_for(answer)
     example = example_question(answer.example, answer.question.language)
     asks_which = answer.outcome is Outcome.TALK and answer.intent.is_about_one
@@ -143,15 +143,15 @@ def told_text(answer: Answer) -> str:
 
 
 def example_question(document: Listing | None, language: Language) -> str:
-    """A question that can be asked, about a document if there is one."""
+    """An example question, about a document if there is one."""
     words = _WORDS[language]
     return words.example.format(title=document.title) if document else words.any_example
 
 
 def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str]:
-    """The documents that an answer lists, a numbered line each, and how many more there are.
+    """The documents in an answer's list, one numbered line each, and the number of the rest.
 
-    They are at most `most`, beginning with the one of the index `first`.
+    At most `most` are shown, beginning with the one at index `first`.
     """
     listed = answer.listed
     if answer.intent is Intent.DOCUMENTS_COUNT:
@@ -166,17 +166,17 @@ def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str
 
 
 def has_more(answer: Answer, first: int = 0) -> bool:
-    """Whether an answer lists more documents than those that are shown from the index `first`."""
+    """Whether an answer lists more documents than those shown from index `first`."""
     return answer.intent is not Intent.DOCUMENTS_COUNT and len(answer.listed) > first + LISTED
 
 
 def shortened(title: str) -> str:
-    """A title as a list has room for it."""
+    """A title cut to the space in a list."""
     return textwrap.shorten(title, _LONGEST_TITLE, placeholder=" …")
 
 
 def _listed_line(intent: Intent, one: Listing, has_twin: bool) -> str:
-    """A document in a list; one that has its title in common with others by its file too."""
+    """A document in a list; if others have the same title, with its file."""
     published = one.published.isoformat() if one.published else ""
     title = f"{shortened(one.title)} ({one.file})" if has_twin else shortened(one.title)
     match intent:
@@ -188,14 +188,14 @@ def _listed_line(intent: Intent, one: Listing, has_twin: bool) -> str:
 
 
 def yes_or_no(type_: AnswerType, language: Language) -> str:
-    """Yes or no."""
+    """The word for yes or no in a language."""
     words = _WORDS[language]
     return words.yes if type_ is AnswerType.YES else words.no
 
 
 def outcome_text(answer: Answer) -> str:
-    """The sentence that says that the places shown may answer, what no document names, or which
-    meanings a question may have."""
+    """The sentence that says that the places shown may contain the answer, what no document
+    mentions, or which meanings the question may have."""
     words = words_for(answer)
     if answer.outcome is Outcome.FOUND and answer.worded:
         return "\n".join(
@@ -210,7 +210,7 @@ def outcome_text(answer: Answer) -> str:
 
 
 def _listed(parts: Sequence[str], last: str) -> str:
-    """The parts in a row, with a word before the last: "a, b eller c"."""
+    """The parts as a list, with a word before the last: "a, b eller c"."""
     return f" {last} ".join([part for part in (", ".join(parts[:-1]), *parts[-1:]) if part])
 
 
@@ -218,13 +218,13 @@ _STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-
 
 
 def printable(text: str) -> str:
-    """A text of as many characters, none of which could steer the terminal."""
+    """A text of equal length with terminal control characters replaced."""
     return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def worded_lines(sentences: Sequence[Sentence]) -> list[str]:
-    """What a language model wrote, each part with the numbers of its citations: its sentences in a
-    line, an item a line."""
+    """The text written by a language model, each part with the numbers of its citations:
+    consecutive sentences on one line, one item per line."""
     lines: list[str] = []
     follows = False
     for said in sentences:

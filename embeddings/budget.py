@@ -1,7 +1,7 @@
-"""What a question may take of time and memory, whatever the documents are.
+"""Time and memory limits for answering a question, independent of the documents.
 
-Whoever answers opens a budget, and what reads documents spends of it; where none is open, as in a
-rebuild, nothing is spent.
+The caller that answers opens a budget, and the code that reads documents spends from it; without an
+open budget, as in a rebuild, nothing is limited.
 """
 
 import time
@@ -14,7 +14,7 @@ from embeddings.errors import QuestionTooHeavy
 
 SECONDS = 10.0
 MEMORY = 300 * 2**20
-"""Bytes of documents that are read for one question, beside those that are held."""
+"""Bytes of documents read for one question, in addition to cached ones."""
 
 
 @dataclass(slots=True)
@@ -28,7 +28,7 @@ _OPEN: ContextVar[_Budget | None] = ContextVar("budget", default=None)
 
 @contextmanager
 def bounded(seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[None]:
-    """Have `spend` raise QuestionTooHeavy after so many seconds, or bytes, in this thread."""
+    """Make `spend` raise QuestionTooHeavy after this many seconds, or bytes, in this thread."""
     token = _OPEN.set(_Budget(time.monotonic() + seconds, memory))
     try:
         yield
@@ -37,7 +37,7 @@ def bounded(seconds: float = SECONDS, memory: int = MEMORY) -> Iterator[None]:
 
 
 def spend(memory: int = 0) -> None:
-    """Spend bytes, and look at the time; raises QuestionTooHeavy where nothing is left."""
+    """Spend bytes and check the time; raises QuestionTooHeavy if the budget is exhausted."""
     budget = _OPEN.get()
     if budget is None:
         return

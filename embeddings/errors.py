@@ -1,24 +1,24 @@
-"""What can go wrong, each with a message of one line that says what to do.
+"""The errors a user may meet, each with a message of one line that says what to do.
 
 KallbotError
 ├── DocumentError     a file, or the documents folder, cannot be read
 ├── ModelError        the embedding model cannot be found or loaded
-├── IndexUnavailable  the index cannot be answered from
+├── IndexUnavailable  the index cannot be used for answering
 │   ├── IndexMissing      there is none
-│   ├── IndexDamaged      a file is gone or its checksum differs
-│   ├── IndexMismatch     another format version or another model made it
-│   │   └── IndexOutdated     an older Källbot made it; a rebuild brings it up to date
-│   ├── IndexUnreachable  the server that it is on does not answer, or refuses
-│   └── IndexReplaced     the version that was open has been put away
+│   ├── IndexDamaged      a file is missing or its checksum differs
+│   ├── IndexMismatch     it has another format version or is of another model
+│   │   └── IndexOutdated     an older Källbot built it; a rebuild brings it up to date
+│   ├── IndexUnreachable  its server does not answer, or refuses
+│   └── IndexReplaced     the open version has been removed
 ├── IndexBusy         another process is rebuilding it
 ├── IndexUnwritable   there is no room, or no permission, to write it
 └── QuestionError     the question is empty or too long
-    └── QuestionTooHeavy  answering it takes more time or memory than a question may
+    └── QuestionTooHeavy  answering it takes more time or memory than allowed
 """
 
 
 class KallbotError(Exception):
-    """The root of every error that a user may meet."""
+    """The base class of every error that a user may meet."""
 
 
 class DocumentError(KallbotError):
@@ -26,11 +26,11 @@ class DocumentError(KallbotError):
 
 
 class ModelError(KallbotError):
-    """The embedding model cannot be found, or is not what it should be."""
+    """The embedding model cannot be found, or is damaged."""
 
 
 class IndexUnavailable(KallbotError):  # noqa: N818 - a state of the index
-    """The index cannot be answered from; the message names the mending command."""
+    """The index cannot be used for answering; the message names the command that repairs it."""
 
 
 class IndexMissing(IndexUnavailable):
@@ -38,23 +38,23 @@ class IndexMissing(IndexUnavailable):
 
 
 class IndexDamaged(IndexUnavailable):
-    """A file of the index is gone, cut short or changed."""
+    """A file of the index is missing, truncated or changed."""
 
 
 class IndexMismatch(IndexUnavailable):
-    """The index is of another format version, or made with another model."""
+    """The index has another format version, or was built with another model."""
 
 
 class IndexOutdated(IndexMismatch):
-    """The index is of an older format version; a rebuild takes over the vectors that it has."""
+    """The index has an older format version; a rebuild takes over its vectors."""
 
 
 class IndexUnreachable(IndexUnavailable):
-    """The server that the index is on does not answer, or refuses what it is asked."""
+    """The server of the index does not answer, or refuses the request."""
 
 
 class IndexReplaced(IndexUnavailable):
-    """The version that was open has been put away, since a newer one is current."""
+    """The open version has been removed, since a newer one is current."""
 
 
 class IndexBusy(KallbotError):  # noqa: N818 - a state of the index
@@ -62,12 +62,12 @@ class IndexBusy(KallbotError):  # noqa: N818 - a state of the index
 
 
 class IndexUnwritable(KallbotError):  # noqa: N818 - a state of the index
-    """The index cannot be written where it should be."""
+    """The index cannot be written to its location."""
 
 
 class QuestionError(KallbotError):
-    """The question cannot be asked: empty, or longer than the limit."""
+    """The question is empty, or longer than the limit."""
 
 
 class QuestionTooHeavy(QuestionError):  # noqa: N818 - says what it is
-    """Answering the question takes more time, or memory, than a question may."""
+    """Answering the question takes more time or memory than allowed."""

@@ -1,4 +1,4 @@
-"""Bring an index up to date with a folder: make what is new, take over what is not."""
+"""Brings an index up to date with a folder: builds what is new, takes over what is unchanged."""
 
 import sqlite3
 import time
@@ -38,10 +38,10 @@ _TAKEN = "another document is called"
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a rebuild did, by the names of files.
+    """The result of a rebuild, by file name.
 
-    `skipped` has one message for each file that could not be read, and `notes` one for what in the
-    others could not.
+    `skipped` has one message for each unreadable file, and `notes` one for each unreadable part of
+    the others.
     """
 
     added: tuple[str, ...]
@@ -56,7 +56,7 @@ class Report:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the index was up to date already."""
+        """Whether the index was already up to date."""
         return not (self.added or self.changed or self.removed or self.embedded)
 
 
@@ -67,11 +67,13 @@ def rebuild(
     load_encoder: Callable[[], Encoder],
     progress: Progress,
 ) -> Report:
-    """Bring the index up to date with the folder; the old one answers until the new one is whole.
+    """Bring the index up to date with the folder; the old one answers until the new one is
+    complete.
 
-    `index` is a folder, or where else the index lives. `model` names what `load_encoder` loads,
-    which is called only where something is to be embedded. Raises DocumentError where nothing can
-    be read, IndexBusy while another rebuild runs, and IndexUnwritable where the disk is full.
+    `index` is a folder or another home of an index. `model` is the name of the encoder that
+    `load_encoder` loads, which is called only if there is something to embed. Raises DocumentError
+    if nothing can be read, IndexBusy while another rebuild runs, and IndexUnwritable if the disk is
+    full.
     """
     began = time.monotonic()
     home = home_of(index)
@@ -117,7 +119,7 @@ def _publish(home: Home, contents: Contents, progress: Progress) -> Manifest:
 
 
 def _documented(files: Iterable[ReadFile]) -> dict[str, str]:
-    """The hash of each file that documents were read from, by name."""
+    """The hash of each file that yielded documents, by name."""
     return {file.name: file.sha256 for file in files if file.problem is None}
 
 
@@ -126,7 +128,8 @@ def _skipped(files: Iterable[ReadFile]) -> tuple[str, ...]:
 
 
 def _put_down(draft: Draft, files: Sequence[File], alike: Index | None, progress: Progress) -> None:
-    """Put down every file: as an index of this recipe has it, where its bytes are the same."""
+    """Store every file in the draft, taken over from an index of this recipe if its bytes are
+    equal."""
     known = alike.store.file_hashes() if alike else {}
     with FileReader() as reader:
         for number, file in enumerate(files, 1):
@@ -141,10 +144,10 @@ def _put_down(draft: Draft, files: Sequence[File], alike: Index | None, progress
 
 
 def _put(draft: Draft, file: ReadFile, made: MadeFile | None) -> None:
-    """Put down a file as it was read, or with what was made of it."""
+    """Store a file as it was read, or with the documents built from it."""
     names = made.names if made else [source.name for source in file.sources]
     taken = next((name for name in names if name in draft), None)
-    if taken is not None:  # "bidrag.csv#row=2" may be a row, and the name of a file
+    if taken is not None:  # "bidrag.csv#row=2" may name a row or a file
         draft.add(_refused(file, taken), [])
     elif made:
         draft.take_over(made)
@@ -158,7 +161,7 @@ def _refused(file: ReadFile, taken: str) -> ReadFile:
 
 
 def _is_refused(file: ReadFile) -> bool:
-    """Whether a file was refused for its name, which by now may be free."""
+    """Whether a file was refused for its name, which may be free by now."""
     return file.problem is not None and file.problem.startswith(f"{file.name}: {_TAKEN} ")
 
 
@@ -167,7 +170,7 @@ def _read_one(reader: FileReader, file: File) -> ReadFile:
         reading = reader.read(file)
     except DocumentError as error:
         return ReadFile(file.name, file.sha256, problem=str(error))
-    except OSError as error:  # of this machine, and not of the file: to go on would lose it
+    except OSError as error:  # of this machine, not of the file: continuing would lose the file
         reason = error.strerror or error
         raise DocumentError(
             f"{file.name}: its reader cannot be started ({reason}); try again"
@@ -194,7 +197,7 @@ def _only_writer(home: Home) -> Iterator[None]:
 
 @contextmanager
 def _old_index(home: Home, model: str) -> Iterator[Index | None]:
-    """The index that stands, where its vectors can be used again."""
+    """The current index, if its vectors can be reused."""
     old = None
     with suppress(IndexMissing, IndexDamaged, IndexMismatch):
         old = home.open(model, older=True)
@@ -207,7 +210,7 @@ def _old_index(home: Home, model: str) -> Iterator[Index | None]:
 
 @contextmanager
 def _writing(home: Home) -> Iterator[None]:
-    """Say of a disk that is full, or that cannot be written to, what to do."""
+    """Turn write errors, such as a full disk, into an error that says what to do."""
     try:
         yield
     except (OSError, sqlite3.Error) as error:
@@ -215,7 +218,7 @@ def _writing(home: Home) -> Iterator[None]:
 
 
 def _is_current(index: Index, documents_folder: Path, found: Iterable[File]) -> bool:
-    """Whether an index is of this folder as it is, and made as this code makes it."""
+    """Whether an index matches the folder as it is now, and was built by this recipe."""
     manifest = index.manifest
     return (
         manifest.recipe == RECIPE
@@ -225,9 +228,9 @@ def _is_current(index: Index, documents_folder: Path, found: Iterable[File]) -> 
 
 
 def _make_documents(draft: Draft, alike: Index | None) -> Store:
-    """Make a document of every source, but where an index of this recipe has the same of it.
+    """Build a document from every source, or take over an equal one from an index of this recipe.
 
-    All are put down before: what is furniture shows in the whole collection.
+    All sources must be stored first: page furniture is detected over the whole collection.
     """
     notices = find_notices(draft.digests(number) for number in range(len(draft)))
     changed = notices.digests ^ alike.store.notices().digests if alike else frozenset()
@@ -244,13 +247,13 @@ def _make_documents(draft: Draft, alike: Index | None) -> Store:
 
 
 def _with_entities(document: Document) -> Document:
-    """The document with what its text names."""
+    """The document with the entities found in its text."""
     named = find_entities(document.text, document.metadata.published)
     return replace(document, entities=tuple(named))
 
 
 def _passages(document: Document) -> Iterator[tuple[Passage, str]]:
-    """The passages of a document, each with the hash of what is embedded for it."""
+    """The passages of a document, each with the hash of its embedded text."""
     for passage in cut_passages(document):
         yield passage, text_hash(embedding_text(passage))
 

@@ -1,7 +1,7 @@
-"""What operating systems do in different ways: limits on a process, its end, and a sure write.
+"""Platform differences: resource limits of a process, ending it, and durable writes.
 
-Linux and macOS limit what a process may use; Windows has no such limits here, and there a reader
-that hangs is ended only because it gives no sign of life.
+Linux and macOS can limit the resources of a process; Windows has no such limits here, so a reader
+that hangs is ended only because it stops sending signs of life.
 """
 
 import os
@@ -18,16 +18,16 @@ except ImportError:  # Windows
 
 
 def limit_memory(size: int) -> None:
-    """Let this process have so many bytes, and leave no image of it on the disk if it crashes."""
+    """Limit the memory of this process to `size` bytes, and disable core dumps."""
     if resource is None:
         return
-    with suppress(OSError, ValueError):  # macOS takes no limit below what a process has mapped
+    with suppress(OSError, ValueError):  # macOS refuses a limit below what is already mapped
         resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def allow_processor_time(seconds: int) -> None:
-    """Have the system end this process after so many more seconds on the processor."""
+    """Have the system end this process after this many more seconds of processor time."""
     if resource is None:
         return
     used = resource.getrusage(resource.RUSAGE_SELF)
@@ -36,13 +36,13 @@ def allow_processor_time(seconds: int) -> None:
 
 
 def ran_out_of_time(status: int | None) -> bool:
-    """Whether a process of this exit status was ended for its time on the processor."""
+    """Whether this exit status means that the process exceeded its processor time."""
     number = getattr(signal, "SIGXCPU", None)
     return number is not None and status == -number
 
 
 def most_memory() -> int | None:
-    """The most bytes that this process has had, where the system tells."""
+    """The peak memory of this process in bytes; None where the system does not report it."""
     if resource is None:
         return None
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -50,7 +50,7 @@ def most_memory() -> int | None:
 
 
 def kill_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a process that leads a session, and where there are groups what it has started."""
+    """Kill a process that leads a session and, where process groups exist, its children."""
     with suppress(OSError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
@@ -59,9 +59,9 @@ def kill_group(process: "subprocess.Popen[bytes]") -> None:
 
 
 def sync(path: Path) -> None:
-    """Wait until a file, or a folder's list of names, is on the disk."""
+    """Flush a file, or the entries of a folder, to disk."""
     if path.is_dir() and os.name == "nt":
-        return  # Windows cannot open a folder, and keeps its names in a journal
+        return  # Windows cannot open a folder, and journals its entries
     descriptor = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
     try:
         os.fsync(descriptor)

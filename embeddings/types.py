@@ -1,4 +1,4 @@
-"""What the stages hand over: Source → Document with its Blocks → Passages with their Context."""
+"""The data passed between stages: Source → Document with Blocks → Passages with Context."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ from enum import StrEnum
 from pathlib import PurePosixPath
 
 MAX_WORDING = 500
-"""Characters of a title, a heading, a publisher or the name of a column where it stands for what
-is below it: each passage has it, and a longer one is no name but a text."""
+"""The most characters of a title, a heading, a publisher or a column name used as context: every
+passage carries it, and anything longer is text rather than a name."""
 _MAX_ADDRESS = 2000
 
 
 def shortened(text: str, limit: int = MAX_WORDING) -> str:
-    """A text of at most so many characters, with a sign where it is cut."""
+    """The text cut to at most `limit` characters, with an ellipsis where it is cut."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
 class BlockKind(StrEnum):
-    """What a structural piece of a document is."""
+    """The kind of a structural piece of a document."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -45,7 +45,7 @@ class Block:
 
 
 class EntityKind(StrEnum):
-    """What a piece of a text names."""
+    """The kind of thing that a piece of text names."""
 
     DATE = "date"
     ORGANISATION = "organisation"
@@ -56,11 +56,11 @@ class EntityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """What a text names at `text[start:end]`; two of a kind with one key are the same.
+    """A named thing at `text[start:end]`; two of one kind with the same key are the same.
 
-    The key of a date is as ISO 8601 writes it, as far as it is known ("2018-04-12", "--04-12"),
-    of an organisation its official name, and of a contact E.164 or the address; that of a person
-    or a reference is folded: "anna berg", "bn 2026-0123".
+    The key of a date is its ISO 8601 form, possibly partial ("2018-04-12", "--04-12"), of an
+    organisation its official name, and of a contact E.164 or the address; that of a person or a
+    reference is case-folded: "anna berg", "bn 2026-0123".
     """
 
     kind: EntityKind
@@ -71,7 +71,7 @@ class Entity:
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What is known of a document beside its text; None where nothing says it.
+    """The metadata of a document; None where unknown.
 
     `language` is a code of ISO 639-1, such as "sv".
     """
@@ -84,12 +84,12 @@ class Metadata:
     language: str | None = None
 
     def or_else(self, other: "Metadata") -> "Metadata":
-        """This, with what it does not say filled in from `other`."""
+        """A copy with missing values filled in from `other`."""
         names = (part.name for part in fields(self))
         return Metadata(**{name: getattr(self, name) or getattr(other, name) for name in names})
 
     def shortened(self) -> "Metadata":
-        """This, with what is longer than its like may be cut, and an address that is left out."""
+        """A copy with long values cut to the limit, and without a URL that is too long."""
         is_address = self.url is None or len(self.url) <= _MAX_ADDRESS
         return replace(
             self,
@@ -102,16 +102,17 @@ class Metadata:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A document as read: its name, its text, and what its format says of it.
+    """A document as read: its name, its text, and what its format specifies.
 
-    The name is the file's path relative to the documents folder, with the row where each row of
+    The name is the file's path relative to the documents folder, followed by the row if each row of
     the file is a document (`bidrag.csv#row=3`, as in RFC 7111). In the text of a text file every
-    `\\r\\n` and `\\r` is `\\n`, and nothing else is changed; that of other formats is extracted.
-    The body begins at `body`, after a front matter if there is one.
+    `\\r\\n` and `\\r` is replaced with `\\n`, and nothing else changes; other formats have
+    extracted text. The body begins at `body`, after any front matter.
 
-    `metadata` goes before what the text says of its origin, and `hints` after it, but for
-    their date: when a file was saved is not when its document was published. `layout` holds the
-    blocks that the format marks; between them is running text. Page n begins at `pages[n - 1]`.
+    `metadata` takes precedence over the origin stated in the text, which takes precedence over
+    `hints`. The date of `hints` is not used: when a file was saved is not when its document was
+    published. `layout` holds the blocks marked by the format; between them is running text. Page n
+    begins at `pages[n - 1]`.
     """
 
     name: str
@@ -133,15 +134,15 @@ def _is_markdown(name: str) -> bool:
 
 
 def shown_title(name: str, title: str | None) -> str:
-    """The title of a document, or its file's name where it gives none."""
+    """The title of a document, or the name of its file if it has none."""
     return title or PurePosixPath(name).stem
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A source whose structure is known; blocks and entities are in the order of the text.
+    """A source with its structure; blocks and entities are in the order of the text.
 
-    The entities are those of all of the text, page furniture too.
+    The entities cover the whole text, including page furniture.
     """
 
     name: str
@@ -153,22 +154,22 @@ class Document:
 
     @property
     def title(self) -> str:
-        """The title, or the file's name where the document gives none."""
+        """The title, or the name of the file if the document has none."""
         return shown_title(self.name, self.metadata.title)
 
     @property
     def is_markdown(self) -> bool:
-        """Whether the text has the marks of Markdown in it."""
+        """Whether the text contains Markdown markup."""
         return _is_markdown(self.name)
 
     def text_of(self, block: Block) -> str:
-        """The block's text, to the letter."""
+        """The exact text of the block."""
         return self.text[block.start : block.end]
 
     def block_at(self, offset: int) -> Block | None:
-        """The block of the character at an offset, None for what is in no block.
+        """The block at a character offset; None if the offset is in no block.
 
-        `document.block_at(passage.end - 1)` is what a passage was cut from: the whole of a list
+        `document.block_at(passage.end - 1)` is the block that a passage was cut from: all of a list
         that is divided.
         """
         number = bisect_right(self.blocks, offset, key=lambda block: block.start) - 1
@@ -176,13 +177,13 @@ class Document:
         return block if block and offset < block.end else None
 
     def page_at(self, offset: int) -> int | None:
-        """The page, from 1, of the character at an offset; None where there are no pages."""
+        """The page, from 1, at a character offset; None if there are no pages."""
         return max(bisect_right(self.pages, offset), 1) if self.pages else None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a list of documents says of one: its name, the file that it is in, and its origin."""
+    """The list entry of a document: its name, the file it is in, and its origin."""
 
     name: str
     file: str
@@ -194,7 +195,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a passage needs from around it to be understood."""
+    """The surroundings of a passage that are needed to understand it."""
 
     title: str
     headings: tuple[str, ...] = ()
@@ -208,7 +209,7 @@ def _start(entity: Entity) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is embedded and retrieved: `document.text[start:end]`, offsets in characters."""
+    """The unit of embedding and retrieval: `document.text[start:end]`, offsets in characters."""
 
     document: Document
     kind: BlockKind
@@ -218,12 +219,12 @@ class Passage:
 
     @property
     def text(self) -> str:
-        """The passage's text, to the letter."""
+        """The exact text of the passage."""
         return self.document.text[self.start : self.end]
 
     @property
     def entities(self) -> Sequence[Entity]:
-        """What the passage names, in the order of the text; offsets are of the document."""
+        """The entities in the passage, in the order of the text; offsets are in the document."""
         named = self.document.entities
         first = bisect_left(named, self.start, key=_start)
         return [one for one in named[first : bisect_left(named, self.end, key=_start)]
@@ -231,7 +232,7 @@ class Passage:
 
     @property
     def in_context(self) -> str:
-        """The passage with all of its context, a piece a line."""
+        """The passage with all of its context, one part per line."""
         context = self.context
         around = (context.title, *context.headings, context.lead, context.event_date)
         return "\n".join([*around, self.text])

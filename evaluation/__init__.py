@@ -1,4 +1,4 @@
-"""Scoring: question files, questions on texts with their answers, and what confidence is worth."""
+"""Scoring: question files, questions on texts with their answers, and calibration of confidence."""
 
 from evaluation.calibration import (
     Bin,

@@ -1,4 +1,4 @@
-"""Whether the confidence means what it says: calibration, and the risk of answering so much."""
+"""Whether the confidence is reliable: calibration, and risk against coverage."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """An answer as it is when no confidence is too low, and whether it was refused for being so.
+    """An answer as given with no confidence threshold, and whether the threshold refused it.
 
-    `answerable` says whether the documents had the answer; any answer is wrong where they have
-    not. `answered` is False where there was nothing to answer with at all: `confidence` is 0 then.
+    `answerable` says whether the documents contain the answer; if not, every answer is wrong.
+    `answered` is False if there was nothing to answer with; `confidence` is then 0.
     """
 
     confidence: float
@@ -28,7 +28,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Answers of about the same confidence: how many, their mean confidence, the share right."""
+    """Answers of similar confidence: their number, mean confidence, and share right."""
 
     count: int
     confidence: float
@@ -37,10 +37,10 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class RiskCurve:
-    """The share of questions answered, and of these answers wrong, as the threshold goes down.
+    """Coverage and risk (the share of given answers that are wrong) as the threshold falls.
 
-    The points have shape (answers,), the surest answer first. `coverage` and `risk` at the
-    threshold that is in use are None where nothing is answered.
+    The points have shape (answers,), the most confident answer first. `coverage` and `risk` are
+    those at the threshold in use; `risk` is None if nothing is answered.
     """
 
     coverages: Array
@@ -55,7 +55,7 @@ class RiskCurve:
 
 
 def bins_of(judgements: Sequence[Judgement]) -> list[Bin]:
-    """The answers in bins of equal mass, the least sure first."""
+    """The answers in bins of equal mass, the least confident first."""
     answers = [one for one in judgements if one.answered]
     return equal_bins([one.confidence for one in answers], [one.right for one in answers])
 
@@ -78,7 +78,7 @@ def calibration_error(bins: Sequence[Bin]) -> float:
 
 
 def risk_curve(judgements: Sequence[Judgement]) -> RiskCurve:
-    """How the risk rises with the coverage; raises ValueError where nothing is answered."""
+    """The risk-coverage curve; raises ValueError if nothing is answered."""
     answers = sorted((one for one in judgements if one.answered), key=lambda one: -one.confidence)
     if not answers:
         raise ValueError("no question is answered")
@@ -93,9 +93,9 @@ def risk_curve(judgements: Sequence[Judgement]) -> RiskCurve:
 def summary_of_confidence(judgements: Sequence[Judgement]) -> dict[str, float | int | None]:
     """The figures of the confidence.
 
-    `ece` over the answers, each as it is when no confidence is too low; `aurc`; and the area under
-    the ROC curve that tells questions which can be answered from those which cannot (`auc`), and
-    of the former only those answered right (`auc_right`).
+    `ece` is over the answers, each as given without a threshold. `aurc` is the area under the
+    risk-coverage curve, `auc` the area under the ROC curve that separates answerable questions from
+    the others, and `auc_right` the same with only the answerable ones that were answered right.
     """
     bins = bins_of(judgements)
     absent = [one.confidence for one in judgements if not one.answerable]
@@ -112,8 +112,8 @@ def summary_of_confidence(judgements: Sequence[Judgement]) -> dict[str, float | 
 
 
 def area_under_roc(higher: Sequence[float], lower: Sequence[float]) -> float | None:
-    """How often one of `higher` is above one of `lower`, a tie counting half; None where either is
-    empty."""
+    """The probability that one of `higher` is above one of `lower`, a tie counting half; None if
+    either is empty."""
     if not higher or not lower:
         return None
     ordered = np.sort(lower)

@@ -1,4 +1,4 @@
-"""Reading the files to evaluate: text, JSON, and JSON line by line."""
+"""Reading the files to evaluate: text, JSON, and JSON Lines."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,7 @@ _T = TypeVar("_T")
 
 
 class EvaluationError(KallbotError):
-    """The file to evaluate cannot be read, or is of no format that is known."""
+    """The file to evaluate cannot be read, or has an unknown format."""
 
 
 def read_text(path: Path) -> str:
@@ -23,7 +23,8 @@ def read_text(path: Path) -> str:
 
 
 def words_of(said: dict[str, Any], key: str) -> tuple[str, ...]:
-    """The texts listed under a key, none where it is missing; raises ValueError for all else."""
+    """The texts listed under a key, none if it is missing; raises ValueError for any other
+    value."""
     listed = said.get(key, [])
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
         raise ValueError(f"{key!r} is no list of texts")
@@ -31,10 +32,10 @@ def words_of(said: dict[str, Any], key: str) -> tuple[str, ...]:
 
 
 def read_lines(path: Path, read_one: Callable[[int, Any], _T]) -> list[_T]:
-    """What `read_one` makes of each line that is not empty, given its number and its JSON.
+    """The result of `read_one` for each non-empty line, given its number and parsed JSON.
 
-    Raises EvaluationError for a line that is no JSON or that `read_one` cannot read, and where
-    there is none.
+    Raises EvaluationError for a line that is not JSON or that `read_one` cannot read, and if there
+    is none.
     """
     read = []
     for number, line in enumerate(read_text(path).split("\n"), 1):

@@ -1,4 +1,4 @@
-"""Question files, with what a right answer holds, and what came of their questions."""
+"""Question files with the expected answers, and the outcomes of their questions."""
 
 import statistics
 from collections.abc import Iterable, Sequence
@@ -15,14 +15,14 @@ _RANKS = (1, 5, 10)
 KEYS = frozenset(
     "id question kind history answer_all answer_any answer_none sources answerable".split()
 )
-"""What a question of a question file may have; all else is a slip."""
+"""The fields allowed in a question of a question file; any other is an error."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A question and what a right answer holds.
+    """A question and what a right answer contains.
 
-    `answer` is the whole answer to the letter, where that is known.
+    `answer` is the exact whole answer, if known.
     """
 
     id: str
@@ -38,7 +38,7 @@ class Case:
 
     @property
     def expected(self) -> str:
-        """What a right answer holds, in one line."""
+        """The expected contents of the answer, on one line."""
         if not self.answerable:
             return "no answer"
         parts = ["; ".join(self.answer_all), " or ".join(self.answer_any)]
@@ -47,8 +47,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a case; `rank` is that of the first passage that holds the answer, 1 the best,
-    and `short` the short answer."""
+    """The outcome of a case; `rank` is that of the first passage that contains the answer, 1 for
+    the best, and `short` is the short answer."""
 
     case: Case
     answer: Answer
@@ -57,18 +57,18 @@ class Outcome:
 
     @property
     def is_right(self) -> bool:
-        """Whether an answer was given that holds all it must, with its quotes, and the source is
-        right."""
+        """Whether an answer was given and, with its quotes, contains all it must, from the right
+        source."""
         return self.is_asserted and self._holds([self.short, *self._quotes()])
 
     @property
     def is_right_alone(self) -> bool:
-        """Whether the short answer holds it without its quotes."""
+        """Whether the short answer alone, without its quotes, contains what it must."""
         return self.is_asserted and self._holds([self.short])
 
     @property
     def is_shown(self) -> bool:
-        """Whether what is shown holds the answer, be it an answer or places that may hold it."""
+        """Whether what is shown contains the answer, given as an answer or as possible places."""
         cited = [one.quote for one in self.answer.citations]
         own = [quote.text for quote in cited if quote.document.name in self.case.sources]
         shown = [self.short, *own] if self.is_asserted else own
@@ -93,7 +93,7 @@ class Outcome:
 
 
 def has_words(case: Case, text: str) -> bool:
-    """Whether a text has all of the words that a right answer has, and one of any there is."""
+    """Whether a text contains all required words of a right answer, and one of the alternatives."""
     held = fold(text)
     return all(fold(words) in held for words in case.answer_all) and (
         not case.answer_any or any(fold(words) in held for words in case.answer_any)
@@ -101,22 +101,22 @@ def has_words(case: Case, text: str) -> bool:
 
 
 def has_wrong_words(case: Case, text: str) -> bool:
-    """Whether a text has words that no right answer has."""
+    """Whether a text contains words that no right answer has."""
     return any(fold(words) in fold(text) for words in case.answer_none)
 
 
 def fold(text: str) -> str:
-    """A text as words are sought in it: without case, white space as one space."""
+    """The text normalized for searching: case-folded, with white space collapsed."""
     return " ".join(text.casefold().split())
 
 
 def read_cases(path: Path) -> list[Case]:
-    """The cases of a question file, one JSON object a line; raises EvaluationError."""
+    """Read the cases of a question file, one JSON object per line; raises EvaluationError."""
     return read_lines(path, lambda _, said: _case(said))
 
 
 def written_cases(path: Path) -> tuple[dict[str, str], list[Case]]:
-    """The texts of a file of written questions by name, and its questions as cases."""
+    """The texts of a file of written questions by name, and the questions as cases."""
     texts: dict[str, str] = {}
     cases = []
     for document in read_written_file(path):
@@ -155,8 +155,8 @@ def _case(said: dict[str, Any]) -> Case:
 def summary(outcomes: Sequence[Outcome]) -> Figures:
     """The figures of a group of outcomes: shares 0 to 1, and the median length in words.
 
-    `right`, `alone`, `token_f1`, `shown` and R@k, the rank of the passage that holds the answer,
-    are of the questions that can be answered; `asserted_right` of the answers that were given.
+    `right`, `alone`, `token_f1`, `shown` and R@k, the rank of the passage that contains the answer,
+    are over the answerable questions; `asserted_right` is over the answers given.
     """
     answerable = [outcome for outcome in outcomes if outcome.case.answerable]
     absent = [outcome for outcome in outcomes if not outcome.case.answerable]

@@ -1,4 +1,4 @@
-"""What came of questions on texts, and its figures: rank, exact match, F1, refusals."""
+"""The replies to questions on texts, and their metrics: rank, exact match, F1, refusals."""
 
 import math
 import re
@@ -22,11 +22,11 @@ _RANKS = (1, 5, 10)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came of a question on a text.
+    """The reply to a question on a text.
 
-    `rank` is that of the first hit that holds the answer, 1 the best; `short` the short answer,
-    empty for a refusal. `judgements` are of the question as it is and, where every question of the
-    file can be answered, of the same with the documents that hold its answer taken away.
+    `rank` is that of the first hit that contains the answer, 1 for the best; `short` is the short
+    answer, empty for a refusal. `judgements` are of the question as asked and, if every question of
+    the file is answerable, of the same question without the documents that contain its answer.
     """
 
     span: Span
@@ -42,15 +42,15 @@ class Reply:
 
     @property
     def is_failure(self) -> bool:
-        """Whether the best hit does not hold the answer, or there is none and one was given."""
+        """Whether the best hit lacks the answer or, for an unanswerable question, one was given."""
         return self.rank != 1 if self.span.answerable else not self.judgements[0].refused
 
 
 def summary_of_spans(replies: Sequence[Reply]) -> Figures:
-    """R@1/5/10 of the passage that holds the span, right answers, exact match, F1, refusals.
+    """R@1/5/10 of the passage that contains the span, right answers, exact match, F1, refusals.
 
-    All but `refused_absent`, the share of refusals where there is no answer, are of the questions
-    that can be answered.
+    All but `refused_absent`, the share of refusals where there is no answer, are over the
+    answerable questions.
     """
     answerable = [reply for reply in replies if reply.span.answerable]
     figures: Figures = {"questions": len(replies)}
@@ -63,7 +63,7 @@ def summary_of_spans(replies: Sequence[Reply]) -> Figures:
 
 
 def summary_of_documents(replies: Sequence[Reply]) -> Figures:
-    """nDCG@10, R@1 and MRR of the document that answers, whether it is cited, and refusals."""
+    """nDCG@10, R@1 and MRR of the answering document, whether it is cited, and refusals."""
     ranks = [reply.rank for reply in replies]
     return {
         "questions": len(replies),
@@ -88,41 +88,43 @@ def summary_of_times(times: Sequence[float]) -> Figures:
 
 
 def share(flags: Iterable[bool]) -> float | None:
-    """The share of flags that are up; None where there are none."""
+    """The share of flags that are true; None if there are none."""
     return mean(map(float, flags))
 
 
 def mean(values: Iterable[float]) -> float | None:
-    """The mean; None where there is nothing."""
+    """The mean; None if there are no values."""
     listed = list(values)
     return sum(listed) / len(listed) if listed else None
 
 
 def first_rank(hits: Iterable[Hit], wanted: Callable[[Hit], bool]) -> int | None:
-    """The rank of the first hit that is wanted, 1 for the best; None where there is none."""
+    """The rank of the first hit that matches, 1 for the best; None if there is none."""
     return next((rank for rank, hit in enumerate(hits, 1) if wanted(hit)), None)
 
 
 def document_rank(hits: Iterable[Hit], text: str) -> int | None:
-    """The rank of the document with this text, 1 the best; a document ranks by its best hit."""
+    """The rank of the document with this text, 1 for the best; a document has the rank of its best
+    hit."""
     ranked = dict.fromkeys(hit.passage.document.text for hit in hits)
     return next((rank for rank, found in enumerate(ranked, 1) if found == text), None)
 
 
 def is_within(rank: int | None, limit: int) -> bool:
-    """Whether what was looked for is among the first."""
+    """Whether a rank exists and is at most `limit`."""
     return rank is not None and rank <= limit
 
 
 def discounted_gain(rank: int | None) -> float:
-    """nDCG@10 where one document is relevant (Järvelin & Kekäläinen 2002)."""
+    """nDCG@10 with one relevant document (Järvelin & Kekäläinen 2002)."""
     return 1 / math.log2(1 + rank) if rank is not None and rank <= SEARCHED else 0.0
 
 
 def covers(hit: Hit, span: Span) -> bool:
-    """Whether a hit's passage holds the answer: its place, or the same words elsewhere.
+    """Whether the passage of a hit contains the answer: at its position, or the same words
+    elsewhere.
 
-    Sibling pages share paragraphs to the letter, and search shows such a passage once.
+    Sibling pages have identical paragraphs, and search shows such a passage once.
     """
     passage = hit.passage
     if passage.document.text == span.text:
@@ -131,12 +133,13 @@ def covers(hit: Hit, span: Span) -> bool:
 
 
 def reveals(hit: Hit, span: Span) -> bool:
-    """Whether a hit's document gives the answer away: it holds the line that does."""
+    """Whether the document of a hit contains the line that holds the answer."""
     return span.line in hit.passage.document.text
 
 
 def is_right(answer: Answer, short: str, span: Span) -> bool:
-    """Whether the first quote holds the answer, and `short`, the short answer, words of it."""
+    """Whether the first quote contains the answer, and the short answer `short` shares words with
+    it."""
     held = any(
         covers(cited.hit, span) and gold in cited.quote.text
         for cited in answer.citations[:1]
@@ -146,23 +149,24 @@ def is_right(answer: Answer, short: str, span: Span) -> bool:
 
 
 def is_cited(answer: Answer, span: Span) -> bool:
-    """Whether the first quote is of the text that answers."""
+    """Whether the first quote is from the text that holds the answer."""
     cited = answer.citations[:1]
     return answer.is_asserted and any(one.quote.document.text == span.text for one in cited)
 
 
 def best(score: Callable[[str, str], float], answer: str, golds: Sequence[str]) -> float:
-    """The score of an answer and the gold that it is most like."""
+    """The highest score of an answer over the gold answers."""
     return max((score(answer, gold) for gold in golds), default=0.0)
 
 
 def exact_match(answer: str, gold: str) -> float:
-    """1 if the answer is the gold span but for case, punctuation and white space (SQuAD 1.1)."""
+    """1 if answer and gold span are equal, ignoring case, punctuation and white space (SQuAD
+    1.1)."""
     return float(_words(answer) == _words(gold))
 
 
 def token_f1(answer: str, gold: str) -> float:
-    """The F1 of the words of answer and gold span (SQuAD 1.1, without its English articles)."""
+    """The F1 of the words of answer and gold span (SQuAD 1.1, without the English articles)."""
     ours, theirs = _words(answer), _words(gold)
     common = sum((Counter(ours) & Counter(theirs)).values())
     return 2 * common / (len(ours) + len(theirs)) if common else 0.0

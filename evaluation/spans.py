@@ -1,4 +1,4 @@
-"""Questions on texts, each with the span that answers it: SweQUAD-MC, SQuAD 2.0 and SweFAQ."""
+"""Questions on texts, each with the answering span: SweQUAD-MC, SQuAD 2.0 and SweFAQ."""
 
 import json
 from collections.abc import Callable, Iterable, Iterator
@@ -10,12 +10,12 @@ from typing import Any
 from evaluation.files import EvaluationError, read_lines, read_text
 
 HELD_OUT = 5
-"""Of SQuAD 2.0 every fifth article (0, 5, 10, …) is held out: no training sees it."""
+"""Every fifth article of SQuAD 2.0 (0, 5, 10, …) is held out: no training uses it."""
 _CORRECT = "Correct answer"
 
 
 class Format(StrEnum):
-    """The formats of files whose questions bring their texts along."""
+    """The file formats whose questions come with their texts."""
 
     SWEQUAD = "SweQUAD-MC"
     SQUAD = "SQuAD 2.0"
@@ -25,10 +25,10 @@ class Format(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A question whose answer is `text[start:end]`, in characters, line ends as one.
+    """A question whose answer is `text[start:end]`, in characters, with unified line ends.
 
-    `others` are wordings of the text that are as right. Where the text does not answer the span is
-    empty, and stands at the paragraph that the question was made for.
+    `others` are equally right wordings from the text. If the text does not answer the question, the
+    span is empty, and is at the paragraph that the question was written for.
     """
 
     question: str
@@ -41,17 +41,17 @@ class Span:
 
     @property
     def gold(self) -> str:
-        """The words of the answer."""
+        """The text of the answer."""
         return self.text[self.start : self.end]
 
     @property
     def golds(self) -> tuple[str, ...]:
-        """Every wording that is right."""
+        """Every right wording."""
         return (self.gold, *self.others) if self.answerable else ()
 
     @property
     def paragraph(self) -> tuple[int, int]:
-        """Where the lines that hold the answer begin and end."""
+        """The start and the end of the lines that hold the answer."""
         first, last = self.text.rfind("\n", 0, self.start) + 1, self.text.find("\n", self.end)
         return first, last if last >= 0 else len(self.text)
 
@@ -63,9 +63,9 @@ class Span:
 
 
 def find_format(path: Path) -> Format | None:
-    """The format of a file whose questions bring their texts; None for a question file.
+    """The format of a file whose questions come with their texts; None for a question file.
 
-    Raises EvaluationError for a file that is neither.
+    Raises EvaluationError for any other file.
     """
     if path.suffix == ".jsonl":
         first = next((line for line in read_text(path).split("\n") if line.strip()), "")
@@ -81,7 +81,7 @@ def find_format(path: Path) -> Format | None:
 
 
 def read_spans(path: Path, format_: Format, *, held_out: bool = False) -> list[Span]:
-    """The questions of a file; of SQuAD 2.0 those of the articles held out, if asked."""
+    """Read the questions of a file; for SQuAD 2.0 only those of the held-out articles, if asked."""
     if format_ is Format.SQUAD:
         return read_squad(path, HELD_OUT if held_out else 1)
     if held_out:
@@ -91,12 +91,12 @@ def read_spans(path: Path, format_: Format, *, held_out: bool = False) -> list[S
 
 
 def read_swequad(path: Path) -> list[Span]:
-    """The questions of a SweQUAD-MC file (Kalpakchi & Boye 2021); raises EvaluationError."""
+    """Read the questions of a SweQUAD-MC file (Kalpakchi & Boye 2021); raises EvaluationError."""
     return _read(path, lambda entries: [_swequad_span(*one) for one in enumerate(entries, 1)])
 
 
 def read_squad(path: Path, every: int = 1) -> list[Span]:
-    """The questions of SQuAD 1.1 or 2.0 (Rajpurkar et al. 2018), from one article in `every`.
+    """Read the questions of SQuAD 1.1 or 2.0 (Rajpurkar et al. 2018), from one article in `every`.
 
     The text of each is its whole article. Raises EvaluationError.
     """
@@ -104,7 +104,7 @@ def read_squad(path: Path, every: int = 1) -> list[Span]:
 
 
 def read_swefaq(path: Path) -> list[Span]:
-    """The questions of SweFAQ, each with the whole answer as its text; raises EvaluationError."""
+    """Read the questions of SweFAQ, each with its whole answer as text; raises EvaluationError."""
     return read_lines(path, _swefaq_span)
 
 
@@ -151,7 +151,7 @@ def _squad_spans(articles: Iterable[dict[str, Any]]) -> Iterator[Span]:
             text += unix_lines(paragraph["context"]) + "\n\n"
         for paragraph, begin in zip(article["paragraphs"], begins, strict=True):
             for asked in paragraph["qas"]:
-                # Without an answer, and not said to be impossible: it was lost in translation.
+                # No answer, but not marked impossible either: the answer was lost in translation.
                 if asked.get("is_impossible") or asked["answers"]:
                     yield _squad_span(asked, text, begin, paragraph["context"])
 
@@ -174,7 +174,7 @@ def _swefaq_span(number: int, entry: dict[str, Any]) -> Span:
 
 
 def read_texts(path: Path, format_: Format, *, held_out: bool = False) -> set[str]:
-    """The texts of a file; of SweFAQ also the answers that are right to no question."""
+    """The texts of a file; of SweFAQ also the answers that belong to no question."""
     if format_ is Format.SWEFAQ:
         answers = read_lines(path, lambda _, entry: list(entry["candidate_answers"]))
         return {unix_lines(answer) for listed in answers for answer in listed}
@@ -182,5 +182,5 @@ def read_texts(path: Path, format_: Format, *, held_out: bool = False) -> set[st
 
 
 def unix_lines(text: str) -> str:
-    """The text with every line end as one `\\n`, as documents are read."""
+    """The text with every line end replaced by `\\n`, as in documents."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,6 +1,6 @@
-"""Written questions: documents with questions as people type them, and the words that answer.
+"""Written questions: documents with questions as people type them, and the answering words.
 
-The format is that of `docs/questions.md`: one document a line, each question with its answers as
+The format is that of `docs/questions.md`: one document per line, each question with its answers as
 exact substrings of a quote, which is an exact substring of the text.
 """
 
@@ -17,11 +17,11 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class WrittenQuestion:
-    """A question on a document; the text does not answer it where it has no `spans`.
+    """A question on a document; without `spans` the text does not answer it.
 
-    `spans` are the parts of the answer in the text, in order; `quote` is the span that shows it, or
-    tempts, or (0, 0). `polarity` is "ja" or "nej" where the question can be answered so, and
-    "antal" where the answer is how many the spans are.
+    `spans` are the parts of the answer in the text, in order; `quote` is the span that shows the
+    answer, or a misleading one, or (0, 0). `polarity` is "ja" or "nej" for a yes/no question, and
+    "antal" if the answer is the number of spans.
     """
 
     question: str
@@ -42,13 +42,13 @@ class WrittenDocument:
 
 
 def read_written(folder: Path) -> Iterator[WrittenDocument]:
-    """The documents of every file of a folder; raises EvaluationError for one of another format."""
+    """Read the documents of every file in a folder; raises EvaluationError for another format."""
     for file in sorted(folder.glob("*.jsonl")):
         yield from read_written_file(file)
 
 
 def read_written_file(file: Path) -> list[WrittenDocument]:
-    """The documents of a file; raises EvaluationError for what breaks the format."""
+    """Read the documents of a file; raises EvaluationError for format errors."""
     seen: set[str] = set()
 
     def read_one(_: int, said: dict[str, Any]) -> WrittenDocument:
@@ -63,7 +63,7 @@ def read_written_file(file: Path) -> list[WrittenDocument]:
 
 def _document(said: dict[str, Any]) -> WrittenDocument:
     name, text = said["id"], unix_lines(said["text"])
-    if not name or Path(name).name != name:  # a file of the name holds the text
+    if not name or Path(name).name != name:  # a file with this name will hold the text
         raise ValueError(f"the id {name!r} cannot be the name of a file")
     questions = tuple(_question(name, text, one) for one in said["questions"])
     return WrittenDocument(name, text, questions)

@@ -1,1 +1,1 @@
-"""The Telegram bot: updates in, answers out, nothing lost and nothing twice."""
+"""The Telegram bot: updates in, answers out, without losses or duplicates."""

@@ -1,4 +1,4 @@
-"""`python -m bot.telegram`: the bot, with every setting from the environment and kallbot.toml."""
+"""`python -m bot.telegram`: run the bot with all settings from the environment and kallbot.toml."""
 
 import sys
 

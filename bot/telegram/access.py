@@ -1,4 +1,4 @@
-"""Who may ask, who may change things, and which messages are meant for the bot at all."""
+"""Access control: who may ask, who may make changes, and which messages are for the bot."""
 
 import asyncio
 import re
@@ -17,8 +17,8 @@ _ALBUM = 0.5  # seconds in which the rest of an album arrives
 
 
 def asker(update: Update) -> int:
-    """The id of who sent an update: a person, or the chat that an anonymous administrator or a
-    channel writes as, whose own ids are the same all over Telegram."""
+    """The id of the sender of an update: a person, or the chat for which an anonymous administrator
+    or a channel writes, since their own ids are the same in all of Telegram."""
     sender = update.effective_sender
     return sender.id if sender else 0
 
@@ -36,19 +36,20 @@ def may_ask(desk: Desk, user: int, chat: int | None) -> bool:
 
 
 def is_admin(desk: Desk, user: int) -> bool:
-    """Whether a person runs the bot."""
+    """Whether a person is an admin of the bot."""
     return user in desk.settings.admins
 
 
 async def gate(desk: Desk, update: Update, _: Context | None = None) -> None:
-    """Stop what is not for the bot, and whoever is not let in, before any other handler."""
+    """Stop updates that are not for the bot, or from people without access, before other
+    handlers."""
     user = update.effective_user
     message = update.effective_message if update.callback_query is None else None
     _follow_group(desk, message)
     if user is None or (user.is_bot and not (message and message.sender_chat)):
         raise ApplicationHandlerStop  # a channel, or another bot; not an anonymous administrator
     if message is not None and message.via_bot is not None and message.via_bot.id == desk.bot.id:
-        raise ApplicationHandlerStop  # an answer of our own that was sent inline
+        raise ApplicationHandlerStop  # our own answer, sent inline
     if message is not None and not is_private(message) and not is_addressed(desk, message):
         raise ApplicationHandlerStop
     if update.message is not None and not await _is_reply_due(desk, update, update.message):
@@ -60,7 +61,7 @@ async def gate(desk: Desk, update: Update, _: Context | None = None) -> None:
 
 
 def _follow_group(desk: Desk, message: Message | None) -> None:
-    """Note that a group has become a supergroup, which both of them tell."""
+    """Record that a group has become a supergroup, which the messages of both report."""
     if message is None:
         return
     if message.migrate_to_chat_id is not None:
@@ -70,9 +71,9 @@ def _follow_group(desk: Desk, message: Message | None) -> None:
 
 
 async def _is_reply_due(desk: Desk, update: Update, message: Message) -> bool:
-    """Whether a message gets a reply: of an album one does, that with the question if any has it.
+    """Whether a message gets a reply: of an album only one does, the captioned one if there is any.
 
-    Each document that is sent for adding gets its own.
+    Each document sent to be added gets its own reply.
     """
     album = message.media_group_id
     if album is None or (message.document is not None and can_add(desk, update, message)):
@@ -90,7 +91,7 @@ def can_add(desk: Desk, update: Update, message: Message) -> bool:
 
 
 async def _turn_away(desk: Desk, update: Update, user: int) -> None:
-    """One line with the person's own id, in the way that fits."""
+    """Reply with one line that contains the person's id, in the form that suits the update."""
     if update.callback_query is not None:
         await desk.toast(update.callback_query, say.NO_ACCESS_SHORT.format(user=user), alert=True)
     elif update.inline_query is not None:
@@ -112,15 +113,15 @@ async def _no_results(desk: Desk, query: InlineQuery, user: int) -> None:
 
 
 def is_service(message: Message) -> bool:
-    """Whether a message only tells that something happened in the chat."""
+    """Whether a message is a service message, about an event in the chat."""
     return not (message.text or message.caption or message.effective_attachment)
 
 
 def is_addressed(desk: Desk, message: Message) -> bool:
-    """Whether a message in a group is for this bot: a command, a mention, or a reply to it."""
+    """Whether a message in a group is for this bot: a command, a mention, or a reply to the bot."""
     replied = message.reply_to_message
     if replied is not None and replied.from_user is not None:
-        # In a topic every message "replies" to the one that opened it.
+        # In a topic every message is a reply to the one that created it.
         opened = replied.forum_topic_created is not None
         if replied.from_user.id == desk.bot.id and not opened and not is_service(message):
             return True
@@ -128,7 +129,7 @@ def is_addressed(desk: Desk, message: Message) -> bool:
 
 
 def is_command(desk: Desk, message: Message) -> bool:
-    """Whether a message begins with a command that is not another bot's."""
+    """Whether a message begins with a command that is not for another bot."""
     kinds: list[str | None] = [MessageEntityType.BOT_COMMAND]
     entities = message.parse_entities(kinds) | message.parse_caption_entities(kinds)
     first = next((text for entity, text in entities.items() if entity.offset == 0), None)
@@ -141,7 +142,7 @@ def is_command(desk: Desk, message: Message) -> bool:
 
 
 def mentions(desk: Desk, message: Message) -> bool:
-    """Whether a message names the bot."""
+    """Whether a message mentions the bot."""
     return any(_is_me(desk, kind, text) for kind, text in _mentions(message))
 
 
@@ -156,7 +157,7 @@ def _is_me(desk: Desk, user: int, text: str) -> bool:
 
 
 def without_mention(desk: Desk, message: Message) -> str:
-    """The text of a message without the bot's name."""
+    """The text of a message without mentions of the bot."""
     text = message.text or message.caption or ""
     for user, named in _mentions(message):
         if _is_me(desk, user, named):
@@ -165,7 +166,8 @@ def without_mention(desk: Desk, message: Message) -> str:
 
 
 def replied_words(desk: Desk, message: Message) -> str:
-    """What a message quotes, or what somebody wrote whom it replies to."""
+    """The text that a message quotes, or that of the message it replies to, unless it is the
+    bot's."""
     if message.quote is not None:
         return message.quote.text
     replied = message.reply_to_message
@@ -175,14 +177,14 @@ def replied_words(desk: Desk, message: Message) -> str:
 
 
 async def is_let_in(desk: Desk, query: CallbackQuery) -> bool:
-    """Whether the person who presses an admin's button is one; told otherwise."""
+    """Whether the person who pressed an admin's button is one; shows a notice if not."""
     if is_admin(desk, query.from_user.id):
         return True
     await desk.toast(query, say.ADMINS_ONLY, alert=True)
     return False
 
 
-# Without the bot's name only what no other bot in a group is likely to listen to.
+# Without the bot's name, only commands that no other bot in a group is likely to handle.
 GROUP_COMMANDS = frozenset(
     ["hjalp", "kallor", "sok", "ny", "om", "fraga", "glom", "uppdatera", "tabort"]
 )

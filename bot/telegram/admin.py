@@ -1,4 +1,4 @@
-"""For whoever runs the bot: update the index, add a document, remove one."""
+"""Commands for admins: update the index, add a document, remove one."""
 
 import asyncio
 import hashlib
@@ -47,7 +47,7 @@ _LABEL, _HALF = 60, 28  # characters
 
 
 async def on_update(desk: Desk, update: Update, context: Context) -> None:
-    """/uppdatera: bring the index up to date, and tell how it goes."""
+    """/uppdatera: bring the index up to date, and report progress."""
     message = update.message
     if message is None:
         return
@@ -58,10 +58,10 @@ async def on_update(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def rebuild_and_tell(desk: Desk, to: Outgoing, before: str = "") -> None:
-    """Rebuild with a progress message that is edited; `before` opens its last text.
+    """Rebuild with a progress message that is edited; `before` begins its final text.
 
-    The update that asked for it is dealt with when this returns, so a rebuild that a crash
-    interrupted is made at the next start.
+    The update that asked for it is done when this returns, so a rebuild interrupted by a crash is
+    repeated at the next start.
     """
     number = await _post(desk, replace(to, html=before + say.UPDATE_STARTED))
     latest = [say.UPDATE_STARTED]
@@ -76,13 +76,13 @@ async def rebuild_and_tell(desk: Desk, to: Outgoing, before: str = "") -> None:
 
 
 async def _post(desk: Desk, message: Outgoing) -> int:
-    """Send a message that tells of work under way; twice is better than not at all."""
+    """Send a message about work in progress; twice is better than not at all."""
     sent = await desk.sender.post(message)
     return sent.message_id
 
 
 async def _rebuild(desk: Desk, latest: list[str]) -> str:
-    """Rebuild, and return what came of it; `latest[0]` says how far it is meanwhile."""
+    """Rebuild, and return the result text; `latest[0]` holds the progress meanwhile."""
 
     def progress(step: str, done: int, total: int) -> None:
         latest[0] = say.UPDATE_STEPS[step].format(done=done, total=total)
@@ -130,7 +130,7 @@ def _told(report: Report) -> str:
 
 
 async def on_document(desk: Desk, update: Update, context: Context) -> None:
-    """A file: from an admin a document to add, from anybody else a thing that cannot be read."""
+    """A file: from an admin a document to add, from anybody else unsupported input."""
     message = update.message
     if message is None or message.document is None:
         return
@@ -159,7 +159,7 @@ def _yes_no(yes: str, yes_data: str, no: str, no_data: str) -> Keyboard:
 
 
 async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Upload | str:
-    """The document, checked; or what is wrong with it."""
+    """The document, validated; or the text that says what is wrong with it."""
     if (document.file_size or 0) > _LARGEST:
         return say.UPLOAD_TOO_BIG.format(size=(document.file_size or 0) / 1_000_000)
     try:
@@ -180,7 +180,7 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
 
 
 def safe_name(given: str, content: bytes) -> str:
-    """A file name of our own: ASCII letters of the name that was given, and a hash."""
+    """A safe file name: ASCII letters of the given name, and a hash."""
     stem, _, suffix = given.rpartition(".")
     chosen = format_of(given, content) or PLAIN
     plain = unicodedata.normalize("NFKD", stem or given).encode("ascii", "ignore").decode()
@@ -191,7 +191,7 @@ def safe_name(given: str, content: bytes) -> str:
 
 
 def check_content(name: str, content: bytes) -> str | None:
-    """What is wrong with a document, by what it holds and not by what it calls itself."""
+    """The problem with a document, by its contents rather than its name; None if there is none."""
     if not content.strip():
         return say.UPLOAD_EMPTY
     chosen = format_of(name, content)
@@ -203,7 +203,7 @@ def check_content(name: str, content: bytes) -> str | None:
 
 
 def _unreadable(name: str, content: bytes) -> str | None:
-    """What the reader that will index the document says against it."""
+    """The problem found by the reader that will index the document; None if there is none."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
         path.write_bytes(content)
@@ -211,14 +211,14 @@ def _unreadable(name: str, content: bytes) -> str | None:
             with FileReader() as reader:
                 reader.read(find_file(path, Path(folder)))
         except DocumentError as error:
-            _, _, reason = str(error).partition(": ")  # the name of the file comes first
+            _, _, reason = str(error).partition(": ")  # the message begins with the file name
             said = say.problem(reason)
             return say.UPLOAD_UNREADABLE.format(reason=f": {said}" if said else "")
     return None
 
 
 async def on_decision(desk: Desk, update: Update, context: Context) -> None:
-    """Yes or no to a document that is offered for adding, or to one that is to be removed."""
+    """The decision on a document offered for adding, or on one to be removed."""
     query = update.callback_query
     if query is None or not await is_let_in(desk, query):
         return
@@ -257,7 +257,7 @@ async def _decide_upload(
 
 
 def _write(path: Path, content: bytes) -> str | None:
-    """Write a file whole or not at all; returns what went wrong."""
+    """Write a file atomically; return the error text, or None."""
     beside = path.with_name(f".{path.name}.new")
     try:
         beside.write_bytes(content)
@@ -295,7 +295,7 @@ async def on_remove(desk: Desk, update: Update, context: Context) -> None:
 
 
 def _choice(desk: Desk, to: Outgoing, name: str) -> Outgoing:
-    """The documents to choose from, or the question whether the named one is to go."""
+    """The documents to choose from, or the question whether to remove the named one."""
     listings = desk.library.listings
     if not name:
         html, keyboard = removal_page(listings, 0)
@@ -307,7 +307,7 @@ def _choice(desk: Desk, to: Outgoing, name: str) -> Outgoing:
 
 
 def removal_page(listings: Sequence[Listing], page: int) -> tuple[str, Keyboard]:
-    """A page of the files that can be removed, a button each, told apart by their names."""
+    """A page of the files that can be removed, one button each, with distinguishable labels."""
     files = list({one.file: one for one in reversed(listings)}.values())[::-1]
     counts = Counter(_short(_label(one)) for one in files)
     pages = max(1, -(-len(files) // _FILES_PER_PAGE))
@@ -315,7 +315,7 @@ def removal_page(listings: Sequence[Listing], page: int) -> tuple[str, Keyboard]
     rows = []
     for one in files[page * _FILES_PER_PAGE : (page + 1) * _FILES_PER_PAGE]:
         label = _short(_label(one))
-        # Of a long name the end tells most: folders come first.
+        # The end of a long name is the most specific: folders come first.
         shown = label if counts[label] == 1 else f"{label[:_HALF]} ({one.file[-_HALF:]})"
         rows.append((Button(clean(shown), f"r:{_key(one)}"),))
     turn = page_buttons(page, pages, "p")
@@ -330,12 +330,13 @@ def _short(label: str) -> str:
 
 
 def _label(listing: Listing) -> str:
-    """What goes away with a listing: its document, or the file with a document a row."""
+    """What is removed for a list entry: its document, or its file if that has a document per
+    row."""
     return listing.title if listing.file == listing.name else listing.file
 
 
 def _key(listing: Listing) -> str:
-    """The name of a document's file as callback data can carry it."""
+    """The key of a document's file for callback data."""
     return hashlib.sha256(listing.file.encode()).hexdigest()[:16]
 
 
@@ -360,7 +361,7 @@ async def _decide_removal(
     if kind == "z":
         await desk.sender.edit(chat, number, say.REMOVE_KEPT)
     elif chosen is None:
-        # Also when a crash came between removing the file and the end of the rebuild.
+        # Also if a crash came between removing the file and the end of the rebuild.
         await rebuild_and_tell(desk, desk.to(message))
     elif kind == "r":
         sure = _are_you_sure(desk, desk.to(message), chosen)
@@ -380,7 +381,7 @@ async def _remove(desk: Desk, message: Message, name: str) -> None:
 
 
 def _put_away(folder: Path, name: str, to: Path) -> str | None:
-    """Move a document and what stands beside it; returns what went wrong."""
+    """Move a document and its sidecar; return the error text, or None."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):
         return say.REMOVE_UNKNOWN.format(name=escape(clean(name)))
@@ -395,6 +396,6 @@ def _put_away(folder: Path, name: str, to: Path) -> str | None:
 
 
 def _move(source: Path, target: Path) -> None:
-    """Move a file, to another file system too."""
+    """Move a file, even to another file system."""
     target.write_bytes(source.read_bytes())
     source.unlink()

@@ -1,4 +1,4 @@
-"""The bot as a process: connect, load, serve until told to stop, and finish what is under way."""
+"""The bot process: connect, load, serve until stopped, and finish the work in progress."""
 
 import asyncio
 import hashlib
@@ -54,11 +54,11 @@ from embeddings.errors import KallbotError
 from embeddings.model.encoder import load_encoder as load_sentence_encoder
 
 _LOG = logging.getLogger(__name__)
-_DRAIN = 7.0  # of the ten seconds that a process has to end
+_DRAIN = 7.0  # seconds, of the ten a process has for ending
 _FORGET_EVERY = 600.0
 _BEAT = 3.0  # seconds; several fit into the lease of a process
 _PRESSES_PER_MINUTE = 90
-_WRITERS = 8  # threads that wait for the language model, none of them for the engine
+_WRITERS = 8  # threads that wait for the language model, separate from those of the engine
 _TOKEN = re.compile(r"[\w:-]+", re.ASCII)
 
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -66,11 +66,11 @@ Result = TypeVar("Result")
 
 
 class BotStopped(KallbotError):  # noqa: N818 - a state of the bot
-    """The bot cannot start or go on: another instance, a port that is taken."""
+    """The bot cannot start or continue: another instance is running, or a port is taken."""
 
 
 class _Dispatcher(Application[Any, Any, Any, Any, Any, Any]):
-    """An application that leaves to the inbox what only waits for the database."""
+    """An application that leaves database failures to the inbox."""
 
     async def process_error(
         self,
@@ -79,7 +79,8 @@ class _Dispatcher(Application[Any, Any, Any, Any, Any, Any]):
         job: Job[Any] | None = None,
         coroutine: Any = None,
     ) -> bool:
-        """Raise what the inbox knows how to go on from, and have the handlers tell of the rest."""
+        """Re-raise errors that the inbox recovers from; let the error handlers report all
+        others."""
         if isinstance(error, (StateUnavailable, ClaimLost)):
             raise error
         return await super().process_error(update, error, job, coroutine)
@@ -87,7 +88,7 @@ class _Dispatcher(Application[Any, Any, Any, Any, Any, Any]):
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot that is connected, and loaded when the opening is done."""
+    """A connected bot; it is loaded when the opening is done."""
 
     desk: Desk
     app: App
@@ -97,7 +98,7 @@ class Running:
 
 
 class Pools(NamedTuple):
-    """The threads for questions, for making an index, and for waiting for the language model."""
+    """The threads for questions, for building the index, and for waiting for the language model."""
 
     engine: FairPool
     builder: FairPool
@@ -107,8 +108,8 @@ class Pools(NamedTuple):
 def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -> None:
     """Run the bot until SIGTERM or SIGINT.
 
-    Raises SettingsError where a setting is missing or wrong, BotStopped or another KallbotError
-    where the bot cannot start or go on.
+    Raises SettingsError for a missing or wrong setting, BotStopped or another KallbotError if the
+    bot cannot start or continue.
     """
     token = checked_token(settings)
     hidden = (settings.telegram_webhook_secret, settings.llm_api_key, settings.milvus_token)
@@ -129,8 +130,8 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
     finally:
         ended = [pool.close() for pool in pools]
     if not all(ended):
-        # A thread inside the model cannot be stopped, and torch does not survive the end of the
-        # interpreter around it; what it was doing is done again at the next start.
+        # A thread inside the model cannot be stopped, and torch crashes if the interpreter ends
+        # under it; its work is repeated at the next start.
         if problem is not None:
             print(f"kallbot: {problem}", file=sys.stderr, flush=True)
         logging.shutdown()
@@ -141,7 +142,8 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
 
 
 def checked_token(settings: Settings) -> str:
-    """The token; raises SettingsError for what is missing or wrong, with the line to write."""
+    """Return the token; raises SettingsError for missing or wrong settings, with the line to
+    write."""
     token = settings.telegram_bot_token.get_secret_value().strip() if (
         settings.telegram_bot_token) else ""  # fmt: skip
     if not token:
@@ -176,7 +178,7 @@ async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools
 
 
 def _on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """Have SIGTERM and SIGINT set `stop`."""
+    """Make SIGTERM and SIGINT set `stop`."""
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
             loop.add_signal_handler(number, stop.set)
@@ -185,7 +187,7 @@ def _on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
 
 
 async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
-    """What `work` returns, or None if the bot is told to stop first."""
+    """The result of `work`, or None if the bot is stopped first."""
     task = asyncio.ensure_future(work)
     stopped = asyncio.ensure_future(stop.wait())
     await asyncio.wait({task, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -199,7 +201,7 @@ async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Res
 
 
 async def _connect(app: App) -> bool:
-    """Ask Telegram who the bot is, for as long as it takes; raises BotStopped for a wrong token."""
+    """Fetch the bot's identity from Telegram, retrying; raises SettingsError for a wrong token."""
     wait = 1.0
     while True:
         try:
@@ -260,7 +262,7 @@ def _assemble(
 
 
 async def _handle(desk: Desk, app: App, opening: Opening, update: Update) -> None:
-    """Handle an update; one that a reply is stored for already only has it sent."""
+    """Handle an update; if its reply is already stored, only send that."""
     if desk.state.outbox(update.update_id):
         await desk.sender.deliver(update.update_id)
     elif await opening.admit(desk, update):
@@ -268,7 +270,7 @@ async def _handle(desk: Desk, app: App, opening: Opening, update: Update) -> Non
 
 
 async def _decline(desk: Desk, update: Update) -> None:
-    """Say of an update that it is not dealt with, to whoever is let in."""
+    """Report that an update is not handled, to people with access."""
     try:
         await gate(desk, update)
     except ApplicationHandlerStop:
@@ -287,17 +289,17 @@ async def _serve(
     stop: asyncio.Event,
     stack: AsyncExitStack,
 ) -> None:
-    """Take updates in from now on, and answer them from when the library is open."""
+    """Accept updates from now on, and answer them as soon as the library is open."""
     desk, inbox = running.desk, running.inbox
     stopped = asyncio.create_task(stop.wait())
-    if desk.state.is_shared:  # what another process can answer at once does not wait for this one
+    if desk.state.is_shared:  # another process may answer at once, so updates do not wait here
         await asyncio.wait({stopped, loading}, return_when=asyncio.FIRST_COMPLETED)
         if not loading.done():
             return
         _open(running, loading.result())
     desk.sender.learn()
     sharing = asyncio.create_task(_share(desk, inbox))
-    stack.callback(sharing.cancel)  # after the last answer: until then it tells that this one lives
+    stack.callback(sharing.cancel)  # only then: until the last answer it must show that it lives
     stack.push_async_callback(_close, running)
     if desk.settings.access == "allowlist" and not desk.settings.allowed:
         _LOG.warning("nobody is on the allow-list: whoever writes is told the id to put there")
@@ -318,7 +320,7 @@ async def _serve(
 
 
 def _open(running: Running, library: Library) -> None:
-    """Answer from a library."""
+    """Set the library that questions are answered from."""
     desk = running.desk
     desk.library = library
     tell_age(desk.metrics, lambda: library.manifest.created)
@@ -326,7 +328,7 @@ def _open(running: Running, library: Library) -> None:
 
 
 async def _close(running: Running) -> None:
-    """Give answers that are under way the time to end; what waits for the index has none."""
+    """Let answers in progress finish; updates that wait for the index are left."""
     is_open = running.opening.is_done
     await running.inbox.drain(_DRAIN if is_open else 0.0)
     if is_open:
@@ -334,7 +336,7 @@ async def _close(running: Running) -> None:
 
 
 async def _end(fetch: asyncio.Task[None]) -> None:
-    """Stop fetching; raises BotStopped where fetching ended by itself."""
+    """Stop fetching; raises BotStopped if fetching failed by itself."""
     if not fetch.done():
         _LOG.info("stopping")
         fetch.cancel()
@@ -351,7 +353,7 @@ async def _end(fetch: asyncio.Task[None]) -> None:
 
 
 async def _fetch(running: Running, stack: AsyncExitStack) -> None:
-    """Poll, or receive at the webhook, until cancelled."""
+    """Fetch updates by polling or the webhook, until cancelled."""
     desk, client = running.desk, running.client
     url = desk.settings.telegram_webhook_url
     if url is None:
@@ -359,7 +361,7 @@ async def _fetch(running: Running, stack: AsyncExitStack) -> None:
         await running.inbox.poll()
         return
     given = desk.settings.telegram_webhook_secret
-    # Every process and every start has to have the same one, and nobody else can make it.
+    # Must be the same in every process and at every start, and impossible for others to derive.
     made = hmac.digest(client.token.encode(), b"webhook", hashlib.sha256).hex()
     secret = given.get_secret_value() if given else made
     application = running.inbox.webhook(urlsplit(url).path or "/", secret)
@@ -395,7 +397,7 @@ async def _listen(
 
 
 async def _register(desk: Desk) -> None:
-    """Tell Telegram the commands: in Swedish, and in English for everybody else."""
+    """Register the commands with Telegram: in Swedish, and in English for all other languages."""
     swedish = [BotCommand(name, text) for name, text, _ in say.COMMANDS]
     english = [BotCommand(name, text) for name, _, text in say.COMMANDS]
     try:
@@ -406,7 +408,7 @@ async def _register(desk: Desk) -> None:
 
 
 async def _forget(desk: Desk) -> None:
-    """Delete now and then what has been kept as long as it is needed."""
+    """Delete expired data at regular intervals."""
     while True:
         try:
             desk.state.forget_old(desk.settings.telegram_history_minutes)
@@ -416,7 +418,8 @@ async def _forget(desk: Desk) -> None:
 
 
 async def _share(desk: Desk, inbox: Inbox) -> None:
-    """Tell the other processes that this one lives, and take up what no other has, for ever."""
+    """Signal to other processes that this one is alive, and take over unclaimed updates,
+    forever."""
     while desk.state.is_shared:
         try:
             desk.pace.share(desk.state.beat())
@@ -441,7 +444,7 @@ _COMMANDS = (
     (("uppdatera",), admin.on_update),
     (("tabort",), admin.on_remove),
 )
-# Telegram marks no command in "/källor"; people write it all the same.
+# Telegram does not mark "/källor" as a command, but people write it.
 _ANY_COMMAND = (
     filters.COMMAND
     | filters.CaptionRegex(r"^/\w")
@@ -451,7 +454,7 @@ _PLAIN = str.maketrans("åäöÅÄÖ", "aaoAAO")
 
 
 def add_handlers(app: App, desk: Desk) -> None:
-    """Wire every kind of update to its handler."""
+    """Register a handler for every kind of update."""
     app.add_handler(TypeHandler(Update, partial(gate, desk)), group=-1)
     for names, handler in _COMMANDS:
         app.add_handler(CommandHandler(names, partial(handler, desk)))
@@ -466,7 +469,7 @@ def add_handlers(app: App, desk: Desk) -> None:
 
 
 async def _other_command(desk: Desk, update: Update, context: Context) -> None:
-    """A command as people spell it (/hjälp, /källor), or one that there is not."""
+    """A command in a variant spelling (/hjälp, /källor), or an unknown one."""
     message = update.effective_message
     text = (message.text or message.caption) if message else ""
     typed = (text or "").split(maxsplit=1)[0][1:].partition("@")[0].translate(_PLAIN).lower()
@@ -478,7 +481,7 @@ async def _other_command(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def _on_error(desk: Desk, update: object, context: Context) -> None:
-    """Log the traceback under a number, and tell the person the number."""
+    """Log the traceback with an incident number, and show the number to the person."""
     number = secrets.token_hex(3).upper()
     _LOG.error("incident %s", number, exc_info=context.error)
     desk.metrics.errors.inc()

@@ -1,4 +1,4 @@
-"""The buttons under an answer. Each press is answered, and none opens what it was not made for."""
+"""The buttons under an answer. Each press is answered, also presses of stale buttons."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -36,7 +36,7 @@ Found = TypeVar("Found")
 
 
 async def on_press(desk: Desk, update: Update, context: Context) -> None:
-    """A button under an answer, under a list of documents, or data that is no button's."""
+    """Handle a button under an answer or under a list of documents, or invalid data."""
     query = update.callback_query
     if query is None:
         return
@@ -57,7 +57,7 @@ async def on_press(desk: Desk, update: Update, context: Context) -> None:
 
 
 def _page(data: str) -> int | None:
-    """The page of the documents that a button asks for."""
+    """The page of documents requested by a button."""
     kind, _, number = data.partition(":")
     return page_number(number) if kind == "k" else None
 
@@ -96,7 +96,7 @@ async def _show_source(
     number: int,
     words: Wording,
 ) -> None:
-    """Post the paragraph and point at the quote in it; or say that the source is gone."""
+    """Post the paragraph and point to the quote in it; or report that the source is gone."""
     if number >= len(answer.places):
         await desk.toast(query, words.stale_button)
         return
@@ -119,7 +119,7 @@ async def _show_hits(
     page: int,
     words: Wording,
 ) -> None:
-    """A page of passages in place of the answer, which one button brings back."""
+    """Replace the answer with a page of passages; a button restores it."""
     library = desk.library
     hits = await _look_up(
         desk, query, message, answer, words,
@@ -144,7 +144,7 @@ async def _show_list(
     page: int,
     words: Wording,
 ) -> None:
-    """A page of the documents that the answer lists in its place."""
+    """Replace the answer with a page of the documents it lists."""
     library = desk.library
     again = await _look_up(
         desk, query, message, answer, words,
@@ -169,8 +169,8 @@ async def _look_up(
     words: Wording,
     look_up: Callable[[str], tuple[Found, str]],
 ) -> Found | None:
-    """What the question of an answer gives in the index that it came from; None, which is told,
-    where the question is forgotten or too heavy, or the index is another."""
+    """Look up the question of an answer again in the same index version; None, after a notice, if
+    the question is forgotten or too heavy, or the index has changed."""
     question = answer.question
     if question is None:
         await desk.toast(query, words.forgotten, alert=True)
@@ -194,7 +194,7 @@ async def _show_answer(
     is_cut: bool,
     words: Wording,
 ) -> None:
-    """The answer in place of the hits, or of the rest of the list that it `is_cut` from."""
+    """Replace the hits, or the rest of a list (if the answer `is_cut`), with the answer."""
     await desk.toast(query)
     feedback = desk.settings.telegram_feedback
     keyboard = answer_keyboard(
@@ -206,7 +206,7 @@ async def _show_answer(
 async def _vote(
     desk: Desk, query: CallbackQuery, answer: StoredAnswer, vote: int, words: Wording
 ) -> None:
-    """Store what the person thinks of the answer; a second press changes it."""
+    """Store the person's vote on the answer; a second press changes it."""
     if not desk.settings.telegram_feedback:
         await desk.toast(query, words.stale_button)
     elif answer.question is None:

@@ -1,4 +1,4 @@
-"""What every handler works with, and the few things that all of them do."""
+"""The context shared by all handlers, and their common operations."""
 
 import asyncio
 import logging
@@ -22,19 +22,19 @@ from bot.telegram.sender import Sender
 from bot.telegram.state import Place, State, StoredAnswer
 from retrieval.types import Answer, Cost
 
-if TYPE_CHECKING:  # most have no language model
+if TYPE_CHECKING:  # most installations have no language model
     from retrieval.llm.reading import LanguageReader
     from retrieval.llm.reply import Rewriting
 
 _LOG = logging.getLogger(__name__)
 _TYPING_EVERY = 4.0  # seconds; Telegram shows it for five
-_TYPING_GRACE = 0.5  # seconds that an answer may wait for the signal that came before it
-_MODEL_GRACE = 1.0  # seconds in which a language model's own time-out comes first
+_TYPING_GRACE = 0.5  # seconds to wait for a pending typing signal before answering
+_MODEL_GRACE = 1.0  # seconds added so that the language model's own timeout comes first
 
 
 @dataclass(slots=True)
 class Desk:
-    """The settings, and all that is loaded or connected; the library is there once it is open."""
+    """The settings, and all loaded or connected components; `library` is set once it is open."""
 
     settings: Settings
     bot: Bot
@@ -53,15 +53,14 @@ class Desk:
     async def reply(
         self, update: Update, messages: Sequence[Outgoing], answer: StoredAnswer | None = None
     ) -> None:
-        """Reply to an update: stored first, then sent until all of it has arrived."""
+        """Reply to an update: the reply is stored first, then sent until all of it has arrived."""
         if messages:
             bodies = [message.dumps() for message in messages]
             self.state.plan(update.update_id, messages[0].chat, bodies, answer)
             await self.sender.deliver(update.update_id)
 
     async def read(self, chat: int, answer: Answer) -> Answer:
-        """The answer as a language model reads the passages, where there is one that has the
-        time."""
+        """The answer improved by the language model, if there is one and it responds in time."""
         language = self.language
         if language is None:
             return answer
@@ -70,15 +69,15 @@ class Desk:
     async def rewritten(
         self, chat: int, question: str, history: Sequence[str]
     ) -> "tuple[Rewriting | None, Cost | None]":
-        """What a language model, if there is one, searches for in place of a question where it has
-        the time, and what that cost."""
+        """The query that the language model, if there is one, substitutes for a question, if it
+        responds in time, and the cost."""
         if self.language is None:
             return None, None
         work = partial(self.language.rewrite, question, history)
         return await self._in_time(chat, work) or (None, None)
 
     async def _in_time(self, chat: int, work: Callable[[], Result]) -> Result | None:
-        """What work with the language model returns; None where others keep it waiting too long."""
+        """The result of work with the language model; None if the queue for it is too slow."""
         try:
             async with asyncio.timeout(self.settings.llm_timeout + _MODEL_GRACE):
                 return await self.writers.run(chat, work)
@@ -91,7 +90,7 @@ class Desk:
         await self.reply(update, [self.to(message, html)])
 
     def to(self, message: Message, html: str = "") -> Outgoing:
-        """A message to where another came from; in a group, as a reply to it."""
+        """A message to the place of another message; in a group, as a reply to it."""
         return Outgoing(
             chat=message.chat.id,
             html=html,
@@ -100,19 +99,19 @@ class Desk:
         )
 
     async def toast(self, query: CallbackQuery, text: str = "", alert: bool = False) -> None:
-        """Answer the press of a button."""
+        """Answer a callback query."""
         with suppress(BadRequest):  # too old to be answered
             await self.sender.repeat(lambda: query.answer(text or None, show_alert=alert))
 
     @asynccontextmanager
     async def typing(self, message: Message) -> AsyncIterator[None]:
-        """Show "skriver…" meanwhile."""
+        """Show "skriver…" during the block."""
         told = asyncio.Event()
         task = asyncio.create_task(self._type(self.to(message), told))
         try:
             yield
         finally:
-            with suppress(TimeoutError):  # "skriver…" after the answer would be a lie
+            with suppress(TimeoutError):  # "skriver…" after the answer would be misleading
                 await asyncio.wait_for(told.wait(), _TYPING_GRACE)
             task.cancel()
             with suppress(asyncio.CancelledError):
@@ -125,7 +124,7 @@ class Desk:
                     await self.bot.send_chat_action(
                         where.chat, ChatAction.TYPING, message_thread_id=where.thread
                     )
-                except TelegramError as error:  # only a courtesy: the answer matters
+                except TelegramError as error:  # a courtesy only: the answer matters
                     _LOG.debug("no typing signal: %s", error)
             told.set()
             await asyncio.sleep(_TYPING_EVERY)
@@ -137,6 +136,6 @@ def is_private(message: Message) -> bool:
 
 
 def place_of(message: Message, user: int) -> Place:
-    """The chat, topic and person whose history a question belongs to."""
+    """The chat, topic and person that the history of a question belongs to."""
     thread = message.message_thread_id if message.is_topic_message else None
     return Place(message.chat.id, thread or 0, user)

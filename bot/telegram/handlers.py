@@ -1,4 +1,4 @@
-"""Messages: questions, commands, and what is neither."""
+"""Message handlers: questions, commands, and everything else."""
 
 import logging
 import time
@@ -51,7 +51,7 @@ _LONGEST_DETAILS = 60  # characters of publisher and date in a list of documents
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A question as it was asked: the message, its words, and what was asked before."""
+    """A question as asked: the message, its text, and the earlier questions."""
 
     message: Message
     user: int
@@ -61,7 +61,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Aside:
-    """What is said beside: no follow-up goes on from it, and nobody votes on it."""
+    """A reply outside the conversation: it has no follow-ups and no votes."""
 
     html: str
     keyboard: Keyboard = ()
@@ -69,7 +69,7 @@ class Aside:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply that is ready: the messages, and the answer to remember."""
+    """A finished reply: the messages, and the answer to store."""
 
     messages: tuple[str, ...]
     keyboard: Keyboard
@@ -80,9 +80,9 @@ class Reply:
 
 
 async def on_text(desk: Desk, update: Update, context: Context) -> None:
-    """A question in a private chat, or one in a group that is meant for the bot.
+    """A question in a private chat, or one in a group addressed to the bot.
 
-    Where there are no words but the bot's name, what the message replies to is the question.
+    If there is no text except the bot's name, the message replied to is the question.
     """
     message = update.effective_message
     if message is not None:
@@ -93,7 +93,7 @@ async def on_text(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def on_question(desk: Desk, update: Update, context: Context) -> None:
-    """/fraga and a question; without one, the message that it replies to is the question."""
+    """/fraga with a question; without one, the message replied to is the question."""
     message = update.effective_message
     if message is None:
         return
@@ -104,7 +104,7 @@ async def on_question(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def on_search(desk: Desk, update: Update, context: Context) -> None:
-    """/sok and words: the best passages, in pages."""
+    """/sok with words: the best passages, in pages."""
     message = update.effective_message
     if message is None:
         return
@@ -121,13 +121,13 @@ async def ask(
     text: str,
     command: str = "ask",
 ) -> None:
-    """Answer a question, or put the answer to an edited one in the place of the old."""
+    """Answer a question, or replace the answer to an edited one."""
     began = time.monotonic()
     user = asker(update)
     text = clean(text)
     earlier = desk.state.answer_to(message.chat.id, message.message_id)
     if update.edited_message is not None and earlier is not None and earlier.question == text:
-        return  # Telegram tells of changes that are none to the words, too
+        return  # Telegram also reports edits that leave the text unchanged
     if not await _may_go_on(desk, update, message, user):
         return
     asked = Incoming(message, user, text, _history(desk, message, user, earlier))
@@ -145,7 +145,7 @@ async def ask(
 
 
 async def _may_go_on(desk: Desk, update: Update, message: Message, user: int) -> bool:
-    """Whether the person is within the limit; told once if not."""
+    """Whether the person is within the rate limit; sends a notice once if not."""
     verdict = desk.asked.take(user)
     if verdict.tell:
         text = say.SWEDISH.wait.format(seconds=int(verdict.wait) + 1)
@@ -156,7 +156,7 @@ async def _may_go_on(desk: Desk, update: Update, message: Message, user: int) ->
 def _history(
     desk: Desk, message: Message, user: int, earlier: StoredAnswer | None
 ) -> tuple[str, ...]:
-    """What was asked before: in the answer that is replied to, else by the person in this place."""
+    """The earlier questions: of the answer replied to, else of this person in this place."""
     if earlier is not None:
         return earlier.history
     most = desk.settings.telegram_history_questions
@@ -170,7 +170,7 @@ def _history(
 
 
 def _replied_answer(desk: Desk, message: Message) -> StoredAnswer | None:
-    """The answer that a message replies to, known by the buttons under it."""
+    """The answer that a message replies to, identified by the buttons under it."""
     replied = message.reply_to_message
     if replied is None or replied.reply_markup is None:
         return None
@@ -184,7 +184,7 @@ def _replied_answer(desk: Desk, message: Message) -> StoredAnswer | None:
 
 
 def parse_press(data: str) -> Press | None:
-    """What callback data asks for; None for what no button of ours carries."""
+    """Parse callback data; None if it is not from one of our buttons."""
     action, _, rest = data.partition(":")
     parts = rest.split(":")
     if action not in {"s", "m", "l", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
@@ -200,7 +200,7 @@ def parse_press(data: str) -> Press | None:
 async def _reply(
     desk: Desk, update: Update, asked: Incoming, command: str, earlier: StoredAnswer | None
 ) -> Reply | Aside:
-    """The reply to a question, or what is said where no answer is to be remembered."""
+    """The reply to a question, or an aside if no answer is to be stored."""
     library, text, history = desk.library, asked.text, asked.history
     try:
         if command == "search":
@@ -230,10 +230,10 @@ async def _reply(
 
 
 def _aside(desk: Desk, answer: Answer) -> Aside:
-    """The line that is said to talk, the newest documents, or all in pages."""
+    """The reply to small talk, the newest documents, or all documents in pages."""
     if answer.outcome is Outcome.TALK or answer.intent is Intent.DOCUMENTS_COUNT:
         return Aside(escape(clean(told_text(answer))))
-    if answer.intent is Intent.DOCUMENTS_NEW:  # those with a date are the first of all
+    if answer.intent is Intent.DOCUMENTS_NEW:  # those with a date come first
         row = page_buttons(0, 2, "k") if has_more(answer) else ()
         words = say.wording(answer.question.language)
         return Aside(pack(answer_blocks(answer, words))[0], (row,) if row else ())
@@ -248,7 +248,7 @@ def _not_a_question(desk: Desk, text: str) -> str:
 
 
 def _example(desk: Desk) -> str:
-    """A question that can be asked of these documents."""
+    """An example question for these documents."""
     return clean(example_question(example_of(desk.library.listings), Language.SWEDISH))
 
 
@@ -318,19 +318,19 @@ def _search_reply(
 
 
 def hits_keyboard(answer: StoredAnswer, page: int, hits: int) -> Keyboard:
-    """The buttons under a page of hits: back, previous and next, as far as there are any."""
+    """The buttons under a page of hits: back, previous and next, where they apply."""
     return _turning(answer, "m", page, page > 0, (page + 1) * HITS_PER_PAGE < hits)
 
 
 def listed_keyboard(answer: StoredAnswer, page: int, has_next: bool) -> Keyboard:
-    """The buttons under a page of a list other than the first, which is the answer itself."""
+    """The buttons under a page of a list after the first page, which is the answer itself."""
     return _turning(answer, "l", page, page > 1, has_next)
 
 
 def _turning(
     answer: StoredAnswer, action: str, page: int, has_previous: bool, has_next: bool
 ) -> Keyboard:
-    """The buttons that turn pages, with the one that brings the answer back where there is one."""
+    """The buttons for paging, and the one that restores the answer, if there is one."""
     words = say.wording(answer.language)
     version = short_version(answer.version)
 
@@ -348,7 +348,7 @@ def _turning(
 
 
 def _outgoing(to: Outgoing, reply: Reply) -> list[Outgoing]:
-    """The messages of a reply, the buttons under the last."""
+    """The messages of a reply, with the buttons under the last."""
     last = len(reply.messages) - 1
     return [
         replace(to, html=html, keyboard=reply.keyboard if part == last else ())
@@ -359,7 +359,7 @@ def _outgoing(to: Outgoing, reply: Reply) -> list[Outgoing]:
 async def _replace(
     desk: Desk, update: Update, message: Message, reply: Reply, earlier: StoredAnswer
 ) -> None:
-    """Edit the reply to a question that was edited: as many messages as the new answer needs."""
+    """Edit the reply to an edited question; the number of messages may change."""
     rows = [row for row in desk.state.outbox(earlier.update_id) if row.message is not None]
     new = _outgoing(desk.to(message), reply)
     desk.state.replace_answer(earlier.id, reply.answer)
@@ -367,14 +367,14 @@ async def _replace(
     for row in rows[len(new) :]:
         await desk.sender.delete(message.chat.id, row.message or 0)
     await desk.reply(update, new[edited:])
-    # The next edit finds the messages under this update.
+    # The next edit looks for the messages under this update.
     desk.state.adopt(earlier.update_id, update.update_id, [row.part for row in rows[:edited]])
 
 
 async def _edit_rows(
     desk: Desk, chat: int, rows: Sequence[OutboxRow], new: Sequence[Outgoing]
 ) -> int:
-    """Edit the messages that are there, in order; returns how many were."""
+    """Edit the existing messages in order; return how many succeeded."""
     for number, (row, message) in enumerate(zip(rows, new, strict=False)):
         if not await desk.sender.edit(chat, row.message or 0, message.html, message.keyboard):
             return number
@@ -389,7 +389,7 @@ def _count(desk: Desk, answer: StoredAnswer, seconds: float) -> None:
 
 
 def _argument(message: Message) -> str:
-    """What stands after the command."""
+    """The text after the command."""
     _, _, rest = (message.text or message.caption or "").replace("\n", " ", 1).partition(" ")
     return rest.strip()
 
@@ -398,14 +398,14 @@ def _argument(message: Message) -> str:
 
 
 async def on_start(desk: Desk, update: Update, context: Context) -> None:
-    """/start: who the bot is and what to try."""
+    """/start: an introduction to the bot, and what to try."""
     if update.message is not None:
         text = say.START.format(example=escape(_example(desk)))
         await desk.say(update, update.message, text)
 
 
 async def on_help(desk: Desk, update: Update, context: Context) -> None:
-    """/hjalp: all that the bot can."""
+    """/hjalp: all features of the bot."""
     if update.message is not None:
         admin = say.ADMIN_HELP if is_admin(desk, asker(update)) else ""
         text = say.HELP.format(example=escape(_example(desk))) + admin
@@ -413,7 +413,7 @@ async def on_help(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def on_new(desk: Desk, update: Update, context: Context) -> None:
-    """/ny: what was asked before is no longer history."""
+    """/ny: clear the question history."""
     if update.message is not None:
         desk.state.forget_history(place_of(update.message, asker(update)))
         await desk.say(update, update.message, say.NEW)
@@ -541,7 +541,7 @@ def _listing_block(number: int, listing: Listing) -> Block:
 
 
 async def on_other(desk: Desk, update: Update, context: Context) -> None:
-    """Photos, voice, stickers and the like: one friendly line; nothing for service messages."""
+    """Photos, voice, stickers and so on: one friendly line; nothing for service messages."""
     message = update.message
     if message is None or is_service(message):
         return
@@ -553,7 +553,7 @@ async def on_other(desk: Desk, update: Update, context: Context) -> None:
 
 
 async def on_unknown_command(desk: Desk, update: Update, context: Context) -> None:
-    """A command that there is not."""
+    """An unknown command."""
     message = update.message
     if message is not None and desk.pressed.take(asker(update)).allowed:
         await desk.say(update, message, say.UNKNOWN_COMMAND)

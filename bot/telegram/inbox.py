@@ -1,4 +1,4 @@
-"""Updates: stored before Telegram is told that they arrived, then handled in order in each chat."""
+"""Updates: stored before Telegram gets the acknowledgement, then handled in order in each chat."""
 
 import asyncio
 import hmac
@@ -19,13 +19,13 @@ from bot.telegram.transport import Client
 
 _LOG = logging.getLogger(__name__)
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
-_WAIT = 25  # seconds that Telegram holds a request for updates open
-_NEWCOMER = 5.0  # seconds of polling in which another instance is taken to have been first
-_CONFLICTS = 6  # in a row, after which an instance that was there before gives way
-_FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between two tries to reach the database
+_WAIT = 25  # seconds of long polling
+_NEWCOMER = 5.0  # seconds from the start in which a conflict means that another instance was first
+_CONFLICTS = 6  # in a row, after which an instance that was first gives way
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between attempts to reach the database
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
-_MOST_TRIES = 2  # of an update that the process does not live through
+_MOST_TRIES = 2  # for an update that crashes the process
 _CHANGES = {"chat": ("/uppdatera",), "press": ("y:", "n:", "r:", "x:", "z:")}  # to the index
 
 Handle = Callable[[Update], Awaitable[None]]
@@ -33,26 +33,26 @@ Work = Callable[[int, str], Awaitable[None]]
 
 
 class Lanes:
-    """Deals with stored updates one after another in each lane, the lanes beside each other.
+    """Processes stored updates sequentially in each lane, and the lanes in parallel.
 
-    A lane is claimed while it is worked on. What another process stores in it meanwhile is dealt
-    with here too, in its turn.
+    A lane is claimed while it is processed. Updates that another process stores in it meanwhile are
+    processed here too, in order.
     """
 
     def __init__(self, state: State, work: Work) -> None:
-        """`work` deals with an update, given as id and JSON, so that it is no longer open."""
+        """`work` handles an update, given as id and JSON, and marks it as done."""
         self._state = state
         self._work = work
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
     def wake(self, lane: str) -> None:
-        """See to a lane in which something has been stored."""
+        """Process a lane in which something has been stored."""
         if lane not in self._tasks and not self._stopping:
             self._tasks[lane] = asyncio.create_task(self._run(lane))
 
     async def drain(self, seconds: float) -> None:
-        """Begin nothing new, and give what is under way so long to end."""
+        """Start nothing new, and let the work in progress finish within `seconds`."""
         self._stopping = True
         await _end(self._tasks.values(), seconds)
 
@@ -74,9 +74,9 @@ class Lanes:
             del self._tasks[lane]
 
     async def _clear(self, lane: str) -> bool:
-        """Deal with all that is in a lane; whether there is more by the time that it is given up.
+        """Process all of a lane; return whether there is more once its claim is released.
 
-        Another process that stores an update before that cannot claim the lane.
+        An update that another process stores before the release cannot be claimed there.
         """
         if not self._state.claim(lane):
             return False
@@ -89,7 +89,7 @@ class Lanes:
 
 
 class Typed:
-    """Handles inline queries as they are typed: of each person, what waits is only the latest."""
+    """Handles inline queries as they are typed: only the latest of each person is queued."""
 
     def __init__(self, handle: Handle) -> None:
         self._handle = handle
@@ -97,7 +97,7 @@ class Typed:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def put(self, person: int, update: Update) -> None:
-        """Have a query handled after the one that is under way, unless the person types on."""
+        """Queue a query after the one in progress, replacing a waiting one."""
         is_idle = person not in self._latest
         self._latest[person] = update
         if is_idle:
@@ -106,7 +106,7 @@ class Typed:
             task.add_done_callback(self._tasks.discard)
 
     async def drain(self, seconds: float) -> None:
-        """Begin nothing new, and give what is under way so long to end."""
+        """Start nothing new, and let the work in progress finish within `seconds`."""
         self._latest = dict.fromkeys(self._latest)
         await _end(self._tasks, seconds)
 
@@ -124,7 +124,7 @@ class Typed:
 
 
 async def _end(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
-    """Wait so long for tasks, and cancel those that are late."""
+    """Wait `seconds` for tasks, then cancel the unfinished ones."""
     if tasks:
         _, late = await asyncio.wait(set(tasks), timeout=seconds)
         for task in late:
@@ -133,12 +133,12 @@ async def _end(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
 
 
 class Inbox:
-    """Where updates come in, from polling, from the webhook and from before a restart."""
+    """Receives updates from polling, from the webhook and from before a restart."""
 
     def __init__(
         self, bot: Client, state: State, seen: Seen, handle: Handle, decline: Handle
     ) -> None:
-        """`decline` says of an update that it is not dealt with."""
+        """`decline` reports that an update is not handled."""
         self._bot = bot
         self._state = state
         self._seen = seen
@@ -150,25 +150,25 @@ class Inbox:
         self.last_contact = time.monotonic()
 
     def restore(self) -> int:
-        """Take up what was not dealt with when the last process ended; returns how much."""
+        """Resume the updates that were open when the last process ended; return their number."""
         self._state.beat()
         self._state.reopen()
         return self.take_up()
 
     def take_up(self) -> int:
-        """Have all updates dealt with that no other process works on; returns how many wait."""
+        """Process all updates that no other process works on; return how many are waiting."""
         lanes = self._state.open_lanes()
         for lane in lanes:
             self._lanes.wake(lane)
         return sum(lanes.values())
 
     def accept(self, arrived: Iterable[dict[str, Any]]) -> None:
-        """Store updates and have them handled; when this returns they are safe.
+        """Store updates and schedule their handling; on return they are safe.
 
         Raises StateUnavailable if they could not be stored.
         """
         updates = [raw for raw in arrived if isinstance(raw.get("update_id"), int)]
-        # An inline query is worth nothing a few seconds later, and so is not kept.
+        # An inline query is worthless a few seconds later, so it is not stored.
         kept = [_arrival(raw) for raw in updates if "inline_query" not in raw]
         if kept:
             self._state.accept(kept)
@@ -179,7 +179,7 @@ class Inbox:
                 self._type(raw)
 
     async def drain(self, seconds: float) -> None:
-        """Begin nothing new, and give what is under way so long to end."""
+        """Start nothing new, and let the work in progress finish within `seconds`."""
         await asyncio.gather(self._lanes.drain(seconds), self._typed.drain(seconds))
 
     def _type(self, raw: dict[str, Any]) -> None:
@@ -188,7 +188,7 @@ class Inbox:
             self._typed.put(update.inline_query.from_user.id, update)
 
     def _read(self, raw: dict[str, Any]) -> Update | None:
-        """An update as the library has it; None for what it cannot read."""
+        """Parse an update; None if the library cannot read it."""
         try:
             update = Update.de_json(raw, self._bot)
             message = update.effective_message
@@ -200,10 +200,11 @@ class Inbox:
         return update
 
     async def _deal(self, number: int, body: str) -> None:
-        """Handle an update, and note that it is dealt with; what fails stays for the next start.
+        """Handle an update, and mark it as done; a failed one stays for the next start.
 
-        One with which a process has ended is tried once more, with no other such beside it, so that
-        those that were only under way at the time are not taken for it; and then it is declined.
+        An update during which a process has ended is tried once more, with no other suspect in
+        parallel, so that updates merely in progress at that time are not blamed; then it is
+        declined.
         """
         is_suspect = self._state.tries(number) > 0
         async with self._suspects if is_suspect else nullcontext():
@@ -233,7 +234,7 @@ class Inbox:
             self._state.let_off(number)
 
     async def poll(self) -> None:
-        """Fetch updates for ever; raises Conflict or InvalidToken."""
+        """Fetch updates forever; raises Conflict or InvalidToken."""
         offset: int | None = None
         wait, conflicts, began = 1.0, 0, time.monotonic()
         while True:
@@ -263,7 +264,8 @@ class Inbox:
                 offset = max(numbers) + 1 if numbers else offset
 
     def webhook(self, path: str, secret: str) -> web.Application:
-        """What Telegram delivers to; a request without the secret token is refused."""
+        """The web application for Telegram's requests; those without the secret token are
+        refused."""
 
         async def receive(request: web.Request) -> web.Response:
             given = request.headers.get(_SECRET_HEADER, "")
@@ -288,7 +290,7 @@ class Inbox:
 
 
 def _arrival(raw: dict[str, Any]) -> Arrival:
-    """An update as it is stored, with its lane and the message that it carries."""
+    """The stored form of an update, with its lane and the message it carries."""
     press = raw.get("callback_query")
     message = raw.get("message") or raw.get("edited_message")
     if isinstance(press, dict):
@@ -301,9 +303,9 @@ def _arrival(raw: dict[str, Any]) -> Arrival:
 
 
 def _lane(raw: dict[str, Any], chat: int | None) -> str:
-    """What an update has to wait for: the chat's earlier questions, or its earlier presses.
+    """The lane of an update: that of the chat's questions, or of its button presses.
 
-    Work on the index takes its time, and nothing else need wait for it.
+    Index operations are slow, so each has a lane of its own.
     """
     press, message = raw.get("callback_query"), raw.get("message") or raw.get("edited_message")
     if isinstance(press, dict):

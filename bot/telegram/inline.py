@@ -1,4 +1,4 @@
-"""Inline mode: `@bot fråga` in any chat offers the answer, or the nearest places, to send."""
+"""Inline mode: `@bot fråga` in any chat offers the answer, or the closest places, for sending."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -26,12 +26,12 @@ from retrieval.types import Answer, Citation, Hit, Outcome
 
 _SHORTEST = 3
 _HITS = 5
-_CACHE = 30  # seconds that Telegram may offer the same results to the same person
+_CACHE = 30  # seconds that Telegram may cache the results for one person
 _TITLE, _DESCRIPTION = 64, 160
 
 
 async def on_inline(desk: Desk, update: Update, context: Context) -> None:
-    """Offer answers to what is typed so far."""
+    """Offer answers to the text typed so far."""
     query = update.inline_query
     if query is None:
         return
@@ -40,7 +40,7 @@ async def on_inline(desk: Desk, update: Update, context: Context) -> None:
     allowed = desk.pressed.take(query.from_user.id).allowed
     if len(text) >= _SHORTEST and not query.offset and allowed:
         results = await _results(desk, query, text)
-    with suppress(BadRequest):  # the person has typed on, and Telegram no longer waits
+    with suppress(BadRequest):  # the person has continued typing, and Telegram no longer waits
         await desk.sender.repeat(
             lambda: query.answer(results, cache_time=_CACHE if allowed else 0, is_personal=True)
         )
@@ -61,7 +61,7 @@ async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQuer
 
 
 def _told_result(answer: Answer, asked: str, words: Wording) -> InlineQueryResultArticle:
-    """What is said to talk, or the documents that the answer lists."""
+    """The reply to small talk, or the documents that the answer lists."""
     html = pack([text_block(asked), *answer_blocks(answer, words)])[0]
     return _article("told", answer_lines(answer)[0], short_answer(answer), html)
 
@@ -76,7 +76,7 @@ def _answer_result(answer: Answer, asked: str, words: Wording) -> InlineQueryRes
 def _place_result(
     answer: Answer, cited: Citation, asked: str, words: Wording
 ) -> InlineQueryResultArticle:
-    """A place that is nearest to an answer, and that it may be none."""
+    """A place close to an answer, with a note that it may not contain one."""
     alone = replace(answer, citations=(replace(cited, number=1),))
     html = pack([text_block(asked), *answer_blocks(alone, words)])[0]
     is_found = answer.outcome is Outcome.FOUND

@@ -1,6 +1,6 @@
-"""Rich text for Telegram: blocks of runs, written as HTML and divided as Telegram counts.
+"""Rich text for Telegram: blocks of runs, rendered as HTML and split by Telegram's lengths.
 
-Telegram counts UTF-16 units after entities are parsed, so a run counts its text and not its tags.
+Telegram counts UTF-16 units after parsing entities, so the text of a run counts, not its tags.
 """
 
 import re
@@ -13,13 +13,13 @@ from telegram.constants import MessageLimit
 from embeddings.language.sentences import split_sentences
 
 LIMIT = int(MessageLimit.MAX_TEXT_LENGTH)
-_EXPANDABLE = 320  # characters; what fits on a telephone's screen is shown at once
+_EXPANDABLE = 320  # characters; what fits on a telephone's screen is not folded
 _EXPANDABLE_LINES = 6
 MOST_MESSAGES = 3
-"""Messages that an answer takes."""
+"""The most messages for one answer."""
 _CUT = " …"
-# What Telegram takes out of a message or turns into a space: control characters, line and
-# direction marks that could disturb what stands around them, and lone surrogates.
+# Characters that Telegram removes or turns into spaces: control characters, line and direction
+# marks that could affect the surrounding text, and lone surrogates.
 _REMOVED = re.compile(r"[\r\u2028-\u202e\u2066-\u2069\u0333\u033f\u030a\ufeff\ud800-\udfff]")
 _BLANK = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -33,7 +33,7 @@ class Run:
     link: str | None = None
 
     def html(self) -> str:
-        """The run as Telegram's HTML."""
+        """The run in Telegram's HTML."""
         written = escape(self.text, quote=False)
         if self.bold:
             written = f"<b>{written}</b>"
@@ -42,7 +42,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Runs that belong together; a quote is shown as one. `lead` is a line above it."""
+    """A group of runs, displayed as a quotation if `is_quote`. `lead` is a line above it."""
 
     runs: tuple[Run, ...]
     is_quote: bool = False
@@ -50,22 +50,22 @@ class Block:
 
     @property
     def text(self) -> str:
-        """The text without styles or lead."""
+        """The text without styles and lead."""
         return "".join(run.text for run in self.runs)
 
     @property
     def units(self) -> int:
-        """The length that Telegram counts, lead included."""
+        """The length in Telegram's units, including the lead."""
         return utf16(self.lead + "\n" + self.text if self.lead else self.text)
 
     @property
     def is_long(self) -> bool:
-        """Whether a quote of this text is shown folded."""
+        """Whether a quotation of this text is shown folded."""
         text = self.text
         return len(text) > _EXPANDABLE or text.count("\n") >= _EXPANDABLE_LINES
 
     def html(self) -> str:
-        """The block as Telegram's HTML."""
+        """The block in Telegram's HTML."""
         inner = "".join(run.html() for run in self.runs)
         if self.is_quote:
             inner = f"<blockquote{' expandable' if self.is_long else ''}>{inner}</blockquote>"
@@ -73,12 +73,12 @@ class Block:
 
 
 def utf16(text: str) -> int:
-    """The length in UTF-16 units."""
+    """The length of a text in UTF-16 units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:
-    """The text as Telegram keeps it; every letter, å with a combining ring too, survives."""
+    """The text as Telegram stores it; no letters are lost, not even å with a combining ring."""
     composed = text.replace("a\u030a", "å").replace("A\u030a", "Å")
     return _BLANK.sub(" ", _REMOVED.sub("", composed))
 
@@ -89,9 +89,9 @@ def text_block(text: str, bold: bool = False) -> Block:
 
 
 def pack(blocks: Iterable[Block], limit: int = LIMIT) -> list[str]:
-    """The blocks as messages in HTML, each within the limit, divided between blocks.
+    """The blocks as HTML messages within the limit, split between blocks.
 
-    There are never more than `MOST_MESSAGES`: where it takes more, the longest blocks are cut.
+    There are at most `MOST_MESSAGES`: if more were needed, the longest blocks are cut.
     """
     whole = list(blocks)
     for room in (2 * limit, limit, limit // 2):
@@ -103,7 +103,7 @@ def pack(blocks: Iterable[Block], limit: int = LIMIT) -> list[str]:
 
 
 def _cut_to(blocks: Sequence[Block], room: int) -> list[Block]:
-    """The blocks with so many units in all, the longest of them cut with a sign."""
+    """The blocks cut to `room` units in total; the longest ones end in an ellipsis."""
     left, share = room, room
     for number, units in enumerate(sorted(block.units for block in blocks)):
         share = left // (len(blocks) - number)
@@ -116,7 +116,7 @@ def _cut_to(blocks: Sequence[Block], room: int) -> list[Block]:
 
 
 def _shortened(block: Block, units: int) -> Block:
-    """The beginning of a block, its lead kept, and a sign that it is one."""
+    """The beginning of a block with an ellipsis; its lead is kept."""
     room = max(units - utf16(f"{block.lead}\n{_CUT}"), 0)
     kept = tuple(_slice(block.runs, 0, _prefix(block.text, room)))
     return replace(block, runs=(*kept, Run(_CUT)))
@@ -135,7 +135,7 @@ def _packed(blocks: Iterable[Block], limit: int) -> list[str]:
 
 
 def divide(block: Block, limit: int = LIMIT) -> Iterator[Block]:
-    """The block, in parts if it is longer than the limit, cut between sentences or lines."""
+    """The block, split between sentences or lines if it is longer than the limit."""
     while block.units > limit - 2:
         room = limit - 2 - utf16(block.lead + "\n")
         cut = _cut(block.text, room)
@@ -148,7 +148,7 @@ def divide(block: Block, limit: int = LIMIT) -> Iterator[Block]:
 
 
 def _cut(text: str, room: int) -> int:
-    """Where to cut so that at most `room` UTF-16 units come before: the best place there is."""
+    """The best offset for a cut with at most `room` UTF-16 units before it."""
     most = _prefix(text, room)
     ends = [end for _, end in split_sentences(text) if 0 < end <= most]
     lines = [match.start() for match in re.finditer(r"\n", text[: most + 1]) if match.start()]
@@ -157,7 +157,7 @@ def _cut(text: str, room: int) -> int:
 
 
 def _prefix(text: str, room: int) -> int:
-    """How many characters fit in `room` UTF-16 units."""
+    """The number of characters that fit into `room` UTF-16 units."""
     used = 0
     for number, character in enumerate(text):
         used += 2 if ord(character) > 0xFFFF else 1
@@ -167,7 +167,7 @@ def _prefix(text: str, room: int) -> int:
 
 
 def prefix(text: str, room: int) -> str:
-    """The beginning of a text that fits in `room` UTF-16 units."""
+    """The beginning of a text that fits into `room` UTF-16 units."""
     return text[: _prefix(text, room)]
 
 

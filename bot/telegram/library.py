@@ -1,4 +1,4 @@
-"""The engine that answers, and going over to a new index without missing a question."""
+"""The engine that answers, and switching to a new index without missing a question."""
 
 import logging
 import math
@@ -26,19 +26,19 @@ from retrieval.engine import AROUND, Engine
 from retrieval.reader import load_reader
 from retrieval.types import Answer, Hit
 
-if TYPE_CHECKING:  # most have no language model
+if TYPE_CHECKING:  # most installations have no language model
     from retrieval.llm.reply import Rewriting
 
 _LOG = logging.getLogger(__name__)
 
 LoadEncoder = Callable[[str], Encoder]
 
-_LOOK = 5.0  # seconds between looks for a version that another process has published
+_LOOK = 5.0  # seconds between checks for a version published by another process
 _Found = TypeVar("_Found")
 
 
 class _Shelf:
-    """An engine, its documents, and how many are reading from it."""
+    """An engine, its documents, and the number of its current readers."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -49,12 +49,12 @@ class _Shelf:
 
 
 class Library:
-    """The engine of the current index; safe to share between threads."""
+    """The engine of the current index; thread-safe."""
 
     def __init__(
         self, settings: Settings, encoder: Encoder, progress: Progress | None = None
     ) -> None:
-        """Open the index, and build it first if there is none; raises KallbotError."""
+        """Open the index, building it first if there is none; raises KallbotError."""
         self._settings = settings
         self._encoder = encoder
         self._reader = load_reader(encoder)
@@ -75,7 +75,7 @@ class Library:
 
     @property
     def manifest(self) -> Manifest:
-        """What the current index says of itself."""
+        """The manifest of the current index."""
         return self._shelf.engine.index.manifest
 
     @property
@@ -85,16 +85,16 @@ class Library:
 
     @property
     def can_change(self) -> bool:
-        """Whether the documents are the operator's own, and not those that Källbot brings."""
+        """Whether the documents are the operator's own, not the bundled ones."""
         return self.documents_folder.resolve() != bundled_documents().resolve()
 
     def ask(
         self, question: str, history: Sequence[str], rewriting: "Rewriting | None" = None
     ) -> tuple[Answer, str]:
-        """The answer without a language model, and the version of the index that it comes from;
-        `rewriting` is what is searched for in place of the question.
+        """The answer without a language model, and the version of its index; `rewriting` replaces
+        the question in the search.
 
-        Raises QuestionTooHeavy where it takes more time or memory than a question may.
+        Raises QuestionTooHeavy if it takes more time or memory than allowed.
         """
         with bounded():
             return self._read(
@@ -105,40 +105,40 @@ class Library:
             )
 
     def is_about_content(self, question: str) -> bool:
-        """Whether a question is about what the documents say; raises QuestionError."""
+        """Whether a question is about the contents of documents; raises QuestionError."""
         return self._read(lambda shelf: shelf.engine.is_about_content(question))
 
     def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
-        """The best passages, and the version of the index that they come from."""
+        """The best passages, and the version of their index."""
         with bounded():
             return self._read(
                 lambda shelf: (shelf.engine.search(question, limit, history), shelf.version)
             )
 
     def document(self, name: str) -> Document | None:
-        """The document with this name, if the current index has it."""
+        """The document with this name; None if the current index lacks it."""
         return self._read(lambda shelf: _document(shelf.engine.index.store, name))
 
     def has_content(self, sha256: str) -> str | None:
-        """The name of the document whose file has this hash."""
+        """The name of the document whose file has this hash; None if there is none."""
         known = self._read(lambda shelf: shelf.engine.index.store.file_hashes())
         return next((name for name, digest in known.items() if digest == sha256), None)
 
     def update(self, progress: Progress) -> Report:
-        """Bring the index up to date with the documents, and go over to it."""
+        """Bring the index up to date with the documents, and switch to it."""
         report = self._rebuild(progress)
         self._go_over()
         return report
 
     def close(self) -> None:
-        """Let go of the index."""
+        """Close the index."""
         self._shelf.engine.index.close()
 
     def _rebuild(self, progress: Progress) -> Report:
         name = self._encoder.name
         try:
             return rebuild(self.documents_folder, self._home, name, lambda: self._encoder, progress)
-        finally:  # what answers on has no use for what this took
+        finally:  # the memory is not needed for answering
             give_back_memory()
 
     def _open(self) -> _Shelf:
@@ -148,7 +148,7 @@ class Library:
         return _Shelf(Engine(index, self._encoder, self._reader, threshold, around=around))
 
     def _read(self, read: Callable[[_Shelf], _Found]) -> _Found:
-        """What is read from the current shelf, or from the next if it was put away meanwhile."""
+        """Read from the current shelf, or from the next one if its index was removed meanwhile."""
         self._look_for_another()
         try:
             with self._reading() as shelf:
@@ -159,14 +159,14 @@ class Library:
                 return read(shelf)
 
     def _look_for_another(self) -> None:
-        """Look now and then whether another process has published a version, and go over to it.
+        """Check at intervals whether another process has published a version, and switch to it.
 
-        Nobody waits for that but a thread of its own: meanwhile the old version answers.
+        A background thread does that: until it is done, the old version answers.
         """
         with self._lock:
             if time.monotonic() < self._next_look:
                 return
-            self._next_look = math.inf  # one look at a time
+            self._next_look = math.inf  # one check at a time
         threading.Thread(target=self._follow, name="follow", daemon=True).start()
 
     def _follow(self) -> None:
@@ -178,7 +178,7 @@ class Library:
             self._next_look = time.monotonic() + _LOOK
 
     def _go_over(self) -> None:
-        """Take up the current version, if it is another."""
+        """Switch to the current version, if it is another."""
         with self._going_over:
             if self._home.read_manifest().version == self._shelf.version:
                 return
@@ -192,7 +192,7 @@ class Library:
 
     @contextmanager
     def _reading(self) -> Iterator[_Shelf]:
-        """The current shelf, kept open while it is read from though another takes its place."""
+        """The current shelf, kept open while it is read, even if another replaces it."""
         with self._lock:
             shelf = self._shelf
             shelf.readers += 1
@@ -207,15 +207,15 @@ class Library:
 
 
 def documents_folder(settings: Settings, home: Home) -> Path:
-    """The folder that is set, else the one the index was made from; where there was no index yet,
-    the one Källbot brings. Raises SettingsError where there was one that does not tell."""
+    """The folder in the settings, else that of the index, else, if there is no index yet, the
+    bundled one. Raises SettingsError if there is an index that does not tell its folder."""
     if settings.documents is None and home.is_empty():
         return bundled_documents()
     return loading.documents_folder(settings, home)
 
 
 def index_day(manifest: Manifest) -> date:
-    """The day on which an index was made."""
+    """The day on which an index was built."""
     return datetime.fromisoformat(manifest.created).date()
 
 
@@ -225,4 +225,4 @@ def _document(store: PassageStore, name: str) -> Document | None:
 
 
 def _silent(step: str, done: int, total: int) -> None:
-    """Hear of no progress."""
+    """Ignore progress."""

@@ -1,4 +1,4 @@
-"""Limits: what one person may ask, and how fast Telegram lets the bot write."""
+"""Rate limits: for one person's questions, and for the messages that the bot sends."""
 
 import asyncio
 import math
@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 _MINUTE = 60.0
-_MANY = 2000  # entries after which those that no longer matter are thrown out
+_MANY = 2000  # entries after which expired ones are removed
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a person may ask now; if not, the seconds to wait, and whether to tell them."""
+    """Whether a person may ask now; if not, the seconds to wait, and whether to notify them."""
 
     allowed: bool
     wait: float = 0.0
@@ -25,7 +25,8 @@ class Verdict:
 
 @dataclass(slots=True)
 class Bucket:
-    """What a person has `left` of an allowance, `since` when, and until when they are `told`."""
+    """A person's allowance: what is `left` of it at the time `since`, and until when it is
+    `told`."""
 
     left: float = math.inf
     since: float = field(default_factory=time.time)
@@ -33,14 +34,14 @@ class Bucket:
 
 
 class Buckets(Protocol):
-    """The allowances of all people, in this process or for several."""
+    """The allowances of all people, in this process or shared by several."""
 
     def of(self, user: int) -> AbstractContextManager[Bucket]:
-        """A person's allowance, kept as it is when the block ends."""
+        """A person's allowance; changes are stored when the block ends."""
 
 
 class MemoryBuckets:
-    """The allowances as one process knows them."""
+    """The allowances in the memory of one process."""
 
     def __init__(self) -> None:
         self._buckets: dict[int, Bucket] = {}
@@ -50,21 +51,22 @@ class MemoryBuckets:
         """A person's allowance."""
         yield self._buckets.setdefault(user, Bucket())
         if len(self._buckets) > _MANY:
-            long_ago = time.time() - _MINUTE  # since when every allowance is full again
+            long_ago = time.time() - _MINUTE  # before this time, every allowance is full again
             self._buckets = {
                 user: bucket for user, bucket in self._buckets.items() if bucket.since > long_ago
             }
 
 
 class Allowance:
-    """So many questions a minute for each person, saved up to a minute's worth."""
+    """A limit of questions per minute for each person, accumulating up to one minute's worth."""
 
     def __init__(self, per_minute: int, buckets: Buckets) -> None:
         self._most = float(per_minute)
         self._buckets = buckets
 
     def take(self, user: int) -> Verdict:
-        """Spend one question; a person over the limit is told once until the next is allowed."""
+        """Spend one question; a person over the limit is notified once until the next is
+        allowed."""
         with self._buckets.of(user) as bucket:
             now = time.time()
             saved = max(0.0, now - bucket.since) * self._most / _MINUTE
@@ -81,7 +83,7 @@ class Allowance:
 
 
 class Pace:
-    """When the next message may go to a chat; what one chat waits for holds up no other."""
+    """Schedules messages to chats; waiting for one chat does not block others."""
 
     def __init__(self, per_second: int, chat_interval: float, group_per_minute: int) -> None:
         self._least_gap = self._gap = 1.0 / per_second
@@ -93,12 +95,12 @@ class Pace:
         self._locks: weakref.WeakValueDictionary[int, asyncio.Lock] = weakref.WeakValueDictionary()
 
     def share(self, processes: int) -> None:
-        """Leave room for so many processes that write as the same bot, this one among them."""
+        """Divide the rate among `processes` processes of the same bot, this one included."""
         self._gap = self._least_gap * processes
 
     @asynccontextmanager
     async def alone(self, chat: int) -> AsyncIterator[None]:
-        """Write to a chat with nobody else writing to it, in the order of coming here."""
+        """Hold the exclusive right to write to a chat, granted in order of arrival."""
         lock = self._locks.get(chat)
         if lock is None:
             lock = self._locks[chat] = asyncio.Lock()
@@ -116,14 +118,15 @@ class Pace:
             await asyncio.sleep(self._slot - now)
 
     def written(self, chat: int) -> None:
-        """A message has reached the chat; Telegram counts from then, and not from when it left."""
+        """Record that a message has reached the chat; Telegram counts from arrival, not from
+        sending."""
         now = time.monotonic()
         self._free[chat] = max(self._free.get(chat, 0.0), now + self._interval)
         if chat < 0 and self._group.get(chat):
             self._group[chat][-1] = now
 
     def flooded(self, chat: int, seconds: float) -> None:
-        """Telegram wants this chat left alone for so long."""
+        """Block a chat for `seconds`, as Telegram demands."""
         self._free[chat] = max(self._free.get(chat, 0.0), time.monotonic() + seconds)
 
     def is_flooded(self, chat: int) -> bool:

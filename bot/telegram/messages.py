@@ -1,4 +1,4 @@
-"""An answer, or hits, as messages: what is written, and the buttons under it."""
+"""Answers and hits as messages: their text, and the buttons under them."""
 
 import hashlib
 import json
@@ -22,7 +22,7 @@ from retrieval.types import Answer, Citation, Hit, Outcome, Quote
 HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
 _HIT_LIMIT = 200  # characters of a passage in a list of hits: a page of them fits a screen or two
-_AROUND_LIMIT = 1000  # characters of what stands before and after
+_AROUND_LIMIT = 1000  # characters of context before and after
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,10 @@ Keyboard = tuple[tuple[Button, ...], ...]
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to send, as it is stored in the outbox.
+    """A message to send, in the form stored in the outbox.
 
-    `quote` is an exact substring of the message of an earlier `part` of the same reply, at
-    `quote_at` (UTF-16 units), to point into.
+    `quote` is an exact substring of the message of an earlier `part` of the same reply, at offset
+    `quote_at` (UTF-16 units), for a reply that points to it.
     """
 
     chat: int
@@ -54,19 +54,19 @@ class Outgoing:
     quote_at: int = 0
 
     def dumps(self) -> str:
-        """The message as JSON."""
+        """Serialize the message to JSON."""
         return json.dumps(asdict(self))
 
     @classmethod
     def loads(cls, body: str) -> Self:
-        """The message in what `dumps` wrote."""
+        """Load a message that `dumps` wrote."""
         said: dict[str, Any] = json.loads(body)
         rows = tuple(tuple(Button(**button) for button in row) for row in said.pop("keyboard"))
         return cls(**said, keyboard=rows)
 
 
 def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-    """The buttons as the library has them; None without any."""
+    """The buttons as an object of the library; None if there are none."""
     if not keyboard:
         return None
     return InlineKeyboardMarkup(
@@ -80,7 +80,7 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """What a button under an answer asks for.
+    """The action of a button under an answer.
 
     "s" source, "m" more hits, "l" more of the list, "b" back (1: from the list), "u" and "d" votes.
     """
@@ -91,19 +91,19 @@ class Press:
     version: str
 
     def data(self) -> str:
-        """The callback data, far below 64 bytes."""
+        """The callback data, well below 64 bytes."""
         return f"{self.action}:{self.answer}:{self.argument}:{self.version}"
 
 
 def short_version(version: str) -> str:
-    """The part of an index version that tells it from others, as short as buttons need."""
+    """The distinctive part of an index version, short enough for buttons."""
     return version[-8:]
 
 
 def answer_keyboard(
     words: Wording, number: int, sources: int, version: str, feedback: bool, is_cut: bool = False
 ) -> Keyboard:
-    """The buttons under an answer; one that lists more than it shows `is_cut`."""
+    """The buttons under an answer; an answer that lists more than it shows `is_cut`."""
 
     def button(text: str, action: str, argument: int = 0) -> Button:
         return Button(text, Press(action, number, argument, short_version(version)).data())
@@ -115,7 +115,7 @@ def answer_keyboard(
     votes = [button(THUMB_UP, "u"), button(THUMB_DOWN, "d")] if feedback else []
     more = button(words.next, "l", 1) if is_cut else button(words.more, "m")
     last = (more, *votes)
-    # Two to a row: "Visa i källan 1" must be readable on a telephone.
+    # Two per row: "Visa i källan 1" must be readable on a telephone.
     rows = (tuple(show[at : at + 2]) for at in range(0, len(show), 2))
     return (*rows, last)
 
@@ -124,14 +124,14 @@ def answer_keyboard(
 
 
 def short_answer(answer: Answer) -> str:
-    """The answer in short: the words that were asked for, a line for each of several."""
+    """The answer in short: the words asked for, with a bullet line for each of several."""
     lines = answer_lines(answer)
     return "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else lines[0]
 
 
 def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
-    """The answer, the quotes that say more than it, and the sources; or that there is none, and the
-    places that are nearest."""
+    """The answer, the quotes that add to it, and the sources; or that there is none, and the
+    closest places."""
     if answer.is_refused:
         opening = [text_block(outcome_text(answer))]
         if answer.outcome is Outcome.NOTHING and answer.citations:
@@ -150,27 +150,27 @@ def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
 
 
 def _listed_blocks(answer: Answer) -> Iterator[Block]:
-    """What is said to talk, or the documents that an answer lists."""
+    """The reply to small talk, or the documents that an answer lists."""
     if said := told_text(answer):
         yield text_block(said, bold=bool(answer.listed))
     yield from map(text_block, listed_lines(answer))
 
 
 def listed_blocks(answer: Answer, page: int) -> list[Block]:
-    """A page of the documents that an answer lists, under the line that stands above them all."""
+    """A page of the documents that an answer lists, under the heading of the list."""
     lines = listed_lines(answer, page * LISTED)
     return [text_block(told_text(answer), bold=True), *map(text_block, lines)]
 
 
 def place_blocks(citation: Citation, words: Wording, alike: Container[str] = ()) -> Iterator[Block]:
-    """A place that may hold an answer: the quote, with the likeliest words in bold, and where it
-    stands."""
+    """A place that may contain an answer: the quote, with the likeliest words in bold, and its
+    location."""
     yield Block(_marked(citation), is_quote=True)
     yield Block((Run(f"{citation.number}. "), *source_runs(citation.quote, words, alike)))
 
 
 def _answer_block(answer: Answer) -> Block:
-    """The short answer in bold; a long list folded, so that what follows is seen too."""
+    """The short answer in bold; a long list is folded, to keep what follows visible."""
     said = text_block(short_answer(answer), bold=True)
     folded = Block(said.runs, is_quote=True, lead=shorten(clean(heading(answer)), _HIT_LIMIT))
     is_list = len(answer_lines(answer)) > 1
@@ -178,7 +178,7 @@ def _answer_block(answer: Answer) -> Block:
 
 
 def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:
-    """Each quote that says more than the answer once, with the numbers of the sources that hold
+    """Each distinct quote that adds to the answer, with the numbers of the sources that contain
     it."""
     numbers: dict[str, list[int]] = {}
     for citation in answer.citations:
@@ -195,7 +195,7 @@ def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:
 
 
 def _marked(citation: Citation) -> tuple[Run, ...]:
-    """The quote with the words that answer in bold."""
+    """The quote with the answering words in bold."""
     text, at, runs = citation.quote.text, 0, []
     for start, end in marked_places(citation):
         runs += [Run(clean(text[at:start])), Run(clean(text[start:end]), bold=True)]
@@ -205,7 +205,7 @@ def _marked(citation: Citation) -> tuple[Run, ...]:
 
 
 def sources_block(citations: Sequence[Citation], words: Wording) -> Block:
-    """The sources with title, publisher, date and page, each document once with its numbers."""
+    """The sources with title, publisher, date and page, one per document with its numbers."""
     held: dict[str, list[Citation]] = {}
     for citation in citations:
         held.setdefault(citation.quote.document.name, []).append(citation)
@@ -219,7 +219,7 @@ def sources_block(citations: Sequence[Citation], words: Wording) -> Block:
 
 
 def alike_titles(parts: Iterable[Quote | Passage]) -> frozenset[str]:
-    """The titles that several of the documents have, which only their names tell apart."""
+    """The titles shared by several of the documents, which only their names distinguish."""
     titles = {part.document.name: part.document.title for part in parts}
     counts = Counter(titles.values())
     return frozenset(title for title, count in counts.items() if count > 1)
@@ -231,9 +231,9 @@ def source_runs(
     alike: Container[str] = (),
     pages: Iterable[int | None] = (),
 ) -> list[Run]:
-    """A document's title, a link where it has an address, with its publisher, date and pages.
+    """A document's title, linked if it has an address, with its publisher, date and pages.
 
-    Where the title is one of those that are `alike`, the name of the file stands there too.
+    If the title is among those that are `alike`, the file name is added.
     """
     document = part.document
     found = list(pages) or [document.page_at(part.start)]
@@ -261,7 +261,7 @@ def _details(document: Document, pages: Iterable[int | None], words: Wording) ->
 
 
 def hits_blocks(hits: Sequence[Hit], page: int, words: Wording) -> list[Block]:
-    """A page of passages, each a quote with its source, so short that one message holds them."""
+    """A page of passages, each a quotation with its source, short enough for one message."""
     first = page * HITS_PER_PAGE
     shown = hits[first : first + HITS_PER_PAGE]
     title = words.hits.format(first=first + 1, last=first + len(shown))
@@ -290,7 +290,7 @@ def shorten(text: str, limit: int) -> str:
 def source_messages(
     document: Document, place: SourcePlace, words: Wording, to: Outgoing
 ) -> list[Outgoing]:
-    """The paragraph with what stands around it, and a message that points at the quote in it."""
+    """The paragraph with its context, and a message that points to the quote in it."""
     start, end = place.passage
     quoted = clean(document.text[place.quote[0] : place.quote[1]]).strip()
     before, inside, after = _around(document, start, end)
@@ -298,7 +298,7 @@ def source_messages(
     details = clean(_details(document, [document.page_at(start)], words))
     shown = [Block((Run(title, bold=True), Run(details)))]
     room = LIMIT - shown[0].units - utf16(inside) - 8
-    if room < 0:  # a passage longer than a message: the quote is what must be seen
+    if room < 0:  # a passage longer than a message: the quote must be visible
         inside, before, after = _beginning(quoted, LIMIT - shown[0].units - 8), "", ""
     elif room < utf16(before) + utf16(after):
         before = after = ""
@@ -314,8 +314,8 @@ def source_messages(
 
 
 def _around(document: Document, start: int, end: int) -> tuple[str, str, str]:
-    """The paragraph before, the passage, and the paragraph after, as Telegram keeps them; of long
-    paragraphs the nearest sentences."""
+    """The paragraph before, the passage, and the paragraph after, in Telegram's form; of long
+    paragraphs only the nearest sentences."""
     text = document.text
     start, end = sentences_around(text, start, end)
     first, last = sentences_around(text, start, end, _AROUND_LIMIT)
@@ -325,13 +325,14 @@ def _around(document: Document, start: int, end: int) -> tuple[str, str, str]:
 
 
 def _quotable(quoted: str, inside: str) -> str:
-    """As much of the quote as Telegram lets a reply point at, whole sentences if possible."""
+    """The longest beginning of the quote that a reply can point to, in whole sentences if
+    possible."""
     quoted = _beginning(quoted, _QUOTE_LIMIT)
     return quoted if quoted in inside else ""
 
 
 def _beginning(text: str, room: int) -> str:
-    """The sentences, or else lines, that fit in `room` UTF-16 units."""
+    """The leading sentences, or else lines, that fit into `room` UTF-16 units."""
     if utf16(text) <= room:
         return text.strip()
     begun = prefix(text, room)
@@ -340,12 +341,12 @@ def _beginning(text: str, room: int) -> str:
 
 
 def text_hash(document: Document) -> str:
-    """Tells whether a document's text is still the one that was answered from."""
+    """A hash that shows whether a document's text has changed since an answer."""
     return hashlib.sha256(document.text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def places_of(citations: Iterable[Citation]) -> tuple[SourcePlace, ...]:
-    """Where the quotes of an answer stand, to be found again."""
+    """The locations of an answer's quotes, for finding them again."""
     return tuple(
         SourcePlace(
             document=citation.quote.document.name,

@@ -1,4 +1,4 @@
-"""What is counted, and the local port where Prometheus and a health check can read it."""
+"""Metrics, and the local port on which Prometheus and health checks read them."""
 
 import math
 import time
@@ -16,12 +16,12 @@ from retrieval.types import Answer
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 COMING = frozenset({"starting", "indexing"})
-"""What /healthz tells of a bot that will answer."""
+"""The states in /healthz of a bot that will be able to answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """The counters of one process."""
+    """The metrics of one process."""
 
     registry: CollectorRegistry
     index_age: Gauge
@@ -36,10 +36,10 @@ class Metrics:
 
 
 def make_metrics(waiting: Callable[[], int]) -> Metrics:
-    """Counters at zero; the callable gives the questions waiting."""
+    """Create the metrics at zero; `waiting` returns the number of waiting questions."""
     registry = CollectorRegistry()
     age = Gauge("kallbot_index_age_seconds", "Age of the index.", registry=registry)
-    age.set(math.nan)  # until there is one
+    age.set(math.nan)  # until there is an index
     queue = Gauge("kallbot_questions_waiting", "Questions in the queue.", registry=registry)
     queue.set_function(lambda: float(waiting()))
     return Metrics(
@@ -73,7 +73,7 @@ def make_metrics(waiting: Callable[[], int]) -> Metrics:
 
 
 def count_cost(metrics: Metrics, answer: Answer) -> None:
-    """Count what a language model cost for an answer."""
+    """Count the language model's cost of an answer."""
     if (cost := answer.cost) is not None:
         metrics.model_calls.inc(cost.calls)
         metrics.model_tokens.labels(kind="prompt").inc(cost.prompt_tokens)
@@ -82,20 +82,20 @@ def count_cost(metrics: Metrics, answer: Answer) -> None:
 
 
 def tell_age(metrics: Metrics, created: Callable[[], str]) -> None:
-    """Have the age of the index counted from the time that `created` gives."""
+    """Compute the age of the index from the time that `created` returns."""
     metrics.index_age.set_function(
         lambda: time.time() - datetime.fromisoformat(created()).timestamp()
     )
 
 
 def count(counter: Counter, **labels: str) -> int:
-    """The value of a counter, or of the one of its counters with these labels."""
+    """The value of a counter, or of its child with these labels."""
     counted = counter.labels(**labels) if labels else counter
     return int(next(iter(counted.collect())).samples[0].value)
 
 
 def memory_megabytes() -> int | None:
-    """The most memory that the process has had, where the system tells."""
+    """The peak memory of the process in megabytes; None where the system does not report it."""
     most = most_memory()
     return None if most is None else most // 2**20
 
@@ -103,10 +103,10 @@ def memory_megabytes() -> int | None:
 def make_web(
     metrics: Metrics, health: Callable[[], tuple[bool, dict[str, Any]]]
 ) -> web.Application:
-    """/healthz, /livez and /metrics; `health` gives whether all is well, and what is told of it.
+    """Serve /healthz, /livez and /metrics; `health` returns whether all is well, and the details.
 
-    /healthz is 200 where questions are answered, for who chooses a process to ask. /livez is 200
-    also while the index is made, for who starts a process again that hangs.
+    /healthz is 200 if questions are answered, for choosing a process to send requests to. /livez is
+    200 also while the index is built, for restarting a process that hangs.
     """
 
     async def check(_: web.Request) -> web.Response:
@@ -130,7 +130,7 @@ def make_web(
 
 
 async def serve(application: web.Application, address: str, port: int) -> web.AppRunner:
-    """Listen; raises OSError where the port cannot be had."""
+    """Start listening; raises OSError if the port is unavailable."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     await web.TCPSite(runner, address, port).start()

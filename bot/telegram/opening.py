@@ -1,4 +1,4 @@
-"""The time until the bot can answer: what it says meanwhile, to people and to /healthz."""
+"""The start-up phase before the bot can answer: what it reports to people and to /healthz."""
 
 import asyncio
 import time
@@ -13,13 +13,13 @@ from bot.telegram import wording as say
 from bot.telegram.access import gate
 from bot.telegram.desk import Desk
 
-_TELL_EVERY = 2.0  # seconds between two edits of the message that says how far it is
-_QUIET_FOR = 120.0  # seconds without a word from Telegram after which the bot is not healthy
-_SHARES = {"read": (0.0, 0.1), "embed": (0.1, 0.95), "write": (0.95, 1.0)}  # begin and end
+_TELL_EVERY = 2.0  # seconds between two edits of the progress message
+_QUIET_FOR = 120.0  # seconds without contact with Telegram after which the bot is unhealthy
+_SHARES = {"read": (0.0, 0.1), "embed": (0.1, 0.95), "write": (0.95, 1.0)}  # start and end
 
 
 class Opening:
-    """Whether the index is open, and how much of it is made where it has to be made first."""
+    """Whether the index is open, and the build progress if it has to be built first."""
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
@@ -32,17 +32,17 @@ class Opening:
         return self._open.is_set()
 
     def progress(self, step: str, done: int, total: int) -> None:
-        """Hear how far the making of the index is; from any thread."""
+        """Record the progress of building the index; thread-safe."""
         begin, end = _SHARES[step]
         share = begin + (end - begin) * done / max(total, 1)
-        self._made = max(self._made or 0.0, min(share, 0.99))  # it has to be opened, too
+        self._made = max(self._made or 0.0, min(share, 0.99))  # opening it takes time, too
 
     def done(self) -> None:
-        """Let in those who wait."""
+        """Release those who wait."""
         self._open.set()
 
     def health(self) -> tuple[bool, dict[str, Any]]:
-        """Whether the bot is well, and what is to be told of it."""
+        """Whether the bot is healthy, and the details."""
         if not self.is_done:
             if self._made is None:
                 return False, {"status": "starting"}
@@ -51,9 +51,9 @@ class Opening:
         return not silent, {"status": "unavailable" if silent else "ok"}
 
     async def admit(self, desk: Desk, update: Update) -> bool:
-        """Wait until an update can be dealt with; False for one that is dealt with already.
+        """Wait until an update can be handled; False for one that is already done.
 
-        Who asks something while the index is made is told how far it is, and answered after.
+        Who asks something while the index is built is told the progress, and answered afterwards.
         """
         if self.is_done:
             return True
@@ -77,7 +77,7 @@ class Opening:
         return line.format(percent=int(100 * (self._made or 0.0)))
 
     async def _tell(self, desk: Desk, message: Message) -> None:
-        """A message that says how far it is, until it is done."""
+        """Show a progress message until the index is open."""
         number, shown = None, ""
         while not self.is_done:
             if self._made is not None and (text := self._text(say.INDEXING)) != shown:

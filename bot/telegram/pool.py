@@ -1,4 +1,4 @@
-"""Threads for the engine: few at a time, and the askers in turn."""
+"""Threads for the engine: a fixed number, shared fairly among the askers."""
 
 import asyncio
 import threading
@@ -12,7 +12,7 @@ Job = tuple[Callable[[], Any], asyncio.AbstractEventLoop, asyncio.Future[Any]]
 
 
 class FairPool:
-    """Runs work in so many threads; whoever has much waiting gets one turn at a time like others.
+    """Runs work in a number of threads, round-robin over the askers.
 
     The threads are daemons, so that a process told to stop need not wait for a slow model.
     """
@@ -29,7 +29,8 @@ class FairPool:
             thread.start()
 
     async def run(self, asker: Hashable, work: Callable[[], Result]) -> Result:
-        """What `work` returns or raises, from one of the threads, when it is the asker's turn."""
+        """Run `work` in one of the threads, in the asker's turn; return its result or raise its
+        error."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
         with self._changed:
@@ -39,12 +40,12 @@ class FairPool:
 
     @property
     def waiting(self) -> int:
-        """How many pieces of work wait for a thread."""
+        """The number of jobs that wait for a thread."""
         with self._changed:
             return sum(len(jobs) for jobs in self._jobs.values())
 
     def close(self, seconds: float = 0.5) -> bool:
-        """Let the threads end that have nothing in hand; whether all have, within so long."""
+        """Stop the idle threads; return whether all threads end within `seconds`."""
         with self._changed:
             self._closed = True
             self._jobs.clear()
@@ -61,12 +62,12 @@ class FairPool:
                 continue
             try:
                 result, error = work(), None
-            except Exception as raised:  # handed to whoever waits for it
+            except Exception as raised:  # passed on to the waiting caller
                 result, error = None, raised
             _hand_over(loop, future, result, error)
 
     def _next(self) -> Job | None:
-        """The first job of the asker whose turn it is, who then goes to the end of the line."""
+        """The first job of the asker next in turn, who then moves to the end of the queue."""
         with self._changed:
             while not self._jobs:
                 if self._closed:

@@ -1,4 +1,4 @@
-"""Log lines without the token: whatever a library writes, the token is masked on its way out."""
+"""Log lines without the token: it is masked in all output, whichever library logs it."""
 
 import logging
 import sys
@@ -10,14 +10,14 @@ MASK = "[masked]"
 
 
 class MaskingFormatter(logging.Formatter):
-    """Masks secrets in the finished line, so in messages, arguments and tracebacks alike."""
+    """Masks secrets in the formatted line, and thus in messages, arguments and tracebacks."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         super().__init__(_FORMAT)
         self._secrets = [secret for secret in secrets if secret]
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, with every secret masked."""
+        """Format the record, with every secret masked."""
         line = super().format(record)
         for secret in self._secrets:
             line = line.replace(secret, MASK)
@@ -25,14 +25,14 @@ class MaskingFormatter(logging.Formatter):
 
 
 def secrets_of(uri: str) -> list[str]:
-    """What must not be seen of a URI that carries a password."""
+    """The secret parts of a URI that contains a password."""
     user, _, _ = uri.partition("://")[2].rpartition("@")
     password = user.partition(":")[2]
     return [uri, password, unquote(password)]
 
 
 def set_up_logging(secrets: Iterable[str]) -> None:
-    """Log to stderr, with the secrets masked and without a line for every request."""
+    """Log to stderr, with secrets masked and without a line for every request."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(MaskingFormatter(secrets))
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -1,14 +1,14 @@
 """Sending: every message of a reply exactly once, in order, however often Telegram fails.
 
-A reply stands in the outbox before any of it is sent. A message whose request failed in a way
-that leaves open whether it arrived (a lost connection, a 5xx, a killed process) is looked for
-before it is sent again. Telegram has no method for that, but `editMessageText` tells: an edit
-that changes nothing is refused as "message is not modified", and only the message itself can be
-edited to what it already says without a change. The buttons carry the id of their answer, so two
-answers are never alike.
+A reply is stored in the outbox before any of it is sent. If a request failed in a way that leaves
+open whether the message arrived (a lost connection, a 5xx, a killed process), the message is
+searched for before it is sent again. Telegram has no method for that, but `editMessageText` shows
+it: an edit that changes nothing is refused as "message is not modified", and only the message
+itself can be edited to its own text without a change. The buttons carry the id of their answer, so
+no two answers are alike.
 
-The ids that it may have got are few: above the highest that its chat had before, and, since the
-private chats of a bot share one counter, not one that another chat is known to have.
+There are few candidate ids: those above the highest that the chat had before, and, since the
+private chats of a bot share one counter, not known to belong to another chat.
 """
 
 import asyncio
@@ -39,34 +39,34 @@ from bot.telegram.transport import NotSent, ResponseCut
 
 _LOG = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
-_SETTLE = 0.4  # seconds in which a request that was cut off may still be carried out
+_SETTLE = 0.4  # seconds in which a request that was cut off may still take effect
 _MOST_PROBES = 64
-_BEYOND = 20  # ids above the highest known that are tried too: what was under way at the kill
+_BEYOND = 20  # ids tried above the highest known: messages in progress when the process was killed
 _REMEMBERED = 4096
-_SUPERGROUPS = -1_000_000_000_000  # the ids of supergroups and channels lie below
+_SUPERGROUPS = -1_000_000_000_000  # the ids of supergroups and channels are lower
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Result = TypeVar("Result")
 
 
 class Unsure(Enum):
-    """What looking for a message can end in, beside its id."""
+    """The outcome of a search for a message, if it is not an id."""
 
     ABSENT = "absent"
     UNKNOWN = "unknown"
 
 
 class Seen:
-    """The message ids that are known, of which a message that is looked for has none."""
+    """The known message ids; the message being searched for has none of them."""
 
     def __init__(self) -> None:
-        self._chat: OrderedDict[int, int] = OrderedDict()  # of what is counted together
+        self._chat: OrderedDict[int, int] = OrderedDict()  # only chats that share a counter
         self._highest: OrderedDict[int, int] = OrderedDict()
         self._top = 0
         self._shared = True
 
     def note(self, chat: int, message: int) -> None:
-        """A message of this id is known to be in this chat."""
+        """Record that a message with this id is in this chat."""
         self._highest[chat] = max(self._highest.get(chat, 0), message)
         self._highest.move_to_end(chat)
         if len(self._highest) > _REMEMBERED:
@@ -74,14 +74,14 @@ class Seen:
         if not _is_counted_together(chat):
             return
         if self._chat.get(message, chat) != chat:
-            self._shared = False  # a server of its own kind, that counts in every chat
+            self._shared = False  # a server of another kind, with a counter per chat
         self._chat[message] = chat
         self._top = max(self._top, message)
         if len(self._chat) > _REMEMBERED:
             self._chat.popitem(last=False)
 
     def highest(self, chat: int) -> int:
-        """The highest id known in a chat, 0 for none."""
+        """The highest known id in a chat, 0 if there is none."""
         return self._highest.get(chat, 0)
 
     def candidates(self, chat: int, after: int) -> list[int]:
@@ -95,7 +95,7 @@ class Seen:
 
 
 class Sender:
-    """Sends replies from the outbox, and everything else that can be repeated without harm."""
+    """Sends replies from the outbox, and performs all other idempotent calls."""
 
     def __init__(self, bot: Bot, state: State, pace: Pace) -> None:
         self._bot = bot
@@ -104,12 +104,12 @@ class Sender:
         self.seen = Seen()
 
     def learn(self) -> None:
-        """Learn the message ids that are stored, those of other processes too."""
+        """Load the stored message ids, including those of other processes."""
         for chat, message in self._state.known_messages(_REMEMBERED):
             self.seen.note(chat, message)
 
     def follow(self, old: int, new: int) -> None:
-        """Note that a group has become a supergroup, which is let in as the group was."""
+        """Record that a group has become a supergroup, which inherits the group's access."""
         if self._state.follow_group(old, new):
             _LOG.warning(
                 "group %s has become supergroup %s: write %s in KALLBOT_ALLOWED if %s is there",
@@ -117,7 +117,7 @@ class Sender:
             )  # fmt: skip
 
     async def deliver(self, update_id: int) -> list[int | None]:
-        """Send what is not sent of the reply to an update; returns the message ids, in order."""
+        """Send the unsent part of the reply to an update; return the message ids, in order."""
         ids: list[int | None] = []
         for row in self._state.outbox(update_id):
             if row.state in {"sent", "failed"}:
@@ -129,9 +129,9 @@ class Sender:
         return ids
 
     async def _send(self, row: OutboxRow, message: Outgoing) -> int | None:
-        """Send one message, as often as it takes; returns its id if it is known."""
+        """Send one message, retrying as needed; return its id if it is known."""
         doubt: NetworkError | None = None
-        if row.state == "sending":  # by a process that ended before it heard what became of it
+        if row.state == "sending":  # by a process that ended before it got the response
             doubt = NetworkError("the process ended")
             await asyncio.sleep(_SETTLE)
         wait = _FIRST_WAIT
@@ -142,7 +142,7 @@ class Sender:
                 if isinstance(found, int):
                     return self._sent(row, message, found)
                 if found is Unsure.UNKNOWN and isinstance(doubt, ResponseCut):
-                    return self._sent(row, message, None)  # 200 is as good as a yes
+                    return self._sent(row, message, None)  # a 200 confirms it
             try:
                 await self._pace.wait(message.chat)
                 self._state.mark_sending(row, after)
@@ -195,21 +195,22 @@ class Sender:
         )
 
     def _sent(self, row: OutboxRow, message: Outgoing, number: int | None) -> int | None:
-        # Stored before it is noted: if it cannot be stored, the message is looked for once more,
-        # and a message that is noted is not looked for.
+        # Stored before it is recorded: if storing fails, the message is searched for again, and a
+        # search skips recorded messages.
         self._state.mark(row, "sent", number)
         if number is not None:
             self.seen.note(message.chat, number)
         return number
 
     def _refused(self, row: OutboxRow, message: Outgoing, error: TelegramError) -> None:
-        """Telegram will never take this message: blocked, no rights, no such chat or topic."""
+        """Mark a message that Telegram will never accept: blocked, no rights, no such chat or
+        topic."""
         level = logging.INFO if isinstance(error, Forbidden) else logging.ERROR
         _LOG.log(level, "a message to chat %s was refused: %s", message.chat, error)
         self._state.mark(row, "failed")
 
     async def _find(self, message: Outgoing, after: int) -> int | Unsure:
-        """The id of a message that may have arrived."""
+        """Search for a message that may have arrived."""
         if self._state.is_shared:
             self.learn()
         candidates = self.seen.candidates(message.chat, after)
@@ -226,11 +227,11 @@ class Sender:
                 _LOG.warning("could not look for a message: %s", error)
                 return Unsure.UNKNOWN
             else:
-                return number  # ours, and if it said something else it now says this
+                return number  # ours; if its text differed, the edit has updated it
         return Unsure.ABSENT if few else Unsure.UNKNOWN
 
     async def post(self, message: Outgoing) -> Message:
-        """Send a message outside the outbox: after a lost response it may come twice."""
+        """Send a message outside the outbox: after a lost response it may arrive twice."""
         async with self._pace.alone(message.chat):
             await self._pace.wait(message.chat)
             sent = await self.repeat(lambda: self._request(message), message.chat)
@@ -239,7 +240,7 @@ class Sender:
             return sent
 
     async def edit(self, chat: int, number: int, html: str, keyboard: Keyboard = ()) -> bool:
-        """Edit a message of ours; False where Telegram will not (deleted, blocked)."""
+        """Edit one of our messages; False if Telegram refuses (deleted, blocked)."""
         async with self._pace.alone(chat):
             await self._pace.wait(chat)
             try:
@@ -251,7 +252,7 @@ class Sender:
         return True
 
     async def delete(self, chat: int, number: int) -> None:
-        """Delete a message of ours, if Telegram lets us."""
+        """Delete one of our messages, if Telegram allows it."""
         try:
             await self.repeat(lambda: self._bot.delete_message(chat, number), chat)
         except (BadRequest, Forbidden) as error:
@@ -270,7 +271,7 @@ class Sender:
     async def repeat(
         self, call: Callable[[], Awaitable[Result]], chat: int | None = None
     ) -> Result:
-        """Make a call that can be repeated without harm until Telegram answers yes or no."""
+        """Repeat an idempotent call until Telegram accepts or refuses it."""
         wait = _FIRST_WAIT
         while True:
             try:
@@ -285,19 +286,20 @@ class Sender:
                 wait = await self._back_off(error, wait)
 
     async def _back_off(self, error: NetworkError, wait: float) -> float:
-        """Sleep, and return how long to sleep the next time."""
+        """Sleep, and return the duration of the next sleep."""
         _LOG.warning("Telegram could not be reached (%s), trying again in %.1f s", error, wait)
         await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
         return min(2 * wait, _LONGEST_WAIT)
 
 
 def _is_counted_together(chat: int) -> bool:
-    """Whether a chat is private or a basic group; supergroups and channels each count alone."""
+    """Whether a chat is private or a basic group; supergroups and channels have their own
+    counters."""
     return chat > _SUPERGROUPS
 
 
 def _pointed(message: Outgoing, ids: list[int | None]) -> Outgoing:
-    """The message as a reply to the earlier part that it points at."""
+    """The message as a reply to the earlier part that it points to."""
     if message.part is None or message.part >= len(ids):
         return message
     target = ids[message.part]
@@ -305,6 +307,6 @@ def _pointed(message: Outgoing, ids: list[int | None]) -> Outgoing:
 
 
 def _seconds(error: RetryAfter) -> float:
-    """How long Telegram wants to be left alone."""
+    """The delay that Telegram demands."""
     wanted = error.retry_after
     return (wanted if isinstance(wanted, int) else wanted.total_seconds()) + 0.1

@@ -9,17 +9,17 @@ from bot.setting_values import nothing_if_empty
 
 
 def _identities(value: object) -> object:
-    """Numbers as `12, -34` in the environment, as a list in kallbot.toml."""
+    """Parse ids: `12, -34` in the environment, a list in kallbot.toml."""
     if isinstance(value, str):
         return [part for part in value.replace(",", " ").split() if part]
     return [value] if isinstance(value, int) else value
 
 
 def _own(identities: frozenset[int]) -> frozenset[int]:
-    """Without the ids that Telegram gives to everybody who writes as a chat."""
+    """The ids, refused if one is shared by everybody who writes as a chat."""
     if not identities:
         return identities
-    # Imported here, since commands other than the bot's have no use for the library.
+    # Imported here, since only the bot needs the library.
     from telegram.constants import ChatID
 
     everybodys = {int(ChatID.ANONYMOUS_ADMIN), int(ChatID.FAKE_CHANNEL), int(ChatID.SERVICE_CHAT)}
@@ -32,7 +32,7 @@ def _own(identities: frozenset[int]) -> frozenset[int]:
 
 
 def _connection_uri(uri: SecretStr | None) -> SecretStr | None:
-    """A password must be divided from the host as it is meant: errors tell the host."""
+    """Validate the URI; the password must be escaped, since error messages contain the host."""
     if uri is None:
         return None
     scheme, _, rest = uri.get_secret_value().strip().partition("://")
@@ -48,7 +48,7 @@ Identities = Annotated[frozenset[int], NoDecode, BeforeValidator(_identities), A
 
 
 class TelegramFields(BaseModel):
-    """What can be set for the bot; mixed into the settings of Källbot."""
+    """The settings of the bot; mixed into the settings of Källbot."""
 
     telegram_bot_token: SecretStr | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""Requests to the Bot API that tell what a failure means: not sent, answer lost, answer cut."""
+"""Bot API requests that distinguish failures: not sent, response lost, response truncated."""
 
 import json
 from collections.abc import Sequence
@@ -15,19 +15,19 @@ READ_TIMEOUT = 20.0
 
 
 class NotSent(NetworkError):  # noqa: N818 - says what happened
-    """The request never reached the server; it can be made again."""
+    """The request never reached the server; it can be repeated."""
 
 
 class ResponseLost(NetworkError):  # noqa: N818 - says what happened
-    """The request was sent and no answer came: it may have been carried out, or not."""
+    """The request was sent but got no response: it may or may not have been executed."""
 
 
 class ResponseCut(ResponseLost):
-    """The server said 200, and the rest of its answer was lost."""
+    """The server responded with 200, but the rest of the response was lost."""
 
 
 class Transport(HTTPXRequest):
-    """HTTPXRequest that looks at the status before the body, and names each kind of failure."""
+    """HTTPXRequest that checks the status before the body, and classifies each failure."""
 
     async def do_request(
         self,
@@ -39,7 +39,8 @@ class Transport(HTTPXRequest):
         connect_timeout: object = BaseRequest.DEFAULT_NONE,
         pool_timeout: object = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """The status and the body; raises NotSent, ResponseLost or ResponseCut."""
+        """Send the request and return the status and body; raises NotSent, ResponseLost or
+        ResponseCut."""
         given = (connect_timeout, read_timeout, write_timeout, pool_timeout)
         request = self._client.build_request(
             method,
@@ -62,7 +63,7 @@ class Transport(HTTPXRequest):
         return httpx.Timeout(connect=connect, read=read, write=write, pool=pool)
 
     async def _exchange(self, request: httpx.Request) -> tuple[int, bytes]:
-        # `from None`: the errors of httpx hold the request, whose URL holds the token.
+        # `from None`: httpx errors contain the request, whose URL contains the token.
         try:
             response = await self._client.send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
@@ -73,9 +74,9 @@ class Transport(HTTPXRequest):
 
 
 async def _body(response: httpx.Response) -> bytes:
-    """The whole body; an answer of 200 that is not whole is ResponseCut."""
+    """The whole body; raises ResponseCut for an incomplete response with status 200."""
     cut = ResponseCut if response.status_code == httpx.codes.OK else ResponseLost
-    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:  # a page of a proxy, often
+    if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:  # often the error page of a proxy
         await response.aclose()
         raise cut(f"status {response.status_code}")
     try:
@@ -90,12 +91,12 @@ async def _body(response: httpx.Response) -> bytes:
 
 
 def _is_call(response: httpx.Response) -> bool:
-    """Whether this is a method call (POST) and not the download of a file."""
+    """Whether this is a method call (POST), not a file download."""
     return response.request.method == "POST"
 
 
 def make_transport(connections: int) -> Transport:
-    """A transport with a pool of so many connections."""
+    """Create a transport with a pool of this many connections."""
     return Transport(
         connection_pool_size=connections,
         connect_timeout=10.0,
@@ -106,7 +107,7 @@ def make_transport(connections: int) -> Transport:
 
 
 class Client(ExtBot[None]):
-    """A bot that gives updates as they came, and whose `repr` does not show its token."""
+    """A bot that returns updates unparsed, and whose `repr` does not show its token."""
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}[{MASK}]"
@@ -114,9 +115,9 @@ class Client(ExtBot[None]):
     async def raw_updates(
         self, offset: int | None, wait: int, kinds: Sequence[str]
     ) -> list[dict[str, Any]]:
-        """The updates from `offset` on as JSON objects, after `wait` seconds at most.
+        """The updates from `offset` on as JSON objects, after at most `wait` seconds.
 
-        As they came, so that one that the library cannot read does not stop the others.
+        They are unparsed, so that one that the library cannot read does not block the others.
         """
         asked = {"offset": offset, "timeout": wait, "allowed_updates": list(kinds)}
         given = {name: value for name, value in asked.items() if value is not None}
@@ -125,7 +126,7 @@ class Client(ExtBot[None]):
 
 
 def make_client(token: str, base_url: str) -> Client:
-    """The bot at a Bot API server, with a connection of its own for fetching updates."""
+    """Create a bot at a Bot API server, with a separate connection for fetching updates."""
     return Client(
         token,
         base_url=base_url,

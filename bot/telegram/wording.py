@@ -1,4 +1,4 @@
-"""All that the Telegram bot says: Swedish, and English around an answer to an English question."""
+"""All text of the Telegram bot: Swedish, and English around the answer to an English question."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _ENGLISH_MONTHS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What stands around an answer, in one language."""
+    """The texts around an answer, in one language."""
 
     months: Sequence[str]
     sources: str
@@ -52,7 +52,7 @@ class Wording:
     answer_button_hint: str
 
     def day(self, day: date) -> str:
-        """A date as people write it."""
+        """A date in prose."""
         return f"{day.day} {self.months[day.month - 1]} {day.year}"
 
 
@@ -128,7 +128,7 @@ ENGLISH: Final = Wording(
 
 
 def wording(language: str) -> Wording:
-    """The wording of a language; Swedish unless it is English."""
+    """The texts of a language; Swedish unless it is English."""
     return ENGLISH if language == Language.ENGLISH else SWEDISH
 
 
@@ -351,26 +351,26 @@ _PROBLEMS: Final = (
 
 
 def problem(message: str) -> str:
-    """What is wrong with a document, of the kinds that there are; "" for one that is not known."""
+    """The Swedish text for a known problem with a document; "" if it is unknown."""
     return next((swedish for english, swedish in _PROBLEMS if english in message), "")
 
 
 def problem_line(message: str) -> str:
-    """A message of the index, that begins with the name of a file, in Swedish."""
+    """A message from the index, which begins with the name of a file, in Swedish."""
     name, _, reason = message.partition(": ")
     said = problem(reason)
     return f"{name}: {said}" if said else name
 
 
 def duration(minutes: int) -> str:
-    """A time in Swedish words."""
+    """A duration in Swedish words."""
     if minutes % 60 or not minutes:
         return f"{minutes} minuter"
     return "1 timme" if minutes == 60 else f"{minutes // 60} timmar"
 
 
 def size(count: int) -> str:
-    """A number of bytes in Swedish words."""
+    """A size in bytes, formatted in Swedish."""
     if count < 1000:
         return f"{count} byte"
     if count < 1_000_000:

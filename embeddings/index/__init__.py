@@ -1,1 +1,1 @@
-"""The index on disk or on a server: how it is made, published, opened and looked over."""
+"""The index, on disk or on a server: building, publishing, opening and inspecting it."""

@@ -1,4 +1,4 @@
-"""An index's store in the making."""
+"""The store of an index under construction."""
 
 import sqlite3
 from array import array
@@ -28,9 +28,9 @@ from embeddings.types import Document, Passage, Source
 
 
 class Draft:
-    """A store in the making: documents as they are read, and then what is made of each.
+    """A store under construction: first the documents as read, then what is built from each.
 
-    A context; what is left of one that was broken off is written over.
+    A context manager; it overwrites the remains of an interrupted draft.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,7 +44,7 @@ class Draft:
         self._path.unlink(missing_ok=True)
         self._connection = sqlite3.connect(self._path)
         try:
-            # Nobody reads a draft that a crash has left, so nothing in it has to outlast one.
+            # Nobody reads a draft left by a crash, so durability is not needed.
             self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;")
             self._connection.executescript(SCHEMA)
         except sqlite3.Error:
@@ -56,7 +56,7 @@ class Draft:
         return document in self._names
 
     def __len__(self) -> int:
-        """How many documents there are."""
+        """Return the number of documents."""
         return len(self._names)
 
     def __exit__(self, *_: object) -> None:
@@ -65,15 +65,15 @@ class Draft:
 
     @property
     def rows_before(self) -> Rows:
-        """For each passage its row in the index that it was taken over from, else -1."""
+        """For each passage its row in the old index it was taken over from, else -1."""
         return np.array(self._rows_before, np.int64)
 
     def add(self, file: ReadFile, digests: Sequence[Digests]) -> None:
-        """Put down a file that was read, and the digests of each of its sources."""
+        """Store a file that was read, with the digests of each of its sources."""
         self._add_file(file)
         for source, found in zip(file.sources, digests, strict=True):
             said = dump_source(source)
-            del said["text"]  # the document's own
+            del said["text"]  # stored in a column of its own
             nothing = (None,) * len(METADATA)
             self._insert("documents", [
                 (len(self), source.name, source.text, *nothing, "[]", dump(source.pages),
@@ -82,7 +82,7 @@ class Draft:
             self._names.add(source.name)
 
     def take_over(self, file: MadeFile) -> None:
-        """Put down a file as another index has it."""
+        """Store a file as another index has it."""
         self._add_file(file.file)
         for number_before, name, *values, _, source, digests in file.documents:
             row = (len(self), name, *values, self._files - 1, source, digests)
@@ -91,7 +91,7 @@ class Draft:
             self._names.add(name)
 
     def number_before(self, number: int) -> int | None:
-        """The number of a document in the index that it was taken over from, if it was."""
+        """The number of a document in the index it was taken over from; None if it is new."""
         return self._numbers_before.get(number)
 
     def digests(self, number: int) -> Digests:
@@ -101,7 +101,7 @@ class Draft:
         return Digests.load(said)
 
     def source(self, number: int) -> Source:
-        """What a document is to be made of."""
+        """The source that a document is built from."""
         query = "SELECT source, text FROM documents WHERE id = ?"
         [(source, text)] = self._connection.execute(query, (number,))
         return source_of(source, text)
@@ -109,7 +109,7 @@ class Draft:
     def complete(
         self, number: int, document: Document, passages: Iterable[tuple[Passage, str]]
     ) -> None:
-        """Put down the document that a source makes, and its passages with their hashes."""
+        """Store the document built from a source, and its passages with their hashes."""
         blocks, entities = dump(dump_blocks(document.blocks)), dump_entities(document.entities)
         values = (*metadata_row(document.metadata), blocks, entities, number)
         named = ", ".join(f"{name} = ?" for name in (*METADATA, "blocks", "entities"))
@@ -119,15 +119,15 @@ class Draft:
         )
 
     def put_passages(self, number: int, passages: Sequence[Row]) -> None:
-        """Put down the passages of a document as rows that begin with their number in the index
-        that the document was taken over from."""
+        """Store the passages of a document, given as rows. The first value of each row is the
+        passage's number in the index that the document was taken over from."""
         first = len(self._rows_before)
         self._rows_before.extend(row[0] for row in passages)
         rows = [(row, number, *values) for row, (_, _, *values) in enumerate(passages, first)]
         self._insert("passages", rows)
 
     def finish(self, notices: Notices) -> Store:
-        """What was put down, open to be read, with the furniture that was found in it."""
+        """Store the page furniture found, close the draft, and open it as a store for reading."""
         self._insert("notices", [(digest,) for digest in sorted(notices.digests)])
         self._connection.commit()
         self._connection.close()

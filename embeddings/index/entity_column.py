@@ -1,4 +1,4 @@
-"""The entities of a document as the index keeps them: read when they are first asked for."""
+"""The entities of a document as stored in the index, parsed on first access."""
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,13 +12,13 @@ NO_ENTITIES: Final = "[]"
 
 
 def dump_entities(entities: Iterable[Entity]) -> str:
-    """Entities as JSON in one list, four values for each: kind, start, length and key."""
+    """Serialize entities as one flat JSON list, four values each: kind, start, length and key."""
     values = ((one.kind, one.start, one.end - one.start, one.key) for one in entities)
     return json.dumps([*chain.from_iterable(values)], ensure_ascii=False, separators=(",", ":"))
 
 
 class StoredEntities(Sequence[Entity]):
-    """The entities that `dump_entities` wrote; most are never made."""
+    """The entities that `dump_entities` wrote; each is built on access, most of them never."""
 
     def __init__(self, said: str) -> None:
         self._said = said

@@ -1,4 +1,4 @@
-"""The vectors of all passages: of the index that stands, of a rebuild that broke off, and new."""
+"""Collects the vectors of all passages: from the current index, an interrupted rebuild, or new."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,17 +16,18 @@ from embeddings.index.vectors import Rows, in_half_precision
 from embeddings.model.encoder import Encoder, FloatArray
 from embeddings.passages.cutting import embedding_text, text_hash
 
-_AT_A_TIME = 2048  # passages; no more are held
-_FIRST = 32  # passages, that show how long the next take
-_KEPT_EVERY = 4.0  # seconds; so much may be embedded in vain where a rebuild breaks off
+_AT_A_TIME = 2048  # passages held in memory at once
+_FIRST = 32  # passages in the first batch, whose time sets the size of the next
+_KEPT_EVERY = 4.0  # seconds of embedding per batch: the most work lost if a rebuild is interrupted
 
 Progress = Callable[[str, int, int], None]
-"""Called with the step ("read", "embed", "write"), how many are done, and of how many."""
+"""Called with the step ("read", "embed", "write"), the number done, and the total."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Vectors, shape (passages, dimension), of a model, and how many had to be embedded now."""
+    """Vectors of a model, shape (passages, dimension), and how many were embedded in this
+    rebuild."""
 
     vectors: FloatArray
     model: str
@@ -41,10 +42,10 @@ def gathered_vectors(
     workshop: Path,
     progress: Progress,
 ) -> Iterator[Gathered]:
-    """The vectors of the passages: from the old index, from a rebuild that broke off, and new.
+    """Collect the vectors of the passages: from the old index, an interrupted rebuild, or new.
 
-    They are in a file that is mapped meanwhile, so there may be more of them than memory holds.
-    What is new stays in the journal until an index that has it is published.
+    They are in a memory-mapped file, so there may be more of them than memory holds. New vectors
+    stay in the journal until an index that contains them is published.
     """
     file = workshop / GATHERED
     try:
@@ -68,7 +69,7 @@ def _gather(
     new = np.flatnonzero(known < 0)
     encoder = None
     if len(new) or old is None:
-        encoder = load_encoder()  # of a model from the hub only this has the name
+        encoder = load_encoder()  # only this knows the name of a hub model
         model, dimension = encoder.name, encoder.dimension
     else:
         model, dimension = old.manifest.model, old.manifest.dimension
@@ -80,7 +81,7 @@ def _gather(
 
 
 def _known_rows(store: Store, before: IndexBefore | None) -> Rows:
-    """For each passage a row in the old index that the same was embedded for, or -1."""
+    """For each passage a row in the old index with the same embedded text, or -1."""
     if before is None:
         return np.full(store.passage_count, -1)
     rows = before.rows.copy()
@@ -96,7 +97,7 @@ def _known_rows(store: Store, before: IndexBefore | None) -> Rows:
 
 
 def _parts(count: int) -> Iterator[slice]:
-    """The rows in parts that are small enough to be held."""
+    """Slices of the rows, small enough to hold in memory."""
     for start in range(0, count, _AT_A_TIME):
         yield slice(start, min(start + _AT_A_TIME, count))
 
@@ -104,7 +105,8 @@ def _parts(count: int) -> Iterator[slice]:
 def _vectors(
     store: Store, part: slice, known: Rows, old: Index | None, journal: Journal
 ) -> FloatArray:
-    """The vectors of these passages, shape (passages, dimension), from where they are."""
+    """The vectors of these passages, shape (passages, dimension), from the old index or the
+    journal."""
     vectors = np.empty((len(known), journal.dimension), np.float32)
     new = known < 0
     if new.any():
@@ -118,7 +120,7 @@ def _vectors(
 def _embed(
     store: Store, rows: Sequence[int], encoder: Encoder, journal: Journal, progress: Progress
 ) -> int:
-    """Embed the passages of these rows that the journal does not have; return how many."""
+    """Embed the passages of these rows that are not in the journal; return how many."""
     done = embedded = 0
 
     def advance(count: int) -> None:

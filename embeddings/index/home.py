@@ -1,4 +1,4 @@
-"""Where an index lives, and what is asked of it there: the same of a folder and of a server."""
+"""The location of an index, with one interface for a folder and a server."""
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence, Set
@@ -33,20 +33,21 @@ from embeddings.passages.notices import Notices
 from embeddings.reading.result import ReadFile
 from embeddings.types import Document, Listing, Passage
 
-# An index that is open
+# An open index
 
 
 class Scores(Protocol):
     """The scores of every passage for one question, by its vector or by its words."""
 
     def best(self, count: int) -> Rows:
-        """The rows of up to `count` highest scores, in no order, but for notices."""
+        """The rows of the up to `count` highest scores, unordered, without notices."""
 
     def at(self, rows: Rows) -> FloatArray:
         """The scores of these rows, shape (rows,)."""
 
     def spread(self) -> tuple[float, float]:
-        """The mean and the standard deviation of all scores, or of an even sample of many."""
+        """The mean and the standard deviation of all scores, or of an even sample if there are
+        many."""
 
 
 class PassageVectors(Protocol):
@@ -58,7 +59,7 @@ class PassageVectors(Protocol):
         """The vectors of these rows, shape (rows, dimension)."""
 
     def scores(self, query: FloatArray) -> Scores:
-        """The cosine of every vector to a query, shape (dimension,)."""
+        """The cosine of every vector with a query, shape (dimension,)."""
 
 
 class PassageWords(Protocol):
@@ -66,13 +67,13 @@ class PassageWords(Protocol):
 
     @property
     def vocabulary(self) -> Vocabulary:
-        """The words that the documents have."""
+        """The vocabulary of the documents."""
 
     def weight(self, mark: str) -> float:
-        """The inverse document frequency of a mark, highest for one that stands nowhere."""
+        """The inverse document frequency of a mark, highest for one that occurs nowhere."""
 
     def scores(self, question: Sequence[str]) -> Scores:
-        """BM25 of the marks of a question for every passage."""
+        """The BM25 scores of every passage for the marks of a question."""
 
 
 class PassageStore(Protocol):
@@ -85,25 +86,25 @@ class PassageStore(Protocol):
         """The rows of a document's passages, in the order of its text."""
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in the order of the names."""
+        """Every document, ordered by name."""
 
     def listings(self) -> list[Listing]:
-        """What a list says of every document, in the order of the names."""
+        """The list entry of every document, ordered by name."""
 
     def file_hashes(self) -> dict[str, str]:
-        """The hash of every file that was met, also one that could not be read, by name."""
+        """The hash of every file found, including unreadable ones, by name."""
 
     def read_files(self) -> list[ReadFile]:
-        """Every file that was met, without its sources."""
+        """Every file found, without its sources."""
 
     def made_file(self, name: str) -> MadeFile:
-        """A file with what was made of it, for the draft of another index."""
+        """A file with the documents built from it, for the draft of another index."""
 
     def made_passages(self, document: int) -> list[Row]:
         """The rows of a document's passages, in the order of its text."""
 
     def notices(self) -> Notices:
-        """The furniture that was found in the documents."""
+        """The page furniture found in the documents."""
 
     def file_of(self, document: str) -> str:
         """The name of the file that a document was read from."""
@@ -112,15 +113,15 @@ class PassageStore(Protocol):
         """The content hashes of consecutive rows."""
 
     def rows_with(self, hashes: Set[str]) -> dict[str, int]:
-        """A row for each of these content hashes that there is."""
+        """One row for each of these content hashes that the index contains."""
 
 
 class Index(Protocol):
-    """One version of an index, open; it stays as it is when a new version is published."""
+    """One open version of an index; it does not change when a new version is published."""
 
     @property
     def manifest(self) -> Manifest:
-        """What the version says of itself."""
+        """The manifest of the version."""
 
     @property
     def store(self) -> PassageStore:
@@ -144,67 +145,67 @@ class Index(Protocol):
         """The passages of these rows, in the order of `rows`."""
 
     def damaged(self, what: str) -> IndexDamaged:
-        """The error that says what is wrong with this index, and what to do."""
+        """The error that says what is damaged in this index, and what to do."""
 
     def close(self) -> None:
-        """Let go of it."""
+        """Close it."""
 
 
 def rows_around(index: Index, document: str, offset: int, beside: int = 0) -> list[int]:
-    """The row of the passage of a document that begins last at or before an offset in characters,
-    and so many rows `beside` it, as far as there are any; found without reading the others."""
+    """The row of the last passage of a document that begins at or before an offset in characters,
+    and up to `beside` rows on each side of it; found without reading the other passages."""
     rows = index.store.rows_of(document)
     place = bisect_right(rows, offset, key=lambda row: index.passages([row])[0].start) - 1
     return rows[max(place - beside, 0) : max(place, 0) + beside + 1]
 
 
-# Its home
+# Its location
 
 
 class Home(Protocol):
-    """Where an index lives; as text, its name for people."""
+    """The location of an index; its `str` is the name shown to people."""
 
     def read_manifest(self) -> Manifest:
-        """What the current version says of itself; raises IndexUnavailable."""
+        """The manifest of the current version; raises IndexUnavailable."""
 
     def open(self, model: str, *, older: bool = False) -> Index:
-        """The current version, for answering with `model`; raises IndexUnavailable.
+        """Open the current version for answering with `model`; raises IndexUnavailable.
 
-        One of an `older` format can only be rebuilt from.
+        A version of an `older` format can only be used for a rebuild.
         """
 
     def known_documents(self) -> Path | None:
-        """The folder of the documents that an index of any format is of, if it still tells."""
+        """The documents folder of an index of any format, if it can still be determined."""
 
     def is_empty(self) -> bool:
         """Whether there is no index at all, not even a damaged one."""
 
     def rebuild_command(self) -> str:
-        """The command that rebuilds the index, of the documents that it is of."""
+        """The command that rebuilds the index from its documents."""
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
-        """Every file that a version has met, without its sources; needs no model."""
+        """Every file found by the rebuild of a version, without its sources; needs no model."""
 
     def size(self, manifest: Manifest) -> int | None:
-        """The bytes that a version takes, if that is known here."""
+        """The size of a version in bytes, None if unknown here."""
 
     @property
     def workshop(self) -> Path:
-        """A folder of this machine for the lock of a rebuild, and for what it works with."""
+        """A folder on this machine for the lock and the working files of a rebuild."""
 
     def unwritable(self, reason: str) -> IndexUnwritable:
         """The error that says that the disk cannot be written to, and what to do."""
 
     def publish(self, contents: Contents) -> Manifest:
-        """Write a version and make it current, whole or not at all."""
+        """Write a version and make it current, atomically."""
 
     def put_away_old(self) -> None:
-        """Put away the versions that nobody reads, and what a broken-off rebuild left."""
+        """Remove the versions that nobody reads, and what an interrupted rebuild left."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder of this machine."""
+    """An index in a folder on this machine."""
 
     path: Path
 
@@ -212,15 +213,15 @@ class Folder:
         return str(self.path)
 
     def read_manifest(self) -> Manifest:
-        """What the current version says of itself; raises IndexUnavailable."""
+        """The manifest of the current version; raises IndexUnavailable."""
         return read_manifest(self.path)
 
     def open(self, model: str, *, older: bool = False) -> FolderIndex:
-        """The current version, for answering with `model`; raises IndexUnavailable."""
+        """Open the current version for answering with `model`; raises IndexUnavailable."""
         return open_index(self.path, model, older=older)
 
     def known_documents(self) -> Path | None:
-        """The folder of the documents that an index of any format is of, if it still tells."""
+        """The documents folder of an index of any format, if it can still be determined."""
         return known_documents(self.path)
 
     def is_empty(self) -> bool:
@@ -228,16 +229,16 @@ class Folder:
         return not any((self.path / name).exists() for name in (MANIFEST, VERSIONS))
 
     def rebuild_command(self) -> str:
-        """The command that rebuilds the index, of the documents that it is of."""
+        """The command that rebuilds the index from its documents."""
         return rebuild_command(self.path)
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
-        """Every file that a version has met, without its sources; needs no model."""
+        """Every file found by the rebuild of a version, without its sources; needs no model."""
         with Store.of_version(self._place(manifest), partial(damaged, self.path)) as store:
             return store.read_files()
 
     def size(self, manifest: Manifest) -> int:
-        """The bytes that a version takes on the disk."""
+        """The size of a version on disk, in bytes."""
         files = (path for path in self._place(manifest).rglob("*") if path.is_file())
         return sum(path.stat().st_size for path in files)
 
@@ -254,11 +255,11 @@ class Folder:
         )
 
     def publish(self, contents: Contents) -> Manifest:
-        """Write a version and make it current, whole or not at all."""
+        """Write a version and make it current, atomically."""
         return publish(self.path, contents)
 
     def put_away_old(self) -> None:
-        """Put away the other versions, and what a broken-off rebuild left."""
+        """Remove the other versions, and what an interrupted rebuild left."""
         remove_old_versions(self.path, read_manifest(self.path).version)
 
     def _place(self, manifest: Manifest) -> Path:
@@ -266,5 +267,5 @@ class Folder:
 
 
 def home_of(place: Path | Home) -> Home:
-    """The home that a path stands for."""
+    """The home for a path; a home is returned unchanged."""
     return Folder(place) if isinstance(place, Path) else place

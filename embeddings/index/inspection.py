@@ -1,4 +1,4 @@
-"""Looking an index over: what it holds, whether it is behind its folder, whether it is sound."""
+"""Inspecting an index: what it holds, whether it is up to date with its folder, and intact."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,19 +14,19 @@ from embeddings.passages.cutting import embedding_text, text_hash
 from embeddings.reading.folder import Changes, find_files
 
 _AT_A_TIME: Final = 1000
-_UNIT: Final = 1e-3  # how far from 1 the length of a vector may be
+_UNIT: Final = 1e-3  # largest deviation of a vector's length from 1
 _SAME: Final = 0.99
-"""The cosine that a vector has at least to the one that is made again; batches of other lengths,
-and processors, round differently (bfloat16 agrees with float32 at .99998)."""
+"""The least cosine of a stored vector with the same one embedded again. Batches of other lengths,
+and other processors, round differently (bfloat16 agrees with float32 at .99998)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
     """What an index holds.
 
-    `skipped` has one message for each file that could not be read, `notes` one for what in others
-    could not; `size` is in bytes on the disk, None where the index is on a server. `pending` is
-    what a rebuild would take up, None where the folder of the documents is gone.
+    `skipped` has one message for each unreadable file, `notes` one for each unreadable part of
+    other files; `size` is in bytes on disk, None if the index is on a server. `pending` is what a
+    rebuild would pick up, None if the documents folder is gone.
     """
 
     manifest: Manifest
@@ -39,13 +39,13 @@ class Status:
 
     @property
     def is_of_older_recipe(self) -> bool:
-        """Whether an older Källbot made it, which read or cut documents in another way."""
+        """Whether an older Källbot built it, which read or cut documents differently."""
         return self.manifest.recipe != RECIPE
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was looked at and found sound."""
+    """What was checked and found intact."""
 
     documents: int
     passages: int
@@ -53,7 +53,7 @@ class Verified:
 
 
 def find_status(index: Path | Home) -> Status:
-    """What an index says of itself; raises IndexUnavailable. No model is needed."""
+    """Read the status of an index; raises IndexUnavailable. No model is needed."""
     home = home_of(index)
     manifest = home.read_manifest()
     files = home.read_files(manifest)
@@ -74,14 +74,14 @@ def find_status(index: Path | Home) -> Status:
 def _pending(folder: Path, known: dict[str, str]) -> Changes | None:
     if not folder.is_dir():
         return None
-    found, _ = find_files(folder)  # what cannot be opened is no part of the index either
+    found, _ = find_files(folder)  # files that cannot be opened are not in the index either
     return Changes.between(known, {file.name: file.sha256 for file in found})
 
 
 def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
-    """Look through all of an open index, and embed `sample` of its passages again, evenly spread.
+    """Check all of an open index, and embed `sample` of its passages again, evenly spread.
 
-    Opening it has checked the checksums. Raises IndexDamaged for the first thing that is wrong.
+    Opening it has checked the checksums. Raises IndexDamaged at the first error.
     """
     rows = len(index)
     if len(index.vectors) != rows:
@@ -103,7 +103,7 @@ def _verify_part(index: Index, part: slice) -> None:
             raise index.damaged(f"a passage of {name} lies outside its text")
         if text_hash(embedding_text(passage)) != sha256:
             raise index.damaged(f"a passage of {name} is not the one that was embedded")
-        if not abs(length - 1) < _UNIT:  # NaN is not either
+        if not abs(length - 1) < _UNIT:  # written so that NaN fails too
             raise index.damaged(f"a vector of {name} is not of unit length")
 
 

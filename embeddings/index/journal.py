@@ -1,9 +1,9 @@
-"""Vectors as they are made, on the disk: a rebuild that breaks off embeds nothing twice.
+"""Saves vectors to disk as they are computed, so an interrupted rebuild embeds nothing twice.
 
     first line   JSON: the model, and the dimension
-    records      SHA-256 of what was embedded, its vector in float32, CRC-32 of both
+    records      SHA-256 of the embedded text, its vector in float32, CRC-32 of both
 
-Only whole records count, so what the power cut short is made again, and nothing else.
+Only complete records count; one cut short by a power failure is embedded again.
 """
 
 import json
@@ -22,10 +22,10 @@ _CHECK: Final = 4
 
 
 class Journal:
-    """The vectors of one model that are on the disk already, by the hash of their text."""
+    """The vectors of one model already on disk, by the hash of their text."""
 
     def __init__(self, path: Path, model: str, dimension: int) -> None:
-        """Open the journal, or begin it again where there is none, or one of another model."""
+        """Open the journal, or start a new one if there is none or it is of another model."""
         self.dimension = dimension
         self._record = _HASH + 4 * dimension + _CHECK
         self._head = json.dumps({"model": model, "dimension": dimension}).encode() + b"\n"
@@ -48,7 +48,7 @@ class Journal:
         return sha256 in self._place
 
     def add(self, hashes: Sequence[str], vectors: FloatArray) -> None:
-        """Put down new vectors, shape (hashes, dimension), so that they outlast a power cut."""
+        """Append new vectors, shape (hashes, dimension), durably: they survive a power failure."""
         self._file.seek(self._end)
         for sha256, vector in zip(hashes, vectors, strict=True):
             said = bytes.fromhex(sha256) + vector.astype("<f4").tobytes()
@@ -71,7 +71,7 @@ class Journal:
             return file.read(len(self._head)) == self._head
 
     def _whole_records(self) -> Iterator[tuple[str, int]]:
-        """The hash and the place of each record up to the first that is not whole."""
+        """The hash and the offset of each record before the first incomplete one."""
         place = len(self._head)
         self._file.seek(place)
         while len(record := self._file.read(self._record)) == self._record:

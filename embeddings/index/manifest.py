@@ -1,4 +1,4 @@
-"""What an index says of itself, in the file that names its current version; and the errors and
+"""The manifest: the file that describes an index and names its current version. Also the errors and
 commands that name its folder."""
 
 import hashlib
@@ -13,17 +13,17 @@ from embeddings.system import sync
 
 FORMAT = 4
 OLDER = frozenset({3})
-"""Formats that cannot be answered from, but whose vectors a rebuild takes over. All are of an older
-recipe, since a document's row has other columns there."""
+"""Formats that cannot be used for answering, but whose vectors a rebuild takes over. All have an
+older recipe, since their document rows have other columns."""
 RECIPE = 7
-"""Raised when documents are read, cut or turned into words in another way. An index of an older
-recipe still answers; the next rebuild rebuilds it with the vectors that it has."""
+"""Increased when documents are read, cut or tokenized differently. An index of an older recipe
+still answers; the next rebuild builds it again with the vectors it has."""
 MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What an index says of itself."""
+    """The description of an index."""
 
     format: int
     recipe: int
@@ -39,7 +39,7 @@ class Manifest:
 
 
 def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
-    """What the index in `folder` says of itself, also one of an `older` format.
+    """The manifest of the index in `folder`, or of one of an `older` format.
 
     Raises IndexMissing, IndexDamaged, IndexOutdated or IndexMismatch.
     """
@@ -63,12 +63,12 @@ def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
 
 
 def known_documents(folder: Path) -> Path | None:
-    """The folder of the documents that an index of any format is of, as far as it still tells."""
+    """The documents folder of an index of any format, if it can still be determined."""
     try:
         said = (folder / MANIFEST).read_text("utf-8", errors="replace")
     except OSError:
         return None
-    # The one value is looked for, since a manifest that is cut short may still have it.
+    # Search for this one value: a truncated manifest may still contain it.
     found = re.search(r'"documents_folder"\s*:\s*("(?:[^"\\]|\\.)+")', said)
     try:
         return Path(json.loads(found[1])) if found else None
@@ -77,7 +77,7 @@ def known_documents(folder: Path) -> Path | None:
 
 
 def replace_manifest(folder: Path, manifest: Manifest) -> None:
-    """Make a version the current one, at once."""
+    """Make a version current, atomically."""
     written = new_manifest(folder)
     said = asdict(manifest)
     said["checksum"] = _manifest_checksum(said)
@@ -88,7 +88,7 @@ def replace_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def new_manifest(folder: Path) -> Path:
-    """The file in which the next manifest is written before it takes the place of this one."""
+    """The temporary file of the next manifest, which then replaces the current one."""
     return folder / f"{MANIFEST}.new"
 
 
@@ -97,17 +97,17 @@ def _manifest_checksum(said: dict[str, object]) -> str:
 
 
 def damaged(folder: Path, name: str) -> IndexDamaged:
-    """The error that says what of the index in a folder is damaged."""
+    """The error that says which part of the index in a folder is damaged."""
     return IndexDamaged(
         f"the index in {folder} is damaged ({name}): rebuild it with {rebuild_command(folder)}"
     )
 
 
 def rebuild_command(folder: Path) -> str:
-    """The command that rebuilds the index in a folder, of the documents that it is of."""
+    """The command that rebuilds the index in a folder from its documents."""
     return f"`kallbot rebuild {named(known_documents(folder))} --index {quote(str(folder))}`"
 
 
 def named(documents: Path | None) -> str:
-    """A folder of documents as a command names it; one that is not known is to be filled in."""
+    """A documents folder as written in a command; a placeholder if it is unknown."""
     return "FOLDER" if documents is None else quote(str(documents))

@@ -1,9 +1,9 @@
-"""The marks of every passage, by number: what the words of an index are counted from.
+"""The numbered marks of every passage, from which the word index is computed.
 
     marks.i32      the numbers, one passage after another
-    ends.npy       where each passage ends among them, a zero in front
+    ends.npy       the end of each passage in that list, preceded by a zero
 
-They are kept so that a rebuild finds marks in new passages alone.
+They are kept so that a rebuild only has to extract marks from new passages.
 """
 
 from array import array
@@ -24,7 +24,7 @@ Places = NDArray[np.int64]
 
 
 class MarkLists:
-    """The lists as they stand in a folder, mapped and not read."""
+    """The lists in a folder, memory-mapped."""
 
     def __init__(self, folder: Path) -> None:
         """Open what a `MarkWriter` wrote."""
@@ -47,10 +47,10 @@ class MarkLists:
         return np.diff(self._ends[start : end + 1])
 
     def counts(self) -> Iterator[tuple[Places, Places, FloatArray]]:
-        """How often marks stand in passages, some thousand passages at a time.
+        """The mark counts of the passages, some thousand passages at a time.
 
-        Arrays of one shape: the number of a mark, the row of a passage, how often it stands there;
-        in the order of the marks, and for one mark in that of the passages.
+        Arrays of one shape: the number of a mark, the row of a passage, the count of the mark in
+        it; ordered by mark, then by passage.
         """
         for start in range(0, len(self), _AT_A_TIME):
             end = min(start + _AT_A_TIME, len(self))
@@ -62,7 +62,7 @@ class MarkLists:
 
 
 class MarkWriter:
-    """Writes the lists of a new index; a context."""
+    """Writes the lists of a new index; a context manager."""
 
     def __init__(self, folder: Path) -> None:
         self.vocabulary: dict[str, int] = {}
@@ -78,8 +78,8 @@ class MarkWriter:
         np.save(self._folder / _ENDS, np.array(self._ends, np.int64))
 
     def add(self, marks: Sequence[str]) -> None:
-        """Put down the marks of the next passage."""
-        # bm25s cannot index nothing at all, so a passage without a word has an empty mark.
+        """Append the marks of the next passage."""
+        # bm25s cannot index an empty corpus, so a passage without words gets one empty mark.
         known = self.vocabulary
         numbers = [known.setdefault(mark, len(known)) for mark in marks or [""]]
         array("i", numbers).tofile(self._file)
@@ -88,9 +88,9 @@ class MarkWriter:
     def renumber(
         self, lists: MarkLists, vocabulary: Mapping[str, int], runs: Sequence[tuple[int, int]]
     ) -> Numbers:
-        """Number the marks that stand in these runs of passages of another index.
+        """Number the marks that occur in these runs of passages of another index.
 
-        Returns for each mark there, by its number there, its number here; -1 if it stands in none.
+        Returns the new number of each mark, indexed by its number there; -1 if it occurs in no run.
         """
         stands = np.zeros(len(vocabulary), bool)
         for start, end in runs:
@@ -102,7 +102,7 @@ class MarkWriter:
         return numbers
 
     def copy(self, lists: MarkLists, run: tuple[int, int], numbers: Numbers) -> None:
-        """Put down a run of passages of another index, whose marks `renumber` has numbered."""
+        """Append a run of passages of another index, with the numbers from `renumber`."""
         for start in range(*run, _AT_A_TIME):
             end = min(start + _AT_A_TIME, run[1])
             numbers[lists.numbers(start, end)].tofile(self._file)

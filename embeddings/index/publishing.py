@@ -1,16 +1,16 @@
-"""The index on disk: written whole beside the old one, then made current in one step.
+"""The index on disk: a version is written in full beside the old one, then made current atomically.
 
-    DIR/manifest.json       which version is current: format, model, counts, checksums
+    DIR/manifest.json       the current version: format, model, counts, checksums
     DIR/versions/<id>/      vectors.npy, vectors.faiss, words/, documents.sqlite
     DIR/rebuild.lock        held by the one process that writes
-    DIR/documents.part      what a rebuild has read and made so far
-    DIR/embedded.part       vectors that no version has yet (`journal`), for a rebuild to go on from
-    DIR/vectors.part        the vectors of all passages, in their order
+    DIR/documents.part      what a rebuild has read and built so far
+    DIR/embedded.part       vectors not yet in any version (`journal`), for a rebuild to resume from
+    DIR/vectors.part        the vectors of all passages, in order
 
-(The workshop of an index on a server has words.part too, where its words are counted.)
+(The workshop of an index on a server also has words.part, where its words are counted.)
 
-A reader follows the manifest, so it sees the old version or the new one and nothing between,
-also when the power goes: every file is on the disk before the manifest that names it.
+A reader follows the manifest, so it sees either the old version or the new one, even after a power
+failure: every file is on disk before the manifest that names it.
 """
 
 import hashlib
@@ -53,13 +53,13 @@ DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
 COUNTED = "words.part"
 WORDS = "words"
 _opening = threading.RLock()
-"""NumPy parses the head of a file with `ast`, which two threads may not do at once before Python
-3.11.8 (SystemError, CPython issue 106905)."""
+"""NumPy parses the header of a file with `ast`, which is not thread-safe before Python 3.11.8
+(SystemError, CPython issue 106905)."""
 
 
 @dataclass(frozen=True, slots=True)
 class IndexBefore:
-    """What a new version takes over from the one before: for each passage its row there, or -1."""
+    """What a new version takes over from the previous one: each passage's row there, or -1."""
 
     index: "Index"
     rows: Rows
@@ -67,10 +67,10 @@ class IndexBefore:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What goes into a version: the files, documents and passages, and their vectors.
+    """The contents of a version: the files, documents and passages, and their vectors.
 
-    The file of the store is a draft, which may be taken into the version.
-    `vectors` has shape (passages, dimension), unit length, in the order of the passages.
+    The file of the store is a draft, which may be moved into the version. `vectors` has shape
+    (passages, dimension), unit length, in the order of the passages.
     """
 
     store: Store
@@ -81,7 +81,7 @@ class Contents:
 
 
 class FolderIndex:
-    """An index in a folder that is open: vectors, words, documents and passages of one version."""
+    """An open index in a folder: vectors, words, documents and passages of one version."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         version = folder / VERSIONS / manifest.version
@@ -101,22 +101,22 @@ class FolderIndex:
         return self.store.passages(rows)
 
     def damaged(self, what: str) -> IndexDamaged:
-        """The error that says what is wrong with this index, and what to do."""
+        """The error that says what is damaged in this index, and what to do."""
         return IndexDamaged(
             f"the index in {self.folder} is damaged ({what}): delete the folder, and rebuild it "
             f"with {rebuild_command(self.folder)}"
         )
 
     def close(self) -> None:
-        """Let go of the files."""
+        """Close the files."""
         self.store.close()
 
 
 def open_index(folder: Path, model: str, *, older: bool = False) -> FolderIndex:
-    """Open the current version for answering with `model`, after checking every checksum.
+    """Open the current version for answering with `model`, after verifying every checksum.
 
-    One of an `older` format can only be rebuilt from. Raises IndexMissing, IndexDamaged, or
-    IndexMismatch where another model made the vectors.
+    A version of an `older` format can only be used for a rebuild. Raises IndexMissing,
+    IndexDamaged, or IndexMismatch if the vectors are of another model.
     """
     while True:
         manifest = read_manifest(folder, older=older)
@@ -127,13 +127,13 @@ def open_index(folder: Path, model: str, *, older: bool = False) -> FolderIndex:
             )
         try:
             return _open_version(folder, manifest)
-        except IndexDamaged:  # or a rebuild has put this version away meanwhile
+        except IndexDamaged:  # or a rebuild has removed this version in the meantime
             if read_manifest(folder, older=older).version == manifest.version:
                 raise
 
 
 def publish(folder: Path, contents: Contents) -> Manifest:
-    """Write a version beside the current one, make it current, and put the others away."""
+    """Write a version beside the current one, make it current, and remove the others."""
     version = new_version()
     place = folder / VERSIONS / version
     place.mkdir(parents=True)
@@ -150,12 +150,12 @@ def publish(folder: Path, contents: Contents) -> Manifest:
 
 
 def new_version() -> str:
-    """The name of a version that is made now."""
+    """A name for a new version."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
 
 
 def remove_old_versions(folder: Path, current: str) -> None:
-    """Put away what is not current: older versions, and what a rebuild worked with."""
+    """Remove all but the current version, and the working files of a rebuild."""
     for place in (folder / VERSIONS).iterdir():
         if place.name != current:
             shutil.rmtree(place, ignore_errors=True)
@@ -164,7 +164,7 @@ def remove_old_versions(folder: Path, current: str) -> None:
 
 
 def clear_workshop(workshop: Path) -> None:
-    """Remove what a rebuild works with, and what one that broke off has left."""
+    """Remove the working files of a rebuild, also of an interrupted one."""
     for name in (DRAFT, JOURNAL, GATHERED):
         (workshop / name).unlink(missing_ok=True)
     shutil.rmtree(workshop / COUNTED, ignore_errors=True)
@@ -191,17 +191,17 @@ def _write_version(place: Path, contents: Contents) -> Manifest:
 def _taken_over(
     before: IndexBefore | None,
 ) -> tuple[VectorsBefore | None, WordsBefore | None]:
-    """What of a version before, if it is in a folder, the vectors and words go on from."""
+    """The vectors and words to update incrementally, if the previous version is in a folder."""
     if before is None or not isinstance(before.index, FolderIndex):
         return None, None
     index, rows = before.index, before.rows
-    if np.count_nonzero(rows >= 0) * 2 < len(index):  # to take out the rest is more work
+    if np.count_nonzero(rows >= 0) * 2 < len(index):  # building anew costs less
         return None, None
     return VectorsBefore(index.version, rows), WordsBefore(index.words, index.store, rows)
 
 
 def manifest_of(contents: Contents, version: str, checksums: dict[str, str]) -> Manifest:
-    """What a version with these contents says of itself."""
+    """The manifest of a version with these contents."""
     return Manifest(
         format=FORMAT,
         recipe=RECIPE,

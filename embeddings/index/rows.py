@@ -1,4 +1,4 @@
-"""The tables of an index in SQLite, and what its rows hold."""
+"""The SQLite tables of an index, and the contents of their rows."""
 
 import json
 import sys
@@ -38,15 +38,15 @@ CREATE TABLE passages (
 CREATE INDEX passages_of_document ON passages (document);
 """
 METADATA: Final = ("title", "publisher", "kind", "published", "url", "language")
-_READ = 8  # how many times its length in JSON a block, or an entity, takes when it is read
+_READ = 8  # memory of a parsed block or entity, as a multiple of the length of its JSON
 
 Row = tuple[Any, ...]
-"""The values of a row in the order of the columns, each of a type that SQLite has."""
+"""The values of a row in the order of the columns, each of a type that SQLite supports."""
 
 
 @dataclass(frozen=True, slots=True)
 class MadeFile:
-    """A file as an index has it, and the rows of the documents that were made of it."""
+    """A file as an index has it, with the rows of the documents built from it."""
 
     file: ReadFile
     documents: Sequence[Row]
@@ -64,7 +64,7 @@ def load_file(row: Row) -> ReadFile:
 
 
 def document_size(row: Row) -> int:
-    """The bytes that the document of a row takes, about."""
+    """The approximate size in bytes of the document of a row."""
     _, _, text, *_, blocks, pages, entities, _file, _source, _digests = row
     return sys.getsizeof(text) + _READ * (len(blocks) + len(pages) + len(entities))
 
@@ -87,7 +87,7 @@ def load_passage(document: Document, row: Row) -> Passage:
 
 
 def source_of(said: str, text: str) -> Source:
-    """What a document was made of: its text stands in a column of its own."""
+    """The source of a document; its text is stored in a separate column."""
     return load_source({**json.loads(said), "text": text})
 
 
@@ -108,10 +108,10 @@ def passage_row(passage: Passage) -> tuple[str | int, ...]:
 
 
 def dump(value: object) -> str:
-    """A value as it is stored."""
+    """Serialize a value for storage."""
     return json.dumps(value, ensure_ascii=False)
 
 
 def marks(count: int) -> str:
-    """The placeholders of so many values."""
+    """The placeholders for `count` values."""
     return ", ".join("?" * count)

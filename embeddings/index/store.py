@@ -26,19 +26,20 @@ from embeddings.passages.notices import Notices
 from embeddings.reading.result import ReadFile
 from embeddings.types import BlockKind, Document, Listing, Passage, shown_title
 
-_MOST_HELD = 256  # documents that are held
-_HELD = 128 * 2**20  # bytes of them, about
-_AT_A_TIME = 500  # SQLite takes no more than so many values in a query, by version
+_MOST_HELD = 256  # documents held in memory
+_HELD = 128 * 2**20  # bytes of them, approximately
+_AT_A_TIME = 500  # values in one query: SQLite's limit depends on its version
 
 Damaged = Callable[[str], IndexDamaged]
-"""Makes the error that says what of an index is damaged, and what to do."""
+"""Builds the error that says what is damaged in an index, and what to do."""
 
 
 class Store:
-    """The documents and passages of an index that is open; safe to share between threads."""
+    """The documents and passages of an open index; thread-safe."""
 
     def __init__(self, path: Path, damaged: Damaged | None = None) -> None:
-        """`damaged` makes the error of an index whose store cannot be read; else SQLite's own."""
+        """`damaged` builds the error for an unreadable store; without it, SQLite's own is
+        raised."""
         self._path = path
         self._damaged = damaged
         # `immutable`: a published index is never written again, so no locks are needed.
@@ -50,7 +51,7 @@ class Store:
 
     @classmethod
     def of_version(cls, version: Path, damaged: Damaged) -> Self:
-        """The store of an index's version, by the folder of that."""
+        """Open the store of a version, given the folder of the version."""
         return cls(version / DOCUMENTS, damaged)
 
     def __enter__(self) -> Self:
@@ -77,12 +78,12 @@ class Store:
 
     @cached_property
     def document_count(self) -> int:
-        """How many documents there are."""
+        """The number of documents."""
         return self._count("documents")
 
     @cached_property
     def passage_count(self) -> int:
-        """How many passages there are."""
+        """The number of passages."""
         return self._count("passages")
 
     def rows_of(self, document: str) -> list[int]:
@@ -99,12 +100,12 @@ class Store:
         return [row for (row,) in self._fetch(query, (BlockKind.NOTICE,))]
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in the order of the names."""
+        """Every document, ordered by name."""
         for (number,) in self._fetch("SELECT id FROM documents ORDER BY name"):
             yield self._document(number)
 
     def listings(self) -> list[Listing]:
-        """What a list says of every document, in the order of the names."""
+        """The list entry of every document, ordered by name."""
         query = (
             "SELECT documents.name, files.name, title, publisher, published, url "
             "FROM documents JOIN files ON files.id = file ORDER BY documents.name"
@@ -124,15 +125,15 @@ class Store:
         return self._fetch(query)
 
     def file_hashes(self) -> dict[str, str]:
-        """The hash of every file that was met, also one that could not be read, by name."""
+        """The hash of every file found, including unreadable ones, by name."""
         return dict(self._fetch("SELECT name, sha256 FROM files ORDER BY name"))
 
     def read_files(self) -> list[ReadFile]:
-        """Every file that was met, without its sources."""
+        """Every file found, without its sources."""
         return [load_file(row) for row in self._fetch("SELECT * FROM files ORDER BY id")]
 
     def made_file(self, name: str) -> MadeFile:
-        """A file with what was made of it, for the draft of another index."""
+        """A file with the documents built from it, for the draft of another index."""
         [row] = self._fetch("SELECT * FROM files WHERE name = ?", (name,))
         query = "SELECT * FROM documents WHERE file = ? ORDER BY id"
         return MadeFile(load_file(row), self._fetch(query, row[:1]))
@@ -148,7 +149,7 @@ class Store:
         return self._fetch("SELECT * FROM passages WHERE document = ? ORDER BY id", (document,))
 
     def notices(self) -> Notices:
-        """The furniture that was found in the documents."""
+        """The page furniture found in the documents."""
         return Notices(frozenset(digest for (digest,) in self._fetch("SELECT digest FROM notices")))
 
     def file_of(self, document: str) -> str:
@@ -161,7 +162,7 @@ class Store:
         return str(name)
 
     def rows_with(self, hashes: Set[str]) -> dict[str, int]:
-        """A row for each of these content hashes that there is."""
+        """One row for each of these content hashes that the index contains."""
         with self._reading() as connection:
             every = connection.execute("SELECT sha256, id FROM passages")
             return {sha256: row for sha256, row in every if sha256 in hashes}
@@ -172,16 +173,17 @@ class Store:
         return [sha256 for (sha256,) in self._fetch(query, (rows.start, rows.stop))]
 
     def move(self, path: Path) -> None:
-        """Give the file its final place, on the same disk; it stays open, and nowhere else."""
+        """Move the file to its final place, on the same disk; it stays open in this process
+        only."""
         self._path.rename(path)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._held.clear()
         self._connection.close()
 
     def _document(self, number: int) -> Document:
-        """A document; those that were asked for last are held, as many as there is room for."""
+        """A document, from an LRU cache that is limited in number and size."""
         with self._lock:
             if number in self._held:
                 self._held.move_to_end(number)
@@ -196,7 +198,7 @@ class Store:
                 self._held_size += size
             while len(self._held) > 1 and (
                 self._held_size > _HELD or len(self._held) > _MOST_HELD
-            ):  # the last stays: whoever reads on asks for it again
+            ):  # the last one stays: sequential readers ask for it again
                 _, (_, freed) = self._held.popitem(last=False)
                 self._held_size -= freed
         return document

@@ -1,9 +1,9 @@
-"""The vectors of an index: all of them in a file, and FAISS to find those nearest to a question.
+"""The vectors of an index: all of them in a file, and a FAISS index for nearest-neighbour search.
 
-Up to `EXACT` passages every vector is compared. Above that they are parted into cells around
-centroids, a byte a dimension, and only the cells nearest to the question are looked through (Jégou
-et al. 2011); what is found there is scored again by the vectors in the file, which is mapped, not
-read. `benchmarks/scale.py` measures both.
+Up to `EXACT` passages the search is exhaustive. Above that the vectors are partitioned into cells
+around centroids, quantized to a byte per dimension, and only the cells nearest to the question are
+searched (Jégou et al. 2011); the hits are scored again with the vectors in the file, which is
+memory-mapped. `benchmarks/scale.py` measures both.
 """
 
 import math
@@ -22,21 +22,21 @@ from embeddings.model.encoder import FloatArray
 Rows = NDArray[np.int64]
 
 EXACT: Final = 50_000
-"""Up to so many passages exact search takes no longer than a few milliseconds."""
+"""Up to this many passages, exact search takes at most a few milliseconds."""
 STORED, NEAREST = "vectors.npy", "vectors.faiss"
-_CELLS: Final = 4  # times the root of the number of vectors
+_CELLS: Final = 4  # times the square root of the number of vectors
 _LOOKED_THROUGH: Final = 64  # cells
-_FOR_EACH_CELL: Final = 40  # vectors to find its centroid from
+_FOR_EACH_CELL: Final = 40  # training vectors per centroid
 _SAMPLE: Final = 4096
 _AT_A_TIME: Final = 8192
-_GROWN: Final = 1.5  # how many times as many cells there may be too few or too many of
-_TRIED, _NEAR, _FOUND = 64, 10, 0.98  # vectors whose nearest are looked for, and the share found
-_EQUAL: Final = 1e-5  # how far cosines of one pair of vectors are apart, as the rounding goes
+_GROWN: Final = 1.5  # largest factor by which the number of cells may be off
+_TRIED, _NEAR, _FOUND = 64, 10, 0.98  # queries, neighbours of each, and the required recall
+_EQUAL: Final = 1e-5  # rounding difference between two cosines of one pair of vectors
 
 
 @dataclass(frozen=True, slots=True)
 class VectorsBefore:
-    """The vectors of a version in a folder, and the row there of each vector now; -1 if new."""
+    """The vectors of a version in a folder, and the row there of each current vector; -1 if new."""
 
     folder: Path
     rows: Rows
@@ -46,7 +46,7 @@ class Vectors:
     """The vectors of one version, in the order of its passages."""
 
     def __init__(self, stored: FloatArray, nearest: faiss.Index, hidden: Rows) -> None:
-        """`stored` has shape (passages, dimension); `hidden` rows are never nearest."""
+        """`stored` has shape (passages, dimension); `hidden` rows are never returned as nearest."""
         self._stored = stored
         self._nearest = nearest
         among = faiss.IDSelectorNot(faiss.IDSelectorBatch(hidden)) if len(hidden) else None
@@ -56,10 +56,10 @@ class Vectors:
 
     @classmethod
     def write(cls, folder: Path, vectors: FloatArray, before: VectorsBefore | None = None) -> None:
-        """Write vectors, shape (passages, dimension), and what finds the nearest.
+        """Write vectors, shape (passages, dimension), and their search index.
 
-        They are kept `in_half_precision`. Cells are taken over from a version before while they
-        find what they should. Raises OSError where the disk is full.
+        They are stored `in_half_precision`. The cells of a previous version are reused while their
+        recall is sufficient. Raises OSError if the disk is full.
         """
         with (folder / STORED).open("wb") as out:
             head = {"descr": "<f2", "fortran_order": False, "shape": vectors.shape}
@@ -69,7 +69,7 @@ class Vectors:
         nearest = (before and _updated(before, vectors)) or _built(vectors)
         try:
             faiss.write_index(nearest, str(folder / NEAREST))
-        except RuntimeError as error:  # FAISS knows no other
+        except RuntimeError as error:  # FAISS raises no other
             raise OSError(str(error)) from error
 
     @classmethod
@@ -89,20 +89,20 @@ class Vectors:
         return np.asarray(self._stored[rows], np.float32)
 
     def nearest(self, query: FloatArray, count: int) -> Rows:
-        """The rows of up to `count` vectors nearest to a query, but for hidden ones."""
+        """The rows of the up to `count` vectors nearest to a query, without hidden ones."""
         count = min(count, len(self))
         with _on_one_core():
             _, rows = self._nearest.search(query[None], count, params=self._parameters)
         return np.asarray(rows[0][rows[0] >= 0], np.int64)
 
     def scores(self, query: FloatArray) -> "Cosines":
-        """The cosine of every vector to a query."""
+        """The cosine of every vector with a query."""
         return Cosines(self, query)
 
     def spread(self, query: FloatArray) -> tuple[float, float]:
         """The mean and the standard deviation of the cosines of a query and the vectors.
 
-        Of many vectors only some thousands are looked at, evenly spread.
+        Of many vectors only a few thousand are examined, evenly spread.
         """
         cosines = self._sample @ query
         return float(cosines.mean()), float(cosines.std())
@@ -110,13 +110,13 @@ class Vectors:
 
 @dataclass(frozen=True, slots=True)
 class Cosines:
-    """The scores of a question by its vector, each counted when it is asked for."""
+    """The scores of a question by its vector, each computed on demand."""
 
     _vectors: Vectors
     _query: FloatArray
 
     def best(self, count: int) -> Rows:
-        """The rows of up to `count` highest scores, in no order, but for hidden ones."""
+        """The rows of the up to `count` highest scores, unordered, without hidden ones."""
         return self._vectors.nearest(self._query, count)
 
     def at(self, rows: Rows) -> FloatArray:
@@ -129,14 +129,14 @@ class Cosines:
 
 
 def in_half_precision(vectors: FloatArray) -> FloatArray:
-    """The vectors with the digits that are kept of them; a cosine is right to ten-thousandths."""
+    """The vectors rounded to the stored precision; a cosine is right to ten-thousandths."""
     return vectors.astype(np.float16).astype(np.float32)
 
 
 @contextmanager
 def _on_one_core() -> Iterator[None]:
-    """Let FAISS search on one core: the threads of several wait for each other, and for torch's,
-    far longer than the search of one question takes."""
+    """Let FAISS search on one core: its threads wait for each other, and for torch's, far longer
+    than the search for one question takes."""
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:
@@ -176,7 +176,7 @@ def _cells(count: int) -> int:
 
 
 def _updated(before: VectorsBefore, vectors: FloatArray) -> faiss.Index | None:
-    """The cells of a version before with the vectors of now; None where new ones are due."""
+    """The cells of a previous version with the current vectors; None if new ones are needed."""
     if len(vectors) <= EXACT:
         return None
     try:
@@ -196,12 +196,12 @@ def _updated(before: VectorsBefore, vectors: FloatArray) -> faiss.Index | None:
 
 
 def _renumber(index: faiss.IndexIVF, rows: Rows) -> None:
-    """Give vectors the number that they have now, and drop those that are gone."""
+    """Give each vector its current number, and drop those that are gone."""
     now = np.full(index.ntotal, -1, np.int64)
     kept = np.flatnonzero(rows >= 0)
     now[rows[kept]] = kept
     lists = index.invlists
-    assert lists is not None  # noqa: S101 - that of a parted index never is
+    assert lists is not None  # noqa: S101 - never None for a partitioned index
     for cell in range(index.nlist):
         size = lists.list_size(cell)
         if not size:
@@ -219,7 +219,7 @@ def _renumber(index: faiss.IndexIVF, rows: Rows) -> None:
 
 
 def _finds_nearest(index: faiss.IndexIVF, vectors: FloatArray) -> bool:
-    """Whether the nearest of some vectors are found: cells are those of other vectors in time."""
+    """Whether recall is still sufficient: cells trained on other vectors degrade over time."""
     queries = np.ascontiguousarray(vectors[:: -(-len(vectors) // _TRIED)])
     right, _ = faiss.knn(queries, vectors, _NEAR, faiss.METRIC_INNER_PRODUCT)
     _, found = index.search(queries, _NEAR**2, params=_parameters(index, None))

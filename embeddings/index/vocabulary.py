@@ -1,4 +1,4 @@
-"""The words of the documents, by which the words of a question are told from slips of the pen."""
+"""The vocabulary of the documents, which tells the words of a question from typos."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -9,12 +9,12 @@ from rapidfuzz.process import extract
 from embeddings.language.marks import SIGN
 from embeddings.language.words import has_digit, plain, stem_words
 
-_SHORT, _LONG = 4, 9  # letters, from which one edit and two are a slip
+_SHORT, _LONG = 4, 9  # letters, the least for one edit and for two
 _CACHED = 1 << 12
 
 
 class Vocabulary:
-    """The forms and the stems of the words in an index, with how often they stand there."""
+    """The word forms and stems of an index, with their frequencies."""
 
     def __init__(self, forms: Mapping[str, int], stems: Mapping[str, int]) -> None:
         self._forms = forms
@@ -27,22 +27,23 @@ class Vocabulary:
         self.mended = lru_cache(_CACHED)(self._mended)
 
     def count(self, form: str) -> int:
-        """How often a word stands in the documents in this form."""
+        """How often this form occurs in the documents."""
         return self._forms.get(form, 0)
 
     def knows(self, stem: str) -> bool:
-        """Whether a word stands in the documents in any form."""
+        """Whether a word occurs in the documents in any form."""
         return stem in self._stems
 
     def with_marks(self, form: str) -> str | None:
-        """The word that a form without its å, ä and ö stands for, if the documents have one."""
+        """The word for a form typed without å, ä and ö, if the documents contain one."""
         if spelt := self._spelt_forms.get(plain(form)):
             return spelt if spelt != form else None
         [stem] = stem_words([form])
         return _inflected(form, stem, self._spelt_stems.get(plain(stem)))
 
     def _mended(self, form: str) -> str | None:
-        """The word of the documents that a form is a slip of, if there is one; no number is."""
+        """The word of the documents that a form is a typo of, if any; numbers are never
+        corrected."""
         if has_digit(form):
             return None
         if nearest := _nearest(form, self._forms, self._near_forms):
@@ -52,7 +53,7 @@ class Vocabulary:
 
 
 def _by_plain(counts: Mapping[str, int]) -> dict[str, str]:
-    """The most common of the words that are the same without their marks."""
+    """The most common of the words that are equal without their diacritics."""
     spelt: dict[str, str] = {}
     for word in counts:
         key = plain(word)
@@ -63,7 +64,7 @@ def _by_plain(counts: Mapping[str, int]) -> dict[str, str]:
 
 
 def _by_length(words: Iterable[str]) -> dict[tuple[str, int], list[str]]:
-    """The words by their first letter, which a slip seldom touches, and their length."""
+    """The words by first letter, which is seldom mistyped, and length."""
     found: dict[tuple[str, int], list[str]] = {}
     for word in words:
         if not has_digit(word):
@@ -74,7 +75,7 @@ def _by_length(words: Iterable[str]) -> dict[tuple[str, int], list[str]]:
 def _nearest(
     typed: str, counts: Mapping[str, int], near: Mapping[tuple[str, int], Sequence[str]]
 ) -> str | None:
-    """The word with the fewest edits from the one that was typed, the most common of them."""
+    """The word with the fewest edits from the typed one; the most common on a tie."""
     most = (len(typed) >= _SHORT) + (len(typed) >= _LONG)
     lengths = range(len(typed) - most, len(typed) + most + 1)
     choices = [word for length in lengths for word in near.get((typed[:1], length), ())]
@@ -84,7 +85,7 @@ def _nearest(
 
 
 def _inflected(form: str, stem: str, other: str | None) -> str | None:
-    """Another stem with the ending of a form."""
+    """Another stem with the ending of this form."""
     if other is None or other == stem:
         return None
     return other + form.removeprefix(stem) if form.startswith(stem) else other

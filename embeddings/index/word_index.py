@@ -22,7 +22,7 @@ from embeddings.language.words import tokens
 from embeddings.model.encoder import FloatArray
 from embeddings.types import Passage
 
-logging.getLogger("bm25s").setLevel(logging.WARNING)  # it asks for all that it has to say
+logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs every step
 _FORMS = "forms.json"
 _AT_A_TIME = 500  # passages
 _NONE: Rows = np.empty(0, np.int64)
@@ -33,7 +33,7 @@ class Passages(Protocol):
 
     @property
     def passage_count(self) -> int:
-        """How many there are."""
+        """The number of passages."""
 
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order of `rows`."""
@@ -41,7 +41,7 @@ class Passages(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WordsBefore:
-    """The words of an index, its passages, and the row there of each passage now; -1 if new."""
+    """The words of an index, its passages, and the row there of each current passage; -1 if new."""
 
     words: "WordIndex"
     passages: Passages
@@ -65,7 +65,7 @@ class WordIndex:
     def write(cls, folder: Path, passages: Passages, before: WordsBefore | None = None) -> None:
         """Index the words of passages in a new folder: NumPy arrays and JSON, no pickle.
 
-        Only those that an index before has not are looked at.
+        Only passages that are not in the previous index are tokenized.
         """
         folder.mkdir()
         forms: Counter[str] = Counter()
@@ -95,7 +95,7 @@ class WordIndex:
         return MarkLists(self._folder)
 
     def scores(self, question: Sequence[str]) -> "WordScores":
-        """BM25 of the marks of a question for every passage."""
+        """The BM25 scores of every passage for the marks of a question."""
         known = [mark for mark in question if mark in self._bm25.vocab_dict]
         scores = (
             np.asarray(self._bm25.get_scores(known), dtype=np.float32)
@@ -105,7 +105,7 @@ class WordIndex:
         return WordScores(scores, self._hidden)
 
     def weight(self, mark: str) -> float:
-        """The inverse document frequency of a mark, highest for one that stands nowhere."""
+        """The inverse document frequency of a mark, highest for one that occurs nowhere."""
         number = self._bm25.vocab_dict.get(mark)
         bounds = self._bm25.scores["indptr"]
         found = 0 if number is None else int(bounds[number + 1] - bounds[number])
@@ -116,7 +116,7 @@ class WordIndex:
         return dict(self._bm25.vocab_dict)
 
     def weights(self) -> Iterator[dict[int, float]]:
-        """What each mark of a passage adds to its score, by number, for one passage at a time."""
+        """The weights of the marks of a passage, by number, for one passage at a time."""
         stored = self._bm25.scores
         bounds = stored["indptr"]
         numbers = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
@@ -128,7 +128,7 @@ class WordIndex:
             yield dict(zip(numbers[part].tolist(), stored["data"][part].tolist(), strict=True))
 
     def counts(self) -> dict[str, int]:
-        """In how many passages each mark stands."""
+        """The number of passages in which each mark occurs."""
         counts = np.diff(self._bm25.scores["indptr"]).tolist()
         return {mark: counts[number] for mark, number in self._bm25.vocab_dict.items()
                 if number < len(counts)}  # fmt: skip
@@ -136,13 +136,13 @@ class WordIndex:
 
 @dataclass(frozen=True, slots=True)
 class WordScores:
-    """The scores of a question by its words, all of them counted."""
+    """The scores of a question by its words, all computed at once."""
 
     _all: FloatArray
     _hidden: Rows
 
     def best(self, count: int) -> Rows:
-        """The rows of up to `count` highest scores, in no order, but for hidden ones; only of
+        """The rows of the up to `count` highest scores, unordered, without hidden ones; only of
         passages that share a mark with the question."""
         negative = -self._all
         negative[self._hidden] = 0
@@ -160,12 +160,12 @@ class WordScores:
 
 
 def inverse_frequency(found: int, count: int) -> float:
-    """What a mark weighs that stands in `found` of `count` passages."""
+    """The weight of a mark that occurs in `found` of `count` passages."""
     return math.log(1 + (count - found + 0.5) / (found + 0.5))
 
 
 class _BM25(bm25s.BM25):  # type: ignore[misc]  # it has no types
-    """Indexes passages that are not held in memory, thousands at a time."""
+    """Indexes passages without holding them in memory, thousands at a time."""
 
     def build_index_from_ids(
         self,
@@ -174,13 +174,13 @@ class _BM25(bm25s.BM25):  # type: ignore[misc]  # it has no types
         show_progress: bool = False,
         leave_progress: bool = False,
     ) -> dict[str, Any]:
-        """The scores of passages for each mark, as a sparse matrix of columns.
+        """The scores of passages for each mark, as a sparse matrix in column format.
 
-        As bm25s itself makes it from lists, by Lucene's variant (Kamphuis et al. 2020).
+        Computed as bm25s does from lists, in Lucene's variant (Kamphuis et al. 2020).
         """
-        self.nonoccurrence_array = None  # of other variants
+        self.nonoccurrence_array = None  # used by other variants
         lists, count = corpus_token_ids, len(corpus_token_ids)
-        stands_in = np.zeros(len(unique_token_ids), np.int64)  # how many passages
+        stands_in = np.zeros(len(unique_token_ids), np.int64)  # number of passages with each mark
         for marks, _, _ in lists.counts():
             stands_in += np.bincount(marks, minlength=len(stands_in))
         lengths = lists.lengths(0, count)
@@ -201,7 +201,7 @@ class _BM25(bm25s.BM25):  # type: ignore[misc]  # it has no types
 def _update(
     passages: Passages, before: WordsBefore, writer: MarkWriter, forms: Counter[str]
 ) -> None:
-    """Put down the marks of all passages, and count the forms of those that are new or gone."""
+    """Write the marks of all passages, and update the form counts for new and removed ones."""
     lists = before.words.lists()
     runs = _runs(before.rows)
     kept = [(there, there + len(rows)) for rows, there in runs if there >= 0]
@@ -221,7 +221,8 @@ def _update(
 
 
 def _runs(before: Rows) -> list[tuple[range, int]]:
-    """The rows in runs that are new (-1), or that followed each other before, from a row there."""
+    """The rows as runs: new ones (-1), or consecutive ones with their first row in the old
+    index."""
     steps = np.where(before < 0, -1, before - np.arange(len(before)) + len(before))
     starts = [0, *(np.flatnonzero(np.diff(steps)) + 1).tolist(), len(before)]
     return [(range(start, end), int(before[start])) for start, end in pairwise(starts)]
@@ -240,6 +241,6 @@ def _in_parts(rows: Sequence[int], passages: Passages) -> Iterator[Passage]:
 
 
 def _indexed_text(passage: Passage) -> str:
-    """A passage with what says what it is about: title, headings, event date."""
+    """A passage with its topical context: title, headings, event date."""
     context = passage.context
     return "\n".join([context.title, *context.headings, context.event_date, passage.text])

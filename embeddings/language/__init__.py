@@ -1,1 +1,1 @@
-"""What is known of Swedish: words, sentences, dates, and the names of organisations."""
+"""Swedish language processing: words, sentences, dates, and the names of organisations."""

@@ -1,4 +1,4 @@
-"""People's words for organisations: which Swedish agency an acronym, name or title points to."""
+"""Recognition of Swedish agencies by the acronyms, names and titles that people use for them."""
 
 import re
 import tomllib
@@ -22,7 +22,7 @@ _SHORTEST_FUZZY = 8
 _SHORTEST_TWO_EDITS = 12
 _LONGEST_TITLE = 3
 
-# A name in the indefinite is also met in the definite: "Statens kulturråd", "kulturrådet".
+# A name in the indefinite form also occurs in the definite: "Statens kulturråd", "kulturrådet".
 _DEFINITE = (
     ("styrelse", "n"),
     ("högskola", "n"),
@@ -37,7 +37,7 @@ _DEFINITE = (
     ("rätt", "en"),
 )
 _INDEFINITE_TITLE = (("mannen", 3), ("aren", 1), ("ern", 1), ("orn", 1), ("en", 2))
-# What follows the stem of an ordinary noun whose definite form ends like the name does.
+# Endings of ordinary nouns, by the ending of the definite form that a name shares.
 _OTHER_ENDINGS = {
     "en": ("", "e", "ar", "arna", "er", "erna", "are", "aren"),
     "et": ("", "en"),
@@ -45,7 +45,7 @@ _OTHER_ENDINGS = {
     "er": ("rar", "rarna"),
     "": ("et", "en", "n", "er", "erna"),
 }
-# Words that many agencies end in; what stands before them is what tells two agencies apart.
+# Words that many agency names end in; the part before them distinguishes two agencies.
 _HEADS = (
     "departementet",
     "inspektionen",
@@ -64,7 +64,7 @@ _HEADS = (
 
 @dataclass(frozen=True, slots=True)
 class Agency:
-    """An organisation and what people and documents call it."""
+    """An organisation, and what people and documents call it."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class Agency:
 
 
 class Mention(NamedTuple):
-    """An organisation named in a text, with the character offsets of the words that name it."""
+    """An organisation named in a text, with the character offsets of the naming words."""
 
     agency: Agency
     start: int
@@ -97,7 +97,7 @@ class _Entry(NamedTuple):
 @dataclass(slots=True)
 class _Node:
     children: dict[str, "_Node"] = field(default_factory=dict)
-    # Spelling to organisation; what counts only as written holds a capital, the rest never does.
+    # Spelling to organisation; case-sensitive spellings contain a capital, the others never do.
     forms: dict[str, _Entry] = field(default_factory=dict)
 
 
@@ -122,7 +122,7 @@ class _Register(NamedTuple):
 
 @lru_cache(maxsize=1)
 def load_agencies() -> tuple[Agency, ...]:
-    """Read the register that is shipped with the package."""
+    """Read the register shipped with the package."""
     rows = _data()["agency"]
     lists = ({key: value for key, value in row.items() if key != "name"} for row in rows)
     return tuple(
@@ -132,13 +132,14 @@ def load_agencies() -> tuple[Agency, ...]:
 
 
 def names_of(agency: Agency) -> tuple[str, ...]:
-    """Give every name that a document may use for it, the official one first; no titles."""
+    """Return every name that a document may use for an agency, the official one first; no
+    titles."""
     names = (agency.name, *agency.aliases, *agency.acronyms, *agency.former, *agency.english)
     return tuple(dict.fromkeys(names))
 
 
 def find_agencies(text: str, *, fuzzy: bool = False) -> list[Mention]:
-    """Find the organisations that a text names; `fuzzy` forgives slips in questions as typed."""
+    """Find the organisations named in a text; `fuzzy` tolerates typos, for questions as typed."""
     normal = normal_form(text)
     mentions = _mentions(normal.text, fuzzy=fuzzy)
     if normal.text == text:
@@ -167,13 +168,13 @@ def _mentions(text: str, *, fuzzy: bool) -> list[Mention]:
 
 
 def expand_titles(text: str) -> list[str]:
-    """Give the words that documents use for the short titles in a question ("GD:n")."""
+    """Return the words that documents use for the short titles in a question ("GD:n")."""
     found = (form for _, _, long in find_short_titles(text) for form in long)
     return list(dict.fromkeys(found))
 
 
 def find_short_titles(text: str) -> Iterator[tuple[int, int, tuple[str, ...]]]:
-    """Where short titles stand in a question, each with the words that documents use."""
+    """Yield the spans of short titles in a question, each with the words that documents use."""
     any_case, as_written = _title_words()
     words = list(_WORD.finditer(text))
     index = 0
@@ -211,16 +212,17 @@ def _key(word: str) -> str:
 
 
 def _forms(agency: Agency) -> Iterator[_Form]:
-    """Give the forms to match, before inflection; names come before titles, and win over them."""
+    """Yield the forms to match, before inflection; names come before titles, and take
+    precedence."""
     for name in names_of(agency):
-        # A name such as Formas is also a verb: listed among the acronyms, it needs its capital.
+        # A name such as Formas is also a verb: listed as an acronym, it requires its capital.
         yield _Form(name, as_written=name in agency.acronyms)
     for title in agency.titles:
         yield from (_Form(form, by_title=True) for form in (title, _indefinite(title)))
 
 
 def _indefinite(title: str) -> str:
-    """Turn the first word of a title into the indefinite: "rikspolischefen", "rikspolischef"."""
+    """Put the first word of a title into the indefinite: "rikspolischefen", "rikspolischef"."""
     first, space, rest = title.partition(" ")
     for ending, length in _INDEFINITE_TITLE:
         if first.endswith(ending):
@@ -266,7 +268,7 @@ def _register() -> _Register:
 
 
 def _longest_at(text: str, words: list[_Word], first: int) -> Mention | None:
-    """Walk the register from one word on, and give the longest name that it begins."""
+    """Walk the register from one word on, and return the longest name found."""
     node = _register().root
     found: Mention | None = None
     for last in range(first, len(words)):
@@ -284,7 +286,7 @@ def _longest_at(text: str, words: list[_Word], first: int) -> Mention | None:
 
 
 def _entry(text: str, words: list[_Word], forms: dict[str, _Entry]) -> _Entry | None:
-    """Look the words up as they are spelt, since the register's keys have lost å, ä and ö."""
+    """Look the words up in their original spelling, since the register's keys lack å, ä and ö."""
     if not forms:
         return None
     spelt = " ".join(text[word.start : word.end] for word in words)
@@ -298,7 +300,7 @@ def _entry(text: str, words: list[_Word], forms: dict[str, _Entry]) -> _Entry | 
 
 
 def _partly_plain(folded: str, forms: dict[str, _Entry]) -> _Entry | None:
-    """Accept a name that has lost only some marks ("forsäkringskassan"), but none that gained."""
+    """Accept a name with some diacritics missing ("forsäkringskassan"), but none added."""
     if folded.isascii() or _key(folded) not in forms:
         return None
     for spelling, entry in forms.items():
@@ -308,7 +310,7 @@ def _partly_plain(folded: str, forms: dict[str, _Entry]) -> _Entry | None:
 
 
 def _is_word_or_page(text: str, start: int, end: int) -> bool:
-    """Tell "Ju mer" and "Sida 3" from the organisations that are written the same."""
+    """Distinguish "Ju mer" and "Sida 3" from the organisations spelled the same way."""
     form = text[start:end]
     if not form.istitle():
         return False
@@ -317,7 +319,7 @@ def _is_word_or_page(text: str, start: int, end: int) -> bool:
 
 
 def _mended(text: str, words: list[_Word]) -> list[_Word]:
-    """Mend misspelt long words, and names cut in two ("försäkrings kassan")."""
+    """Correct misspelt long words, and names split in two ("försäkrings kassan")."""
     mended: list[_Word] = []
     for word in words:
         joined = _joined(text, mended[-1], word) if mended else None
@@ -340,11 +342,11 @@ def _joined(text: str, left: _Word, right: _Word) -> _Word | None:
 
 @lru_cache(maxsize=1 << 12)
 def _closest(word: str) -> str | None:
-    """Give the one word of the register that a misspelt word is closest to, if there is one."""
+    """Return the one word of the register closest to a misspelt word, if there is one."""
     register = _register()
     if len(word) < _SHORTEST_FUZZY - 1 or word in register.known or word in register.never:
         return None
-    # Whole first: some names begin with a genitive ("Riksdagens ombudsmän").
+    # The whole word first: some names begin with a genitive ("Riksdagens ombudsmän").
     return _nearest(word) or _nearest(word.removesuffix("s"))
 
 
@@ -356,7 +358,7 @@ def _nearest(typed: str) -> str | None:
 
 
 def _near(typed: str) -> Iterator[str]:
-    """Sort out what cannot be near enough, by length and letters; the first must be right."""
+    """Prefilter the candidates by length and letters; the first letter must be right."""
     letters, candidates = _letters(typed), _register().candidates
     for length in range(len(typed) - 2, len(typed) + 3):
         room = _room(length)
@@ -367,23 +369,23 @@ def _near(typed: str) -> Iterator[str]:
 
 
 def _room(length: int) -> int:
-    """Say how many edits a name of this length forgives."""
+    """Return the number of edits tolerated for a name of this length."""
     return (length >= _SHORTEST_FUZZY) + (length >= _SHORTEST_TWO_EDITS)
 
 
 def _slips(typed: str, name: str) -> int | None:
-    """Count the edits between a typed word and a name, where they are few enough for the name."""
+    """Count the edits between a typed word and a name; None if there are too many for the name."""
     limit = _room(len(name))
     head = next((head for head in _HEADS if name.endswith(head)), "")
     if head and typed.endswith(head):
-        # "skolstyrelsen" is no misspelt "skogsstyrelsen": a short first part leaves less room.
+        # "skolstyrelsen" is no misspelt "skogsstyrelsen": a short first part tolerates fewer edits.
         limit = min(limit, (len(name) - len(head)) // 4)
     edits = _edits(typed, name)
     return edits if edits <= limit else None
 
 
 def _edits(left: str, right: str) -> int:
-    """Count insertions, deletions, substitutions and swaps of neighbours (optimal alignment)."""
+    """Count insertions, deletions, substitutions and transpositions (optimal string alignment)."""
     before: list[int] = []
     above = list(range(len(right) + 1))
     for i, a in enumerate(left):
@@ -412,7 +414,7 @@ def _bucketed(words: set[str]) -> dict[tuple[str, int], tuple[_Candidate, ...]]:
 
 
 def _ordinary_forms(word: str) -> Iterator[str]:
-    """Give the other inflections of a definite noun: "polismyndighet" is no slip of the pen."""
+    """Yield the other inflections of a definite noun: "polismyndighet" is not a typo."""
     ending = word[-2:] if word[-2:] in _OTHER_ENDINGS else ""
     stem = word.removesuffix(ending)
     for other in _OTHER_ENDINGS[ending]:

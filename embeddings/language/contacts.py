@@ -1,4 +1,4 @@
-"""Telephone numbers, e-mail and web addresses in a text, each with a key that is one for all."""
+"""Telephone numbers, e-mail and web addresses in a text, each with a normalized key."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ REGION = "SE"
 
 
 class Contact(NamedTuple):
-    """A contact, with the offsets of its characters, and what it is however it is written."""
+    """A contact, with its character offsets, and a key independent of how it is written."""
 
     start: int
     end: int
@@ -30,7 +30,7 @@ _PHONE = re.compile(
     rf"(?<![\w.,:/+-])(?:\+\d{{1,3}}|00[1-9]\d|\(?0(?=[1-9]))(?:{_SPACE}?\(0\))?(?:{_SPACE}|-)?"
     rf"\d{{0,4}}\)?(?:(?:{_SPACE}|{_SPACE}?[-–‑/]{_SPACE}?)?\d{{2,}}+){{1,5}}(?![\w/-]|[.:,]\d)"
 )
-_FEWEST = 7  # digits, with the zero before the area
+_FEWEST = 7  # digits, including the zero of the area code
 _SHORT = re.compile(
     r"\b(?:tel|tfn|telefon\w*|mobil\w*|ring\w*|nummer|numret|larm\w*|växel\w*)[.:]?"
     r"(?:\s(?:på|till|nummer|numret|oss|polisen|vårdguiden|\w{1,12})){0,3}\s"
@@ -41,7 +41,7 @@ _BARE_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
 def find_contacts(text: str) -> Iterator[Contact]:
-    """Every telephone number, as E.164 has it, e-mail and web address of a text; in no order."""
+    """Find every telephone number (key in E.164), e-mail and web address of a text, in no order."""
     if "@" in text:
         for match in _EMAIL.finditer(text):
             yield Contact(*match.span(), match.group().casefold())
@@ -57,7 +57,7 @@ def find_contacts(text: str) -> Iterator[Contact]:
 
 
 def _addresses(text: str) -> Iterator[tuple[int, int]]:
-    """Where web addresses stand, those without "www" too: "kallbot.se/om"."""
+    """The spans of web addresses, also those without "www": "kallbot.se/om"."""
     passed = 0
     for match in _WEB.finditer(text):
         yield match.span()
@@ -69,7 +69,7 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
 
 
 def phone_key(written: str) -> str | None:
-    """A telephone number in E.164, of Sweden if it says nothing else; None where it is none."""
+    """A telephone number in E.164, Swedish by default; None if it is not a number."""
     if sum(map(str.isdigit, written)) < _FEWEST:
         return None
     try:

@@ -1,7 +1,7 @@
-"""Dates as people write them in Swedish (and English), each with its place in the text.
+"""Dates as written in Swedish (and English), each with its position in the text.
 
 A date may be partial ("i april" has a month only, "2018" a year only), a span of days or months
-("12–14 april", "våren 2024"), or said from another day ("i fredags"), which needs that day.
+("12–14 april", "våren 2024"), or relative to another day ("i fredags"), which must be given.
 """
 
 import re
@@ -38,7 +38,7 @@ _WEEKDAYS = ("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "sö
 _ENGLISH_WEEKDAYS = (
     "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
 )  # fmt: skip
-# The months that a season lasts, as the Swedish calendar has them.
+# The months of each season in the Swedish calendar.
 _SEASONS = {
     "vår": (3, 5), "sommar": (6, 8), "höst": (9, 11), "vinter": (12, 2),
     "spring": (3, 5), "summer": (6, 8), "autumn": (9, 11), "fall": (9, 11), "winter": (12, 2),
@@ -63,7 +63,7 @@ _MONTH = r"(?:1[0-2]|0?[1-9])"
 _YEAR = r"(?:19|20)\d\d"
 _ENDING = r"(?::?(?:e|a|te|de|dje)(?!\w)|st|nd|rd|th|\.)?"  # "12:e", "1:a", and "12:te" as typed
 
-# The first alternative that matches at a place wins, so the fuller forms stand first.
+# The first alternative that matches at a position wins, so longer forms come first.
 _DATE = re.compile(
     rf"""
     (?<![\w/.-])(?P<iso_year>{_YEAR})(?P<between>[-/.])(?P<iso_month>0[1-9]|1[0-2])
@@ -90,10 +90,10 @@ _DATE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# What a date begins with: nothing else is looked at with the pattern of many forms.
+# The beginnings of dates: only there is the full pattern tried.
 _BEGINNINGS = sorted({word[:3] for word in (*_MONTH_NUMBER, *_DAY_NUMBER, *_SEASONS)})
 _BEGINS = re.compile(rf"(?<!\d)\d|\b(?:{'|'.join(_BEGINNINGS)})", re.IGNORECASE)
-# What is a date in a question, but as often a decimal, a section or a file number in a document.
+# A date in a question, but in a document as often a decimal, a section or a file number.
 _TYPED = re.compile(
     rf"""
     (?<![\w/.,:§-])(?<!kl\s)(?<!kap\s)(?<!klockan\s)(?<!avsnitt\s)(?<!punkt\s)(?<!version\s)
@@ -114,11 +114,11 @@ _TO = re.compile(
 )
 _BETWEEN = re.compile(r"\b(?:mellan|between)\s+(?:den\s+|the\s+)?$", re.IGNORECASE)
 _AND = frozenset({"och", "and"})
-_BEFORE = 40  # characters before a date in which a word that belongs to it stands
-_DAYS = 32  # of a month, in the count that `DateMention._spans` makes
-_LONGEST_SPAN = 62  # days; what lasts longer says little of any one of them
-# "may" and "march" are words of their own in English, and Maj, Julia and Augustin are people;
-# "junior" is no June either, and Mars may be the planet.
+_BEFORE = 40  # characters before a date in which a word belonging to it may be
+_DAYS = 32  # per month, in the count of `DateMention._spans`
+_LONGEST_SPAN = 62  # days; a longer span says little about any one of them
+# "may" and "march" are ordinary words in English, and Maj, Julia and Augustin are people; "junior"
+# is not June, and Mars may be the planet.
 _NOT_ALONE = {"may", "march", "august"}
 _OTHER_WORD = re.compile(r"ju[nl]i[aeouy]|augustin(?!att)", re.IGNORECASE)
 _NAME_TOO = {"maj", "mars"}
@@ -130,10 +130,10 @@ _MEETING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class DateMention:
-    """A date, whole or partial, and where it stands: `text[start:end]`.
+    """A date, full or partial, at `text[start:end]`.
 
-    With `last_day` it is a span of days, and with `last_month` one that ends in that month; the
-    months of a winter run over the turn of the year. `weekday` is 0 for Monday, where it is said.
+    With `last_day` it is a span of days, with `last_month` one that ends in that month; a winter
+    spans the turn of the year. `weekday` is 0 for Monday, if stated.
     """
 
     start: int
@@ -147,18 +147,18 @@ class DateMention:
 
     @property
     def has_day(self) -> bool:
-        """Whether the mention points at a day, not only at a month or a year."""
+        """Whether the mention specifies a day, not only a month or a year."""
         return self.day is not None
 
     @property
     def is_span(self) -> bool:
-        """Whether the mention is of more days, or months, than one."""
+        """Whether the mention spans several days or months."""
         return self.last_day is not None or self.last_month is not None
 
     def agrees_with(self, other: "DateMention", years: Collection[int] | None = None) -> bool:
-        """Whether `other` says all that this date says.
+        """Whether `other` says at least as much as this date and is consistent with it.
 
-        `years` are those that a mention without a year may be of; None is any.
+        `years` are the possible years of a mention without one; None allows any.
         """
         if other._fineness < self._fineness or not self.overlaps(other):
             return False
@@ -166,18 +166,18 @@ class DateMention:
         return self.year is None or known is None or self.year in known
 
     def days(self) -> Iterator[tuple[int, int]]:
-        """Each month and day, where the mention points at days."""
+        """Each month and day, if the mention specifies days."""
         for first, last in self._spans() if self.has_day else ():
             places = (divmod(place, _DAYS) for place in range(first, last + 1))
             yield from ((month, day) for month, day in places if day)
 
     def months(self) -> Iterator[int]:
-        """Each month that the mention points at or lies in; none for a year."""
+        """Each month that the mention specifies or lies in; none for a year."""
         for first, last in self._spans() if self.month else ():
             yield from range(first // _DAYS, last // _DAYS + 1)
 
     def as_date(self) -> date | None:
-        """The calendar date, where the mention is one whole day and the calendar has it."""
+        """The calendar date, if the mention is one full, existing day."""
         if self.is_span or self.year is None or self.month is None or self.day is None:
             return None
         try:
@@ -187,13 +187,13 @@ class DateMention:
 
     @property
     def _fineness(self) -> int:
-        """How closely the mention points: at a year, at months, at a month, at a day."""
+        """The precision of the mention: 0 for a year, 1 for months, 2 for a month, 3 for a day."""
         if self.month is None:
             return 0
         return 3 if self.has_day else 1 if self.last_month else 2
 
     def overlaps(self, other: "DateMention") -> bool:
-        """Whether the two have a day in common, whatever their years."""
+        """Whether the two have a day in common, ignoring the years."""
         return any(
             first <= end and start <= last
             for first, last in self._spans()
@@ -201,7 +201,7 @@ class DateMention:
         )
 
     def _spans(self) -> list[tuple[int, int]]:
-        """From when to when in the year, counted as if every month had 31 days."""
+        """The spans within the year, as first and last day, counted in months of `_DAYS` days."""
         first = (self.month or 1) * _DAYS + (self.day or 1)
         last_month = self.last_month or self.month or 12
         last = last_month * _DAYS + (self.last_day or self.day or 31)
@@ -211,10 +211,10 @@ class DateMention:
 
 
 def find_dates(text: str, today: date | None = None, *, typed: bool = False) -> list[DateMention]:
-    """Every date in `text`, in its order; what is not in the calendar (31 april) is kept too.
+    """Find every date in `text`, in order, including impossible ones (31 april).
 
-    What is said from another day ("i går") is found if that day is given: `today`. A text that
-    was `typed` as a question has dates in forms that mean something else in documents ("12.4").
+    Relative dates ("i går") are found if `today` is given. A text that was `typed` as a question
+    may have dates in forms that mean something else in documents ("12.4").
     """
     normal = normal_form(text)
     found = _found(normal.text, today, typed=typed)
@@ -238,7 +238,7 @@ def _found(text: str, today: date | None, *, typed: bool) -> list[DateMention]:
 
 
 def spelt_out(mention: DateMention, *, english: bool = False) -> str:
-    """The date as it is written in prose: "12 april 2024", "12–14 April", "april 2024", "2024"."""
+    """The date as written in prose: "12 april 2024", "12–14 April", "april 2024", "2024"."""
     names = [name.capitalize() for name in _ENGLISH_MONTHS] if english else _MONTHS
     first = _joined_words(mention.day, mention.month and names[mention.month - 1])
     last = _joined_words(mention.last_day, mention.last_month and names[mention.last_month - 1])
@@ -250,9 +250,9 @@ def spelt_out(mention: DateMention, *, english: bool = False) -> str:
 
 
 def date_key(mention: DateMention) -> str:
-    """A date as ISO 8601 writes it, as far as it is known: "2018-04-12", "--04-12", "2018".
+    """A date in ISO 8601, possibly partial: "2018-04-12", "--04-12", "2018".
 
-    A span is the first and the last, with a stroke between them ("2018-03/2018-05").
+    A span has its first and last date, separated by a slash ("2018-03/2018-05").
     """
     first = _key(mention.year, mention.month, mention.day)
     if not mention.is_span:
@@ -262,9 +262,9 @@ def date_key(mention: DateMention) -> str:
 
 
 def keys_agree(left: str, right: str) -> bool | None:
-    """Whether two keys of dates may be of one day, where what one leaves out is any.
+    """Whether two date keys may denote the same day; omitted parts match any value.
 
-    None where one of them is no key of a date.
+    None if either is not the key of a date.
     """
     one, other = _from_key(left), _from_key(right)
     if one is None or other is None:
@@ -299,9 +299,9 @@ def _joined_words(*parts: str | int | None) -> str:
 
 
 def _beside(found: list[DateMention], others: Iterator[DateMention]) -> list[DateMention]:
-    """The mentions, in their order, with the others; where two overlap the longer one."""
+    """Merge the mentions with the others, in order; of overlapping ones the longer is kept."""
     kept: list[DateMention] = []
-    beside: list[DateMention] = []  # those that overlap, each with the next
+    beside: list[DateMention] = []  # a run in which each overlaps the next
     end = 0
     for mention in sorted([*found, *others], key=lambda one: one.start):
         if mention.start >= end:
@@ -313,7 +313,7 @@ def _beside(found: list[DateMention], others: Iterator[DateMention]) -> list[Dat
 
 
 def _longest(mentions: list[DateMention]) -> list[DateMention]:
-    """Of mentions, those that overlap with no longer one, in their order."""
+    """The mentions that do not overlap a longer one, in order."""
     if len(mentions) < 2:
         return mentions
     kept: list[DateMention] = []
@@ -328,7 +328,7 @@ def _longest(mentions: list[DateMention]) -> list[DateMention]:
 
 
 def _matches(text: str) -> Iterator[re.Match[str]]:
-    """Where `_DATE` matches, as `finditer` has it."""
+    """The matches of `_DATE`, as from `finditer`."""
     end = 0
     for begin in _BEGINS.finditer(text):
         if begin.start() >= end and (match := _DATE.match(text, begin.start())):
@@ -342,7 +342,7 @@ def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
 
 
 def _before(pattern: re.Pattern[str], text: str, end: int) -> re.Match[str] | None:
-    """Where a pattern that ends in `$` matches right before an offset."""
+    """The match, directly before an offset, of a pattern that ends in `$`."""
     return pattern.search(text, max(end - _BEFORE, 0), end)
 
 
@@ -392,7 +392,8 @@ def _with_weekday(text: str, mention: DateMention) -> DateMention:
 
 
 def _joined(text: str, found: list[DateMention]) -> list[DateMention]:
-    """The mentions, with one for "28 april till 3 maj" and "den 10 april till den 14 april"."""
+    """The mentions, with "28 april till 3 maj" and "den 10 april till den 14 april" merged into
+    one."""
     joined = found[:1]
     for mention, after in pairwise(found):
         before = joined[-1]
@@ -404,7 +405,7 @@ def _joined(text: str, found: list[DateMention]) -> list[DateMention]:
 
 
 def _span(text: str, first: DateMention, last: DateMention) -> DateMention | None:
-    """The span of days from one mention to the next, where the text says that they are one."""
+    """The span of days between two mentions, if the text joins them into one."""
     to = _TO.fullmatch(text, first.end, last.start)
     if to is None or first.is_span or last.is_span:
         return None
@@ -426,7 +427,7 @@ def _span(text: str, first: DateMention, last: DateMention) -> DateMention | Non
 
 
 def _said_from(text: str, today: date) -> Iterator[DateMention]:
-    """The dates that are said from another day: "i går", "förra veckan", "nästa år"."""
+    """The relative dates: "i går", "förra veckan", "nästa år"."""
     for period in find_periods(text, today):
         first, last = period.first, period.last
         mention = DateMention(period.start, period.end, first.year)

@@ -1,4 +1,4 @@
-"""Swedish for the words of an English question."""
+"""Swedish translations of the words of an English question."""
 
 import tomllib
 from functools import cache
@@ -10,12 +10,12 @@ _FOLDER = Path(__file__).parent
 
 
 def in_swedish(word: str) -> tuple[str, ...]:
-    """The stems of what an English word, in any regular form, is in Swedish."""
+    """The stems of the Swedish translations of an English word, in any regular form."""
     bases = (word, *(_base(word, ending) for ending in _ENDINGS if word.endswith(ending)))
     return next((_swedish()[base] for base in bases if base in _swedish()), ())
 
 
-# Regular endings of English, and what stands in their place in the basic form.
+# Regular English endings, and their replacements in the base form.
 _ENDINGS = {"ies": "y", "ied": "y", "es": "", "s": "", "ed": "", "d": "", "ing": ""}
 
 

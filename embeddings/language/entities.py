@@ -1,4 +1,4 @@
-"""What a text names: dates, organisations, people, references and contacts, each with its key.
+"""Named entities: dates, organisations, people, references and contacts, each with a key.
 
 The same function is used for documents, when they are read, and for questions.
 """
@@ -14,15 +14,15 @@ from embeddings.language.people import find_people, person_key
 from embeddings.language.references import find_references, references_agree
 from embeddings.types import Entity, EntityKind
 
-# Where two overlap the first of these is meant: "2013" in "AD 2013 nr 63" is no date.
+# On overlap the first kind of these wins: "2013" in "AD 2013 nr 63" is not a date.
 _NUMBERS = (EntityKind.REFERENCE, EntityKind.CONTACT, EntityKind.DATE)
 
 
 def find_entities(text: str, published: date | None = None) -> list[Entity]:
-    """What a text names, in the order of the text; takes time in proportion to its length.
+    """Find the entities of a text, in order; runs in time linear in its length.
 
-    Dates that are said from another day ("i går") are found if the day of publication is given.
-    An organisation may stand in a reference, and nothing else overlaps.
+    Relative dates ("i går") are found if the day of publication is given. An organisation may be
+    inside a reference; no others overlap.
     """
     normal = normal_form(text)
     named = list(_names(normal.text))
@@ -35,10 +35,10 @@ def find_entities(text: str, published: date | None = None) -> list[Entity]:
 
 
 def agree(left: str, right: str) -> bool:
-    """Whether two keys of one kind may be of the same: one may say less than the other.
+    """Whether two keys of one kind may denote the same entity; one may be less specific.
 
-    A year that is missing is any, and a month has its days; a case number may lack its register
-    and a section its chapter; a name may be in the genitive. Digits that are there are the same.
+    A missing year matches any, and a month matches its days; a case number may lack its register
+    and a section its chapter; a name may be in the genitive. Digits present must be equal.
     """
     if left == right:
         return True
@@ -68,7 +68,7 @@ def _numbers(text: str, published: date | None) -> Iterator[Entity]:
 
 
 def _apart(numbers: list[Entity]) -> list[Entity]:
-    """Those that do not overlap with one of a kind that goes before theirs."""
+    """The entities that do not overlap one of a kind with precedence."""
     kept: list[Entity] = []
     for one in sorted(numbers, key=lambda one: (one.start, _NUMBERS.index(one.kind))):
         while kept and _gives_way(kept[-1], one):

@@ -1,7 +1,7 @@
-"""Which words Swedish has, and which of them are names, from the forms that simplemma carries.
+"""Lookup of Swedish words, and which of them are names, from the word forms in simplemma.
 
-The forms (a million) are kept as a trie in the user's cache: making it takes two seconds, once, and
-loading it some milliseconds.
+The forms (a million) are stored as a trie in the user's cache: building it takes two seconds, once,
+and loading it some milliseconds.
 """
 
 import unicodedata
@@ -18,7 +18,7 @@ _SHORTEST_PART = 4
 
 @cache
 def load_lexicon() -> DictionaryLookupStrategy:
-    """Read the forms, so that no question has to wait for them."""
+    """Load the forms, so that no question has to wait for them."""
     folder = default_cache() / "lexicon" / simplemma.__version__
     forms = DictionaryLookupStrategy(TrieDictionaryFactory(disk_cache_dir=str(folder)))
     forms.get_lemma("ord", "sv")
@@ -27,19 +27,19 @@ def load_lexicon() -> DictionaryLookupStrategy:
 
 @lru_cache(maxsize=1 << 14)
 def is_word(word: str) -> bool:
-    """Whether Swedish has a word, in this form, or a name."""
+    """Whether a word, in this form, or a name exists in Swedish."""
     return _basic_form(word) is not None
 
 
 @lru_cache(maxsize=1 << 14)
 def is_name(word: str) -> bool:
-    """Whether a word in lower case is the name of a person, a place or a company, and no other."""
+    """Whether a lower-case word is only the name of a person, a place or a company."""
     return (_basic_form(word) or "")[:1].isupper()
 
 
 @lru_cache(maxsize=1 << 12)
 def is_compound(word: str) -> bool:
-    """Whether a word is made of two that Swedish has, with or without an s between them."""
+    """Whether a word is a compound of two Swedish words, with or without a linking s."""
     cuts = range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
     return any(
         is_word(word[cut:]) and (_is_first(word[:cut]) or _is_first(word[:cut].removesuffix("s")))
@@ -48,10 +48,10 @@ def is_compound(word: str) -> bool:
 
 
 def _is_first(part: str) -> bool:
-    """Whether a compound can begin with a part: a word in its basic form."""
+    """Whether a compound can begin with a part: a word in its base form."""
     return len(part) >= _SHORTEST_PART and (_basic_form(part) or "").lower() == part
 
 
 def _basic_form(word: str) -> str | None:
-    """The form that a dictionary has of a word or a name; None if it has none."""
+    """The base form of a word or a name in the dictionary; None if it is not there."""
     return load_lexicon().get_lemma(unicodedata.normalize("NFC", word), "sv")

@@ -1,8 +1,8 @@
-"""Marks: what texts are matched by; the stems of the words, and what is named.
+"""Marks: the terms that texts are matched by, which are word stems and named entities.
 
-A mark of an organisation, a date or a reference begins with `@` and is the same whatever a text
-calls it, so that "Säpo" finds "Säkerhetspolisen", "12/4" finds "den tolfte april", and "BN
-2026-0123" only itself.
+A mark of an organisation, a date or a reference begins with `@` and is independent of the wording,
+so that "Säpo" finds "Säkerhetspolisen", "12/4" finds "den tolfte april", and "BN 2026-0123" only
+itself.
 """
 
 from datetime import date
@@ -17,7 +17,7 @@ SIGN = "@"
 
 
 def find_marks(text: str, today: date | None = None) -> list[str]:
-    """The marks of a text, as often as they stand in it; `today` is the day it was written."""
+    """The marks of a text, with repetitions; `today` is the day it was written."""
     text = in_normal_form(text)
     named = (agency_mark(mention.agency) for mention in find_agencies(text))
     dated = (mark for mention in find_dates(text, today) for mark in date_marks(mention))
@@ -31,12 +31,12 @@ def agency_mark(agency: Agency) -> str:
 
 
 def reference_marks(key: str) -> list[str]:
-    """The marks of a reference by its key: what a text may leave out of it, and then all of it."""
+    """The marks of a reference by its key: those of its less specific keys, then its own."""
     return [f"{SIGN}{part}" for part in (*parts_of(key), key)]
 
 
 def date_marks(mention: DateMention) -> list[str]:
-    """The marks of a date, from the vague to the exact: year, months, days."""
+    """The marks of a date, from the least to the most specific: year, months, days."""
     marks = [f"{SIGN}{mention.year}"] if mention.year else []
     marks += [f"{SIGN}-{month}" for month in mention.months()]
     marks += [f"{SIGN}-{month}-{day}" for month, day in mention.days()]
@@ -44,6 +44,6 @@ def date_marks(mention: DateMention) -> list[str]:
 
 
 def exact_date_marks(mention: DateMention) -> list[str]:
-    """The marks of a date that say the most: its days, else its months, else its year."""
+    """The most specific marks of a date: its days, else its months, else its year."""
     depth = 2 if mention.has_day else 1 if mention.month else 0
     return [mark for mark in date_marks(mention) if mark.count("-") == depth]

@@ -1,7 +1,7 @@
-"""The one normal form in which text is compared, and where in the text what is found there stands.
+"""The normal form in which texts are compared, with a mapping of offsets to the original.
 
-Letters are composed (NFC; a ligature is its letters), what stands inside words and is not seen is
-left out, and a word that was broken at the end of a line is whole.
+Letters are composed (NFC; a ligature becomes its letters), invisible characters inside words are
+removed, and words hyphenated at the end of a line are joined.
 """
 
 import re
@@ -9,15 +9,15 @@ import unicodedata
 from bisect import bisect
 from dataclasses import dataclass
 
-# Soft hyphen, marks of no width: they say where a word may be broken, how letters join, or in
-# which direction to read; the last was once a space of no width.
+# Soft hyphens and zero-width characters, which mark possible breaks, joined letters or the reading
+# direction; the last was once a zero-width space.
 _UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
 _COMBINING = "\u0300-\u036f"
 _WHOLE = "\u2126\u212a\u212b\ufb00-\ufb06"  # ohm, kelvin, ångström; ligatures
 _BROKEN = r"(?<=[^\W\d_]{2})[-‐][ \t]*\n[ \t]*(?=[a-zåäöéü])(?!(?:och|eller|samt|respektive)\b)"
-# Of the marks on one letter only so many at a time: to put them in order takes the square of that.
+# At most 30 combining marks at a time: ordering them takes quadratic time.
 _OTHER = re.compile(rf"[{_UNSEEN}{_COMBINING}]{{1,30}}|[{_WHOLE}]|{_BROKEN}")
-# What most texts have nothing of, and is fast to look for.
+# A fast test for characters that most texts lack.
 _HINT = re.compile(rf"[{_UNSEEN}{_COMBINING}{_WHOLE}]|[-‐][ \t]*\n")
 _ONLY_UNSEEN = re.compile(rf"[{_UNSEEN}]+")
 _MARKS = re.compile(rf"[{_COMBINING}]")
@@ -25,16 +25,16 @@ _MARKS = re.compile(rf"[{_COMBINING}]")
 
 @dataclass(frozen=True, slots=True)
 class Normal:
-    """A text in normal form, and the text that it is of, by which offsets are told."""
+    """A text in normal form with its original, for converting offsets between them."""
 
     text: str
     original: str
-    # From each of these offsets on in the text, and that many more in the original.
+    # From each of these text offsets on, the original is ahead by the amount in `_more`.
     _at: tuple[int, ...] = ()
     _more: tuple[int, ...] = ()
 
     def span_of(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the original the words of `text[start:end]` stand."""
+        """The span in the original of `text[start:end]`."""
         if not self._at:
             return start, end
         begin, stop = self._outside(start), self._outside(end)
@@ -43,7 +43,7 @@ class Normal:
         return begin, stop
 
     def span_in(self, start: int, end: int) -> tuple[int, int]:
-        """Where in the text the words of `original[start:end]` stand."""
+        """The span in the text of `original[start:end]`."""
         return self._inside(start), self._inside(end)
 
     def _outside(self, offset: int) -> int:
@@ -58,7 +58,7 @@ class Normal:
 
 
 def normal_form(text: str) -> Normal:
-    """The normal form of a text, with the places in the text of all that is in it."""
+    """The normal form of a text, with the mapping of its offsets."""
     if (text.isascii() and "-" not in text) or not _HINT.search(text):
         return Normal(text, text)
     pieces: list[str] = []
@@ -67,7 +67,7 @@ def normal_form(text: str) -> Normal:
     length = end = 0
     for match in _OTHER.finditer(text):
         start, found = match.start(), match.group()
-        if _MARKS.search(found) and start > end:  # the letter that has them
+        if _MARKS.search(found) and start > end:  # the base letter
             start -= 1
         whole = unicodedata.normalize("NFKC", _ONLY_UNSEEN.sub("", text[start : match.end()]))
         written = "" if found[0] in "-‐" else whole
@@ -85,5 +85,5 @@ def in_normal_form(text: str) -> str:
 
 
 def without_soft_hyphens(text: str) -> str:
-    """The text without the characters that stand inside words and are not seen."""
+    """The text without invisible characters inside words."""
     return _ONLY_UNSEEN.sub("", text)

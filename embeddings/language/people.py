@@ -1,4 +1,4 @@
-"""Names of people in a text, in any letters of the Latin script, and the titles before them."""
+"""Names of people in a text, in any Latin letters, and the titles before them."""
 
 import re
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ _SPACE = "[ \u00a0]"
 GIVEN = (
     rf"(?:{_CAPITAL}['’])?{_CAPITAL}{_SMALL}+(?:[-'’]?{_CAPITAL}{_SMALL}+|[-'’]{_SMALL}+){{0,8}}"
 )
-"""A pattern of one name with a capital, in normal form: "Åsa", "Sjö-Qvist", "O'Brien"."""
+"""A pattern of one capitalized name, in normal form: "Åsa", "Sjö-Qvist", "O'Brien"."""
 _PARTICLE = "(?:von|af|av|de|van|da|la|el|al|der|den|di|du|dos|bin|ibn|ter|zu)"
 NAME = re.compile(
     rf"\b{GIVEN}(?:{_SPACE}(?:{_PARTICLE}{_SPACE}){{0,2}}{GIVEN}){{1,3}}"
-    # A space was lost: "AndersThornberg".
+    # A missing space: "AndersThornberg".
     rf"|\b{_CAPITAL}{_SMALL}{{2,}}{_CAPITAL}{_SMALL}{{3,}}\b"
-    # A capital was lost: ", anna Berg,".
+    # A missing capital: ", anna Berg,".
     rf"|(?<=, ){_SMALL}{{2,}}{_SPACE}{GIVEN}(?=,|$)"
 )
-# Words with a capital in front of a name that say what the person is.
+# Endings of titles that may be capitalized before a name.
 _TITLE_ENDINGS = (
     "minister", "ministern", "chef", "chefen", "direktör", "direktören", "ordförande",
     "sekreterare", "sekreteraren", "ledamot", "mästare", "ledare", "professor",
@@ -43,9 +43,9 @@ _COUNCILLOR = re.compile(
 
 
 def find_people(text: str, taken: Sequence[Span] | None = None) -> list[Span]:
-    """The spans of names of people: two words with a capital, titles and organisations left out.
+    """The spans of names of people: two capitalized words, excluding titles and organisations.
 
-    `taken` are the spans of the organisations, where they are known already.
+    `taken` are the spans of the organisations, if already known.
     """
     if taken is None:
         taken = [(mention.start, mention.end) for mention in find_agencies(text)]
@@ -56,12 +56,12 @@ def find_people(text: str, taken: Sequence[Span] | None = None) -> list[Span]:
 
 
 def person_key(name: str) -> str:
-    """What two spellings of a person's name have in common: "anna  Berg" is "Anna Berg"."""
+    """A key shared by spellings of a person's name: "anna  Berg" is "Anna Berg"."""
     return " ".join(in_normal_form(name).casefold().split())
 
 
 def is_title(word: str) -> bool:
-    """Whether a word says what a person is: "generaldirektör", "rikspolischefen"."""
+    """Whether a word is a title of a person: "generaldirektör", "rikspolischefen"."""
     folded = word.lower()
     if any(folded.removesuffix(ending).endswith(_TITLE_ENDINGS) for ending in ("", "n", "en")):
         return True
@@ -83,7 +83,7 @@ def _people(text: str, taken: Sequence[Span]) -> list[Span]:
 
 
 def _name_start(text: str, match: re.Match[str], taken: Sequence[Span]) -> int:
-    """Where a name begins in a match that may begin with a title or an organisation."""
+    """The start of the name in a match that may begin with a title or an organisation."""
     start = match.start() + _before_name(match.group())
     for begin, end in taken:
         if begin <= start < end < match.end():
@@ -94,7 +94,7 @@ def _name_start(text: str, match: re.Match[str], taken: Sequence[Span]) -> int:
 
 
 def _before_name(name: str) -> int:
-    """How many characters of a match are a title, or the first word of a sentence."""
+    """The length of the titles, or the sentence's first word, at the beginning of a match."""
     length = 0
     for word in re.finditer(r"\S+\s+", name):
         bare = word.group().strip()

@@ -1,8 +1,8 @@
-"""Numbers that name a case, a decision, a law or a part of it: "dnr BN 2026-0123", "1 kap. 2 §".
+"""References to a case, a decision, a law or a part of it: "dnr BN 2026-0123", "1 kap. 2 §".
 
-A key has the register in lower case and the number to the digit: "bn 2026-0123", "prop 2013/14:51",
-"t 3592-13", "ad 2013 nr 63"; a number of the statute book, and one without a register, stands
-alone: "2010:110".
+A key has the register in lower case and the exact number: "bn 2026-0123", "prop 2013/14:51", "t
+3592-13", "ad 2013 nr 63"; a number of the statute book, or one without a register, is the key by
+itself: "2010:110".
 """
 
 import re
@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 
 class Reference(NamedTuple):
-    """A number that names something, with the offsets of its characters."""
+    """A reference number, with its character offsets."""
 
     start: int
     end: int
@@ -64,7 +64,7 @@ _UNION = re.compile(
     r"\((?P<union>E[UG]|EEG)\)\s(?:nr\s)?(?P<number>\d{2,4}/\d{1,4})(?!\w|/)"
     r"|(?<![\w/])(?P<directive>\d{2,4}/\d{1,4}/E(?:U|G|EG))\b"
 )
-_SECTION_NUMBER = r"\d{1,4}(?:\s?[a-hj-z](?=\s|§|,|$|-))?"  # "8 i" is eight, in something
+_SECTION_NUMBER = r"\d{1,4}(?:\s?[a-hj-z](?=\s|§|,|$|-))?"  # "8 i" is 8 and a preposition
 _LIST = rf"(?P<more>(?:(?:,|\s?[-–]|\soch|\seller|,\soch)\s?{_SECTION_NUMBER}){{0,12}})"
 _SECTION = re.compile(
     rf"(?<![\w.,:/-])(?:(?P<chapter>{_SECTION_NUMBER})\s?kap(?:\.|itlet)?,?\s{{1,2}})?"
@@ -77,13 +77,13 @@ _SECTION = re.compile(
 _ONE_SECTION = re.compile(_SECTION_NUMBER, re.IGNORECASE)
 _IN_CHAPTER = re.compile(r"(?P<chapter>\d+(?: [a-z])? kap) (?P<number>\d+(?: [a-z])?) §")
 _BEFORE = 40
-_TAIL = 3  # digits, from which a number with a year is no span of years
+_TAIL = 3  # digits, the least for which a number after a year is not a span of years
 
 
 def find_references(text: str) -> list[Reference]:
-    """Every number of a case, a law or a part of one, in the order of the text.
+    """Find every number of a case, a law or a part of one, in the order of the text.
 
-    Where two overlap the one that says more is kept.
+    Of overlapping references the longer one is kept.
     """
     found: list[Reference] = []
     finders = (_serials, _reports, _labelled, _cases, _courts, _unions, _sections)
@@ -95,13 +95,13 @@ def find_references(text: str) -> list[Reference]:
 
 
 def references_agree(left: str, right: str) -> bool:
-    """Whether two keys may name the same: one may lack the register, or the chapter."""
+    """Whether two keys may denote the same; one may lack the register, or the chapter."""
     left, right = (key.replace("/", "-") for key in (left, right))
     return left == right or left in parts_of(right) or right in parts_of(left)
 
 
 def parts_of(key: str) -> tuple[str, ...]:
-    """The keys that say less of the same: a section's chapter and number, a case's number."""
+    """The less specific keys of a key: a section's chapter and number, a case's number."""
     if section := _IN_CHAPTER.fullmatch(key):
         return section["chapter"], f"§ {section['number']}"
     register, _, number = key.rpartition(" ")
@@ -140,7 +140,7 @@ def _cases(text: str) -> Iterator[Reference]:
         if _is_span_of_years(number):
             continue
         is_long = len(re.split("[-/]", number)[1]) >= _TAIL
-        # A word in small letters is as often no register; a question is typed so.
+        # A lower-case word is often not a register, but questions are typed in lower case.
         if register and not register.isupper() and (match["between"] or not is_long):
             register = register if is_long and len(register) <= _TAIL else ""
         if not register and not is_long:
@@ -175,7 +175,7 @@ def _sections(text: str) -> Iterator[Reference]:
 
 
 def _span(match: re.Match[str]) -> tuple[int, int]:
-    """The first of a list of sections, else all that was found."""
+    """The span of the first in a list of sections, else of the whole match."""
     return (match.start(), match.end("first")) if match["more"] else match.span()
 
 
@@ -184,12 +184,12 @@ def _section(chapter: str, number: str) -> str:
 
 
 def _number(written: str) -> str:
-    """The number as it is also written: "8a" is "8 a"."""
+    """The number with its spacing normalized: "8a" is "8 a"."""
     return re.sub(r"(?<=\d)\s?(?=[a-z])", " ", written.casefold())
 
 
 def _is_span_of_years(number: str) -> bool:
-    """Whether it is a year to another, or a school year: "2018-2020", "2018/19"."""
+    """Whether a number is a range of years, or a school year: "2018-2020", "2018/19"."""
     found = re.fullmatch(_SPAN, number)
     if found is None:
         return False

@@ -1,4 +1,4 @@
-"""Days that are said from another one: "i går", "i fredags", "nästa vecka", "last month"."""
+"""Relative dates: "i går", "i fredags", "nästa vecka", "last month"."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ Unit = Literal["day", "month", "year"]
 
 
 class Period(NamedTuple):
-    """From the first day to the last, in whole days, months or a year, and where it is said."""
+    """First and last day of whole days, months or a year, and the span of the words for it."""
 
     start: int
     end: int
@@ -34,7 +34,7 @@ _LAST = r"förra|föregående|last|previous"
 _THIS = r"den\s+här|det\s+här|denna|detta|innevarande|this"
 _NEXT = r"nästa|next"
 
-# "I dag" and "today" are left out: as often as a date they mean "nowadays".
+# "I dag" and "today" are excluded: as often as a date they mean "nowadays".
 
 _RELATIVE = re.compile(
     rf"""
@@ -54,10 +54,9 @@ _RELATIVE = re.compile(
 
 
 def find_periods(text: str, today: date) -> Iterator[Period]:
-    """Every day, week, month, season or year that is said from `today`, in the order of the text.
+    """Find every day, week, month, season or year relative to `today`, in the order of the text.
 
-    A weekday that has been is the last one before `today`; a season that has been, the last one
-    that had begun.
+    A past weekday is the last one before `today`; a past season, the last one that had begun.
     """
     for match in _RELATIVE.finditer(text):
         said = next(name for name, value in match.groupdict().items() if value is not None)
@@ -85,7 +84,7 @@ def _coming_weekday(match: re.Match[str], today: date) -> _Read:
 
 
 def _next_weekday(match: re.Match[str], today: date) -> _Read:
-    """The day of the week after this one."""
+    """That weekday in the week after this one."""
     that = today + timedelta(7 - today.weekday() + _weekday(match))
     return that, that, "day"
 
@@ -125,7 +124,7 @@ def _season(match: re.Match[str], today: date) -> _Read:
 
 
 def _month(year: int, month: int) -> date:
-    """The first day of a month, counted on over the turn of the year."""
+    """The first day of a month; month numbers may run past the turn of the year."""
     return date(year + (month - 1) // 12, (month - 1) % 12 + 1, 1)
 
 

@@ -1,12 +1,12 @@
-"""Where sentences begin and end in Swedish text."""
+"""Sentence segmentation of Swedish text."""
 
 import re
 from itertools import pairwise
 
 Span = tuple[int, int]
 
-# Abbreviations whose full stop does not end a sentence, without their last stop
-# (Svenska skrivregler; the ones that stand in front of a capital or a number).
+# Abbreviations whose full stop does not end a sentence, without their last stop (Svenska
+# skrivregler; those that occur before a capital or a number).
 _ABBREVIATIONS = frozenset(
     "a.a adj adr allm ang anm art avd avs bl.a ca c:a d.v.s dep dir div dnr doc dr d.y d.ä "
     "e.d e.g el enl etc ev ex exkl f f.d f.k f.n f.ö febr fig fr.o.m frk förf g.m gen gm "
@@ -16,11 +16,11 @@ _ABBREVIATIONS = frozenset(
     "st.f stf svt t t.ex t.o.m t.v tel tf tfn tim tr trol u.a uppl utg v v.g vard vol "
     "ä äv ö.h övers".split()
 )
-# Possessive, and from the first mark of a run only: a long run is read once.
+# Possessive, and from the first mark of a run only, so that a long run is scanned once.
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"”’'»)\]]*+(?=\s++[\"”’'«»(\[–—•-]*+\s*+[A-ZÅÄÖÉÜ0-9])|\n\s*\n"
 )
-_LONGEST = 1000  # characters that a sentence is looked for
+_LONGEST = 1000  # characters searched for the bounds of a sentence
 _LAST_WORD = re.compile(r"[^\s(\[\"”]+$")
 _INITIAL = re.compile(r"^(?:[A-ZÅÄÖ]\.?)+$")
 
@@ -34,9 +34,9 @@ def split_sentences(text: str) -> list[Span]:
 
 
 def sentences_around(text: str, start: int, end: int, reach: int = 0) -> Span:
-    """The span widened to whole sentences, and by those within `reach` characters on either side.
+    """The span widened to whole sentences, and to those within `reach` characters on each side.
 
-    Where no sentence begins or ends near by, the span keeps that side.
+    If no sentence begins or ends nearby, that side is unchanged.
     """
     low, high = max(start - reach - _LONGEST, 0), min(end + reach + _LONGEST, len(text))
     found = [(low + first, low + last) for first, last in split_sentences(text[low:high])]
@@ -57,7 +57,7 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     word = _LAST_WORD.search(before)
     if word is None:
         return True
-    if word.group().isdigit():  # "den 1. januari" is not typed in Swedish, "1. Inledning" is
+    if word.group().isdigit():  # "den 1. januari" is not written in Swedish, "1. Inledning" is
         return before.rstrip("0123456789")[-1:] not in {"", "\n"}
     if _INITIAL.match(word.group()):
         return False

@@ -1,4 +1,4 @@
-"""The verbs that say that somebody says something, in the present and the past."""
+"""Verbs of saying, in the present and the past."""
 
 import re
 

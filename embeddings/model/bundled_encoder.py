@@ -1,9 +1,9 @@
 """The bundled model as an encoder, without the libraries around a SentenceTransformer.
 
-The folder that it is loaded from is a SentenceTransformer, and the vectors are those that one gives
-(the mean over the tokens, at unit length), but for texts with rare signs, or with `<s>` or its like
-in them: for the tokenizer that the model was trained with these are text. Importing what loads any
-model takes longer than answering a question does.
+The folder it is loaded from is a SentenceTransformer, and the vectors are equal to its own
+(mean-pooled, unit length), except for texts with rare characters, or with `<s>` or similar in them:
+the tokenizer that the model was trained with treats these as text. Importing what loads any model
+takes longer than answering a question.
 """
 
 from collections.abc import Sequence
@@ -31,12 +31,12 @@ MAX_TOKENS: Final = 512
 
 
 class BundledEncoder:
-    """The bundled model; threads may share it. A text longer than `MAX_TOKENS` is cut off there."""
+    """The bundled model; thread-safe. A text longer than `MAX_TOKENS` is truncated."""
 
     name = BUNDLED_NAME
 
     def __init__(self, folder: Path) -> None:
-        """Load the model from its folder; raises whatever a file that is not whole raises."""
+        """Load the model from its folder; an incomplete file raises the error of its library."""
         with computing():
             self.network = Bert.load(folder, product_type())
         self.tokenizer = Tokenizer(folder / TOKENIZER)
@@ -48,12 +48,12 @@ class BundledEncoder:
         return vector
 
     def embed_passages(self, texts: Sequence[str], advance: Advance | None = None) -> FloatArray:
-        """Return the texts' vectors in their order, shape (n, dimension), of unit length."""
+        """Return the texts' vectors in order, shape (n, dimension), of unit length."""
         prompted = [PASSAGE_PROMPT + text for text in texts]
         return embed_by_length(prompted, self.dimension, self._embed, advance)
 
     def _embed(self, texts: list[str]) -> FloatArray:
-        """Return the vectors of texts that go through the network at once, shape (n, dimension)."""
+        """Return the vectors of a batch of texts, shape (n, dimension)."""
         tokens = [cut(self.tokenizer.encode(text), MAX_TOKENS) for text in texts]
         ids = torch.nn.utils.rnn.pad_sequence(
             [torch.tensor(one) for one in tokens], batch_first=True

@@ -1,4 +1,4 @@
-"""Computing with torch on machines that have other work to do."""
+"""Computing with torch on machines that also run other work."""
 
 import ctypes
 import sys
@@ -18,18 +18,18 @@ FloatArray = NDArray[np.float32]
 T = TypeVar("T")
 
 Advance = Callable[[int], None]
-"""Called with how many texts have just been embedded."""
+"""Called with the number of texts just embedded."""
 
-_BATCH_CHARACTERS: Final = 2048  # padding included; larger batches fall out of a core's cache
+_BATCH_CHARACTERS: Final = 2048  # padding included; larger batches do not fit in a core's cache
 _BATCH_TEXTS: Final = 64
 
 
 @contextmanager
 def computing() -> Iterator[None]:
-    """Let torch compute on one core in this thread meanwhile, without what training needs.
+    """Run torch on one core in this thread, in inference mode.
 
-    Threads that share the work of each layer wait for each other after it: that gains nothing on
-    texts as short as ours, and costs up to fifty times as soon as another process wants a core.
+    Threads that share each layer synchronize after it: that gains nothing on texts as short as
+    ours, and costs up to fifty times as much as soon as another process needs a core.
     """
     import torch
 
@@ -43,7 +43,7 @@ def computing() -> Iterator[None]:
 
 
 def give_back_memory() -> None:
-    """Give what is free in this process back to the system, where Linux's C library keeps it."""
+    """Return this process's free memory to the system, where Linux's C library holds on to it."""
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
         if trim:
@@ -52,7 +52,7 @@ def give_back_memory() -> None:
 
 @cache
 def bfloat16_is_fast() -> bool:
-    """Whether the processor multiplies bfloat16 itself; without that it is slower than float32.
+    """Whether the processor has bfloat16 instructions; without them it is slower than float32.
 
     The vectors of the bundled model agree with those of float32 at a cosine of .99998.
     """
@@ -65,7 +65,7 @@ def bfloat16_is_fast() -> bool:
 
 
 def product_type() -> "dtype":
-    """The type in which products are computed fastest here."""
+    """The fastest data type for matrix products on this machine."""
     import torch
 
     return torch.bfloat16 if bfloat16_is_fast() else torch.float32
@@ -77,9 +77,10 @@ def embed_by_length(
     embed_batch: Callable[[list[str]], FloatArray],
     advance: Advance | None = None,
 ) -> FloatArray:
-    """Return the vectors of texts in their order, shape (n, dimension), a batch on each core.
+    """Return the vectors of texts in order, shape (n, dimension), with one batch per core at a
+    time.
 
-    Texts of like length go through the model together, so that little is computed on padding.
+    Texts of similar length go through the model together, to minimize computing on padding.
     """
     from torch import get_num_threads
 
@@ -100,7 +101,7 @@ def embed_by_length(
 def batches_by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
     """Yield the indices of texts of these lengths (in characters) in batches, the longest first.
 
-    The longest first, so that a progress bar speeds up and memory runs out at once or not at all.
+    That order makes a progress bar speed up, and memory run out at once or not at all.
     """
     order = sorted(range(len(lengths)), key=lambda i: -lengths[i])
     start = 0
@@ -112,5 +113,5 @@ def batches_by_length(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 
 def cut(tokens: list[T], most: int) -> list[T]:
-    """Return what there is of each token, cut off where they are too many, but for the end mark."""
+    """Return the tokens truncated to at most `most`, keeping the end token."""
     return tokens if len(tokens) <= most else [*tokens[: most - 1], tokens[-1]]

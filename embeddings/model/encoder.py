@@ -1,7 +1,7 @@
 """From texts to vectors: the bundled model or any SentenceTransformer, behind a small interface.
 
-torch and sentence_transformers take seconds to import, so only `load_encoder` imports them; the
-name of an encoder, by which an index is known to be of another model, costs milliseconds.
+torch and sentence_transformers take seconds to import, so only `load_encoder` imports them;
+determining an encoder's name, to detect an index of another model, takes milliseconds.
 """
 
 import gc
@@ -36,7 +36,7 @@ _REMEMBERED: Final = 64  # questions
 
 
 class Encoder(Protocol):
-    """Turns texts into vectors whose inner product is their likeness in meaning."""
+    """Turns texts into vectors whose inner product is their similarity in meaning."""
 
     @property
     def name(self) -> str:
@@ -53,14 +53,14 @@ class Encoder(Protocol):
         ...
 
     def embed_passages(self, texts: Sequence[str], advance: Advance | None = None) -> FloatArray:
-        """Return the texts' vectors in their order, shape (n, dimension), of unit length."""
+        """Return the texts' vectors in order, shape (n, dimension), of unit length."""
         ...
 
 
 class SentenceEncoder:
-    """A SentenceTransformer as an Encoder; the prompts are those of its own configuration.
+    """A SentenceTransformer as an Encoder, with the prompts of its own configuration.
 
-    A text longer than the model's limit is cut off there, by the model. Threads may share it.
+    The model truncates a text longer than its limit. Thread-safe.
     """
 
     def __init__(self, model: "SentenceTransformer", name: str) -> None:
@@ -84,11 +84,11 @@ class SentenceEncoder:
         return np.asarray(vector, np.float32)
 
     def embed_passages(self, texts: Sequence[str], advance: Advance | None = None) -> FloatArray:
-        """Return the texts' vectors in their order, shape (n, dimension), of unit length."""
+        """Return the texts' vectors in order, shape (n, dimension), of unit length."""
         return embed_by_length(texts, self.dimension, self._embed_batch, advance)
 
     def _embed_batch(self, texts: list[str]) -> FloatArray:
-        """Return the vectors of texts that go through the model at once, shape (n, dimension)."""
+        """Return the vectors of a batch of texts, shape (n, dimension)."""
         with _autocasting():
             vectors = self._model.encode_document(
                 texts,
@@ -101,8 +101,8 @@ class SentenceEncoder:
 
 
 class RememberingEncoder:
-    """An encoder that keeps the vectors of the last questions, of which more than one thing is
-    asked: what they want, and which passages are near. Threads may share it."""
+    """An encoder that caches the vectors of the last questions, since each is used more than once:
+    for what the question wants, and for the nearest passages. Thread-safe."""
 
     def __init__(self, encoder: Encoder) -> None:
         self.name = encoder.name
@@ -112,7 +112,7 @@ class RememberingEncoder:
 
 
 def find_prompt(prompts: Mapping[str, str | None], *names: str) -> str | None:
-    """Return the first of these names that has a prompt that is not empty, or None."""
+    """Return the first of these names that has a non-empty prompt, or None."""
     return next((name for name in names if prompts.get(name)), None)
 
 
@@ -120,10 +120,10 @@ def find_prompt(prompts: Mapping[str, str | None], *names: str) -> str | None:
 
 
 def encoder_name(model: str = BUNDLED) -> str:
-    """Return the `name` that the encoder of this model has, without loading it.
+    """Return the `name` of this model's encoder, without loading it.
 
-    A model of the hub that is not on this machine yet has no fingerprint, and its name is that of
-    no index. Raises ModelError if `model` is the path of a folder that is not there.
+    A hub model that is not yet on this machine has no fingerprint, so its name matches no index.
+    Raises ModelError if `model` is the path of a missing folder.
     """
     if model == BUNDLED:
         return BUNDLED_NAME
@@ -136,11 +136,11 @@ def encoder_name(model: str = BUNDLED) -> str:
 def load_encoder(
     model: str = BUNDLED, cache: Path | None = None, progress: Progress = silent
 ) -> Encoder:
-    """Load the bundled model, one from a folder, or one of the hub by its name.
+    """Load the bundled model, one from a folder, or one from the hub by its name.
 
-    `cache` is the folder to unpack the bundled model under (None: the user's cache); `progress`
-    hears of the unpacking, if there is any to do. Only a hub name that is not in the hub's cache
-    reaches for the network. Raises ModelError if the model cannot be loaded.
+    `cache` is the folder to unpack the bundled model in (None: the user's cache); `progress` is
+    called while unpacking, if that is needed. Only a hub model that is not in the hub's cache uses
+    the network. Raises ModelError if the model cannot be loaded.
     """
     if model == BUNDLED:
         return load_bundled(cache, progress)
@@ -158,7 +158,7 @@ def load_bundled(cache: Path | None = None, progress: Progress = silent) -> "Bun
 
         try:
             return BundledEncoder(folder)
-        except Exception as error:  # of each library its own
+        except Exception as error:  # each library raises its own
             raise ModelError(
                 f"the unpacked embedding model is damaged; delete {folder} and try again "
                 f"({_reason(error)})"
@@ -166,7 +166,7 @@ def load_bundled(cache: Path | None = None, progress: Progress = silent) -> "Bun
 
 
 def _load(source: str, model: str) -> "SentenceTransformer":
-    """Load from a folder or, if `source` is no folder, from the hub; ModelError if it fails."""
+    """Load from a folder or, if `source` is not a folder, from the hub; raises ModelError."""
     from sentence_transformers import SentenceTransformer
 
     try:
@@ -192,7 +192,7 @@ def _reason(error: Exception) -> str:
 
 
 def local_folder(model: str) -> Path | None:
-    """Return the folder that `model` names, or None if it is the name of a model of the hub.
+    """Return the folder that `model` names, or None if it is the name of a hub model.
 
     Raises ModelError if it can only be a path, and there is no such folder.
     """
@@ -225,9 +225,9 @@ def _hub_snapshot(model: str) -> Path | None:
 
 
 def fingerprint(folder: Path) -> str:
-    """Return 12 hexadecimal digits that change when a file of the model does.
+    """Return 12 hexadecimal digits that change when a file of the model changes.
 
-    Of a large file only samples are read: another training changes all of the weights.
+    Of a large file only samples are read: retraining changes all of the weights.
     """
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
@@ -251,7 +251,7 @@ def _sampled(file: Path) -> bytes:
     return b"".join(samples)
 
 
-# Loading and running on machines with other work to do
+# Loading and running on machines that also run other work
 
 
 @contextmanager
@@ -269,7 +269,7 @@ def _quiet() -> Iterator[None]:
 
 
 def _hide_progress_bars(stack: ExitStack) -> None:
-    """Switch off the bars of transformers and its hub client until the stack unwinds."""
+    """Disable the progress bars of transformers and its hub client until the stack unwinds."""
     from transformers.utils import logging as transformers_logging
 
     if transformers_logging.is_progress_bar_enabled():
@@ -279,10 +279,10 @@ def _hide_progress_bars(stack: ExitStack) -> None:
 
 @contextmanager
 def _garbage_kept() -> Iterator[None]:
-    """Collect no garbage meanwhile, nor ever again look through what the block has made.
+    """Disable garbage collection in the block, and exclude its objects from later collections.
 
-    Loading makes a million objects, and nearly all stay: this saves a fifth of the start-up time
-    of a process, and a second or two at its end.
+    Loading creates a million objects, nearly all of which persist: this saves a fifth of the
+    start-up time of a process, and a second or two at its end.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -296,7 +296,7 @@ def _garbage_kept() -> Iterator[None]:
 
 @contextmanager
 def _autocasting() -> Iterator[None]:
-    """Compute as `computing` does, in the type that is fastest for products."""
+    """Compute as in `computing`, in the fastest data type for products."""
     import torch
 
     with computing(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_fast()):
@@ -304,7 +304,7 @@ def _autocasting() -> Iterator[None]:
 
 
 def _cast_products(model: "Module") -> None:
-    """Cast the weights of products once, as autocast would at every call again."""
+    """Cast the weights of products once, instead of at every call by autocast."""
     from torch.nn import Linear
 
     for module in model.modules():
@@ -313,7 +313,7 @@ def _cast_products(model: "Module") -> None:
 
 
 def _tokenize_in_turn(model: "SentenceTransformer") -> None:
-    """Let one thread at a time use the tokenizer, which keeps the padding of the call at hand."""
+    """Serialize calls to the tokenizer, which stores the padding of the current call."""
     lock = threading.RLock()
     for step in ("preprocess", "tokenize"):  # the names in versions 6 and 5
         if hasattr(model, step):
@@ -323,7 +323,7 @@ def _tokenize_in_turn(model: "SentenceTransformer") -> None:
 def _in_turn(
     function: Callable[..., object], lock: AbstractContextManager[object]
 ) -> Callable[..., object]:
-    """Return `function`, taking the lock around each call."""
+    """Return `function` wrapped to hold the lock during each call."""
 
     @wraps(function)
     def locked(*args: object, **kwargs: object) -> object:

@@ -1,4 +1,4 @@
-"""The packed model as a folder that any SentenceTransformer loads."""
+"""Exports the packed model as a folder that any SentenceTransformer loads."""
 
 import json
 from collections.abc import Iterator
@@ -11,11 +11,11 @@ import numpy as np
 from embeddings.model.packed import EMBEDDINGS, Header, PackedModel, Progress, silent
 
 TOKENIZER: Final = "tokenizer.model"
-"""The file in SentencePiece's own form."""
+"""The tokenizer file in SentencePiece's own format."""
 
 QUERY_PROMPT: Final = "query: "
 PASSAGE_PROMPT: Final = "passage: "
-"""What the model was trained to see in front of a question, and of a passage."""
+"""The prompts the model was trained with, before a question and before a passage."""
 
 
 def write_model(packed: PackedModel, folder: Path, progress: Progress = silent) -> None:
@@ -30,7 +30,7 @@ def write_model(packed: PackedModel, folder: Path, progress: Progress = silent) 
 
 @contextmanager
 def _disk_errors() -> Iterator[None]:
-    """Raise as OSError what libraries written in Rust raise on a full disk: errors of their own."""
+    """Turn the errors that libraries written in Rust raise on a full disk into OSError."""
     try:
         yield
     except Exception as error:
@@ -38,11 +38,11 @@ def _disk_errors() -> Iterator[None]:
 
 
 def _write_weights(packed: PackedModel, file: Path) -> None:
-    """Write the tensors, those of the words in float16, and a pooler of zeros.
+    """Write the tensors, the word embeddings in float16, and a pooler of zeros.
 
-    A packed weight is a float16 times a digit, so that float16 holds it nearly to the last bit, in
-    half of the memory. BertModel declares a pooler that this model does not use; without one,
-    loading warns.
+    A packed weight is a float16 times a 4-bit integer, so float16 stores it nearly exactly, in half
+    of the memory. BertModel declares a pooler that this model does not use; without one, loading
+    warns.
     """
     from safetensors.numpy import save_file
 
@@ -58,7 +58,7 @@ def _write_weights(packed: PackedModel, file: Path) -> None:
 
 
 def _write_tokenizer(packed: PackedModel, folder: Path) -> None:
-    """Write the tokenizer for transformers, and in SentencePiece's own form."""
+    """Write the tokenizer for transformers, and in SentencePiece's own format."""
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     from embeddings.model.tokenizer import write_tokenizer
@@ -87,8 +87,8 @@ _SPACES: Final = (
 def _normalizer() -> Any:
     """Return the normaliser of the model's SentencePiece vocabulary (nmt_nfkc).
 
-    It is NFKC, but for control characters that fall away and separators that become spaces.
-    Spaces at the ends make no token, as in the tokenizer that the model was trained with.
+    It is NFKC, but removes control characters and turns separators into spaces. Spaces at the ends
+    produce no token, as in the tokenizer that the model was trained with.
     """
     from tokenizers import Regex, normalizers
 
@@ -104,7 +104,7 @@ def _normalizer() -> Any:
 
 
 def _template(header: Header, pieces: list[str]) -> Any:
-    """Return the frame of a text: `<s> … </s>`."""
+    """Return the template of a text: `<s> … </s>`."""
     from tokenizers.processors import TemplateProcessing
 
     bos, eos = pieces[header.bos], pieces[header.eos]
@@ -139,7 +139,7 @@ def _tokenizer_config(header: Header, special: dict[str, str]) -> dict[str, obje
 
 
 def _configuration(header: Header) -> dict[str, object]:
-    """Return the JSON files of the folder, beside the tokenizer's, by their path in it."""
+    """Return the other JSON files of the folder, by their path in it."""
     return {
         "config.json": _bert_config(header),
         "modules.json": _modules(),
@@ -169,7 +169,7 @@ def _bert_config(header: Header) -> dict[str, object]:
 
 
 def _modules() -> list[dict[str, object]]:
-    """Return the three steps of the SentenceTransformer: BERT, the mean, unit length."""
+    """Return the three modules of the SentenceTransformer: BERT, mean pooling, normalization."""
     kinds = [("", "Transformer"), ("1_Pooling", "Pooling"), ("2_Normalize", "Normalize")]
     return [
         {"idx": i, "name": str(i), "path": path, "type": f"sentence_transformers.models.{kind}"}
@@ -178,7 +178,7 @@ def _modules() -> list[dict[str, object]]:
 
 
 def _sentence_config() -> dict[str, object]:
-    """Return the prompts, under all names in use for them."""
+    """Return the prompts, under all names used for them."""
     passage = PASSAGE_PROMPT
     return {
         "prompts": {"query": QUERY_PROMPT, "passage": passage, "document": passage},
@@ -188,7 +188,7 @@ def _sentence_config() -> dict[str, object]:
 
 
 def _pooling_config(header: Header) -> dict[str, object]:
-    """Return the configuration of the mean over all tokens."""
+    """Return the configuration of mean pooling over all tokens."""
     return {
         "word_embedding_dimension": header.hidden,
         "pooling_mode_cls_token": False,
@@ -200,6 +200,6 @@ def _pooling_config(header: Header) -> dict[str, object]:
 
 
 def write_json(file: Path, content: object) -> None:
-    """Write `content` as JSON, making the file's folder if need be."""
+    """Write `content` as JSON, creating the file's folder if needed."""
     file.parent.mkdir(exist_ok=True)
     file.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

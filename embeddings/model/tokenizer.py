@@ -1,7 +1,7 @@
-"""The tokenizer of the bundled model: SentencePiece (Kudo & Richardson 2018), as it was trained.
+"""The tokenizer of the bundled model: SentencePiece (Kudo & Richardson 2018), as in training.
 
-The same vocabulary takes a fifth of the memory that the tokenizers of transformers take for it, and
-a text is cut up several times as fast.
+It takes a fifth of the memory of the transformers tokenizer with the same vocabulary, and tokenizes
+several times as fast.
 """
 
 import struct
@@ -19,18 +19,18 @@ _NOWHERE: Final = (0, 0)
 
 @dataclass(frozen=True, slots=True)
 class PairTokens:
-    """The tokens of two texts that are read together: their ids, and where each stands in the
-    second text, as offsets in characters; (0, 0) for those of the first and for the frame."""
+    """The tokens of a pair of texts: their ids, and the span of each in the second text, as offsets
+    in characters; (0, 0) for tokens of the first text and special tokens."""
 
     ids: list[int]
     spans: list[Span]
 
 
 class Tokenizer:
-    """Cuts texts into the pieces that the model knows; threads may share it."""
+    """Splits texts into the pieces of the vocabulary; thread-safe."""
 
     def __init__(self, file: Path) -> None:
-        """Load what `write_tokenizer` wrote; raises OSError or RuntimeError if it is not whole."""
+        """Load what `write_tokenizer` wrote; raises OSError or RuntimeError if it is incomplete."""
         self._processor = SentencePieceProcessor(model_file=str(file))
         self._start, self._end = self._processor.bos_id(), self._processor.eos_id()
 
@@ -53,7 +53,8 @@ def write_tokenizer(
 ) -> None:
     """Write a Unigram vocabulary, pieces with their log probabilities, in SentencePiece's format.
 
-    The piece `unknown` stands for what no other does, and those in `control` for nothing in a text.
+    The piece `unknown` replaces what no other matches, and those in `control` match nothing in a
+    text.
     """
     kinds = {unknown: _UNKNOWN} | dict.fromkeys(control, _CONTROL)
     normaliser = SentencePieceNormalizer(
@@ -67,11 +68,11 @@ def write_tokenizer(
             kind = kinds.get(number, _NORMAL)
             out.write(_field(1, _field(1, piece.encode()) + _field(2, score) + _field(3, kind)))
         out.write(_field(2, _field(3, _UNIGRAM) + _field(4, len(vocabulary))))
-        out.write(normaliser.serialized_model_proto())  # messages in a row are one message
+        out.write(normaliser.serialized_model_proto())  # concatenated messages are one message
 
 
-# `sentencepiece_model.proto`, in the wire format of Protocol Buffers: of the few fields that are
-# written, the library that knows all of them would be one more to install.
+# `sentencepiece_model.proto`, in the wire format of Protocol Buffers: so few fields are written
+# that its library would be one more dependency for little.
 
 _NORMAL, _UNKNOWN, _CONTROL, _UNIGRAM = 1, 2, 3, 1
 _VARINT, _BYTES, _FLOAT = 0, 2, 5

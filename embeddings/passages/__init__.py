@@ -1,1 +1,1 @@
-"""From the text of a document to its blocks, and from these to passages."""
+"""Splits the text of a document into blocks, and these into passages."""

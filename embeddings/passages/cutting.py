@@ -1,4 +1,4 @@
-"""From the blocks of a document to the passages that are embedded and retrieved."""
+"""Cuts the blocks of a document into the passages that are embedded and retrieved."""
 
 import hashlib
 import re
@@ -26,7 +26,7 @@ from embeddings.types import (
 MAX_WORDS = 120
 MAX_CHARACTERS = 10_000
 _LEAD_WORDS = 8
-_LONGEST = 2000  # characters of a lead, or of what a row is about
+_LONGEST = 2000  # characters of a lead, or of a row's heading
 _INTRO_WORDS = 40
 _WORD_LETTERS = 2
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
@@ -39,11 +39,11 @@ _MARK_LETTERS = 10
 
 
 def cut_passages(document: Document) -> list[Passage]:
-    """The passages of a document, in the order of its text.
+    """Cut a document into passages, in the order of its text.
 
-    Every block is in one of them: a heading in that of what it stands above, or, where it has
-    nothing below it, in one of its own. `document.block_at(passage.end - 1)` is the block that a
-    passage was cut from, such as the whole of a list that is divided.
+    Every block is in one of them: a heading in the passage of what it heads or, if nothing is below
+    it, in one of its own. `document.block_at(passage.end - 1)` is the block that a passage was cut
+    from, such as all of a list that is divided.
     """
     lead, event_date = _lead(document), _event_date(document)
     title = _telling_title(document)
@@ -56,16 +56,16 @@ def cut_passages(document: Document) -> list[Passage]:
 
 
 def embedding_text(passage: Passage) -> str:
-    """What is embedded for a passage: the context that it needs, then its own text."""
+    """The embedded text of a passage: the context it needs, then its own text."""
     return "\n".join(map(in_normal_form, [*parts_around(passage), passage.text]))
 
 
 def parts_around(passage: Passage) -> list[str]:
     """The parts of its context that a passage needs, the title first.
 
-    Sentences need their title and headings; the lead and the date in front of them would drown
-    them (SweQUAD-MC dev, dense alone: R@1 .69 without, .60 with). The bare items of a list, or
-    a caption, say nothing without them. A heading that the passage begins with is not said twice.
+    Sentences need their title and headings; the lead and the date would dominate them (SweQUAD-MC
+    dev, dense alone: R@1 .69 without, .60 with). The bare items of a list, or a caption, are
+    meaningless without them. A heading that the passage begins with is not repeated.
     """
     context = passage.context
     parts = [context.title, *context.headings]
@@ -76,9 +76,9 @@ def parts_around(passage: Passage) -> list[str]:
 
 
 def body_start(passage: Passage) -> int:
-    """Where a passage's own text begins in its document, after the headings that it begins with.
+    """The offset of a passage's own text in its document, after its leading headings.
 
-    That of a passage of nothing but headings begins with the passage.
+    For a passage of nothing but headings it is the start of the passage.
     """
     headings = _own_headings(passage)
     below = passage.document.block_at(passage.end - 1)
@@ -89,7 +89,7 @@ def body_start(passage: Passage) -> int:
 
 
 def body_text(passage: Passage) -> str:
-    """A passage's own text, without the headings that it begins with."""
+    """A passage's own text, without its leading headings."""
     return passage.document.text[body_start(passage) : passage.end]
 
 
@@ -99,7 +99,7 @@ def _own_headings(passage: Passage) -> list[Block]:
 
 
 def _blocks_in(passage: Passage) -> Iterator[Block]:
-    """The blocks that a passage has a part of, in order."""
+    """The blocks that a passage overlaps, in order."""
     blocks = passage.document.blocks
     number = max(bisect_right(blocks, passage.start, key=lambda block: block.start) - 1, 0)
     while number < len(blocks) and blocks[number].start < passage.end:
@@ -109,13 +109,13 @@ def _blocks_in(passage: Passage) -> Iterator[Block]:
 
 
 def text_hash(text: str) -> str:
-    """The hash of what is embedded: two texts with the same have the same vector."""
+    """The hash of an embedded text: equal texts have equal vectors."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class _Caption:
-    """What stands above a table: its text, and its cells, which may be the names of columns."""
+    """The line above a table: its text, and its cells, which may be column names."""
 
     text: str
     names: Sequence[str]
@@ -123,7 +123,8 @@ class _Caption:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A block with what leads straight to it, from `start`, as it becomes one or more passages."""
+    """A block with the headings directly above it, from `start`; it becomes one or more
+    passages."""
 
     block: Block
     start: int
@@ -132,7 +133,7 @@ class _Piece:
 
 
 def _pieces(document: Document) -> Iterator[_Piece]:
-    """The blocks with content, each with the headings and the announcement above it."""
+    """The blocks with content, each with its headings and the announcement above it."""
     path: list[Block] = []
     above: list[Block] = []
     caption: _Caption | None = None  # of the table whose rows these are
@@ -144,7 +145,7 @@ def _pieces(document: Document) -> Iterator[_Piece]:
         if block.kind in _OUTSIDE:
             piece = _outside(document, block, path)
             if above and piece.kind is BlockKind.METADATA and not _says_when(document, block):
-                above.append(block)  # a label such as "Publicerad", in the passage that goes on
+                above.append(block)  # a label such as "Publicerad" joins the following passage
                 continue
             yield from _flushed(document, above, path)
             yield piece
@@ -172,8 +173,8 @@ def _pieces(document: Document) -> Iterator[_Piece]:
 
 
 def _outside(document: Document, block: Block, path: Sequence[Block]) -> _Piece:
-    """A piece of furniture, or of what says where the document is from; what says the period that
-    a web page was kept is furniture."""
+    """A piece of page furniture, or of metadata on the document's origin; the period for which a
+    web page was kept is furniture."""
     is_notice = block.kind is BlockKind.NOTICE or (
         _says_when(document, block) and not _says_origin(document, block)
     )
@@ -182,7 +183,7 @@ def _outside(document: Document, block: Block, path: Sequence[Block]) -> _Piece:
 
 
 def _flushed(document: Document, above: Sequence[Block], path: Sequence[Block]) -> Iterator[_Piece]:
-    """A piece of headings, or of an announcement, with nothing of the article below them."""
+    """A piece of headings, or of an announcement, with no content of the article below them."""
     if above:
         inside = [one for one in path if one.start < above[0].start]
         kind = next(one.kind for one in reversed(above) if one.kind is not BlockKind.METADATA)
@@ -190,12 +191,12 @@ def _flushed(document: Document, above: Sequence[Block], path: Sequence[Block]) 
 
 
 def _has_room(document: Document, above: Sequence[Block]) -> bool:
-    """Whether one more heading with nothing below it goes with these, as in a contents page."""
+    """Whether one more heading without content fits with these, as in a table of contents."""
     return len(document.text[above[0].start : above[-1].end].split()) < MAX_WORDS * 3 // 4
 
 
 def _says_when(document: Document, block: Block) -> bool:
-    """Whether a metadata line says more than a label such as "Publicerad"."""
+    """Whether a metadata line is more than a label such as "Publicerad"."""
     return bool(find_dates(document.text_of(block))) or _says_origin(document, block)
 
 
@@ -204,13 +205,13 @@ def _cells(document: Document, row: Block) -> list[str]:
 
 
 def _row_heading(caption: _Caption, cells: Sequence[str]) -> str:
-    """What a row of a table is about: its cells by the names of the columns, or the caption."""
+    """The heading of a table row: its cells labelled with the column names, or the caption."""
     is_named = len(caption.names) == len(cells) > 1
     return shortened(name_cells(caption.names, cells), _LONGEST) if is_named else caption.text
 
 
 def _bare_headings(document: Document) -> list[bool]:
-    """For each block, whether it is a heading with no content below, and not the title."""
+    """For each block, whether it is a heading without content below it, and not the title."""
     contents = _content_below(document.blocks)
     return [
         block.kind is content.kind is BlockKind.HEADING
@@ -232,15 +233,15 @@ def _content_below(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _says_origin(document: Document, block: Block) -> bool:
-    """Whether a metadata line says who published the document, or one date; two are the period
-    that a web page was kept."""
+    """Whether a metadata line states the publisher of the document, or one date; two dates are the
+    period for which a web page was kept."""
     text, publisher = document.text_of(block), document.metadata.publisher
     return len(find_dates(text)) == 1 or (publisher is not None and publisher in text)
 
 
 def _telling_title(document: Document) -> str:
-    """The title, or the file's name where there is none and it has a word in it: a number or a
-    hash says nothing of what a passage is about."""
+    """The title, or the file's name if there is none and it contains a word: a number or a hash
+    does not tell what a passage is about."""
     words = re.split(r"[\W_]+", document.title)
     is_telling = document.metadata.title or any(
         word.isalpha() and len(word) >= _WORD_LETTERS for word in words
@@ -249,7 +250,7 @@ def _telling_title(document: Document) -> str:
 
 
 def _titles(document: Document, path: Sequence[Block]) -> tuple[str, ...]:
-    """The headings of a path but the title; a section says its chapter too: "1 kap. 2 §"."""
+    """The headings of a path except the title; a section includes its chapter: "1 kap. 2 §"."""
     titles: list[str] = []
     chapter = ""
     for heading in path:
@@ -264,7 +265,7 @@ def _titles(document: Document, path: Sequence[Block]) -> tuple[str, ...]:
 
 
 def _heading_text(document: Document, block: Block) -> str:
-    """A heading as a line; of one as long as a text, which every passage below would have, some."""
+    """A heading as one line, shortened: every passage below it carries it."""
     beginning = document.text[block.start : min(block.end, block.start + 2 * MAX_WORDING)]
     return shortened(plain(document, " ".join(beginning.split())))
 
@@ -287,7 +288,7 @@ def _announces(document: Document, block: Block) -> bool:
 
 
 def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int, int]]:
-    """The spans of a block, none of more than `MAX_WORDS` words where it can be divided."""
+    """Divide a block into spans of at most `MAX_WORDS` words, where it can be divided."""
     is_short = block.end - start <= MAX_CHARACTERS
     if is_short and len(document.text[start : block.end].split()) <= MAX_WORDS:
         yield start, block.end
@@ -295,7 +296,7 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
     text = document.text_of(block)
     is_lines = block.kind is BlockKind.LIST or (block.kind is BlockKind.ROW and "\n" in text)
     pieces = item_spans(text) if is_lines else split_sentences(text)
-    if block.start - start > MAX_CHARACTERS:  # a heading with what is said twice below it
+    if block.start - start > MAX_CHARACTERS:  # a heading with text repeated below it
         yield from _short_pieces(document.text, [(start, block.start)])
         start = block.start
     above = document.text[start : block.start]
@@ -315,9 +316,9 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
 
 
 def _short_pieces(text: str, pieces: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The pieces, with one that is too long by itself cut between words.
+    """The pieces, with those that are too long cut between words.
 
-    What is as long as a document and has no space in it is cut where it is too long.
+    Text longer than `MAX_CHARACTERS` without a space is cut at that length.
     """
     for start, end in pieces:
         words = [word.span() for word in _WORD.finditer(text, start, end)]
@@ -336,7 +337,7 @@ def _lead(document: Document) -> str:
 
 
 def lead_span(document: Document) -> tuple[int, int] | None:
-    """The first sentence of the first real paragraph, as offsets in the text, if there is one."""
+    """The span of the first sentence of the first real paragraph, if there is one."""
     for block in document.blocks:
         text = document.text_of(block)
         if block.kind is BlockKind.PARAGRAPH and len(text.split()) >= _LEAD_WORDS:
@@ -346,9 +347,9 @@ def lead_span(document: Document) -> tuple[int, int] | None:
 
 
 def _event_date(document: Document) -> str:
-    """The first day that the document's own text names, as it is written there.
+    """The first day mentioned in the document's own text, as written there.
 
-    One that is said from the day of publication ("i går") is written as what day that was.
+    A date relative to the day of publication ("i går") is written out.
     """
     published = document.metadata.published
     for block in document.blocks:

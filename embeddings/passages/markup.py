@@ -1,4 +1,4 @@
-"""Markdown's marks, which are no text: what they say is kept, and how it is set is not."""
+"""Removes Markdown markup, keeping the text."""
 
 import re
 from html import unescape
@@ -34,17 +34,17 @@ _CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 
 def plain_text(document: Document, start: int, end: int) -> str:
-    """The words of a span of a document as they are shown: without marks, if it has any."""
+    """The text of a span of a document as displayed: without markup, if it has any."""
     return plain(document, document.text[start:end])
 
 
 def plain(document: Document, text: str) -> str:
-    """A text of a document without the marks of Markdown, if that is what it is written in."""
+    """A text of a document without Markdown markup, if the document is Markdown."""
     return without_marks(text) if document.is_markdown else text
 
 
 def without_marks(text: str) -> str:
-    """A text in Markdown without the marks of links, emphasis, code, headings and templates."""
+    """A Markdown text without the markup of links, emphasis, code, headings and templates."""
     if text.count("|") > 1 and text.strip().startswith("|"):
         text = "; ".join(cell.strip() for cell in text.strip().strip("|").split("|"))
     for pattern, put in _CHANGES:

@@ -1,13 +1,12 @@
-"""Notices: the blocks that are page furniture, found by how they repeat and where they stand.
+"""Notices: the blocks that are page furniture, detected by repetition and position.
 
-A block is furniture where it repeats (twice in one document, or in a tenth of the collection and
-in three documents that are not copies of each other) and mostly stands at the edge of the page,
-with only such blocks outside it. What repeats in the middle of an article, or on a few sibling
-pages, is content. Nor is a person's statement furniture, a row of a table, or the details to reach
-someone.
+A block is furniture if it repeats (twice in one document, or in a tenth of the collection and in
+three documents that are not copies of each other) and is mostly at the edge of the page, with only
+such blocks outside it. What repeats in the middle of an article, or on a few sibling pages, is
+content. A person's statement, a table row, or contact details are never furniture.
 
-A title that a format gives to documents that are not copies of each other is furniture as well:
-the name of the site, or of the template.
+A title that a format gives to documents that are not copies of each other is furniture as well: the
+name of the site, or of the template.
 """
 
 import re
@@ -32,7 +31,7 @@ _SHARE = 0.1
 @dataclass(frozen=True, slots=True)
 class Digests:
     """The digests of a document's blocks, `_CONTENT` for what cannot be furniture, and of the title
-    that its format gives; the core is the longest that could.
+    in its format; the core is the digest of the longest block that could be furniture.
 
     Copies of one document share their core; documents that share only furniture do not.
     """
@@ -42,23 +41,23 @@ class Digests:
     title: int
 
     def meets(self, digests: Set[int]) -> bool:
-        """Whether one of some digests is of this document."""
+        """Whether any of these digests is of this document."""
         return self.title in digests or not digests.isdisjoint(self.texts)
 
     def dump(self) -> bytes:
-        """Eight bytes for each digest, first that of the core and of the title."""
+        """Serialize the digests, eight bytes each, starting with the core and the title."""
         return array("q", [self.core, self.title, *self.texts]).tobytes()
 
     @classmethod
     def load(cls, said: bytes) -> Self:
-        """What `dump` gave."""
+        """Load what `dump` returned."""
         core, title, *texts = array("q", said)
         return cls(array("q", texts), core, title)
 
 
 @dataclass(frozen=True, slots=True)
 class Notices:
-    """The texts of the blocks and the titles that are furniture, by their digests."""
+    """The digests of the blocks and titles that are furniture."""
 
     digests: frozenset[int] = frozenset()
 
@@ -68,7 +67,7 @@ class Notices:
 
 
 def digests_of(source: Source, blocks: Sequence[Block]) -> Digests:
-    """What is held of a source while furniture is looked for in its collection."""
+    """The digests of a source, for detecting furniture in its collection."""
     texts = _repeatable_texts(source, blocks)
     title = title_key(source.metadata.title) if source.metadata.title else ""
     longest = max(blocks, key=lambda block: block.end - block.start, default=None)
@@ -79,7 +78,7 @@ def digests_of(source: Source, blocks: Sequence[Block]) -> Digests:
 
 
 def find_notices(collection: Iterable[Digests]) -> Notices:
-    """The blocks and titles that are furniture in a collection."""
+    """Find the blocks and titles that are furniture in a collection."""
     documents = list(collection)
     repeated = _repeated(documents)
     stands = Counter(digest for one in documents for digest in one.texts if digest in repeated)
@@ -89,7 +88,7 @@ def find_notices(collection: Iterable[Digests]) -> Notices:
 
 
 def _repeatable_texts(source: Source, blocks: Sequence[Block]) -> list[str]:
-    """The compared text of each block that may be furniture, "" for one that may not."""
+    """The normalised text of each block that may be furniture, "" for one that may not."""
     texts = []
     for block in blocks:
         text = normalise(source.text[block.start : block.end])
@@ -100,7 +99,8 @@ def _repeatable_texts(source: Source, blocks: Sequence[Block]) -> list[str]:
 
 
 def _digest(text: str) -> int:
-    """Eight bytes that stand for a text: of a million, two are alike once in 40 million times."""
+    """An eight-byte hash of a text: the chance of a collision among a million is 1 in 40
+    million."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big", signed=True)
 
 
@@ -108,7 +108,8 @@ _CONTENT = _digest("")
 
 
 def _repeated(documents: Sequence[Digests]) -> set[int]:
-    """What stands twice in one document, or in enough that are not copies of each other."""
+    """The digests that occur twice in one document, or in enough that are not copies of each
+    other."""
     repeated: set[int] = set()
     if not documents:
         return repeated
@@ -129,6 +130,6 @@ def _shared_titles(documents: Sequence[Digests]) -> set[int]:
 
 
 def _edges(texts: Sequence[int], repeated: set[int]) -> list[int]:
-    """The repeated texts that a document begins and ends with, as often as they stand there."""
+    """The repeated texts at the beginning and the end of a document, with repetitions."""
     top = list(takewhile(repeated.__contains__, texts))
     return top + list(takewhile(repeated.__contains__, reversed(texts[len(top) :])))

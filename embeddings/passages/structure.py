@@ -1,9 +1,9 @@
-"""The structure of a plain text: its blocks, and what the text itself says of its origin.
+"""The structure of a plain text: its blocks, and the origin stated in the text itself.
 
-Reads plain text as people and web pages leave it: paragraphs apart by blank lines or one a line,
-hard-wrapped lines, lists in every style of bullet, and Markdown's marks where the file is
-Markdown. What a format marks itself, such as the headings of a web page, stands fast, and the
-running text between is read as plain text is. Nothing here knows any one publisher.
+Reads plain text as people and web pages produce it: paragraphs separated by blank lines or one per
+line, hard-wrapped lines, lists with every style of bullet, and Markdown markup if the file is
+Markdown. Blocks marked by the format, such as the headings of a web page, are kept as they are, and
+the running text between them is parsed as plain text. Nothing here is specific to a publisher.
 """
 
 import re
@@ -50,13 +50,13 @@ _LABEL_WORDS = 4
 _VALUE_WORDS = 18
 _COLUMNS = re.compile(r"\t+| {2,}")
 _PUBLIC_NUMBER = re.compile(r"\b(?:19|20)\d\d(?:/\d\d)?(?::| nr )\d+\b")
-"""What numbers a law, a directive, a bill, an inquiry or a judgement: "1994:103", "2013 nr 63"."""
+"""The number of a law, a directive, a bill, an inquiry or a judgement: "1994:103", "2013 nr 63"."""
 _HIDDEN = re.compile(
     r"<!--.*-->|\{\{.*\}\}|\{%.*%\}|`{3,}.*|~{3,}.*|<br\s*/?>|!\[\]\([^()]*\)|:{3,}[ \t]*[\w-]*"
     r"|\[[^\[\]^][^\[\]]*\]:[ \t]+\S+(?:[ \t]+[\"'(].*)?|</?[a-zA-Z][\w-]*(?:\s[^<>]*)?/?>"
 )
-"""Lines of Markdown that are no text: comments, calls of templates, the fences of code and of
-boxes, the targets of links, tags of HTML."""
+"""Lines of Markdown that are not text: comments, template calls, fences of code and of boxes, link
+targets, HTML tags."""
 _CREDIT = re.compile(r"\b(?:Foto|Fotograf|Bild|Illustration|Photo|Grafik)\s*:\s*\S", re.IGNORECASE)
 _CREDIT_LINE = re.compile(rf"[ \t]*{_CREDIT.pattern}", re.IGNORECASE)
 _PUBLISHED_LINE = re.compile(
@@ -80,7 +80,7 @@ _BARE_KIND = re.compile(
     r"|\w+ författningssamling",
     re.IGNORECASE,
 )
-"""A title that says no more than what sort of document it is: "Regeringens proposition"."""
+"""A title that only states the kind of document: "Regeringens proposition"."""
 _LOCAL_BODY = re.compile(r"(?:[\w-]+ ){1,2}kommun|region(?: [\w-]+){1,2}", re.IGNORECASE)
 _TEMPLATE_LINES, _TEMPLATE_WORDS = 5, 4
 _PUBLISHED_LABEL = re.compile(r"(?:innehållet\s+)?publi|published", re.IGNORECASE)
@@ -90,7 +90,7 @@ _TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
 _NO_NAMES = frozenset({BlockKind.ROW, BlockKind.METADATA})
 _NAMED_KINDS = _TITLE_KINDS | {BlockKind.ROW}
 NEVER_NOTICES = frozenset({BlockKind.METADATA, BlockKind.STATEMENT, BlockKind.ROW})
-"""Kinds of blocks that are no furniture, however often the same text stands elsewhere."""
+"""Kinds of blocks that are never furniture, however often the text is repeated."""
 _HEADING_WORDS = 18
 _SHORT_LINE_WORDS = 10
 _WRAP_WIDTHS = range(50, 101)
@@ -100,9 +100,9 @@ _WRAPPED_PAIRS = 8
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line with something on it: its offsets without the white space around it.
+    """A non-blank line: its offsets without the surrounding white space.
 
-    `fixed` is the block that begins with the line, where the format marks one.
+    `fixed` is the block that begins with the line, if the format marks one.
     """
 
     start: int
@@ -124,7 +124,7 @@ class _Line:
 
 
 def find_blocks(source: Source) -> tuple[Block, ...]:
-    """The blocks of the body, in order; notices and the title are found by `make_document`."""
+    """Find the blocks of the body, in order; `make_document` finds the notices and the title."""
     lines = list(_with_sections(list(_lines(source))))
     ends = _ends(source, lines)
     is_hard = _is_hard_wrapped(lines)
@@ -138,18 +138,18 @@ def find_blocks(source: Source) -> tuple[Block, ...]:
 
 
 def normalise(text: str) -> str:
-    """The text as compared for repeats: without bullet, case folded, white space as one space."""
+    """The text normalized to detect repeats: no bullet, case-folded, with white space collapsed."""
     bullet = _BULLET.match(text)
     return " ".join(text[bullet.end() if bullet else 0 :].casefold().split())
 
 
 def is_credit(text: str) -> bool:
-    """Whether a text only says who took a picture: "Foto: …"."""
+    """Whether a text is only a picture credit: "Foto: …"."""
     return _CREDIT_LINE.match(text) is not None
 
 
 def item_spans(text: str) -> list[tuple[int, int]]:
-    """The spans of the items in the text of a list, without their marks."""
+    """The spans of the items in the text of a list, without their bullets."""
     lines = list(_lines(Source("", text)))
     marked = next((number for number, line in enumerate(lines) if line.bullet), None)
     if marked is None:
@@ -172,7 +172,7 @@ def _lines(source: Source) -> Iterator[_Line]:
     fixed = {block.start: block for block in source.layout}
     for raw in source.text[source.body :].split("\n"):
         text = raw.strip()
-        if _TABLE_RULE.fullmatch(text):  # its rows stand together
+        if _TABLE_RULE.fullmatch(text):  # the rows around a rule belong together
             offset += len(raw) + 1
             continue
         is_hidden = source.is_markdown and _HIDDEN.fullmatch(text)
@@ -189,9 +189,9 @@ def _lines(source: Source) -> Iterator[_Line]:
 
 
 def _with_sections(lines: Sequence[_Line]) -> Iterator[_Line]:
-    """The lines, with the number of a section apart from the text that it stands before.
+    """The lines, with the number of a section split from the text after it.
 
-    One that stands on a line with a few words is part of that heading: "§ 12 Mötets öppnande".
+    A number on a line of its own with a few words is part of that heading: "§ 12 Mötets öppnande".
     """
     for line, after in zip_longest(lines, lines[1:]):
         section = None if line.fixed else SECTION.match(line.text)
@@ -211,7 +211,7 @@ def _with_sections(lines: Sequence[_Line]) -> Iterator[_Line]:
 
 
 def _is_hard_wrapped(lines: Sequence[_Line]) -> bool:
-    """Whether the lines of a text are broken at a margin all through it."""
+    """Whether the text as a whole is hard-wrapped at a margin."""
     pairs = [(line, after) for line, after in pairwise(lines)
              if not (after.after_blank or after.bullet or after.fixed or line.fixed)]  # fmt: skip
     broken = sum(after.begins_lower and not line.ends_sentence for line, after in pairs)
@@ -220,10 +220,10 @@ def _is_hard_wrapped(lines: Sequence[_Line]) -> bool:
 
 
 def _ends(source: Source, lines: Sequence[_Line]) -> list[int]:
-    """For each line, the number of the one before which the text that it begins must end.
+    """For each line, the number of the line before which the text that it begins must end.
 
-    That is the next one after a blank line, or that is a bullet, metadata, a Markdown heading, the
-    first of labels with their values, or the beginning of what the format marks.
+    That is the next one that follows a blank line, or is a bullet, metadata, a Markdown heading,
+    the first of several labels with values, or the beginning of a block marked by the format.
     """
     ends: list[int] = []
     end = len(lines)
@@ -248,7 +248,8 @@ def _heading(source: Source, line: _Line) -> re.Match[str] | None:
 def _next_blocks(
     source: Source, lines: list[_Line], position: int, end: int, is_hard: bool
 ) -> tuple[int, list[Block]]:
-    """How many lines are read from `position`, up to `end`, and the blocks that they make."""
+    """Read the next blocks from `position`, up to `end`: the number of lines read, and the
+    blocks."""
     line = lines[position]
     if fixed := line.fixed:
         inside = takewhile(lambda one: one.start < fixed.end, _from(lines, position, len(lines)))
@@ -276,12 +277,12 @@ def _next_blocks(
 
 
 def _from(lines: Sequence[_Line], position: int, end: int) -> Iterator[_Line]:
-    """The lines from `position` up to `end`, none of which is copied before it is asked for."""
+    """The lines from `position` up to `end`, lazily."""
     return (lines[number] for number in range(position, end))
 
 
 def _markdown_table(lines: Sequence[_Line], position: int, end: int) -> Sequence[_Line]:
-    """The lines of a table that begins here: the names of its columns, a rule, and its rows."""
+    """The lines of a Markdown table that begins here: column names, a rule, and rows."""
     head = lines[position : min(end, position + 3)]
     if len(head) < 3 or "|" not in head[1].text or "|" not in head[0].text:
         return ()
@@ -291,7 +292,7 @@ def _markdown_table(lines: Sequence[_Line], position: int, end: int) -> Sequence
 
 
 def _aligned_table(lines: Sequence[_Line], position: int, end: int) -> Sequence[_Line]:
-    """The lines of a table that begins here whose cells are set apart by tabs or by wide spaces."""
+    """The lines of a table that begins here with cells separated by tabs or wide spaces."""
     width = len(cells_of(lines[position].text))
     if width < 2:
         return ()
@@ -302,7 +303,7 @@ def _aligned_table(lines: Sequence[_Line], position: int, end: int) -> Sequence[
 
 
 def cells_of(text: str) -> list[str]:
-    """The cells of a line of a table: apart by bars, tabs, or more than one space."""
+    """The cells of a table line, separated by bars, tabs, or more than one space."""
     text = text.strip()
     if "|" in text:
         return [cell.strip() for cell in re.split(r"(?<!\\)\|", text.strip("|"))]
@@ -310,11 +311,10 @@ def cells_of(text: str) -> list[str]:
 
 
 def _label_rows(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
-    """The lines from `position` that are a label and its value each: "Pris: 450 kronor".
+    """The lines from `position` that each have a label and a value: "Pris: 450 kronor".
 
-    A value goes on in the lines below that stand further in than its label. One by itself may as
-    well be a heading ("Steg 2: Ansök"): it is a row where its value has a figure in it, or is a
-    name.
+    A value continues in lines below with a deeper indent than its label. A single one may as well
+    be a heading ("Steg 2: Ansök"): it is a row only if its value contains a digit, or is a name.
     """
     labels: list[_Line] = []
     for number in range(position, len(lines)):
@@ -350,12 +350,12 @@ def _has_telling_value(line: _Line) -> bool:
 
 
 def _row(number: int, line: _Line) -> Block:
-    """A line of a table; the names of its columns are a caption to what stands below them."""
+    """A line of a table; the one with the column names is a caption for the rows below."""
     return Block(BlockKind.ROW if number else BlockKind.CAPTION, line.start, line.end)
 
 
 def _is_metadata(text: str) -> bool:
-    """Whether a line says only when, by whom or as what the document was published."""
+    """Whether a line only states when, by whom or as what the document was published."""
     if _ORIGIN_LINE.fullmatch(text):
         return True
     lead = _PUBLISHED_LINE.match(text)
@@ -365,7 +365,7 @@ def _is_metadata(text: str) -> bool:
 
 
 def _is_wrapped(chunk: Sequence[_Line]) -> bool:
-    """Whether the lines are one paragraph broken at a margin, not one paragraph each."""
+    """Whether the lines are one hard-wrapped paragraph, not one paragraph each."""
     broken = [line for line, after in pairwise(chunk) if not line.ends_sentence]
     widest = max(len(line.text) for line in chunk)
     if widest not in _WRAP_WIDTHS or not broken:
@@ -377,7 +377,7 @@ def _is_wrapped(chunk: Sequence[_Line]) -> bool:
 
 
 def _unwrapped(lines: list[_Line], position: int, end: int) -> tuple[int, list[Block]]:
-    """The first line, or the first run of short lines, of lines with a paragraph each."""
+    """The first line, or the first run of short lines, of lines that are a paragraph each."""
     run = _short_run(lines, position, end)
     if len(run) >= 3:
         return len(run), [_block(BlockKind.LIST, run)]
@@ -395,12 +395,13 @@ def _unwrapped(lines: list[_Line], position: int, end: int) -> tuple[int, list[B
 
 
 def _short_run(lines: list[_Line], position: int, limit: int) -> Sequence[_Line]:
-    """The short lines without a full stop from `position`; before other text, those of a list."""
+    """The short lines without a full stop from `position`; the last is left out if it heads
+    text."""
     end = position
     while end < limit and _is_item_line(lines[end]):
         end += 1
     if position < end < limit and not lines[end - 1].begins_lower:
-        end -= 1  # the last one is the heading of what follows
+        end -= 1  # the last one is the heading of the text below
     return lines[position:end]
 
 
@@ -410,7 +411,7 @@ def _is_item_line(line: _Line) -> bool:
 
 
 def _kind_of(line: _Line, following: _Line | None) -> BlockKind:
-    """What a line is, that may be the heading of the one that follows."""
+    """The kind of a line, which may be the heading of the next one."""
     if _CREDIT.search(line.text) and line.words <= 80:
         return BlockKind.CAPTION
     if following is not None and _is_heading(line):
@@ -430,7 +431,7 @@ def _is_heading(line: _Line) -> bool:
 
 
 def _bulleted(lines: list[_Line], position: int) -> tuple[int, list[Block]]:
-    """A run of items, or the one statement or numbered heading that begins as an item does."""
+    """A run of items, or the one statement or numbered heading that begins like an item."""
     items = _items(lines, position)
     taken = sum(len(item) for item in items)
     mark = _mark(lines[position])
@@ -448,7 +449,7 @@ def _bulleted(lines: list[_Line], position: int) -> tuple[int, list[Block]]:
 
 
 def _items(lines: list[_Line], position: int) -> list[list[_Line]]:
-    """The items from `position` that share a style of mark, each with its continuing lines."""
+    """The items from `position` with the same bullet style, each with its continuation lines."""
     first = lines[position]
     style = _style(first)
     items: list[list[_Line]] = []
@@ -466,7 +467,7 @@ def _items(lines: list[_Line], position: int) -> list[list[_Line]]:
 
 
 def _continues(item: list[_Line], line: _Line, indent: int) -> bool:
-    """Whether a line without a mark belongs to the item before it, in a list of this indent."""
+    """Whether a line without a bullet continues the item before it, in a list of this indent."""
     if line.bullet or _is_metadata(line.text):
         return False
     if line.indent > indent:
@@ -490,7 +491,7 @@ def _style(line: _Line) -> str:
 
 
 def _statements(items: list[list[_Line]]) -> list[list[_Line]]:
-    """The first of the items that begin with a dash and are what people say, not a list."""
+    """The leading items, which begin with a dash, that are people's statements, not a list."""
     last = items[-1]
     return list(takewhile(lambda item: _is_statement(item, is_last=item is last), items))
 
@@ -505,7 +506,7 @@ def _is_statement(item: list[_Line], *, is_last: bool) -> bool:
 
 
 def _parts(item: list[_Line]) -> Iterator[list[_Line]]:
-    """The paragraphs of an item; a credit line goes with the paragraph above it."""
+    """The paragraphs of an item; a credit line belongs to the paragraph above it."""
     part: list[_Line] = []
     for line in item:
         if part and line.after_blank and not _CREDIT_LINE.match(line.text):
@@ -523,7 +524,7 @@ def _block(kind: BlockKind, lines: Sequence[_Line]) -> Block:
 
 
 def _resolve_neighbours(text: str, blocks: list[Block]) -> Iterator[Block]:
-    """Drop the alternative text of a picture, and make a heading of nothing a paragraph."""
+    """Drop the alternative text of pictures, and turn headings without content into paragraphs."""
     repeated = begun = False
     for block, following in zip_longest(blocks, blocks[1:]):
         if following is not None and _is_alternative_text(text, block, following):
@@ -543,7 +544,7 @@ def _is_alternative_text(text: str, block: Block, following: Block) -> bool:
 
 
 def _resolve_heading(text: str, block: Block, following: Block | None, repeated: bool) -> Block:
-    if repeated:  # a picture's caption, such as the name of the person in it
+    if repeated:  # the caption of a picture, such as the name of the person in it
         return replace(block, kind=BlockKind.CAPTION, level=0)
     if following is None:
         return replace(block, kind=BlockKind.PARAGRAPH, level=0)
@@ -554,14 +555,14 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
 
 
 def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
-    """The blocks with the headings of chapters, and those within them, at levels of their own."""
+    """The blocks, with the headings of chapters, and those within them, at their own levels."""
     marked, is_inside, section = {block.start for block in source.layout}, False, 0
     for above, block in pairwise([None, *blocks]):
         assert block is not None  # noqa: S101 - the first alone is none
         if block.kind is not BlockKind.HEADING:
             yield block
         elif above is not None and above.end == section and source.text[above.start] == "§":
-            yield replace(block, level=_SECTION_LEVEL + 1)  # what the section is about
+            yield replace(block, level=_SECTION_LEVEL + 1)  # the title of the section
         elif block.start in marked:
             yield block
         elif block.level == _SECTION_LEVEL:
@@ -581,7 +582,7 @@ def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def _is_division(source: Source, block: Block) -> bool:
-    """Whether a heading is that of a part with chapters in it: "AVD. B", "II Om straff"."""
+    """Whether a heading is that of a division with chapters in it: "AVD. B", "II Om straff"."""
     words = source.text[block.start : block.end].split()
     return words[0].isupper() and (len(words[0]) > 1 or words[0] in "IVX")
 
@@ -590,7 +591,7 @@ def _is_division(source: Source, block: Block) -> bool:
 
 
 def make_document(source: Source, blocks: Sequence[Block], notices: Container[str]) -> Document:
-    """The document of a source: its notices marked, its title and origin found.
+    """Build the document of a source: mark its notices, find its title and origin.
 
     `notices` holds the normalised text of the blocks that are furniture in its collection.
     """
@@ -605,18 +606,18 @@ def make_document(source: Source, blocks: Sequence[Block], notices: Container[st
         is_title = heading.kind in _TITLE_KINDS
         marked = [first if block is heading and is_title else block for block in marked]
     metadata = replace(source.metadata, title=title).or_else(_metadata(source.text, marked))
-    metadata = metadata.or_else(replace(source.hints, published=None))  # when a file was saved
+    metadata = metadata.or_else(replace(source.hints, published=None))  # that of the saved file
     metadata = metadata.shortened()
     return Document(source.name, source.text, metadata, tuple(marked), source.pages)
 
 
 def title_key(title: str) -> str:
-    """What stands among the texts of notices for a title that several documents share."""
+    """The key, among the texts of notices, for a title that several documents share."""
     return f"\0{normalise(title)}"
 
 
 def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -> list[Block]:
-    """The blocks with furniture marked; a heading is furniture where all that it heads is."""
+    """The blocks with furniture marked; a heading is furniture if all that it heads is."""
     marked: list[Block] = []
     for block in reversed(blocks):
         below = marked[-1] if marked else None
@@ -632,12 +633,12 @@ def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -
 def _own_title(
     text: str, blocks: Sequence[Block], notices: Container[str]
 ) -> tuple[str | None, Block | None]:
-    """The title in a text, and the block that it is; a template's ("Protokoll") is filled in."""
+    """The title in a text, and its block; that of a template ("Protokoll") is completed."""
     content = [block for block in blocks if block.kind is not BlockKind.NOTICE]
     unlike = [block for block in content
               if normalise(text[block.start : block.end]) not in notices]  # fmt: skip
     block = _title_block(text, unlike) or _title_block(text, content)
-    if block is None:  # "Protokoll från årsmötet" says what it is, and where from
+    if block is None:  # "Protokoll från årsmötet" states the kind and the origin
         said = (text[one.start : one.end] for one in content if _is_origin(text, one))
         return _filled_in(text, content, None) or next(said, None), None
     title = " ".join(text[block.start : block.end].split()).rstrip(";,")
@@ -667,7 +668,7 @@ def _title_block(text: str, blocks: Sequence[Block]) -> Block | None:
 
 
 def _tells(title: str) -> bool:
-    """Whether a title says more than what sort of document it is, or whose."""
+    """Whether a title states more than the kind of document or its body."""
     is_name = any((one.start, one.end) == (0, len(title)) for one in find_agencies(title))
     return not is_name and not _LOCAL_BODY.fullmatch(title) and not _BARE_KIND.fullmatch(title)
 
@@ -696,7 +697,8 @@ def _is_numbered(text: str, block: Block) -> bool:
 
 
 def _filled_in(text: str, blocks: Sequence[Block], title: Block | None) -> str | None:
-    """The title of minutes and the like, with whose they are and of what day, from around it."""
+    """The title of minutes and similar, completed with the body and the day from the lines around
+    it."""
     lines: list[str] = []
     at = None
     for block in blocks[:_TEMPLATE_LINES]:
@@ -719,7 +721,7 @@ def _filled_in(text: str, blocks: Sequence[Block], title: Block | None) -> str |
 
 
 def _is_name(line: str) -> bool:
-    """Whether a line may be the name of a body: few words, and no figure."""
+    """Whether a line may be the name of a body: few words, and no digit."""
     return len(line.split()) <= _TEMPLATE_WORDS and not re.search(r"[\d:]", line)
 
 
@@ -728,7 +730,7 @@ def _has_day(text: str) -> bool:
 
 
 def _is_bare_label(text: str, block: Block | None) -> bool:
-    """Whether a block is "Publicerad", with or without its date: it stands below the title."""
+    """Whether a block is "Publicerad", with or without its date, which is below the title."""
     if block is None or block.kind is not BlockKind.METADATA:
         return False
     line = _PUBLISHED_LINE.match(text, block.start, block.end)
@@ -736,7 +738,7 @@ def _is_bare_label(text: str, block: Block | None) -> bool:
 
 
 def _is_origin(text: str, block: Block | None) -> bool:
-    """Whether a block is "Artikel från …": it stands above the title."""
+    """Whether a block is "Artikel från …", which is above the title."""
     if block is None or block.kind is not BlockKind.METADATA:
         return False
     origin = _ORIGIN_LINE.fullmatch(text, block.start, block.end)
@@ -753,10 +755,10 @@ def _short_opening(text: str, content: Sequence[Block]) -> Block | None:
 
 
 def _metadata(text: str, blocks: Sequence[Block]) -> Metadata:
-    """What the text says of its origin.
+    """The origin stated in the text.
 
-    The date that stands at its top is its own. Further down there may be those of other documents
-    that it points to, so a date from there is its own only where there is no other.
+    A date at its top is its own. Dates further down may be those of other documents that it links
+    to, so one of them is its own only if there is no other.
     """
     origin = None
     top: list[date] = []

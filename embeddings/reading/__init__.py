@@ -1,1 +1,1 @@
-"""From the files of a folder to sources: texts, what is marked in them, and their origin."""
+"""Reads the files of a folder into sources: text, marked blocks, and origin."""

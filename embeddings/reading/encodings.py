@@ -1,4 +1,4 @@
-"""From bytes to text: which encoding they are in, found from the bytes themselves."""
+"""Decoding: detects the text encoding of a file from its bytes."""
 
 import codecs
 import re
@@ -8,13 +8,13 @@ from charset_normalizer import from_bytes
 from embeddings.errors import DocumentError
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),  # the mark is kept, so that offsets count it
+    (codecs.BOM_UTF8, "utf-8"),  # the mark is kept, so that offsets include it
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-# What old Swedish files are in: Windows (Latin-1 within it), Macintosh and DOS.
+# Encodings of old Swedish files: Windows (a superset of Latin-1), Macintosh and DOS.
 _SWEDISH = {"cp1252": "Windows-1252", "mac_roman": "Mac Roman", "cp850": "DOS code page 850"}
 _LETTERS = re.compile("[åäöÅÄÖéüÉøæØÆ]")
 _SIGNS = re.compile("[–—”“„’‘»«§°€½\u00a0\u00ad…•]")
@@ -29,17 +29,17 @@ _NOT_TEXT = "not a text file; remove it or convert it"
 
 
 def decode(content: bytes) -> str:
-    """The text in a file, as `decode_with_notes` finds it, without its notes."""
+    """Decode a file as `decode_with_notes` does, without the notes."""
     return decode_with_notes(content)[0]
 
 
 def decode_with_notes(content: bytes) -> tuple[str, tuple[str, ...]]:
-    """The text in a file, to the letter, and a line where some of that is guessed or spoilt.
+    """The exact text of a file, and a note if its encoding is guessed or characters are damaged.
 
-    A byte order mark decides, then UTF-8, where more letters are whole in it than broken, then
-    UTF-16 where every other byte is zero, then the Western encoding that gives most Swedish
-    letters and fewest odd characters; what is odd in each is left to charset-normalizer. Raises
-    DocumentError where the file is no text.
+    A byte order mark decides; next UTF-8, if more non-ASCII characters are valid than broken; then
+    UTF-16, if every other byte is zero; then the Western encoding that gives the most Swedish
+    letters and the fewest odd characters. If all are odd, charset-normalizer decides. Raises
+    DocumentError if the file is not text.
     """
     text, notes = _decoded(content)
     if len(_CONTROL.findall(text)) > len(text) / 100:
@@ -48,7 +48,7 @@ def decode_with_notes(content: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def decode_as(content: bytes, encoding: str | None) -> str:
-    """The text of bytes that say which encoding they are in, where they keep to it."""
+    """Decode bytes in their declared encoding, if they are valid in it."""
     if encoding:
         try:
             return content.decode(encoding)
@@ -72,7 +72,7 @@ def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
 
 
 def _mostly(content: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
-    """The text of bytes of which a few are damaged, each of which spoils one character."""
+    """Decode bytes of which a few are damaged, each of which spoils one character."""
     try:
         return content.decode(encoding), ()
     except UnicodeDecodeError:
@@ -83,7 +83,7 @@ def _mostly(content: bytes, encoding: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_mostly_utf8(content: bytes) -> bool:
-    """Whether more letters are whole in UTF-8 than are broken: in other encodings few are."""
+    """Whether more non-ASCII characters are valid UTF-8 than broken; in other encodings few are."""
     if content.count(0) or _looks_binary(content):
         return False
     text = content.decode("utf-8", errors="replace")
@@ -110,7 +110,7 @@ def _decode_western(content: bytes) -> tuple[str, tuple[str, ...]]:
     scores = {encoding: _score(sample, encoding) for encoding in _SWEDISH}
     best = max(_SWEDISH, key=lambda encoding: scores[encoding])  # the first of equals
     if scores[best] >= 0 and not _is_of_another_script(sample):
-        # Five bytes have no meaning in cp1252; as control characters they do no harm.
+        # Five bytes are undefined in cp1252; as control characters they are harmless.
         text = content.decode(best if _fits(content, best) else "latin-1")
         return text, (_guessed(_SWEDISH[best]),)
     guess = from_bytes(content).best()
@@ -124,15 +124,15 @@ def _guessed(encoding: str) -> str:
 
 
 def _score(sample: bytes, encoding: str) -> int:
-    """How likely bytes are in an encoding: by the letters and signs of Swedish in the text that
-    it gives, against other signs, and against signs within words."""
+    """The likelihood of an encoding: the Swedish letters and signs in the decoded text, minus other
+    signs, and signs within words."""
     text = sample.decode(encoding, errors="replace")
     score = 2 * len(_LETTERS.findall(text)) + len(_SIGNS.findall(text))
     return score - 2 * len(_ODD.findall(text)) - 3 * len(_SIGN_WITHIN.findall(text))
 
 
 def _is_of_another_script(sample: bytes) -> bool:
-    """Whether most letters are none of ASCII's, as no Western language has it."""
+    """Whether most letters are non-ASCII, which no Western language has."""
     others = len(sample) - len(sample.translate(None, _OTHERS))
     return others > _FEW and others * 2 > len(sample.translate(None, _NO_LETTERS))
 

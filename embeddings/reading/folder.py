@@ -1,4 +1,4 @@
-"""The folder of documents: which files are in it, which of them count, and what has changed."""
+"""The documents folder: its files, which of them are read, and what has changed."""
 
 import hashlib
 import os
@@ -25,7 +25,7 @@ _NO_FILE = "no file but a device, a pipe or a socket; remove it"
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of the folder: its name in the folder, its path, and the hash of all that it says."""
+    """A file of the folder: its name in the folder, its path, and the hash of its contents."""
 
     name: str
     path: Path
@@ -35,7 +35,7 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The files of a folder in the order of their names, and what else is wrong in it."""
+    """The files of a folder, ordered by name, and the problems found in it."""
 
     paths: tuple[Path, ...]
     problems: tuple[str, ...]
@@ -43,7 +43,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between two states of a folder, by the names of files."""
+    """The difference between two states of a folder, by file name."""
 
     added: tuple[str, ...]
     changed: tuple[str, ...]
@@ -51,7 +51,7 @@ class Changes:
 
     @classmethod
     def between(cls, before: Mapping[str, str], after: Mapping[str, str]) -> Self:
-        """The changes from some files to others, each with its hash by its name."""
+        """The changes between two mappings of file names to hashes."""
         return cls(
             added=tuple(sorted(after.keys() - before.keys())),
             changed=tuple(
@@ -62,15 +62,16 @@ class Changes:
 
     @property
     def count(self) -> int:
-        """How many files."""
+        """The number of changed files."""
         return len(self.added) + len(self.changed) + len(self.removed)
 
 
 def list_files(folder: Path) -> Listing:
-    """The files under a folder but for hidden and ignored ones; raises DocumentError without it.
+    """List the files under a folder, except hidden and ignored ones; raises DocumentError without
+    it.
 
-    Links to folders are followed, each folder once. What is no file, or cannot be looked into, is
-    a problem of one line.
+    Links to folders are followed, each folder once. Entries that are not files, or cannot be read,
+    are reported as problems of one line.
     """
     if not folder.is_dir():
         raise DocumentError(f"no folder {folder}: give the folder that holds the documents")
@@ -79,7 +80,7 @@ def list_files(folder: Path) -> Listing:
 
 
 def find_files(folder: Path) -> tuple[list[File], tuple[str, ...]]:
-    """The files of a folder with their hashes, and what is wrong with what cannot be opened."""
+    """The files of a folder with their hashes, and problems with those that cannot be opened."""
     listing = list_files(folder)
     files, problems = [], list(listing.problems)
     for path in listing.paths:
@@ -91,36 +92,36 @@ def find_files(folder: Path) -> tuple[list[File], tuple[str, ...]]:
 
 
 def find_file(path: Path, folder: Path) -> File:
-    """The file with its hash; a change in its text or in its sidecar changes the hash."""
+    """The file with its hash, which covers its contents and its sidecar."""
     sidecar = next((beside for beside in places_beside(path) if _is_file(beside)), None)
     sha256 = content_hash(path.name, read_bytes(path), read_bytes(sidecar) if sidecar else None)
     return File(_name(path, folder), path, sidecar, sha256)
 
 
 def content_hash(name: str, content: bytes, beside: bytes | None = None) -> str:
-    """The hash of all that a file says, and the file beside it, and of what it is read with."""
+    """The hash of a file's contents, its sidecar, and the programs it is read with."""
     digest = hashlib.sha256(content)
     if beside is not None:
         digest.update(hashlib.sha256(beside).digest())
     if name.lower().endswith(".pdf") and tesseract.is_available():
-        digest.update(b"tesseract")  # scans that could not be read before now can
+        digest.update(b"tesseract")  # scans that were unreadable can be read now
     if name.lower().endswith((".doc", ".dot")):
         digest.update(" ".join(programs.installed(programs.OLD_WORD)[:1]).encode())
     return digest.hexdigest()
 
 
 def places_beside(path: Path) -> Iterator[Path]:
-    """Where a file's sidecar may be; either name may be composed (NFC) or not, as an old Mac's."""
+    """The possible paths of a file's sidecar; either name may be NFC or, from an old Mac, NFD."""
     names = {path.name: None, **{normalize(form, path.name): None for form in ("NFC", "NFD")}}
     for suffix in SIDECAR_SUFFIXES:
         yield from (path.with_name(name + suffix) for name in names)
 
 
 def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
-    """All of a file; raises DocumentError where it is no file, too large or cannot be read.
+    """Read all of a file; raises DocumentError if it is not a file, too large or unreadable.
 
-    What takes the place of a file while the folder is looked through is neither waited for, as a
-    pipe would be, nor read for ever, as a file that grows.
+    A path replaced during the scan cannot block, as a pipe would, or be read forever, as a growing
+    file would.
     """
     try:
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -144,7 +145,7 @@ def _megabytes(size: int) -> str:
 
 
 def _is_file(path: Path) -> bool:
-    """Whether a path is one of a file; a name that is longer than a name may be is none."""
+    """Whether a path is that of a file; an overlong name is not."""
     try:
         return path.is_file()
     except OSError:
@@ -155,13 +156,13 @@ _Ignored = tuple[tuple[Path, GitIgnoreSpec], ...]
 
 
 class _Walk:
-    """One walk through a folder, and what was wrong on the way."""
+    """One traversal of a folder, and the problems found."""
 
     def __init__(self, folder: Path) -> None:
         self.problems: list[str] = []
         self._folder = folder
         self._seen: set[tuple[int, int]] = set()
-        # Links come last, so that a folder is read under its own name where that is inside.
+        # Links come last, so that a folder inside the tree is read under its own name.
         self._folders: deque[tuple[Path, _Ignored]] = deque([(folder, ())])
 
     def paths(self) -> Iterator[Path]:
@@ -187,7 +188,7 @@ class _Walk:
         return True
 
     def _file(self, path: Path, ignored: _Ignored) -> Iterator[Path]:
-        """The path if it is a file to read; a folder is put off."""
+        """The path if it is a file to read; a folder is queued."""
         mode = self._mode(path)
         if mode is None or _is_ignored(path, stat.S_ISDIR(mode), ignored):
             return
@@ -221,7 +222,7 @@ class _Walk:
 
 
 def _is_ignored(path: Path, is_folder: bool, ignored: _Ignored) -> bool:
-    """Whether the last pattern that is about a path, in the nearest file, ignores it."""
+    """Whether the last matching pattern for a path, in the nearest ignore file, ignores it."""
     for folder, spec in reversed(ignored):
         name = normalize("NFC", path.relative_to(folder).as_posix()) + "/" * is_folder
         decision = spec.check_file(name).include
@@ -242,7 +243,7 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _shown(name: Path | str) -> str:
-    """A name as it can be shown, also one that is not UTF-8."""
+    """A name in displayable form, even if it is not UTF-8."""
     return os.fsencode(name).decode(errors="replace")
 
 

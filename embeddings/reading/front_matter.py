@@ -1,8 +1,8 @@
-"""YAML about a document: the front matter before its text, and the file beside it.
+"""YAML metadata of a document: front matter before its text, or a sidecar file.
 
-Only the form of YAML is read: every value is kept as it is written, so that no number, date or
-tag is made of it, and what may be long, deep or repeat itself without end is refused. A front
-matter between `+++` is TOML.
+Only the syntax of YAML is used: every value is kept as written, without conversion to numbers,
+dates or tags, and excessive length, depth or repetition is refused. Front matter between `+++` is
+TOML.
 """
 
 import json
@@ -23,7 +23,7 @@ _MAX_DEPTH = 20
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\+{3}[ \t]*\n(?P<toml>.*?\n)\+{3}[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML_KEY = re.compile(r"^(?P<quote>[\"']?)(?P<key>[\w.-]+)(?P=quote)[ \t]*=", re.MULTILINE)
-# A line of what somebody meant as YAML: a key, or what goes on from the line above, or a comment.
+# A line intended as YAML: a key, a continuation, or a comment.
 _KEY_LINE = re.compile(r"(?P<key>[^\W\d][\w-]*):(?:[ \t]+(?P<value>.*))?")
 _MORE_LINE = re.compile(r"[ \t]+.*|- .*|#.*|[ \t]*")
 _NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
@@ -32,9 +32,9 @@ _KNOWN = {**{name: name for name in NAMES}, "date": "published"}
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What stands before a text: its metadata, and a block for each key that is none of it.
+    """The front matter of a text: its metadata, and a block for each other key.
 
-    The text goes on at `end`. `notes` has a line where it could not be read as YAML.
+    The text continues at `end`. `notes` has a line if the front matter is not valid YAML.
     """
 
     metadata: Metadata
@@ -44,9 +44,9 @@ class FrontMatter:
 
 
 def find_front_matter(text: str, opening: int) -> FrontMatter | None:
-    """The front matter that begins at an offset; None where `---` is but a rule.
+    """The front matter that begins at an offset; None if `---` is only a rule.
 
-    What stands between two rules and is longer than metadata may be is a text.
+    Text between two rules that is too long for metadata is not front matter.
     """
     found = _FRONT_MATTER.match(text, opening)
     if found is None:
@@ -72,7 +72,7 @@ def find_front_matter(text: str, opening: int) -> FrontMatter | None:
 
 
 def _find_toml(text: str, opening: int) -> FrontMatter | None:
-    """The front matter in TOML that begins at an offset; None where there is none."""
+    """The TOML front matter that begins at an offset; None if there is none."""
     found = _TOML.match(text, opening)
     if found is None or len(found["toml"]) > MAX_LENGTH:
         return None
@@ -95,7 +95,7 @@ def _front_matter(
     end: int,
     notes: tuple[str, ...] = (),
 ) -> FrontMatter:
-    """The metadata in what is said, and a block for each span of a key that is none of it."""
+    """The metadata among the values, and a block for each span of another key."""
     metadata = metadata_in(said)
     blocks = [
         Block(BlockKind.ROW, begin, begin + len(text[begin:stop].rstrip()))
@@ -106,9 +106,9 @@ def _front_matter(
 
 
 def load_yaml(text: str) -> object:
-    """What YAML, or JSON, says, each scalar of YAML as it is written.
+    """Parse YAML, with each scalar as written, or JSON.
 
-    Raises DocumentError where it is not valid, too long, too deep, or has aliases.
+    Raises DocumentError if it is invalid, too long, too deep, or has aliases.
     """
     if len(text) > MAX_LENGTH:
         raise DocumentError(f"its metadata is longer than {MAX_LENGTH} characters; shorten it")
@@ -124,11 +124,11 @@ def load_yaml(text: str) -> object:
 
 
 class _Refused(yaml.YAMLError):
-    """YAML that is not read, for the reason that is its message."""
+    """YAML that is refused, for the reason in its message."""
 
 
 class _Loader(yaml.BaseLoader):
-    """Composes nodes, none of them twice or deep in others."""
+    """Composes nodes, refusing aliases and deep nesting."""
 
     depth = 0
 
@@ -148,7 +148,7 @@ def _compose(text: str) -> yaml.Node | None:
         return yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError:
         raise
-    except (ValueError, OverflowError) as error:  # what PyYAML itself stumbles over
+    except (ValueError, OverflowError) as error:  # errors raised inside PyYAML
         raise yaml.YAMLError from error
 
 
@@ -175,14 +175,14 @@ def _values(node: yaml.MappingNode) -> dict[str, object]:
 
 
 def _spans(root: yaml.MappingNode) -> Iterator[tuple[str, int, int]]:
-    """Each key with where it begins, and where what it says ends."""
+    """Each key with its start and the end of its value."""
     for key, value in root.value:
         if isinstance(key, yaml.ScalarNode):
             yield key.value, key.start_mark.index, value.end_mark.index
 
 
 def _key_lines(written: str) -> list[tuple[str, str, int, int]] | None:
-    """The key, the value and the span of each line; None where the lines are something else."""
+    """The key, the value and the span of each line; None if other lines occur."""
     lines: list[tuple[str, str, int, int]] = []
     offset = 0
     for line in written.split("\n"):

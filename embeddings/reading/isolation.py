@@ -1,4 +1,4 @@
-"""Reading in a process of its own, which may die alone: out of memory, out of time, or crashed."""
+"""Reading in a separate process, which may run out of memory or time, or crash, by itself."""
 
 import json
 import os
@@ -18,15 +18,15 @@ from embeddings.reading.worker import ALIVE
 from embeddings.system import kill_group, ran_out_of_time
 
 _ROOT = Path(__file__).parents[2]
-_WORKER = (sys.executable, "-P", "-m", "embeddings.reading.worker")  # whatever the folder holds
-# What programs need to find their parts; tokens and passwords are none of the reader's.
+_WORKER = (sys.executable, "-P", "-m", "embeddings.reading.worker")  # -P: ignore current folder
+# Variables that programs need to find their parts; tokens and passwords are not passed on.
 _TOLD = ("PATH", "HOME", "LANG", "LC_", "TMP", "TEMP", "TESSDATA", "LD_LIBRARY_PATH", "COVERAGE")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the process may use: memory in bytes; seconds on the processor for each file; and
-    seconds without a sign of life, which it gives at every page."""
+    """The limits of the process: memory in bytes; processor time in seconds per file; and seconds
+    without a sign of life, which it gives at every page."""
 
     memory: int = 2**30
     processor: int = 120
@@ -34,7 +34,7 @@ class Limits:
 
 
 class IsolatedReader:
-    """Reads files in a process that is started at the first one, and again after it died."""
+    """Reads files in a process that is started on first use, and again after it died."""
 
     def __init__(self, limits: Limits | None = None, command: Sequence[str] = _WORKER) -> None:
         self._limits = limits or Limits()
@@ -42,7 +42,7 @@ class IsolatedReader:
         self._process: subprocess.Popen[bytes] | None = None
 
     def read(self, chosen: Format, name: str, content: bytes) -> Reading:
-        """What is in a file; raises DocumentError with the reason where that cannot be read."""
+        """Read a file; raises DocumentError with the reason if it cannot be read."""
         process = self._process or self._start()
         is_silent = threading.Event()
         head = {"name": name, "format": chosen.suffixes[0], "size": len(content)}
@@ -60,7 +60,7 @@ class IsolatedReader:
             raise
 
     def close(self) -> None:
-        """End the process, and what it has started."""
+        """End the process and its children."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -77,14 +77,14 @@ class IsolatedReader:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             env={**told, "PYTHONPATH": path, "OMP_THREAD_LIMIT": "1"},
-            start_new_session=True,  # so that Ctrl-C is for us alone
+            start_new_session=True,  # so that Ctrl-C reaches only us
         )
         return self._process
 
     def _ask(
         self, process: subprocess.Popen[bytes], request: bytes, is_silent: threading.Event
     ) -> bytes:
-        """The line that answers a request; an empty one from a process that died or was silent."""
+        """The reply line to a request; empty if the process died or was silent."""
         assert process.stdin is not None  # noqa: S101 - both are pipes
         assert process.stdout is not None  # noqa: S101
 
@@ -107,7 +107,7 @@ class IsolatedReader:
         return line
 
     def _cause(self, process: subprocess.Popen[bytes], is_silent: threading.Event) -> str:
-        """Why a process that was ended did not answer."""
+        """The reason that an ended process did not answer."""
         if is_silent.is_set() or ran_out_of_time(process.returncode):
             return "takes too long to read; divide it, or save it again"
         return "makes its reader crash; save it again, or convert it to text"

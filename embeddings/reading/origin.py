@@ -1,4 +1,4 @@
-"""What is said of a document's origin beside its text, in whatever form a format has it."""
+"""Metadata on a document's origin, normalized from the forms that formats have it in."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from embeddings.reading.addresses import web_address
 from embeddings.reading.formats.draft import clean
 from embeddings.types import Metadata
 
-# The names that people give the columns and keys of what Metadata holds, case folded.
+# Column and key names for the fields of Metadata, case-folded.
 NAMES = {
     "title": ("title", "titel", "rubrik", "headline", "name", "namn", "ärende", "ärendemening"),
     "publisher": ("publisher", "utgivare", "avsändare", "myndighet", "källa", "source"),
@@ -21,7 +21,7 @@ NAMES = {
     "url": ("url", "länk", "link", "webbadress", "href"),
     "language": ("language", "språk", "lang"),
 }  # fmt: skip
-# What programs name a file by themselves.
+# Default titles set by programs.
 _PROGRAM = re.compile(r"^Microsoft (?:Office )?(?:Word|Excel|PowerPoint)\s*[-–]\s*", re.IGNORECASE)
 _UNTITLED = re.compile(
     r"untitled\d*|\(?anonymous\)?|\(?unspecified\)?|document\d*|dokument\d*|"
@@ -33,7 +33,7 @@ _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
 
 
 def metadata_in(said: object) -> Metadata:
-    """The metadata in a mapping, by the English names; keys that are not known are left alone."""
+    """The metadata in a mapping, by English names; unknown keys are ignored."""
     if not isinstance(said, dict):
         return Metadata()
     return Metadata(
@@ -47,7 +47,7 @@ def metadata_in(said: object) -> Metadata:
 
 
 def metadata_by_any_name(said: Mapping[str, Any]) -> Metadata:
-    """The metadata in the columns of a row, whatever language their names are in."""
+    """The metadata in the columns of a row, by English or Swedish names."""
     values = {name.casefold().strip(): value for name, value in said.items()}
 
     def first(part: str) -> object:
@@ -64,7 +64,7 @@ def line(value: object) -> str | None:
 
 
 def day(value: object) -> date | None:
-    """A day, from a date, a time, or the beginning of what is written."""
+    """A day, from a date, a datetime, or the beginning of a text."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -76,7 +76,7 @@ def day(value: object) -> date | None:
 
 
 def written_day(value: object) -> date | None:
-    """A day as a person or a program writes it: 2024-03-14, 14 mars 2024, 20240314."""
+    """A day as written by a person or a program: 2024-03-14, 14 mars 2024, 20240314."""
     found = day(value)
     if found is None and isinstance(value, str):
         dates = (mention.as_date() for mention in find_dates(value))
@@ -85,13 +85,13 @@ def written_day(value: object) -> date | None:
 
 
 def title(value: object) -> str | None:
-    """A title, if it is not one that a program made of a file's name or of nothing."""
+    """A title, unless a program derived it from a file name or set it by default."""
     said = _PROGRAM.sub("", line(value) or "")
     return None if not said or _UNTITLED.fullmatch(said) else said
 
 
 def language(value: object) -> str | None:
-    """The code of a language, "sv" of "sv-SE"."""
+    """A language code: "sv" for "sv-SE"."""
     found = _LANGUAGE.fullmatch(str(value or "").strip())
     return found[1].lower() if found else None
 

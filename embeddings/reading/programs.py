@@ -1,13 +1,13 @@
-"""Which programs are installed that read what no library does."""
+"""Detects installed programs that read formats without a library."""
 
 import shutil
 from collections.abc import Sequence
 
 OLD_WORD = ("antiword", "catdoc", "soffice")
-"""What reads Word documents of before 2007, the best first."""
+"""Programs that read Word documents from before 2007, the best first."""
 OLD_WORD_REMEDY = "install antiword, catdoc or LibreOffice, or save it as .docx"
 
 
 def installed(commands: Sequence[str]) -> list[str]:
-    """Those of some commands that are there, in their order."""
+    """The installed ones among these commands, in order."""
     return [command for command in commands if shutil.which(command) is not None]

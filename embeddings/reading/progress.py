@@ -1,21 +1,21 @@
-"""Signs of life from a reader of a long file, for whoever waits for it."""
+"""Signs of life from the reader of a long file, for the process that waits for it."""
 
 from collections.abc import Callable
 
 
 def _nobody_waits() -> None:
-    """Hear of no progress."""
+    """Ignore a sign of life."""
 
 
 _tell: Callable[[], None] = _nobody_waits
 
 
 def tell_alive() -> None:
-    """Say that the reading goes on; called at every page."""
+    """Signal that reading continues; called at every page."""
     _tell()
 
 
 def tell_to(listener: Callable[[], None]) -> None:
-    """From here on call `listener` at every sign of life in this process."""
+    """Call `listener` at every sign of life in this process from now on."""
     global _tell
     _tell = listener

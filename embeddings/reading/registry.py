@@ -1,4 +1,4 @@
-"""Which module reads which files: by what a file holds where that shows, else by its suffix."""
+"""Chooses the module that reads a file: by its contents where they show it, else by its suffix."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,18 +9,18 @@ from typing import cast
 from embeddings.reading.result import Reading
 
 Adapter = Callable[[str, bytes], Reading]
-"""Makes a reading of the name and the bytes of a file; raises DocumentError with the reason."""
+"""Builds a reading from the name and the bytes of a file; raises DocumentError with the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A format: its module in this package, and the suffixes of its files, the usual one first."""
+    """A format: its module in this package, and its file suffixes, the most common first."""
 
     module: str
     suffixes: tuple[str, ...]
 
     def adapter(self) -> Adapter:
-        """Import the module, and with it the libraries that it needs."""
+        """Import the module and the libraries it needs."""
         return cast(Adapter, import_module(f"embeddings.reading.formats.{self.module}").read)
 
 
@@ -58,7 +58,7 @@ _WEB_OPENINGS = (b"<!doctype html", b"<html")
 
 
 def format_of(name: str, content: bytes) -> Format | None:
-    """The format of a file; None for one that cannot be read."""
+    """The format of a file; None if it cannot be read."""
     opening = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if opening.startswith(b"%pdf-"):
         return PDF
@@ -73,7 +73,7 @@ def format_of(name: str, content: bytes) -> Format | None:
 
 
 def _of_archive(content: bytes) -> Format | None:
-    """The format of a zip archive, from names in it that are never compressed."""
+    """The format of a zip archive, from its uncompressed entry names."""
     for opening, one in _MIME_TYPES.items():
         if content[30:90].startswith(b"mimetype" + opening):
             return one

@@ -1,4 +1,4 @@
-"""What reading a file gives, and how it is written as JSON, for the pipe and for the index."""
+"""The result of reading a file, and its JSON form, for the pipe and the index."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from embeddings.types import Block, BlockKind, Metadata, Source
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The documents of a file, mostly one, and in a line each what in it could not be read."""
+    """The documents of a file, usually one, and a note for each part that could not be read."""
 
     sources: tuple[Source, ...]
     notes: tuple[str, ...] = ()
@@ -18,7 +18,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ReadFile:
-    """A file of the folder as it was read; `problem` says why it has no sources."""
+    """A file of the folder after reading; `problem` says why it has no sources."""
 
     name: str
     sha256: str
@@ -28,7 +28,7 @@ class ReadFile:
 
 
 def dump_source(source: Source) -> dict[str, Any]:
-    """A source as JSON has it."""
+    """Convert a source to JSON values."""
     return {
         "name": source.name,
         "text": source.text,
@@ -41,9 +41,9 @@ def dump_source(source: Source) -> dict[str, Any]:
 
 
 def load_source(said: dict[str, Any]) -> Source:
-    """A source as `dump_source` wrote it; raises ValueError, KeyError or TypeError if it did not.
+    """Load a source that `dump_source` wrote; raises ValueError, KeyError or TypeError if invalid.
 
-    The process that wrote it may have read a hostile file, so that nothing is taken on trust.
+    The process that wrote it may have read a hostile file, so everything is validated.
     """
     text = str(said["text"])
     text.encode()
@@ -66,19 +66,19 @@ def load_source(said: dict[str, Any]) -> Source:
 
 
 def dump_blocks(blocks: Sequence[Block]) -> list[list[Any]]:
-    """Blocks as JSON has them."""
+    """Convert blocks to JSON values."""
     return [[block.kind.value, block.start, block.end, block.level] for block in blocks]
 
 
 def load_blocks(said: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
-    """Blocks as `dump_blocks` wrote them."""
+    """Load blocks that `dump_blocks` wrote."""
     return tuple(
         Block(BlockKind(kind), int(start), int(end), int(level)) for kind, start, end, level in said
     )
 
 
 def dump_metadata(metadata: Metadata) -> dict[str, str | None]:
-    """What is known of a document as JSON has it."""
+    """Convert metadata to JSON values."""
     day = metadata.published
     return {
         "title": metadata.title,
@@ -91,7 +91,7 @@ def dump_metadata(metadata: Metadata) -> dict[str, str | None]:
 
 
 def load_metadata(said: dict[str, Any]) -> Metadata:
-    """What `dump_metadata` wrote."""
+    """Load metadata that `dump_metadata` wrote."""
     words = {name: None if value is None else str(value) for name, value in said.items()}
     day = words.pop("published")
     return Metadata(**words, published=date.fromisoformat(day) if day else None)

@@ -1,4 +1,4 @@
-"""From files to sources: the format of each, what its module reads, and what stands beside it."""
+"""Turns files into sources: detects the format, calls its module, and adds the sidecar."""
 
 from dataclasses import replace
 from types import TracebackType
@@ -19,7 +19,7 @@ MAX_LINES = 500_000
 
 
 class FileReader:
-    """Reads files, in a process of their own; a context, since that is to be ended."""
+    """Reads files in a separate process; a context manager, which ends the process."""
 
     def __init__(self, isolated: IsolatedReader | None = None) -> None:
         self._isolated = isolated or IsolatedReader()
@@ -36,7 +36,7 @@ class FileReader:
         self._isolated.close()
 
     def read(self, file: File) -> Reading:
-        """The documents in a file; raises DocumentError with what is wrong and what to do."""
+        """Read the documents in a file; DocumentError says what is wrong and what to do."""
         content = read_bytes(file.path)
         try:
             reading = self._read(file, content)
@@ -61,7 +61,7 @@ class FileReader:
 
 
 def _check_length(source: Source) -> None:
-    """Refuse a document that no question could be answered from in the time and memory it has."""
+    """Refuse a document too long to be searched within the limits of a question."""
     for count, most, what in (
         (len(source.text), MAX_CHARACTERS, "characters"),
         (source.text.count("\n"), MAX_LINES, "lines"),
@@ -74,7 +74,7 @@ def _check_length(source: Source) -> None:
 
 
 def _with_sidecar(reading: Reading, file: File) -> Reading:
-    """A reading with what the file beside it says, which goes before what it says itself."""
+    """The reading with the metadata of the sidecar, which takes precedence over the file's own."""
     if file.sidecar is None:
         return reading
     try:

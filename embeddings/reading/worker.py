@@ -1,8 +1,8 @@
-"""`python -m embeddings.reading.worker`: the process that reads formats which may harm it.
+"""`python -m embeddings.reading.worker`: the process that reads potentially harmful formats.
 
-On standard input: a line of JSON (name, format, size), then that many bytes, again and again. On
-standard output: a line of JSON for each, and `.` lines as signs of life meanwhile. It has little
-memory, little time for each file, and may write no file.
+Standard input: a line of JSON (name, format, size), then that many bytes, repeatedly. Standard
+output: a line of JSON for each, preceded by `.` lines as signs of life. The process has limited
+memory, limited time for each file, and may write no file.
 """
 
 import json
@@ -20,7 +20,7 @@ ALIVE = b".\n"
 
 
 def main() -> None:
-    """Read files until there are no more."""
+    """Read files until standard input ends."""
     memory, seconds = map(int, sys.argv[1:])
     requests, replies = sys.stdin.buffer, _replies()
     limit_memory(memory)
@@ -38,7 +38,7 @@ def main() -> None:
 
 
 def _replies() -> BinaryIO:
-    """The standard output, for replies alone: what libraries print goes nowhere."""
+    """The standard output, for replies only: output of libraries is discarded."""
     replies = os.fdopen(os.dup(1), "wb")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)

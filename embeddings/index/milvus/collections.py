@@ -14,15 +14,15 @@ from embeddings.index.vectors import EXACT, Rows
 from embeddings.model.encoder import FloatArray
 
 MOST: Final = 16_384
-"""The most hits that Milvus gives for a search."""
+"""The most hits that Milvus returns for a search."""
 VECTOR, WORDS = "vector", "words"
 SparseVector = Mapping[int, float]
-"""Weights by the number of their mark; those that are zero are left out."""
+"""Weights by the number of their mark; zeros are omitted."""
 
-_CELLS, _LOOKED_THROUGH = 4, 64  # as in `embeddings.index.vectors`, which says why
+_CELLS, _LOOKED_THROUGH = 4, 64  # as in `embeddings.index.vectors`, which explains them
 _MOST_CELLS: Final = 65_536
 _ROWS_AT_A_TIME: Final = 1000
-_PART: Final = 16_000  # characters, of at most four bytes: Milvus keeps 65,535 bytes in a field
+_PART: Final = 16_000  # characters, of at most four bytes: a Milvus field holds up to 65,535 bytes
 _PARTS_AT_A_TIME: Final = 250
 _WRITTEN_AT_A_TIME: Final = 250  # rows
 
@@ -33,11 +33,11 @@ class _Collection:
         self._connection = connection
 
     def load(self) -> None:
-        """Have the collection ready to be read."""
+        """Load the collection for reading."""
         self._call("load_collection", timeout=WRITING)
 
     def count(self) -> int:
-        """How many rows there are, of all that was written, however lately."""
+        """The number of rows, including those written most recently."""
         [found] = self._call(
             "query", filter="", output_fields=["count(*)"], consistency_level="Strong"
         )
@@ -49,7 +49,7 @@ class _Collection:
             self._connection.call("drop_collection", self.name)
 
     def _create(self, schema: Any, indexes: Any, entities: Iterable[dict[str, Any]]) -> None:
-        """Make the collection of these rows, with its indexes, and load it."""
+        """Create the collection with these rows and its indexes, and load it."""
         self._call("create_collection", schema=schema, timeout=WRITING)
         batch: list[dict[str, Any]] = []
         for entity in entities:
@@ -75,7 +75,7 @@ class _Collection:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """What is kept of a passage where passages are searched."""
+    """The fields of a passage in the collection that is searched."""
 
     vector: FloatArray
     words: SparseVector
@@ -88,7 +88,7 @@ class PassageCollection(_Collection):
     """A row for each passage, numbered from 0."""
 
     def write(self, dimension: int, rows: Iterable[PassageRow], count: int) -> None:
-        """Write `count` rows into a new collection, and have them indexed and loaded."""
+        """Write `count` rows into a new collection, then index and load it."""
         from pymilvus import DataType, MilvusClient
 
         schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -117,7 +117,7 @@ class PassageCollection(_Collection):
     def search(
         self, field: str, query: FloatArray | SparseVector, limit: int, among: str = ""
     ) -> tuple[Rows, FloatArray]:
-        """The rows with the highest inner products, and these; `among` is a filter."""
+        """The rows with the highest inner products, and the products; `among` is a filter."""
         params = {"nprobe": _LOOKED_THROUGH} if field == VECTOR else {}
         [hits] = self._call(
             "search",
@@ -132,7 +132,7 @@ class PassageCollection(_Collection):
         return rows, np.array([hit["distance"] for hit in hits], np.float32)
 
     def values(self, field: str, rows: Sequence[int]) -> list[Any]:
-        """A field of these rows, in the order of `rows`."""
+        """The values of a field in these rows, in the order of `rows`."""
         by_row: dict[int, Any] = {}
         wanted = sorted(set(rows))
         for start in range(0, len(wanted), _ROWS_AT_A_TIME):
@@ -150,17 +150,17 @@ class PassageCollection(_Collection):
         return ((one["sha256"], one["row"]) for one in self._where("row >= 0", "sha256"))
 
     def _where(self, among: str, field: str) -> Iterator[dict[str, Any]]:
-        """A field of every row that a filter lets through."""
+        """A field of every row that matches a filter."""
         for start in range(0, self.count(), MOST):
             part = f"{among} and row >= {start} and row < {start + MOST}"
             yield from self._call("query", filter=part, output_fields=["row", field])
 
 
 class TextCollection(_Collection):
-    """Texts of any length by their numbers, each cut into parts that fit a field."""
+    """Texts of any length by number, each split into parts that fit into a field."""
 
     def write(self, texts: Iterable[tuple[int, Any]]) -> None:
-        """Write what JSON can hold, with its numbers, into a new collection."""
+        """Write JSON values, with their numbers, into a new collection."""
         from pymilvus import DataType, MilvusClient
 
         schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
@@ -169,7 +169,7 @@ class TextCollection(_Collection):
         schema.add_field("part", DataType.INT64)
         schema.add_field("parts", DataType.INT64)
         schema.add_field("content", DataType.VARCHAR, max_length=65_535)
-        # Milvus has no collection without a vector.
+        # Milvus requires a vector in every collection.
         schema.add_field("nothing", DataType.FLOAT_VECTOR, dim=2)
         indexes = MilvusClient.prepare_index_params()
         indexes.add_index("item", index_type="INVERTED")
@@ -177,7 +177,7 @@ class TextCollection(_Collection):
         self._create(schema, indexes, _parts(texts))
 
     def read(self, items: Sequence[int]) -> dict[int, Any]:
-        """What was written under these numbers; raises KeyError where a part is missing."""
+        """The values written under these numbers; raises KeyError if a part is missing."""
         parts: dict[int, dict[int, str]] = {item: {} for item in items}
         counts = dict.fromkeys(items, 1)
         start = 0

@@ -1,4 +1,4 @@
-"""Calls to a Milvus server; what goes wrong is an error of one line."""
+"""Calls to a Milvus server; failures become errors of one line."""
 
 import logging
 import threading
@@ -7,30 +7,31 @@ from typing import Any, Final
 from embeddings.errors import IndexUnreachable
 
 READING: Final = 20
-"""Seconds that an answer is waited for."""
+"""Timeout of a read, in seconds."""
 WRITING: Final = 600
-"""Seconds that a collection is waited for: to be on the disk, to be indexed, to be loaded."""
+"""Timeout for a collection to be written to disk, indexed or loaded, in seconds."""
 _CONNECT_FAILED: Final = 2
 _NOT_FOUND: Final = (100, 1600)  # a collection, an alias
 
 
 class NotThere(Exception):  # noqa: N818 - a state of the server
-    """There is no collection or alias of this name."""
+    """No collection or alias has this name."""
 
 
 class Connection:
-    """A client that connects at its first call; safe to share between threads."""
+    """A client that connects on its first call; thread-safe."""
 
     def __init__(self, uri: str, token: str | None) -> None:
-        """`uri` is http(s)://host:port, with the name of a database after it if there is one."""
+        """`uri` is http(s)://host:port, optionally followed by the name of a database."""
         self.uri = uri
         self._token = token
         self._client: Any = None
         self._lock = threading.Lock()
 
     def call(self, method: str, *values: Any, timeout: int = READING, **named: Any) -> Any:
-        """What a method of `MilvusClient` returns; raises NotThere or IndexUnreachable."""
-        # Imported here, since it takes a second or two, and most have no Milvus.
+        """Call a method of `MilvusClient` and return its result; raises NotThere or
+        IndexUnreachable."""
+        # Imported here: the import takes a second or two, and most users have no Milvus.
         try:
             import grpc
             from pymilvus.exceptions import MilvusException
@@ -43,7 +44,7 @@ class Connection:
         except MilvusException as error:
             if error.code in _NOT_FOUND:
                 raise NotThere from error
-            # A code that is no number is that of a call which did not get through.
+            # A code that is not a number means that the call did not reach the server.
             if error.code == _CONNECT_FAILED or not isinstance(error.code, int):
                 raise self._silent(error.message) from error
             raise self._refused(error.message) from error
@@ -55,7 +56,7 @@ class Connection:
             if self._client is None:
                 from pymilvus import MilvusClient
 
-                # Each error is told in a line of our own; theirs come with tracebacks.
+                # Each error is reported in a line of our own; pymilvus logs tracebacks.
                 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
                 self._client = MilvusClient(self.uri, token=self._token or "", timeout=READING)
             return self._client

@@ -1,4 +1,4 @@
-"""Versions of an index in Milvus: opening the current one, writing a new one, dropping the old."""
+"""Versions of an index in Milvus: opening the current one, writing a new one, dropping old ones."""
 
 import hashlib
 import re
@@ -46,17 +46,17 @@ from embeddings.types import Passage
 
 FORMAT: Final = 3
 OLDER: Final = frozenset({2})
-"""Formats that cannot be answered from, but whose vectors a rebuild takes over."""
+"""Formats that cannot be used for answering, but whose vectors a rebuild takes over."""
 ALIAS: Final = "kallbot"
 _TEXTS: Final = "_texts"
 _READ_ON: Final = timedelta(minutes=10)
-"""How long the version before the current one is left to those who read it still."""
+"""How long the previous version is kept for those who still read it."""
 _ABANDONED: Final = timedelta(days=1)
-"""How old what another machine has begun and not published is, before it is dropped."""
+"""The age at which another machine's unpublished version is dropped."""
 
 
 class MilvusIndex:
-    """A version in Milvus that is open."""
+    """An open version in Milvus."""
 
     def __init__(
         self,
@@ -81,24 +81,24 @@ class MilvusIndex:
         return self.store.passages(rows)
 
     def damaged(self, what: str) -> IndexDamaged:
-        """The error that says what is wrong with this index, and what to do."""
+        """The error that says what is damaged in this index, and what to do."""
         return self._home.damaged(what)
 
     def close(self) -> None:
-        """Let go of nothing: the connection is that of the home."""
+        """Do nothing: the connection belongs to the home."""
 
 
 class MilvusHome:
-    """A server, and the alias that is on the current version there."""
+    """A server, and the alias of the current version on it."""
 
     def __init__(self, uri: str, token: str | None = None, alias: str = ALIAS) -> None:
-        """`uri` is http(s)://host:port, with the name of a database after it if there is one."""
+        """`uri` is http(s)://host:port, optionally followed by the name of a database."""
         self._alias = alias
         self._connection = Connection(uri, token)
         digest = hashlib.sha256(f"{uri} {alias}".encode()).hexdigest()[:16]
         self.workshop = platformdirs.user_state_path("kallbot") / f"milvus-{digest}"
-        # Of all rebuilds by this writer, the lock in the workshop lets through one at a time. Two
-        # machines may write at once: each version is whole, and the later one is current.
+        # The lock in the workshop admits one rebuild by this writer at a time. Two machines may
+        # write at once: each version is complete, and the later one becomes current.
         place = f"{socket.gethostname()} {self.workshop}"
         self._writer = hashlib.sha256(place.encode()).hexdigest()[:8]
 
@@ -106,19 +106,19 @@ class MilvusHome:
         return f"Milvus at {self._connection.uri}"
 
     def read_manifest(self) -> Manifest:
-        """What the current version says of itself; raises IndexUnavailable."""
+        """The manifest of the current version; raises IndexUnavailable."""
         while True:
             name = self._current()
             try:
                 return self._manifest(self._head(name))
-            except IndexReplaced as error:  # it has been put away meanwhile
+            except IndexReplaced as error:  # it has been dropped in the meantime
                 if self._current() == name:
                     raise self.damaged(f"{name} is gone") from error
 
     def open(self, model: str, *, older: bool = False) -> MilvusIndex:
-        """The current version, for answering with `model`; raises IndexUnavailable.
+        """Open the current version for answering with `model`; raises IndexUnavailable.
 
-        One of an `older` format can only be rebuilt from.
+        A version of an `older` format can only be used for a rebuild.
         """
         while True:
             name = self._current()
@@ -129,7 +129,7 @@ class MilvusHome:
                     raise self.damaged(f"a part of {name} is gone") from error
 
     def known_documents(self) -> Path | None:
-        """The folder of the documents that an index of any format is of, if it still tells."""
+        """The documents folder of an index of any format, if it can still be determined."""
         with suppress(IndexMissing, IndexDamaged, IndexReplaced):
             return _documents(self._head(self._current()))
         return None
@@ -143,16 +143,16 @@ class MilvusHome:
         return False
 
     def rebuild_command(self) -> str:
-        """The command that rebuilds the index, of the documents that it is of."""
+        """The command that rebuilds the index from its documents."""
         return f"`kallbot rebuild {named(self.known_documents())}`"
 
     def read_files(self, manifest: Manifest) -> list[ReadFile]:
-        """Every file that a version has met, without its sources; needs no model."""
+        """Every file found by the rebuild of a version, without its sources; needs no model."""
         name = self._current()
         return MilvusStore(self._passages(name), self._texts(name), self.damaged).read_files()
 
     def size(self, manifest: Manifest) -> None:
-        """Milvus does not tell."""
+        """None: Milvus does not report it."""
 
     def unwritable(self, reason: str) -> IndexUnwritable:
         """The error that says that this machine's disk cannot be written to, and what to do."""
@@ -161,7 +161,7 @@ class MilvusHome:
         )
 
     def publish(self, contents: Contents) -> Manifest:
-        """Write a version and put the alias on it; raises IndexUnreachable."""
+        """Write a version and switch the alias to it; raises IndexUnreachable."""
         version = new_version()
         name = f"{self._alias}_{version.replace('-', '_')}_{self._writer}"
         manifest = replace(manifest_of(contents, version, {}), format=FORMAT)
@@ -180,7 +180,7 @@ class MilvusHome:
         return manifest
 
     def put_away_old(self) -> None:
-        """Drop the versions that nobody reads, and what a rebuild worked with."""
+        """Drop the versions that nobody reads, and the working files of a rebuild."""
         name = self._current()
         head = self._head(name)
         since = datetime.now(UTC) - datetime.fromisoformat(head["manifest"]["created"])
@@ -189,10 +189,10 @@ class MilvusHome:
         else:
             self._put_away_but({name})
             if head["previous"]:
-                self._drop(head["previous"])  # whichever machine has written it
+                self._drop(head["previous"])  # whichever machine wrote it
 
     def damaged(self, what: str) -> IndexDamaged:
-        """The error that says what is wrong with the index, and what to do."""
+        """The error that says what is damaged in the index, and what to do."""
         return IndexDamaged(
             f"the index in {self} is damaged ({what}): drop the alias {self._alias} there, and "
             f"rebuild it with {_command({})}"
@@ -201,7 +201,7 @@ class MilvusHome:
     # Reading
 
     def _current(self) -> str:
-        """The name of the version that the alias is on."""
+        """The collection that the alias points to."""
         try:
             found = self._connection.call("describe_alias", self._alias)
         except NotThere as error:
@@ -252,7 +252,7 @@ class MilvusHome:
     def _write(self, name: str, contents: Contents, head: dict[str, Any]) -> None:
         store, (count, dimension) = contents.store, contents.vectors.shape
         counted = self.workshop / COUNTED
-        shutil.rmtree(counted, ignore_errors=True)  # of a rebuild that broke off
+        shutil.rmtree(counted, ignore_errors=True)  # of an interrupted rebuild
         WordIndex.write(counted, store)
         words = WordIndex.load(counted)
         numbers = document_numbers(store)
@@ -263,7 +263,8 @@ class MilvusHome:
                 store.hashes(slice(0, count)), strict=True,
             )
         )  # fmt: skip
-        # The collection that the alias is put on comes last, and is whole when all of it is.
+        # The collection that gets the alias is written last, so it is complete only if all of it
+        # is.
         self._texts(name).write(_texts(store, words, head))
         self._passages(name).write(dimension, rows, count)
         if (kept := self._passages(name).count()) != count:
@@ -289,7 +290,7 @@ class MilvusHome:
                 self._drop(name)
 
     def _versions(self) -> Iterator[tuple[str, datetime, str]]:
-        """Every version on the server, with the time when it was begun, and who writes it."""
+        """Every version on the server, with its start time and its writer."""
         pattern = re.compile(
             rf"{re.escape(self._alias)}_(\d{{8}}T\d{{6}})_[0-9a-f]{{8}}_([0-9a-f]{{8}})"
         )
@@ -301,7 +302,7 @@ class MilvusHome:
 
     def _drop_unless_current(self, name: str) -> None:
         with suppress(IndexMissing):
-            if self._current() == name:  # the answer to the call was lost, not the call
+            if self._current() == name:  # the response to the call was lost, not the call
                 return
         self._drop(name)
 
@@ -317,7 +318,7 @@ class MilvusHome:
 
 
 def _documents(head: dict[str, Any]) -> Path | None:
-    """The folder that a version is of, by the text that says what it is."""
+    """The documents folder named in the head text of a version."""
     try:
         return Path(head["manifest"]["documents_folder"])
     except (KeyError, TypeError):
@@ -325,7 +326,7 @@ def _documents(head: dict[str, Any]) -> Path | None:
 
 
 def _command(head: dict[str, Any]) -> str:
-    """The command that rebuilds an index, as far as its text says of which documents."""
+    """The command that rebuilds an index, from the documents that its head text names, if any."""
     return f"`kallbot rebuild {named(_documents(head))}`"
 
 

@@ -1,4 +1,4 @@
-"""Vectors and words that Milvus searches: exact inner products, of our own BM25 weights too."""
+"""Vector and word search in Milvus: exact inner products, also of our own BM25 weights."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -45,7 +45,7 @@ class MilvusVectors:
 
 
 class _Known:
-    """Scores that have come over the network, so that none does twice."""
+    """Cache of scores fetched over the network, so that none is fetched twice."""
 
     def __init__(self) -> None:
         self._scores: dict[int, float] = {}
@@ -72,9 +72,9 @@ class MilvusCosines:
         self._known = _Known()
 
     def best(self, count: int) -> Rows:
-        """The rows of up to `count` highest scores, best first, but for notices."""
+        """The rows of the up to `count` highest scores, best first, without notices."""
         rows, scores = self._collection.search(VECTOR, self._query, count, _NO_NOTICES)
-        if len(self._vectors) <= EXACT:  # above that Milvus has them from a byte a dimension
+        if len(self._vectors) <= EXACT:  # above that they are quantized scores
             self._known.add(rows, scores)
         return rows
 
@@ -86,18 +86,19 @@ class MilvusCosines:
         return self._known.at(rows)
 
     def spread(self) -> tuple[float, float]:
-        """The mean and the standard deviation of all scores, or of an even sample of many."""
+        """The mean and the standard deviation of all scores, or of an even sample if there are
+        many."""
         cosines = self._vectors.sample @ self._query
         return float(cosines.mean()), float(cosines.std())
 
 
 class MilvusWords:
-    """The words of one version: which there are is known here, where they stand in Milvus."""
+    """The words of one version: the vocabulary is held here, the occurrences are in Milvus."""
 
     def __init__(
         self, collection: PassageCollection, said: Mapping[str, Any], count: int, notices: Rows
     ) -> None:
-        """`said` is what `words_of` gave when the version was written."""
+        """`said` is the result of `words_of` from when the version was written."""
         self._collection = collection
         self._notices = frozenset(notices.tolist())
         self._number: dict[str, int] = said["marks"]
@@ -109,11 +110,11 @@ class MilvusWords:
         )
 
     def weight(self, mark: str) -> float:
-        """The inverse document frequency of a mark, highest for one that stands nowhere."""
+        """The inverse document frequency of a mark, highest for one that occurs nowhere."""
         return inverse_frequency(self._counts.get(mark, 0), self.count)
 
     def scores(self, question: Sequence[str]) -> "MilvusWordScores":
-        """BM25 of the marks of a question for every passage."""
+        """The BM25 scores of every passage for the marks of a question."""
         asked = Counter(mark for mark in question if mark in self._number)
         query = {self._number[mark]: float(times) for mark, times in asked.items()}
         sharing = sum(self._counts.get(mark, 0) for mark in asked)
@@ -159,14 +160,14 @@ class MilvusWordScores:
         self._sample = sample
         self._query = query
         self._notices = notices
-        self._has_all = False  # that share a mark, but for notices
+        self._has_all = False  # all passages that share a mark, except notices
         self._sharing = sharing
         self._count = count
         self._known = _Known()
 
     def best(self, count: int) -> Rows:
-        """The rows of up to `count` highest scores, best first, but for notices; only of passages
-        that share a mark with the question."""
+        """The rows of the up to `count` highest scores, best first, without notices; only of
+        passages that share a mark with the question."""
         if not self._query:
             return _NONE
         rows, _ = self._found(count, _NO_NOTICES)
@@ -177,7 +178,7 @@ class MilvusWordScores:
         """The scores of these rows, shape (rows,)."""
         missing = self._known.missing(rows)
         if len(missing):
-            # Milvus has no hit for a passage that shares nothing.
+            # Milvus returns no hit for a passage that shares no mark.
             self._known.add(missing, np.zeros(len(missing), np.float32))
             asked = missing.tolist() if self._query else []
             if self._has_all:
@@ -190,14 +191,14 @@ class MilvusWordScores:
     def spread(self) -> tuple[float, float]:
         """The mean and the standard deviation of all scores.
 
-        Of many passages only a sample is looked at, unless so few share a mark with the question
-        that it would hold next to none of them; those Milvus names.
+        Of many passages only a sample is examined, unless so few share a mark with the question
+        that the sample would contain next to none of them; those are fetched from Milvus.
         """
         in_sample = self._sharing * _SAMPLE / self._count
         if self._count <= _SAMPLE or in_sample >= _ENOUGH or not 0 < self._sharing <= MOST:
             return self._sample.spread(self._query)
         _, found = self._found(self._sharing, "")
-        scores = found.astype(np.float64)  # those of all others are zero
+        scores = found.astype(np.float64)  # all other scores are zero
         mean = scores.sum() / self._count
         return float(mean), float(max(np.square(scores).sum() / self._count - mean**2, 0.0) ** 0.5)
 
@@ -208,5 +209,5 @@ class MilvusWordScores:
 
 
 def words_of(index: WordIndex) -> dict[str, Any]:
-    """What is to be known of the words, as JSON has it."""
+    """The vocabulary of the word index, as a JSON value."""
     return {"forms": dict(index.forms), "marks": index.marks(), "counts": index.counts()}

@@ -16,15 +16,15 @@ from embeddings.reading.result import ReadFile
 from embeddings.types import Document, Listing, Passage
 
 HEAD, WORDS, CATALOGUE, NOTICES = 0, 1, 2, 3
-"""The numbers of the texts that are no document."""
-_FIRST: Final = 4  # that of the first document
+"""The numbers of the texts that are not documents."""
+_FIRST: Final = 4  # number of the first document
 _CACHED: Final = 256  # documents
 _AT_A_TIME: Final = 32  # documents
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A document with its passages by row, and the rows of both as SQLite has them."""
+    """A document with its passages by row, and the SQLite rows of both."""
 
     document: Document
     passages: dict[int, Passage]
@@ -34,7 +34,7 @@ class _Stored:
 
 @dataclass(frozen=True, slots=True)
 class _Catalogue:
-    """The files in the order in which they were met, and the documents in that of their numbers."""
+    """The files in the order in which they were found, and the documents by number."""
 
     files: dict[str, ReadFile]
     documents: dict[str, int]
@@ -43,12 +43,12 @@ class _Catalogue:
 
 
 class MilvusStore:
-    """The documents and passages of a version; safe to share between threads."""
+    """The documents and passages of a version; thread-safe."""
 
     def __init__(
         self, passages: PassageCollection, texts: TextCollection, damaged: Damaged
     ) -> None:
-        """`damaged` makes the error of an index whose texts are not whole."""
+        """`damaged` builds the error for an index whose texts are incomplete."""
         self._passages = passages
         self._texts = texts
         self._damaged = damaged
@@ -72,13 +72,13 @@ class MilvusStore:
         return sorted(stored.passages)
 
     def documents(self) -> Iterator[Document]:
-        """Every document, in the order of the names."""
+        """Every document, ordered by name."""
         numbers = [number for _, number in sorted(self._catalogue.documents.items())]
         for stored in self._read(numbers):
             yield stored.document
 
     def listings(self) -> list[Listing]:
-        """What a list says of every document, in the order of the names."""
+        """The list entry of every document, ordered by name."""
         return [
             Listing(document.name, self.file_of(document.name), document.title,
                     document.metadata.publisher, document.metadata.published,
@@ -87,15 +87,15 @@ class MilvusStore:
         ]  # fmt: skip
 
     def file_hashes(self) -> dict[str, str]:
-        """The hash of every file that was met, also one that could not be read, by name."""
+        """The hash of every file found, including unreadable ones, by name."""
         return {name: file.sha256 for name, file in sorted(self._catalogue.files.items())}
 
     def read_files(self) -> list[ReadFile]:
-        """Every file that was met, without its sources."""
+        """Every file found, without its sources."""
         return list(self._catalogue.files.values())
 
     def made_file(self, name: str) -> MadeFile:
-        """A file with what was made of it, for the draft of another index."""
+        """A file with the documents built from it, for the draft of another index."""
         numbers = self._catalogue.documents_in.get(name, [])
         documents = [self._read_ahead(number).row for number in numbers]
         return MadeFile(self._catalogue.files[name], documents)
@@ -105,7 +105,7 @@ class MilvusStore:
         return self._read_ahead(document).passage_rows
 
     def notices(self) -> Notices:
-        """The furniture that was found in the documents."""
+        """The page furniture found in the documents."""
         return Notices(frozenset(self._read_texts([NOTICES])[NOTICES]))
 
     def file_of(self, document: str) -> str:
@@ -117,7 +117,7 @@ class MilvusStore:
         return self._passages.values("sha256", range(rows.start, rows.stop))
 
     def rows_with(self, hashes: Set[str]) -> dict[str, int]:
-        """A row for each of these content hashes that there is."""
+        """One row for each of these content hashes that the index contains."""
         return {sha256: row for sha256, row in self._passages.hashes() if sha256 in hashes}
 
     @cached_property
@@ -135,7 +135,7 @@ class MilvusStore:
         return _Catalogue(files, numbers, dict(said["documents"]), documents_in)
 
     def _read(self, numbers: Sequence[int]) -> Iterator[_Stored]:
-        """The documents of these numbers, in their order."""
+        """The documents with these numbers, in this order."""
         for start in range(0, len(numbers), _AT_A_TIME):
             part = numbers[start : start + _AT_A_TIME]
             with self._lock:
@@ -147,7 +147,7 @@ class MilvusStore:
             yield from (known[number] for number in part)
 
     def _read_ahead(self, number: int) -> _Stored:
-        """A document, and into the cache those after it: all are asked for in their order."""
+        """Read a document, and cache those after it: a rebuild asks for all in order."""
         end = min(number + _AT_A_TIME, len(self._catalogue.documents))
         with self._lock:
             known = self._cached.get(number)
@@ -169,7 +169,7 @@ class MilvusStore:
 
 
 def catalogue_of(store: Store) -> dict[str, Any]:
-    """The files, and the file of each document, as JSON has them."""
+    """The files, and the file of each document, as a JSON value."""
     return {
         "files": [
             [file.name, file.sha256, file.problem, file.notes] for file in store.read_files()
@@ -184,7 +184,7 @@ def document_numbers(store: Store) -> dict[str, int]:
 
 
 def documents_of(store: Store) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Every document with its passages, as JSON has it, and the number of its text."""
+    """Every document with its passages, as a JSON value, preceded by the number of its text."""
     for (number, *values, digests), passages in store.made_documents():
         said = {"row": [number, *values], "digests": digests.hex(), "passages": passages}
         yield _FIRST + number, said

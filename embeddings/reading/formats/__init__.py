@@ -1,1 +1,1 @@
-"""The formats of documents: for each a module that makes sources of the bytes of a file."""
+"""Document formats: one module for each, which builds sources from the bytes of a file."""

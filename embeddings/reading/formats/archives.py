@@ -1,4 +1,4 @@
-"""Documents that are zip archives of XML: opened with a limit on what they may unpack to."""
+"""Documents that are zip archives of XML: opened with a limit on their unpacked size."""
 
 import io
 import re
@@ -18,13 +18,13 @@ DAMAGED = "damaged, or no document of its kind; save it again"
 
 
 def open_archive(content: bytes) -> zipfile.ZipFile:
-    """The archive; raises DocumentError where it is damaged, encrypted, or a bomb."""
+    """Open the archive; raises DocumentError if it is damaged, encrypted, or a zip bomb."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except (zipfile.BadZipFile, ValueError, OverflowError, NotImplementedError) as error:
         raise DocumentError(DAMAGED) from error
     files = archive.infolist()
-    # Python never unpacks more of a file than its entry says.
+    # Python never unpacks more of a file than its entry declares.
     size = sum(file.file_size for file in files)
     if size > MAX_UNPACKED or len(files) > _MAX_FILES:
         raise DocumentError(
@@ -37,7 +37,7 @@ def open_archive(content: bytes) -> zipfile.ZipFile:
 
 
 def read_xml(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
-    """The root of an XML file in the archive; None where there is no such file."""
+    """Parse an XML file in the archive and return its root; None if there is no such file."""
     if name not in archive.namelist():
         return None
     parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=False)
@@ -48,9 +48,9 @@ def read_xml(archive: zipfile.ZipFile, name: str) -> etree._Element | None:
 
 
 def as_transitional(content: bytes) -> bytes:
-    """An Office Open XML file in the namespaces that libraries know.
+    """Convert an Office Open XML file to the namespaces that libraries support.
 
-    One that was saved as "Strict Open XML" has the same parts in those of ISO 29500 Strict.
+    A file saved as "Strict Open XML" has the same parts in the namespaces of ISO 29500 Strict.
     Raises DocumentError as `open_archive` does.
     """
     with open_archive(content) as archive:
@@ -75,6 +75,7 @@ def _opening(archive: zipfile.ZipFile, name: str) -> bytes:
 
 
 def _transitional(found: re.Match[bytes]) -> bytes:
-    """The older name of a namespace or a relation: hyphens, and a year, instead of capitals."""
+    """The transitional name of a namespace or a relation: hyphens, and a year, instead of
+    capitals."""
     rest = re.sub(rb"Properties$", b"-properties", found["rest"])
     return b"http://schemas.openxmlformats.org/%s/2006/%s" % (found["kind"], rest)

@@ -1,4 +1,4 @@
-"""Invitations (iCalendar, RFC 5545): what is to happen, when, where and with whom."""
+"""Invitations (iCalendar, RFC 5545): title, time, place and participants."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -17,9 +17,9 @@ _REPEATS = {"DAILY": "dag", "WEEKLY": "vecka", "MONTHLY": "månad", "YEARLY": "�
 
 
 def write_events(text: str, draft: Draft) -> bool:
-    """Add the events of a calendar to a draft, a row each; False where there are none.
+    """Add the events of a calendar to a draft, one row each; False if there are none.
 
-    Raises ValueError where it is no calendar.
+    Raises ValueError if the text is not a calendar.
     """
     calendar = Calendar.from_ical(text)
     events = [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
@@ -43,7 +43,7 @@ def _line(event: Event, name: str) -> str:
 
 
 def _when(event: Event) -> str:
-    """When it begins and ends: "20 april 2026 klockan 13.00–15.00"."""
+    """When an event begins and ends: "20 april 2026 klockan 13.00–15.00"."""
     start, end = _moment(event, "DTSTART"), _moment(event, "DTEND")
     length = event.get("DURATION")
     if start is None:
@@ -51,7 +51,7 @@ def _when(event: Event) -> str:
     if end is None and length is not None and isinstance(length.dt, timedelta):
         end = start + length.dt
     if not isinstance(start, datetime):
-        last = end - timedelta(days=1) if end else start  # the end is the day after the last
+        last = end - timedelta(days=1) if end else start  # DTEND is exclusive
         return _day(start) if last <= start else f"{_day(start)}–{_day(last)}"
     began = f"{_day(start)} klockan {start:%H.%M}"
     if not isinstance(end, datetime) or end <= start:
@@ -62,7 +62,7 @@ def _when(event: Event) -> str:
 
 
 def _moment(event: Event, name: str) -> date | None:
-    """A day, or a time without zone where that is Sweden's."""
+    """A day or a time; times in Swedish time have no time zone."""
     said = getattr(event.get(name), "dt", None)
     if isinstance(said, datetime) and said.tzinfo is not None:
         home = said.astimezone(_HOME)

@@ -1,4 +1,4 @@
-"""A draft: the text of a document as it is extracted, with the blocks that its format marks."""
+"""A draft: the extracted text of a document, with the blocks marked by its format."""
 
 import re
 import unicodedata
@@ -9,11 +9,11 @@ from embeddings.reading.formats.tables import name_cells, split_table, take_capt
 from embeddings.types import Block, BlockKind, Metadata, Source
 
 Item = tuple[int, str, str]
-"""An item of a list: how deep it stands, from 0, its mark ("" for a bullet), and its text."""
+"""An item of a list: its depth, from 0, its mark ("" for a bullet), and its text."""
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st",
                             "ﬆ": "st"})  # fmt: skip
-# The bullets of the fonts Symbol and Wingdings, which have no character of their own.
+# The bullets of the fonts Symbol and Wingdings, in the private use area of Unicode.
 _BULLETS = re.compile("[\uf0a7\uf0b7\uf0d8\uf0fc\uf0a8\uf076\uf06e\uf071]")
 _CONTROLS = r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ufff9-\ufffc\ufffe\uffff]+"
 _CONTROL = re.compile(rf"(?<![^\S\n])[^\S\n]+{_CONTROLS}|{_CONTROLS}")
@@ -26,32 +26,33 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """Extracted text as it is kept: characters of no meaning away, white space as one space.
+    """Normalize extracted text: without control characters, with white space collapsed.
 
-    A line break stays one; composed letters, ordinary spaces, no soft hyphens, no ligatures.
+    Line breaks are kept, letters composed, hard spaces made ordinary, and soft hyphens and
+    ligatures resolved.
     """
     text = _SURROGATE.sub("\ufffd", without_soft_hyphens(text)).translate(_LIGATURES)
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    # Composed last, since what is taken away may stand between a letter and its accent.
+    # Composed last, since a removed character may be between a letter and its accent.
     text = _composed(_BULLETS.sub("•", text))
     return _BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
 def _composed(text: str) -> str:
-    """The text with its letters composed; of a run of marks as no letter has, a part at a time,
-    since putting marks in order takes the square of how many they are."""
+    """The text with its letters composed. Runs of more marks than any letter has are handled in
+    parts, since ordering marks takes quadratic time."""
     return "".join(unicodedata.normalize("NFC", part) for part in _MARKS.split(text))
 
 
 def fold(text: str | None) -> str:
-    """The text of a mark-up language, where the end of a line is but a space."""
+    """Collapse the white space of a markup language, in which a line end is a space."""
     return _SOURCE_SPACES.sub(" ", text or "")
 
 
 class Draft:
-    """A text that grows by a piece at a time, in the order of reading; empty pieces are left out.
+    """A text built piece by piece, in reading order; empty pieces are skipped.
 
-    Pieces stand apart by a blank line, so that running text is read as any plain text is.
+    Pieces are separated by a blank line, so that running text is parsed like any plain text.
     """
 
     def __init__(self) -> None:
@@ -68,7 +69,7 @@ class Draft:
         return not self._text
 
     def turn_page(self) -> None:
-        """What is added from here on stands on the next page; the first page is turned to too."""
+        """Continue on the next page; also called before the first page."""
         self._turned += 1
 
     def paragraph(self, text: str) -> None:
@@ -78,14 +79,15 @@ class Draft:
         self._can_resume = self._can_resume or bool(text)
 
     def running(self, text: str) -> None:
-        """Add running text of more paragraphs, apart by blank lines."""
+        """Add running text of several paragraphs, separated by blank lines."""
         for part in _BLANK.split(text.replace("\r\n", "\n")):
             self.paragraph(part)
 
     def resume(self, text: str, *, glue: str, drop: int = 0) -> bool:
-        """Go on with the paragraph that was added last, as across a page; False where none was.
+        """Continue the paragraph added last, as across a page; False if there is none.
 
-        `drop` characters at its end go away, the hyphen of a broken word, and `glue` comes after.
+        `drop` characters are removed from its end, the hyphen of a broken word, and `glue` is
+        added.
         """
         text = clean(text)
         if not self._can_resume or not text:
@@ -103,19 +105,19 @@ class Draft:
         self._mark(BlockKind.HEADING, _one_line(text), level)
 
     def caption(self, text: str) -> None:
-        """Add what stands below a picture, or above a table."""
+        """Add the caption of a picture or a table."""
         self._mark(BlockKind.CAPTION, _one_line(text))
 
     def notice(self, text: str) -> None:
-        """Add what repeats on every page."""
+        """Add text that repeats on every page."""
         self._mark(BlockKind.NOTICE, _one_line(text))
 
     def row(self, text: str) -> None:
-        """Add a row that names its columns."""
+        """Add a row whose cells are labelled with their column names."""
         self._mark(BlockKind.ROW, _one_line(text))
 
     def bullets(self, items: Iterable[Item]) -> None:
-        """Add a list, an item a line."""
+        """Add a list, one item per line."""
         lines = [_item_line(depth, mark, _one_line(text)) for depth, mark, text in items
                  if _one_line(text)]  # fmt: skip
         self._mark(BlockKind.LIST, "\n".join(lines).strip())
@@ -123,10 +125,10 @@ class Draft:
     def table(
         self, rows: Iterable[Sequence[str]], *, heads: int | None = None, names: Sequence[str] = ()
     ) -> list[str]:
-        """Add a table, a row at a time, and return the names of its columns.
+        """Add a table row by row, and return the names of its columns.
 
-        `heads` of the rows name the columns, None if that is unknown; `names` are those of the
-        table that this one is the rest of.
+        The first `heads` rows contain the column names, None if unknown; `names` are those of the
+        table that this one continues.
         """
         cleaned: list[Sequence[str]] = [[_one_line(cell) for cell in row] for row in rows]
         if caption := take_caption(cleaned):
@@ -143,7 +145,7 @@ class Draft:
     def source(
         self, name: str, metadata: Metadata | None = None, hints: Metadata | None = None
     ) -> Source:
-        """The source that the draft has become."""
+        """Return the draft as a source."""
         self._begin_pages()
         return Source(
             name,
@@ -161,7 +163,7 @@ class Draft:
             self._can_resume = False
 
     def _add(self, text: str) -> int:
-        """Write a piece after a blank line, and return where it begins."""
+        """Write a piece after a blank line, and return its offset."""
         if not text:
             return self._length
         if self._text:
@@ -172,7 +174,7 @@ class Draft:
         return start
 
     def _begin_pages(self) -> None:
-        """Pages begin with the first thing that stands on them."""
+        """Record the pages turned to, at the start of the next piece."""
         self._pages += [self._length] * self._turned
         self._turned = 0
 

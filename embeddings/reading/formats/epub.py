@@ -1,4 +1,4 @@
-"""Books in EPUB: web pages in a zip archive, read in the order of the book."""
+"""EPUB books: web pages in a zip archive, read in the order of the book."""
 
 import html
 import posixpath
@@ -29,7 +29,7 @@ _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
 def read(name: str, content: bytes) -> Reading:
-    """A book with all of its chapters; its table of contents is left out."""
+    """Read a book with all of its chapters, without its table of contents."""
     with open_archive(content) as archive:
         container = read_xml(archive, "META-INF/container.xml")
         root = None if container is None else next(container.iter(f"{_CONTAINER}rootfile"), None)
@@ -56,7 +56,7 @@ def read(name: str, content: bytes) -> Reading:
 
 
 def _pages(package: etree._Element, place: str) -> Iterator[str]:
-    """The names in the archive of the pages of a book, in their order."""
+    """The names of the pages of a book in the archive, in order."""
     items = {item.get("id"): item for item in package.iter(f"{_OPF}item")}
     for reference in package.iter(f"{_OPF}itemref"):
         item = items.get(reference.get("idref"))
@@ -68,14 +68,14 @@ def _pages(package: etree._Element, place: str) -> Iterator[str]:
 
 
 def _locked(archive: zipfile.ZipFile) -> set[str]:
-    """The names of what is encrypted; in books without copy protection that is fonts alone."""
+    """The names of encrypted files; in books without copy protection only fonts are."""
     root = read_xml(archive, "META-INF/encryption.xml")
     found = () if root is None else root.iter(_ENCRYPTED)
     return {unquote(one.get("URI") or "") for one in found}
 
 
 def _tree(content: bytes) -> HtmlElement | None:
-    """The tree of a page, read as the XML that it should be, and else as any web page."""
+    """Parse a page as XHTML, or as HTML if it is not well-formed."""
     text = re.sub(r"^\s*<\?xml[^>]*>", "", decode(content).removeprefix("\ufeff"))
     named = re.sub(r"&(\w+);", _character, text)
     try:
@@ -90,7 +90,7 @@ def _tree(content: bytes) -> HtmlElement | None:
 
 
 def _character(found: re.Match[str]) -> str:
-    """What XML has no name for, such as a hard space, as itself."""
+    """A character reference that XML does not define, such as `&nbsp;`, as its character."""
     return found[0] if found[1] in _OF_XML else html.unescape(found[0])
 
 

@@ -1,4 +1,4 @@
-"""What is filled into the forms of a PDF (AcroForm): each value, and where it stands."""
+"""Filled-in values of PDF forms (AcroForm), with their positions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from pdfminer.pdftypes import resolve1
 from pdfminer.psparser import PSLiteral
 from pdfminer.utils import decode_text
 
-_DEEPEST = 20  # fields in fields
+_DEEPEST = 20  # nested fields
 _SHOWN_ONCE = frozenset({"Widget", "FreeText"})
-_HIDDEN = 2  # a flag of an annotation
+_HIDDEN = 2  # annotation flag
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A value of a field with its box, in points from the lower left corner of the page."""
+    """The value of a field with its box, in points from the lower left corner of the page."""
 
     text: str
     x0: float
@@ -25,7 +25,7 @@ class Filled:
 
 
 def filled_in(annotations: Any) -> Iterator[Filled]:
-    """What the annotations of a page say that its text does not: values, ticks, typed notes."""
+    """The contents of a page's annotations that are not in its text: values, ticks, typed notes."""
     found = resolve1(annotations)
     for reference in found if isinstance(found, list) else []:
         one = resolve1(reference)
@@ -58,7 +58,7 @@ def _value(annotation: dict[str, Any]) -> str:
 
 
 def _of_field(annotation: dict[str, Any], key: str) -> Any:
-    """What a field says, or the field that it is part of."""
+    """The value of a key of a field, inherited from its parents."""
     field: Any = annotation
     for _ in range(_DEEPEST):
         if not isinstance(field, dict):

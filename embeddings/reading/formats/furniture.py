@@ -8,9 +8,9 @@ from itertools import chain, takewhile
 
 from embeddings.reading.formats.layout import Line, Page
 
-_EDGE = 0.13  # of the height of a page, where its head and its foot may stand
-_SHARE = 0.4  # of the pages; the heads of left and right pages may differ
-_NEAR = 6.0  # points; what repeats stands at the same height on every page
+_EDGE = 0.13  # of the page height, for each of header and footer
+_SHARE = 0.4  # of the pages; left and right pages may have different headers
+_NEAR = 6.0  # points; tolerance for the height of repeated lines
 _NUMBER = re.compile(
     r"\b(?:sida|sidan|sidnr|sid|s\.|page)\s*:?\s*\d+(?:\s*(?:\(\d+\)|av\s+\d+|/\s*\d+|of\s+\d+))?"
     r"|\b\d{1,4}\s*(?:\(\d{1,4}\)|av\s+\d{1,4}|of\s+\d{1,4}|/\s*\d{1,4})(?!\d)"
@@ -22,9 +22,9 @@ _Place = tuple[str, int]
 
 
 def take_furniture(pages: Sequence[Page]) -> list[str]:
-    """Take the lines that repeat at the edges of the pages away, and return each once.
+    """Remove the lines that repeat at the edges of the pages, and return each once.
 
-    A line is furniture where it stands on so many pages and only such lines stand outside it.
+    A line is furniture if it is on enough pages and only such lines are outside it.
     """
     counts = Counter(place for page in pages for place in _places(chain(*_edges(page))))
     enough = max(2, len(pages) * _SHARE)
@@ -43,7 +43,7 @@ def _outermost(lines: Sequence[Line], repeated: set[_Place]) -> Iterator[Line]:
 
 
 def _places(lines: Iterable[Line]) -> set[_Place]:
-    """What stands where, each height as the two steps that it is between."""
+    """The keys of the lines with their heights, each rounded to the two nearest steps."""
     return {
         (_key(line), step)
         for line in lines
@@ -52,7 +52,7 @@ def _places(lines: Iterable[Line]) -> set[_Place]:
 
 
 def _edges(page: Page) -> tuple[list[Line], list[Line]]:
-    """The lines in the head of a page and those in its foot, the outermost first."""
+    """The lines in the header and in the footer of a page, the outermost first."""
     lines = sorted(page.lines, key=lambda line: line.top)
     top = [line for line in lines if line.bottom < page.height * _EDGE]
     bottom = [line for line in lines if line.top > page.height * (1 - _EDGE)]
@@ -60,5 +60,5 @@ def _edges(page: Page) -> tuple[list[Line], list[Line]]:
 
 
 def _key(line: Line) -> str:
-    """The text of a line as compared between pages, with any page number as #."""
+    """The text of a line for comparison between pages, with page numbers replaced by #."""
     return " ".join(_NUMBER.sub("#", line.text).casefold().split())

@@ -1,7 +1,7 @@
-"""The letters of a printed page, made whole before they are put together to lines.
+"""Repairs the letters of a printed page before they are grouped into lines.
 
-A bold letter may be printed twice, a little apart, and an accent beside the letter that it belongs
-to, as TeX does; parts of a page may be figures of their own, such as what a form was filled with.
+A bold letter may be printed twice, slightly offset, and an accent beside its letter, as TeX does;
+parts of a page, such as the contents of a form, may be in figures.
 """
 
 import unicodedata
@@ -10,7 +10,7 @@ from typing import Any
 
 from pdfminer.layout import LTChar, LTContainer, LTFigure, LTItem
 
-_APART = 0.12  # of the size of a letter; the same letter twice in a word is farther from itself
+_APART = 0.12  # of the letter size; two equal letters in a word are farther apart
 _BOLD = ",Bold"
 _ACCENTS = {"¨": "\u0308", "˚": "\u030a", "°": "\u030a", "´": "\u0301", "`": "\u0300",
             "ˆ": "\u0302", "^": "\u0302", "˜": "\u0303", "~": "\u0303", "ˇ": "\u030c",
@@ -20,14 +20,14 @@ _DOTLESS = {"ı": "i", "ȷ": "j"}
 
 
 def mend_letters(layout: LTContainer[Any]) -> None:
-    """Take away letters that are printed twice, and put accents on the letters below them."""
+    """Remove letters printed twice, and combine accents with their letters."""
     items = list(_flat(layout))
     items = _composed(_once(items))
     layout._objs = items
 
 
 def _flat(container: LTContainer[Any]) -> Iterator[LTItem]:
-    """What stands on a page, also in figures; pictures stay in theirs."""
+    """The items of a page, including letters in figures; pictures stay in their figures."""
     for item in container:
         if isinstance(item, LTFigure):
             letters = [one for one in _flat(item) if isinstance(one, LTChar)]
@@ -39,7 +39,7 @@ def _flat(container: LTContainer[Any]) -> Iterator[LTItem]:
 
 
 def _once(items: list[LTItem]) -> list[LTItem]:
-    """The items without the letters that stand on the same letter, which is bold thereby."""
+    """The items without letters printed on top of the same letter, which makes it bold."""
     seen: dict[tuple[str, int, int], list[LTChar]] = {}
     kept: list[LTItem] = []
     for item in items:
@@ -67,7 +67,7 @@ def _is_same(one: LTChar, other: LTChar) -> bool:
 
 
 def _composed(items: list[LTItem]) -> list[LTItem]:
-    """The items with accents on the letters that they stand above, next to them in the file."""
+    """The items with accents combined with the letters below them, adjacent in the file."""
     gone: set[int] = set()
     for number, item in enumerate(items):
         accent = _ACCENTS.get(item.get_text()) if isinstance(item, LTChar) else None
@@ -86,7 +86,7 @@ def _composed(items: list[LTItem]) -> list[LTItem]:
 
 
 def _is_above(accent: Any, letter: LTChar) -> bool:
-    """Whether an accent stands in the middle of a letter, and not beside it."""
+    """Whether an accent is centred on a letter, not beside it."""
     if len(letter.get_text()) != 1 or not letter.get_text().isalpha():
         return False
     middle, size = (accent.x0 + accent.x1) / 2, max(letter.size, 1.0)

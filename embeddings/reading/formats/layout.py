@@ -1,7 +1,7 @@
-"""From the lines of printed pages to text: columns, paragraphs, headings, lists and tables.
+"""Converts the lines of printed pages to text: columns, paragraphs, headings, lists and tables.
 
-Positions are in points from the top left corner of the page. The order of reading is found by
-cutting the page at its gutters and between its bands (XY cut, Nagy & Seth 1984).
+Positions are in points from the top left corner of the page. The reading order is found by cutting
+the page at its gutters and between its bands (XY cut, Nagy & Seth 1984).
 """
 
 import re
@@ -13,10 +13,10 @@ from itertools import pairwise
 
 from embeddings.reading.formats.draft import Draft
 
-_GUTTER = 9.0  # the least width of the white space between columns
-_COLUMN = 0.2  # of the page's width; what is narrower is a label beside its value
-_COLUMN_WORDS = 3  # a line of running text in a column has more
-_LARGER = 1.12  # how much larger than running text a heading is
+_GUTTER = 9.0  # least width of the white space between columns
+_COLUMN = 0.2  # of the page width; narrower text is a label beside its value
+_COLUMN_WORDS = 3  # a line of running text in a column has more words
+_LARGER = 1.12  # least size of a heading relative to running text
 _SAME_SIZE = 0.6
 _SAME_MARGIN = 20.0
 _INDENT = 5.0
@@ -27,10 +27,10 @@ _SECTION = re.compile(r"(?:§§?\s*\d|(?:Bilaga|Kapitel)\s+\d)")
 _CAPTION = re.compile(
     r"(?:Tabell|Figur|Diagram|Bild|Karta|Table|Figure)\s+\d+[a-z]?\b", re.IGNORECASE
 )
-_LEAST_COLUMNS, _LEAST_ROWS = 3, 3  # of a table without rules
-_FILLED = 0.7  # of the cells of such a table, at the least
-_CELL_WORDS = 5  # in one, on average
-_ROW_STEP = 4.0  # heights of letters from one of its rows to the next, at the most
+_LEAST_COLUMNS, _LEAST_ROWS = 3, 3  # least size of a table without ruling lines
+_FILLED = 0.7  # least share of filled cells in such a table
+_CELL_WORDS = 5  # per cell, on average
+_ROW_STEP = 4.0  # largest distance of its rows, in letter heights
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]*$")
 _BROKEN = re.compile(r"(?P<word>[^\W_]+)[-\u2010]$")
 _FIRST_WORD = re.compile(r"[^\W_]+")
@@ -40,7 +40,7 @@ _SUSPENDED = frozenset({"och", "eller", "samt", "respektive", "till", "som"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of print; `size` is that of its letters."""
+    """A printed line; `size` is that of its letters."""
 
     text: str
     x0: float
@@ -51,13 +51,14 @@ class Line:
     is_bold: bool = False
 
     def looks_like(self, other: "Line") -> bool:
-        """Whether two lines are of the same size and weight."""
+        """Whether two lines have the same size and weight."""
         return abs(self.size - other.size) < _SAME_SIZE and self.is_bold == other.is_bold
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with its cells, and its place; `heads` of its rows name the columns, if known."""
+    """A table with its cells and position; its first `heads` rows have the column names, if
+    known."""
 
     rows: list[list[str]]
     x0: float
@@ -67,21 +68,21 @@ class Table:
     heads: int | None = None
 
     def holds(self, line: Line) -> bool:
-        """Whether a line stands in the table."""
+        """Whether a line is inside the table."""
         x, y = (line.x0 + line.x1) / 2, (line.top + line.bottom) / 2
         return self.x0 - 1 <= x <= self.x1 + 1 and self.top - 1 <= y <= self.bottom + 1
 
     def is_below(self, other: "Table") -> bool:
-        """Whether a table has the columns of another, of which it may be the rest."""
+        """Whether this table has the same columns as another, and may continue it."""
         edges = (self.x0 - other.x0, self.x1 - other.x1)
         return len(self.rows[0]) == len(other.rows[0]) and max(map(abs, edges)) < _INDENT
 
 
 @dataclass(slots=True)
 class Page:
-    """A page: what stands on it, and whether that is but a picture of text.
+    """A page: its contents, and whether it is only an image of text.
 
-    `turned` holds what is printed sideways on it, as on pages where that stands upright.
+    `turned` holds what is printed sideways, as pages on which it is upright.
     """
 
     width: float
@@ -102,7 +103,7 @@ Paragraph = list[Line]
 
 
 def reading_order(parts: Sequence[Part], width: float) -> list[Part]:
-    """The parts of a page of some width in the order in which they are read."""
+    """The parts of a page of this width in reading order."""
     ordered: list[Part] = []
     for group in _bands(parts):
         gutter = _gutter(group, width)
@@ -116,7 +117,7 @@ def reading_order(parts: Sequence[Part], width: float) -> list[Part]:
 
 
 def _bands(parts: Sequence[Part]) -> list[list[Part]]:
-    """The parts in groups from top to bottom: one band across, or bands that share a gutter."""
+    """The parts in groups from top to bottom: a single band, or bands that share a gutter."""
     bands: list[list[Part]] = []
     bottom = 0.0
     for part in sorted(parts, key=lambda part: part.top):
@@ -135,7 +136,7 @@ def _bands(parts: Sequence[Part]) -> list[list[Part]]:
 
 
 def _gutter(parts: Sequence[Part], width: float) -> float | None:
-    """The middle of the white space that parts two columns of running text, if there is one."""
+    """The middle of the white space between two columns of running text, if there is one."""
     for gap in _gaps(parts):
         sides = (
             [part for part in parts if part.x1 <= gap],
@@ -147,7 +148,7 @@ def _gutter(parts: Sequence[Part], width: float) -> float | None:
 
 
 def _gaps(parts: Sequence[Part]) -> list[float]:
-    """The middles of the white spaces that go through all the parts from top to bottom."""
+    """The middles of the vertical white spaces that extend through all the parts."""
     gaps: list[float] = []
     right = 0.0
     for part in sorted(parts, key=lambda part: part.x0):
@@ -158,7 +159,7 @@ def _gaps(parts: Sequence[Part]) -> list[float]:
 
 
 def _is_column(parts: Sequence[Part], width: float) -> bool:
-    """Whether parts make a column of text: lines below each other, many of them long."""
+    """Whether parts form a text column: lines below each other, many of them long."""
     lines = [part for part in parts if isinstance(part, Line)]
     if len(lines) < len(parts):
         return True
@@ -168,8 +169,8 @@ def _is_column(parts: Sequence[Part], width: float) -> bool:
 
 
 def _in_rows(parts: Sequence[Part]) -> Iterator[Part]:
-    """Parts from top to bottom; lines beside each other, such as a label and its value, as one,
-    and rows of them that keep to their columns as a table."""
+    """The parts from top to bottom; lines side by side, such as a label and its value, are merged,
+    and rows of them in aligned columns become a table."""
     rows: list[Sequence[Part]] = []
     for part in sorted(parts, key=lambda part: (part.top, part.x0)):
         above = rows[-1] if rows else ()
@@ -198,8 +199,8 @@ def _lines_of(row: Sequence[Part]) -> list[Line]:
 
 
 def _aligned(rows: Sequence[Sequence[Line]]) -> int:
-    """How many rows, from the first, are a table without rules: three columns or more of short
-    cells, most of them filled, in three rows or more; 0 where they are none."""
+    """The number of rows, from the first, that form a table without ruling lines: three or more
+    columns of short cells, mostly filled, in three or more rows; 0 if there is none."""
     columns: list[_Span] = []
     count = 0
     for row in rows:
@@ -231,7 +232,7 @@ def _as_table(rows: Sequence[Sequence[Line]]) -> Table:
 
 
 def _columns(spans: Sequence[_Span]) -> list[_Span]:
-    """The spans from left to right, those that overlap as one."""
+    """The spans from left to right, with overlapping ones merged."""
     merged: list[_Span] = []
     for left, right in sorted(spans):
         if merged and left < merged[-1][1]:
@@ -280,7 +281,7 @@ class Writer:
         self._names: list[str] = []
 
     def write(self) -> None:
-        """Every page, in order."""
+        """Write all pages, in order."""
         for parts in self._pages:
             self._draft.turn_page()
             for group in self._print.paragraphs(parts):
@@ -302,7 +303,7 @@ class Writer:
             self._last = lines[-1]
 
     def _resume(self, last: Line, first: Line, text: str) -> bool:
-        """Go on with the paragraph that ended a page or a column in the middle of a sentence."""
+        """Continue the paragraph that a page or column ended in the middle of a sentence."""
         if not last.looks_like(first) or (first.top > last.top and first.x0 < last.x1):
             return False
         if _SENTENCE_END.search(last.text) or not text[:1].islower() or _ITEM.match(text):
@@ -318,7 +319,7 @@ class Writer:
 
 
 class _Print:
-    """How a document is printed: the size of its running text, its headings, its margins."""
+    """The typography of a document: the size of its running text, its headings, its margins."""
 
     def __init__(self, parts: Sequence[Part]) -> None:
         lines = [part for part in parts if isinstance(part, Line)]
@@ -337,7 +338,7 @@ class _Print:
         self._compounds = {word.casefold() for word in found}
 
     def paragraphs(self, parts: Sequence[Part]) -> Iterator[Table | Paragraph]:
-        """The parts of a page, the lines of each paragraph together."""
+        """The parts of a page, with lines grouped into paragraphs."""
         lines: Paragraph = []
         for part in parts:
             if lines and (isinstance(part, Table) or self._ends(lines, part)):
@@ -351,7 +352,7 @@ class _Print:
             yield lines
 
     def heading_level(self, lines: Paragraph, text: str) -> int | None:
-        """The level of a paragraph that is a heading, by its size and weight."""
+        """The heading level of a paragraph by its size and weight; None if it is not a heading."""
         first = lines[0]
         if len(text.split()) > _HEADING_WORDS or not any(map(str.isalpha, text)):
             return None
@@ -364,7 +365,7 @@ class _Print:
         return None
 
     def join(self, lines: Paragraph) -> str:
-        """The text of a paragraph: broken words made whole, and breaks that were meant kept."""
+        """The text of a paragraph, with hyphenated words joined and intended line breaks kept."""
         text = lines[0].text
         is_large = lines[0].size > self._size * _LARGER
         for line, after in pairwise(lines):
@@ -376,7 +377,7 @@ class _Print:
         return text
 
     def glue(self, text: str, after: str) -> tuple[int, str]:
-        """How many characters at the end of a line go away, and what comes before the next."""
+        """The number of characters to drop from the end of a line, and the text to join it with."""
         broken, first = _BROKEN.search(text), _FIRST_WORD.match(after)
         if broken is None or first is None:
             return 0, " "
@@ -389,7 +390,7 @@ class _Print:
         return 1, ""
 
     def _ends(self, lines: Paragraph, after: Line) -> bool:
-        """Whether a paragraph ends before a line."""
+        """Whether a paragraph ends before the line `after`."""
         line = lines[-1]
         if not line.looks_like(after) or after.top < line.top:
             return True
@@ -402,14 +403,14 @@ class _Print:
         return (is_indented and ends) or (ends and self._breaks(line, after))
 
     def _breaks(self, line: Line, after: Line) -> bool:
-        """Whether a line ends on purpose: the next word would have had room on it."""
+        """Whether a line break is intended: the next word would have fitted on the line."""
         word, _, _ = after.text.partition(" ")
         width = (after.x1 - after.x0) / max(len(after.text), 1) * (len(word) + 1)
         return line.x1 + width < self._margins[_margin(line)]
 
 
 def _usual_gap(lines: Sequence[Line]) -> float:
-    """The white space between the lines of a paragraph: the most usual one between any lines."""
+    """The white space between lines of a paragraph: the most common one between any lines."""
     gaps = Counter(
         round(max(after.top - line.bottom, -1.0), 0)
         for line, after in pairwise(lines)
@@ -419,7 +420,7 @@ def _usual_gap(lines: Sequence[Line]) -> float:
 
 
 def _right_margins(lines: Sequence[Line]) -> dict[int, float]:
-    """Where the lines that begin at a left margin, of all pages, end at the most."""
+    """For each left margin, over all pages, the right end of the lines that begin there."""
     ends: dict[int, list[float]] = {}
     for line in lines:
         for near in (-1, 0, 1):

@@ -1,4 +1,4 @@
-"""E-mail: who wrote to whom, when, about what, and the message; its HTML where it has one."""
+"""E-mail: sender, recipients, date, subject, and the message, preferably its HTML part."""
 
 import email
 import email.policy
@@ -22,9 +22,9 @@ from embeddings.reading.result import Reading
 from embeddings.types import Metadata
 
 _PEOPLE = {"Från": "From", "Till": "To", "Kopia": "Cc", "Hemlig kopia": "Bcc"}
-_SHOWN = 100  # people in a line, and attachments
-_DEPTH = 20  # of parts in parts, and of messages in messages
-# What a program adds for other programs: no reader misses it.
+_SHOWN = 100  # people per line, and attachments
+_DEPTH = 20  # of nested parts, and of nested messages
+# Parts written by programs for other programs, which no reader misses.
 _FOR_PROGRAMS = frozenset({"application/pgp-signature", "application/pkcs7-signature",
                            "application/x-pkcs7-signature",
                            "message/delivery-status", "text/rfc822-headers"})  # fmt: skip
@@ -33,9 +33,9 @@ _RICHEST = ("text/html", "multipart/related", "multipart/mixed", "text/plain")
 
 
 def read(name: str, content: bytes) -> Reading:
-    """A message as a document, with those that it forwards and the invitations in it.
+    """Read a message as a document, with forwarded messages and invitations in it.
 
-    Attachments that are no text are named in it, and not read.
+    Attachments that are not text are named, but not read.
     """
     message = cast(EmailMessage, email.message_from_bytes(content, policy=_Policy()))
     if not message.keys():
@@ -56,10 +56,10 @@ def read(name: str, content: bytes) -> Reading:
 
 
 class _Policy(email.policy.EmailPolicy):
-    """Headers are read in the encoding that their bytes show, where they say none."""
+    """Decodes headers without a declared encoding by detecting it from their bytes."""
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
-        """What a header says."""
+        """Parse a header value."""
         written = value.encode("utf-8", "surrogateescape")
         if not written.isascii():
             with suppress(DocumentError):
@@ -68,7 +68,7 @@ class _Policy(email.policy.EmailPolicy):
 
 
 class _Writer:
-    """Adds a message to a draft, part by part, and keeps what could not be read."""
+    """Adds a message to a draft, part by part, and records what could not be read."""
 
     def __init__(self, draft: Draft) -> None:
         self.has_text = False
@@ -77,7 +77,7 @@ class _Writer:
         self._draft = draft
 
     def message(self, message: EmailMessage, depth: int = 0) -> None:
-        """A message: who wrote to whom, when and about what, and all that it says."""
+        """Add a message: sender, recipients, date and subject, then its contents."""
         subject, sent = line(_header(message, "Subject")), _sent(message)
         if subject:
             self._draft.heading(subject, min(depth + 1, 6))
@@ -89,14 +89,14 @@ class _Writer:
             "Bilagor": _shown(_attached(message)),
         }
         self._draft.row(name_cells(list(head), list(head.values())))
-        # Apart, since who wrote is a person, and not where to write to that person.
+        # Separate, since the sender is a person, not the address for writing to that person.
         named = dict.fromkeys(f"{name} <{at}>" for found in people.values() for name, at in found
                               if name and at)  # fmt: skip
         self._draft.row(name_cells(["E-post"], [_shown(named)]))
         self._part(message, depth)
 
     def notes(self) -> Iterator[str]:
-        """In a line each, what could not be read."""
+        """One line for each thing that could not be read."""
         if self.unread:
             yield f"attachments are not read ({_shown(self.unread)}); save them beside it"
         yield from self._broken[:_SHOWN]
@@ -123,7 +123,7 @@ class _Writer:
             self.unread.append(_name(part) or kind)
 
     def _alternatives(self, parts: list[MIMEPart], depth: int) -> None:
-        """The richest of the parts that say the same, and what says more than the others."""
+        """Write the richest of alternative parts, and any other part, such as an invitation."""
         kinds = [part.get_content_type() for part in parts]
         said = [kind for kind in _RICHEST if kind in kinds]
         for kind in said:
@@ -172,14 +172,14 @@ def _sent(message: EmailMessage) -> date | None:
 
 
 def _shown(names: Iterable[str]) -> str:
-    """Names on a line; of very many the first, and how many more there are."""
+    """Names on one line; of very many only the first, and the number of the others."""
     every = list(names)
     more = f" och {len(every) - _SHOWN} till" if len(every) > _SHOWN else ""
     return ", ".join(every[:_SHOWN]) + more
 
 
 def _people(message: EmailMessage, header: str) -> list[tuple[str, str]]:
-    """The name and the address of each; either may be empty."""
+    """The name and the address of each person; either may be empty."""
     return [(name, at) for name, at in getaddresses([_header(message, header)]) if name or at]
 
 
@@ -189,7 +189,7 @@ def _sender(message: EmailMessage) -> str | None:
 
 
 def _attached(message: EmailMessage) -> list[str]:
-    """The names of what is attached to a message itself, pictures in its text left out."""
+    """The names of the attachments of the message itself, without inline pictures."""
     names = []
     for part in _walk(message):
         if _is_attached(part):
@@ -198,7 +198,7 @@ def _attached(message: EmailMessage) -> list[str]:
 
 
 def _walk(part: MIMEPart, depth: int = 0) -> Iterator[MIMEPart]:
-    """The parts of a message, without those of the messages in it."""
+    """The parts of a message, without those of nested messages."""
     if part.get_content_type() == "message/rfc822" and depth:
         return
     if part.is_multipart() and depth <= _DEPTH:
@@ -221,7 +221,7 @@ def _name(part: MIMEPart) -> str | None:
 
 
 def _page(text: str) -> html.HtmlElement | None:
-    """The body of a page; None where there is none."""
+    """The body of a page; None if there is none."""
     try:
         tree = parse(text)
     except DocumentError:
@@ -231,7 +231,7 @@ def _page(text: str) -> html.HtmlElement | None:
 
 
 def _text(part: MIMEPart) -> str:
-    """The text of a part: in the encoding that it says, or that its bytes show."""
+    """The text of a part, in the declared or the detected encoding."""
     content = part.get_payload(decode=True)
     try:
         said = part.get_content_charset()

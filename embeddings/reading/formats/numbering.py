@@ -1,4 +1,4 @@
-"""The numbers that Word shows before paragraphs and does not write in them: "§ 41", "2.1", "b)"."""
+"""Automatic paragraph numbers of Word, which are not in the text: "§ 41", "2.1", "b)"."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,9 +18,9 @@ _OFF = frozenset({"0", "false", "off"})
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """A level of a list: what its numbers are, how they are shown, where they begin.
+    """A level of a list: the kind of its numbers, their format, their first value.
 
-    They begin again after a paragraph of level `restart` or above, counted from 1; None is the
+    Numbering restarts after a paragraph of level `restart` or above, counted from 1; None means the
     level above, and 0 never. With `is_legal` the numbers of all levels are shown as digits.
     """
 
@@ -34,15 +34,16 @@ class _Level:
 
 @dataclass(slots=True)
 class _List:
-    """A list as paragraphs name it: the counts that it shares with others, and its levels."""
+    """A list as referenced by paragraphs: the abstract list with the shared counts, and its
+    levels."""
 
     abstract: str
     levels: dict[int, _Level]
-    overrides: dict[int, int]  # where the numbers of a level begin again with this list
+    overrides: dict[int, int]  # start values of the levels that restart with this list
 
 
 class Numbering:
-    """Counts the paragraphs of lists as Word does: by the abstract list, which several share."""
+    """Counts list paragraphs as Word does: by abstract list, which several lists may share."""
 
     def __init__(
         self, root: etree._Element | None, styles: Mapping[str | None, etree._Element]
@@ -58,13 +59,13 @@ class Numbering:
                     self._lists[name] = _list(number, abstract)
 
     def level_of(self, number: str, styles: Sequence[str | None]) -> int:
-        """The level of a list that is bound to one of the styles of a paragraph, else 0."""
+        """The list level linked to one of the styles of a paragraph, else 0."""
         levels = self._lists[number].levels if number in self._lists else {}
         bound = {level.style: place for place, level in levels.items() if level.style}
         return next((bound[style] for style in styles if style in bound), 0)
 
     def next(self, number: str, place: int) -> str:
-        """The number shown before the next paragraph of a list at a level; "" for a bullet."""
+        """The number displayed before the next paragraph of a list at a level; "" for a bullet."""
         of = self._lists.get(number)
         level = of.levels.get(place) if of else None
         if of is None or level is None:
@@ -96,9 +97,9 @@ def _abstract(
     numbers: Mapping[str | None, etree._Element],
     styles: Mapping[str | None, etree._Element],
 ) -> etree._Element | None:
-    """The abstract list of a list, through the style of lists that it may point to."""
+    """The abstract list of a list, resolved through list styles."""
     abstract = found.get(_value(number, "abstractNumId"))
-    for _ in range(_LEVELS):  # styles of a damaged file may point at each other
+    for _ in range(_LEVELS):  # styles of a damaged file may refer to each other
         style = None if abstract is None else styles.get(_value(abstract, "numStyleLink"))
         if style is None:
             break

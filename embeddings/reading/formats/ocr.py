@@ -1,4 +1,4 @@
-"""Reading pictures of pages with Tesseract, where it is installed with Swedish."""
+"""OCR of page images with Tesseract, if it is installed with Swedish."""
 
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -12,11 +12,11 @@ from embeddings.reading.formats.tesseract import LANGUAGE
 from embeddings.reading.progress import tell_alive
 
 MAX_PAGES = 300
-_DPI = 300  # what Tesseract asks for
+_DPI = 300  # recommended for Tesseract
 _POINTS = 72
 _MOST_PIXELS = 40_000_000
-_SECONDS = 120  # for a page
-_LEAST_CONFIDENCE = 30.0  # percent; below it are stains, and lines of drawings
+_SECONDS = 120  # per page
+_LEAST_CONFIDENCE = 30.0  # percent; lower values are stains and drawings
 _WORD_LEVEL = "5"
 
 
@@ -62,14 +62,14 @@ def _read_page(page: pypdfium2.PdfPage) -> list[Line]:
 
 
 def _lines(table: str, scale: float) -> list[Line]:
-    """The lines in Tesseract's table of words, with their place in points."""
+    """The lines in Tesseract's table of words, with positions in points."""
     words: dict[tuple[str, ...], list[list[str]]] = {}
     for row in table.splitlines():
         cells = row.split("\t")
         if len(cells) == 12 and cells[0] == _WORD_LEVEL and float(cells[10]) >= _LEAST_CONFIDENCE:
             words.setdefault(tuple(cells[1:5]), []).append(cells)
     lines = [line for found in words.values() if (line := _line(found, scale)) is not None]
-    # The height of a line is that of its letters, with or without descenders.
+    # The height of a line depends on its ascenders and descenders, so the median is used.
     size = median(line.size for line in lines) if lines else 0.0
     return [Line(one.text, one.x0, one.top, one.x1, one.bottom, size) for one in lines]
 

@@ -1,7 +1,7 @@
-"""Word documents of before 2007, read by a program that is installed for it.
+"""Word documents from before 2007, read by an installed program.
 
-antiword keeps paragraphs and tables, as DocBook; catdoc gives the text alone; LibreOffice makes
-the document again as today's Word has it.
+antiword keeps paragraphs and tables, as DocBook; catdoc extracts only the text; LibreOffice
+converts the document to the current Word format.
 """
 
 import re
@@ -31,7 +31,7 @@ _TEXT_ALONE = "read by catdoc as text alone, without its tables; install antiwor
 
 
 def read(name: str, content: bytes) -> Reading:
-    """An old Word document; raises DocumentError with what to install where nothing reads it."""
+    """Read an old Word document; if nothing can read it, DocumentError says what to install."""
     if content.startswith(b"PK\x03\x04"):
         return word.read(name, content)
     if content.startswith(b"{\\rtf"):
@@ -72,11 +72,11 @@ def _by_antiword(name: str, content: bytes) -> Reading:
 
 
 def _write(parent: etree._Element, draft: Draft, level: int) -> None:
-    """Add what stands in a part of a book; what is loose in it is running text."""
+    """Add the contents of a DocBook element; text outside its children is running text."""
     loose = [parent.text or ""]
 
     def end() -> None:
-        # A line is a paragraph: antiword was told nothing of how wide one is.
+        # Each line is a paragraph: antiword is run without a line width.
         for text in "".join(loose).split("\n"):
             is_row = text.rstrip().endswith("|")  # of a table that antiword took for text
             draft.paragraph(text.replace("|", " ") if is_row else text)
@@ -110,7 +110,7 @@ def _items(element: etree._Element, depth: int = 0) -> Iterator[Item]:
 
 
 def _table(table: etree._Element, draft: Draft) -> None:
-    """Add a table; a row with a cell of long text is a form around text, and no row of it."""
+    """Add a table; a row with a cell of long text is a form around text, not a row."""
     rows: list[list[str]] = []
     for row in table.iter("row"):
         cells = ["".join(cell.itertext()).strip() for cell in row.iter("entry")]
@@ -154,7 +154,7 @@ def _by_office(name: str, content: bytes) -> Reading:
 
 
 def _run(*command: str, content: bytes = b"") -> bytes:
-    """What a program says; raises DocumentError where it fails."""
+    """Run a program and return its output; raises DocumentError if it fails."""
     try:
         return subprocess.run(  # noqa: S603
             command, input=content, capture_output=True, timeout=_SECONDS, check=True

@@ -1,4 +1,5 @@
-"""OpenDocument texts and sheets, as LibreOffice writes them: read from their XML (ODF 1.3)."""
+"""OpenDocument texts and spreadsheets, as written by LibreOffice: parsed from their XML (ODF
+1.3)."""
 
 from collections.abc import Iterator
 
@@ -33,7 +34,7 @@ _MOST_REPEATS = 64
 
 
 def read(name: str, content: bytes) -> Reading:
-    """An OpenDocument text, or workbook; headers are notices, footnotes stand at the end."""
+    """Read an OpenDocument text or spreadsheet; headers are notices, footnotes come last."""
     with open_archive(content) as archive:
         root, styles, meta = (
             read_xml(archive, f"{part}.xml") for part in ("content", "styles", "meta")
@@ -66,19 +67,20 @@ def read(name: str, content: bytes) -> Reading:
 
 
 def _sheet(table: etree._Element) -> Iterator[list[str]]:
-    """The rows of a sheet, as it shows them."""
+    """The rows of a sheet, as displayed."""
     yield from spread(cells for row in _rows(table) for cells in _repeated(row))
 
 
 def _repeated(row: etree._Element) -> list[list[Cell]]:
-    """The cells of a row as often as it is repeated; blank rows are so without end."""
+    """The cells of a row, as often as it is repeated; blank rows, which may be repeated without
+    end, once."""
     cells = list(_cells(row))
     is_filled = any(text for text, *_ in cells)
     return [cells] * (_number(row, "number-rows-repeated") if is_filled else 1)
 
 
 def _parents(root: etree._Element) -> dict[str, str]:
-    """The named style that each automatic style is made from."""
+    """The named style on which each automatic style is based."""
     return {
         style.get(f"{_STYLE}name") or "": style.get(f"{_STYLE}parent-style-name") or ""
         for style in root.iter(f"{_STYLE}style")
@@ -86,14 +88,12 @@ def _parents(root: etree._Element) -> dict[str, str]:
 
 
 class _Writer:
-    """Adds the parts of a text to a draft."""
-
     def __init__(self, draft: Draft, parents: dict[str, str]) -> None:
         self._draft = draft
         self._parents = parents
 
     def write(self, parent: etree._Element) -> None:
-        """All that stands in an element."""
+        """Write the contents of an element."""
         for element in parent:
             if element.tag == _HEADING:
                 level = element.get(f"{_TEXT}outline-level") or "1"
@@ -101,7 +101,7 @@ class _Writer:
                 self._draft.heading(_text(element), number)
             elif element.tag == _PARAGRAPH:
                 self._paragraph(element)
-                self.write(element)  # the boxes in it
+                self.write(element)  # text boxes in it
             elif element.tag == _LIST:
                 self._draft.bullets(_items(element))
             elif element.tag == f"{_TABLE}table":
@@ -152,7 +152,7 @@ def _rows(table: etree._Element) -> Iterator[etree._Element]:
 
 
 def _cells(row: etree._Element) -> Iterator[Cell]:
-    """The cells of a row, without those that another is set over."""
+    """The cells of a row, without those covered by another."""
     for cell in row:
         if cell.tag == f"{_TABLE}table-cell":
             text = clean(" ".join(_text(part) for part in cell if isinstance(part.tag, str)))
@@ -162,7 +162,7 @@ def _cells(row: etree._Element) -> Iterator[Cell]:
 
 
 def _number(element: etree._Element, name: str) -> int:
-    """How often a cell or a row is repeated, or how many it is set over."""
+    """The number of repetitions of a cell or row, or of rows or columns that it spans."""
     said = element.get(f"{_TABLE}{name}") or "1"
     return min(int(said), _MOST_REPEATS) if said.isdecimal() else 1
 
@@ -177,7 +177,7 @@ def _edges(styles: etree._Element | None) -> Iterator[str]:
 
 
 def _said(meta: etree._Element | None) -> tuple[Metadata, Metadata]:
-    """What the document's own metadata says for sure, and what it hints at."""
+    """The document's own metadata: reliable values, and hints."""
     if meta is None:
         return Metadata(), Metadata()
     said = {part.tag: part.text for part in meta.iter() if isinstance(part.tag, str)}
@@ -190,7 +190,7 @@ def _said(meta: etree._Element | None) -> tuple[Metadata, Metadata]:
 
 
 def _text(element: etree._Element) -> str:
-    """The text that is seen in an element, without notes and comments."""
+    """The visible text of an element, without notes and comments."""
     parts = [fold(element.text)]
     for child in element:
         if child.tag in _SIGNS:

@@ -1,7 +1,8 @@
 """PDF: pages, their lines by pdfminer's layout analysis, tables by pdfplumber, scans by OCR.
 
-A PDF says where letters stand, not what they are. Lines become paragraphs by their distance, size
-and weight (`layout`), and what repeats at the edge of the pages is furniture (`furniture`).
+A PDF contains the positions of letters, not their structure. Lines are grouped into paragraphs by
+distance, size and weight (`layout`), and what repeats at the edges of pages is furniture
+(`furniture`).
 """
 
 import io
@@ -39,11 +40,11 @@ _UNMAPPED_BULLET = re.compile(r"^\s*\(cid:\d+\)\s*")
 _SOFT_END = re.compile("\u00ad\\s*$")
 _FEW_LETTERS = 20
 _LAYOUT = LAParams(detect_vertical=False, boxes_flow=None)
-_VALUE_SIZE = 10.0  # of what is filled into a form, where nothing says it
+_VALUE_SIZE = 10.0  # default size of form values
 
 
 def read(name: str, content: bytes) -> Reading:
-    """A PDF as a document with pages; pages that are scans are read by OCR where it is there."""
+    """Read a PDF as a document with pages; scanned pages are read by OCR if it is installed."""
     pages, info, notes = _open(content)
     notes += _read_scans(content, pages)
     furniture = [*take_furniture(pages), *_take_repeated(pages)]
@@ -58,7 +59,7 @@ def read(name: str, content: bytes) -> Reading:
 
 
 def _read_scans(content: bytes, pages: list[Page]) -> list[str]:
-    """Fill in the lines of the pages that are pictures, and say which could not be read."""
+    """Fill in the lines of the scanned pages, and report those that could not be read."""
     scanned = [number for number, page in enumerate(pages, 1) if page.is_scan]
     if scanned and not tesseract.is_available():
         if len(scanned) == sum(not page.is_blank for page in pages):
@@ -77,8 +78,8 @@ def _read_scans(content: bytes, pages: list[Page]) -> list[str]:
 
 
 def _take_repeated(pages: list[Page]) -> list[str]:
-    """Take what is printed sideways on more than one page away, such as the mark of a signature,
-    and return each once."""
+    """Remove what is printed sideways on more than one page, such as a signature mark, and return
+    each text once."""
     sideways = [{line.text for side in page.turned for line in side.lines} for page in pages]
     counts = Counter(text for texts in sideways for text in texts)
     repeated = [text for text, count in counts.items() if count > 1]
@@ -89,7 +90,7 @@ def _take_repeated(pages: list[Page]) -> list[str]:
 
 
 def _open(content: bytes) -> tuple[list[Page], dict[str, Any], list[str]]:
-    """The pages, what the file says of itself, and in a line each what could not be read."""
+    """The pages, the document's metadata, and a line for each thing that could not be read."""
     try:
         with pdfplumber.open(io.BytesIO(content)) as pdf:
             if len(pdf.pages) > MAX_PAGES:
@@ -105,7 +106,7 @@ def _open(content: bytes) -> tuple[list[Page], dict[str, Any], list[str]]:
 
 
 def _unread(catalog: dict[str, Any]) -> Iterator[str]:
-    """What a PDF holds beside its pages."""
+    """The contents of a PDF outside its pages."""
     form, names = resolve1(catalog.get("AcroForm")), resolve1(catalog.get("Names"))
     if isinstance(form, dict) and "XFA" in form and resolve1(catalog.get("NeedsRendering")):
         yield "its form changes as it is filled in (XFA), and is not read; print it to a PDF"
@@ -115,7 +116,7 @@ def _unread(catalog: dict[str, Any]) -> Iterator[str]:
 
 
 def _unmapped(pages: list[Page]) -> Iterator[str]:
-    """The pages with letters that no text can be made of, where those are read at all."""
+    """The pages with letters that cannot be mapped to text, except scans."""
     numbers = [
         number for number, page in enumerate(pages, 1)
         if not page.is_scan and any(_UNMAPPED.search(line.text) for line in page.lines)
@@ -143,14 +144,14 @@ def _page(page: PlumberPage) -> Page:
 
 
 def _upright(page: PlumberPage) -> tuple[Page, Counter[int]]:
-    """The lines and tables of a page that stand upright on it, and how many letters do where it
-    is turned by 90 or by 270 degrees."""
+    """The upright lines and tables of a page, and the number of letters turned by 90 and by 270
+    degrees."""
     layout = page.layout
     mend_letters(layout)
     height = float(page.height)
     filled = list(filled_in(page.page_obj.annots)) if not page.rotation else []
     values = [line for one in filled for line in _value_lines(one, height)]
-    found = page.find_tables()  # of the letters as they are now
+    found = page.find_tables()  # after the letters are mended
     sideways = Counter(
         90 if letter.matrix[1] > 0 else 270
         for letter in layout
@@ -167,7 +168,7 @@ def _upright(page: PlumberPage) -> tuple[Page, Counter[int]]:
 
 
 def _turned(page: PlumberPage, degrees: int) -> PlumberPage:
-    """A page turned clockwise, so that what is printed sideways on it stands upright."""
+    """The page turned clockwise, so that text printed sideways becomes upright."""
     inner = copy(page.page_obj)
     inner.rotate = (page.rotation + degrees) % 360
     inner.attrs = {**inner.attrs, "Rotate": inner.rotate}
@@ -175,11 +176,11 @@ def _turned(page: PlumberPage, degrees: int) -> PlumberPage:
 
 
 def _value_lines(one: Filled, height: float) -> Iterator[Line]:
-    """The lines of a value of a form, from the top of its box."""
+    """The lines of a form value, from the top of its box."""
     texts = [text for text in map(clean, one.text.split("\n")) if text]
     step = min((one.y1 - one.y0) / max(len(texts), 1), 2 * _VALUE_SIZE)
     size = min(_VALUE_SIZE, step)
-    # A value of one line stands in the middle of its box, beside its label.
+    # A single line is vertically centred in its box, beside its label.
     top = (one.y0 + one.y1 + size) / 2 if len(texts) == 1 else one.y1
     for number, text in enumerate(texts):
         y = height - top + number * step
@@ -187,7 +188,7 @@ def _value_lines(one: Filled, height: float) -> Iterator[Line]:
 
 
 def _lines(layout: LTContainer[Any], height: float) -> Iterator[Line]:
-    """The lines of a page, with their place from its top left corner, in points."""
+    """The lines of a page, with positions from its top left corner, in points."""
     for part in layout:
         if isinstance(part, LTTextLineHorizontal):
             letters = [letter for letter in part if isinstance(letter, LTChar)]
@@ -202,14 +203,14 @@ def _lines(layout: LTContainer[Any], height: float) -> Iterator[Line]:
 
 
 def _line_text(written: str) -> str:
-    """The text of a line: a broken word keeps its hyphen, also a soft one, and a sign that the
-    font has no character for is a bullet where it begins the line."""
+    """The text of a line: a broken word keeps its hyphen, also a soft one, and an unmapped sign at
+    the start of the line becomes a bullet."""
     text = _UNMAPPED_BULLET.sub("• ", _SOFT_END.sub("-", written))
     return clean(text).replace("\n", " ")
 
 
 def _table(found: Any, values: Sequence[Line]) -> Table | None:
-    """A table with rows and columns, and what is filled into it; a frame around text is none."""
+    """A table with rows and columns, including filled-in values; None for a frame around text."""
     rows = _with_covered(found, [[clean(cell or "").replace("\n", " ") for cell in row]
                                  for row in found.extract()])  # fmt: skip
     for number, row in enumerate(found.rows[: len(rows)]):
@@ -226,7 +227,7 @@ def _table(found: Any, values: Sequence[Line]) -> Table | None:
 
 
 def _is_upright(found: Any, layout: LTContainer[Any], height: float) -> bool:
-    """Whether most letters in a table stand upright on the page, or there are none."""
+    """Whether most letters in a table are upright on the page, or there are none."""
     x0, top, x1, bottom = found.bbox
     inside = [letter.upright for letter in layout if isinstance(letter, LTChar)
               and x0 <= letter.x0 <= x1 and top <= height - letter.y1 <= bottom]  # fmt: skip
@@ -234,7 +235,7 @@ def _is_upright(found: Any, layout: LTContainer[Any], height: float) -> bool:
 
 
 def _with_covered(found: Any, rows: list[list[str]]) -> list[list[str]]:
-    """The rows of a table with what a cell over more columns or rows says in all of them."""
+    """The rows of a table, with the text of a cell that spans columns or rows in each of them."""
     boxes = [list(row.cells) for row in found.rows]
     lefts = [min((box[0] for box in column if box), default=None)
              for column in zip_longest(*boxes)]  # fmt: skip
@@ -257,7 +258,7 @@ def _is_within(value: Line, box: Sequence[float]) -> bool:
 
 
 def _said(info: dict[str, Any], furniture: list[str]) -> tuple[Metadata, Metadata]:
-    """What the file says of itself for sure, and what it and the head of its pages hint at."""
+    """The file's own metadata: reliable values, and hints from it and the page headers."""
     days = {found for text in furniture if (found := written_day(text))}
     made = days.pop() if len(days) == 1 else written_day(_text(info.get("CreationDate")))
     metadata = Metadata(

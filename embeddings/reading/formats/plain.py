@@ -1,4 +1,4 @@
-"""Plain text and Markdown: kept to the letter, with the front matter that may stand before it."""
+"""Plain text and Markdown: the exact text, with optional front matter."""
 
 from embeddings.reading.encodings import decode_with_notes
 from embeddings.reading.front_matter import find_front_matter
@@ -7,7 +7,7 @@ from embeddings.types import Source
 
 
 def read(name: str, content: bytes) -> Reading:
-    """The text of a file, where only the ends of the lines are changed."""
+    """Read the text of a file; only line ends are changed."""
     text, notes = decode_with_notes(content)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     opening = 1 if text.startswith("\ufeff") else 0  # kept, so that offsets count it

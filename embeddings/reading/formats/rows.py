@@ -1,4 +1,4 @@
-"""Tables with a document a row: comma-separated values, and JSON lines."""
+"""Tables with one document per row: comma-separated values, and JSON Lines."""
 
 import csv
 import io
@@ -19,23 +19,24 @@ from embeddings.types import Source, shortened
 
 MAX_ROWS = 200_000
 _DELIMITERS = ";,\t|"
-# Columns that hold the document itself, whose names say nothing of it.
+# Columns that contain the document itself, whose names need not be shown.
 _BODIES = frozenset(
     "text body content innehåll brödtext html_text markdown beskrivning description".split()
 )
 _LONG = 40  # words; a longer value is running text
-_NAMED = 3  # bad rows that are named one by one
+_NAMED = 3  # bad rows that are listed individually
 
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?\s*$", re.MULTILINE)
-_LOOKED_AT = 20  # lines
+_LOOKED_AT = 20  # lines inspected for the delimiter
 ABOVE = "\0above"
-"""The name of what stands above the names of the columns; no column is called so."""
+"""The key for text above the header row; no column has this name."""
 
 _Record = tuple[int, Mapping[str, Any]]
 
 
 def read(name: str, content: bytes) -> Reading:
-    """A document for each row, named after it (`bidrag.csv#row=3`, counted as RFC 7111 does)."""
+    """Read each row as a document, named by its number (`bidrag.csv#row=3`, counted as in RFC
+    7111)."""
     text, notes = decode_with_notes(content)
     text = text.removeprefix("\ufeff")
     is_csv = PurePosixPath(name).suffix.lower() in {".csv", ".tsv"}
@@ -60,9 +61,9 @@ def _notes(bad: list[str]) -> tuple[str, ...]:
 
 
 def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
-    """The rows of a table, each with its number, from 1, by the names in the row above them.
+    """The rows of a table by column name, each with its number, from 1.
 
-    What stands above the names, such as the title of the table, goes with every row.
+    Text above the header row, such as the title of the table, is added to every row.
     """
     csv.field_size_limit(len(text) + 1)
     said, first = _SEPARATOR.match(text), _first_lines(text)
@@ -98,7 +99,7 @@ def _first_lines(text: str) -> list[str]:
 
 
 def _delimiter(lines: Sequence[str]) -> str:
-    """What parts the cells: of the signs that may, the one that most lines have as often."""
+    """The cell delimiter: the candidate that occurs equally often in the most lines."""
 
     def alike(sign: str) -> tuple[int, int]:
         counts = Counter(count for line in lines if (count := line.count(sign)))
@@ -108,12 +109,13 @@ def _delimiter(lines: Sequence[str]) -> str:
 
 
 def _is_wide(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether the lines of a table have more than one cell, so that one alone is its title."""
+    """Whether most lines of a table have several cells, so that a single one is its title."""
     return sum(delimiter in line for line in lines) * 2 > len(lines)
 
 
 def _record(names: list[str], row: list[str]) -> dict[str, str]:
-    """A row by its columns; cells beyond the last name, or of the same name, come after it."""
+    """A row by column name; surplus cells get numbers as names, and those of equal names are
+    joined."""
     record: dict[str, list[str]] = {}
     for number, cell in enumerate(row):
         name = names[number] if number < len(names) and names[number] else f"{number + 1}"
@@ -136,7 +138,7 @@ def _json_lines(text: str, bad: list[str]) -> Iterator[_Record]:
 
 
 def _source(name: str, record: Mapping[str, Any]) -> Source:
-    """A row as a document: what is short in one line that names the columns, then what is long."""
+    """Build a document from a row: short values on one labelled line, then the long ones."""
     draft = Draft()
     metadata = metadata_by_any_name(record)
     flat = {column: _flat(value) for column, value in record.items() if column != ABOVE}
@@ -161,7 +163,7 @@ def _is_long(value: str) -> bool:
 
 
 def _flat(value: Any) -> str:
-    """A value as text; what is nested in it as "name: value" or as a list with commas."""
+    """A value as text; nested values become "name: value" or a comma-separated list."""
     if isinstance(value, Mapping):
         parts = ((str(name), _flat(part)) for name, part in value.items())
         return ", ".join(f"{name}: {part}" for name, part in parts if part)

@@ -1,6 +1,6 @@
-"""Rich text: its text by striprtf, which gives no styles, so that structure is read from the text.
+"""Rich text: striprtf extracts the text without styles, so the structure is inferred from it.
 
-Cells of tables come apart by bars, as striprtf writes them.
+striprtf separates table cells by bars.
 """
 
 import codecs
@@ -20,7 +20,7 @@ _CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
 _CHARACTER_SET = re.compile(r"\\(mac|pca|pc)(?![a-z])")
 _WINDOWS, _MAC = "cp1252", "mac_roman"
 _ENCODINGS = {"mac": _MAC, "pc": "cp437", "pca": "cp850"}
-# Code pages that Python has under names of their own; 0 and 1 are whatever the writer's was.
+# Code pages with other names in Python; 0 and 1 are the default of the writer.
 _CODE_PAGES = {"0": None, "1": None, "10000": _MAC, "10006": "mac_greek", "10007": "mac_cyrillic",
                "10029": "mac_latin2", "10079": "mac_iceland", "10081": "mac_turkish",
                "65001": "utf-8"}  # fmt: skip
@@ -34,9 +34,9 @@ def read(name: str, content: bytes) -> Reading:
     """A rich text document."""
     written = content.decode("latin-1")
     encoding, notes = _encoding(written)
-    written = _CODE_PAGE.sub("", written)  # striprtf knows fewer of them
+    written = _CODE_PAGE.sub("", written)  # striprtf supports fewer of them
     if encoding == _MAC:
-        written = _ANSI_FONT.sub("", written)  # of a Mac, where all fonts have its letters
+        written = _ANSI_FONT.sub("", written)  # from a Mac, where all fonts use its encoding
     try:
         text = _plain(written, encoding)
     except (LookupError, ValueError, IndexError, UnicodeError) as error:
@@ -63,14 +63,14 @@ def read(name: str, content: bytes) -> Reading:
 
 
 def _unread(written: str) -> Iterator[str]:
-    """A line that names what striprtf leaves out."""
+    """A note that names what striprtf leaves out."""
     kinds = dict.fromkeys(f"{found['kind']}s" for found in _UNREAD.finditer(written))
     if kinds:
         yield f"its {' and '.join(kinds)} are not read; save it as .docx"
 
 
 def _encoding(written: str) -> tuple[str, tuple[str, ...]]:
-    """The encoding of the letters that are written as numbers, and a line where it is guessed."""
+    """The encoding of characters written as numbers, and a note if it is guessed."""
     set_of = _CHARACTER_SET.search(written)
     default = _ENCODINGS[set_of[1]] if set_of else _WINDOWS
     page = _CODE_PAGE.search(written)

@@ -1,4 +1,5 @@
-"""The sheets of workbooks as text: a row a line, under its sheet, with the names of its columns."""
+"""The sheets of workbooks as text: one line per row, labelled with column names, under its
+sheet."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,9 +11,9 @@ MAX_ROWS = 200_000
 
 
 def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
-    """Add a sheet to a draft; blank rows part it into tables, which may share their columns.
+    """Add a sheet to a draft; blank rows divide it into tables, which may share their columns.
 
-    Raises DocumentError where there are more rows than a document may have.
+    Raises DocumentError if there are more rows than a document may have.
     """
     names: list[str] = []
     left = 0
@@ -22,7 +23,7 @@ def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
             draft.heading(name, 2)
             has_heading = True
         while table and len({*table[0]} - {""}) == 1 and len(table) > 1:
-            draft.caption(next(filter(None, table.pop(0))))  # what stands above the columns
+            draft.caption(next(filter(None, table.pop(0))))  # text above the columns
         first = min(next(i for i, cell in enumerate(row) if cell) for row in table)
         body = [list(row[first:]) for row in table]
         width = max(map(len, body))
@@ -39,7 +40,7 @@ def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
 
 
 def _tables(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
-    """The rows that stand together, without the empty cells at their ends."""
+    """The tables: runs of non-blank rows, without trailing empty cells."""
     table: list[list[str]] = []
     for number, row in enumerate(_filled(rows)):
         if number > MAX_ROWS:
@@ -54,7 +55,7 @@ def _tables(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:
 
 
 def _filled(rows: Iterable[Sequence[str]]) -> Iterator[list[str]]:
-    """The rows, each up to its last cell with anything in it, and of blank ones one at a time."""
+    """The rows, each up to its last non-empty cell; consecutive blank rows are merged."""
     was_blank = False
     for row in rows:
         width = next((i for i in range(len(row), 0, -1) if row[i - 1].strip()), 0)

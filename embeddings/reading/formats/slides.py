@@ -1,4 +1,4 @@
-"""Slides of PowerPoint, read by python-pptx: a page a slide, with its lists, tables and charts."""
+"""PowerPoint slides, read by python-pptx: one page per slide, with lists, tables and charts."""
 
 import io
 import zipfile
@@ -26,11 +26,11 @@ _TITLES = frozenset({PP_PLACEHOLDER.TITLE, PP_PLACEHOLDER.CENTER_TITLE})
 _FURNITURE = frozenset({PP_PLACEHOLDER.FOOTER, PP_PLACEHOLDER.HEADER, PP_PLACEHOLDER.DATE})
 _BULLETED = frozenset({PP_PLACEHOLDER.BODY, PP_PLACEHOLDER.OBJECT, PP_PLACEHOLDER.VERTICAL_BODY})
 _BULLETS = frozenset({f"{_A}buChar", f"{_A}buAutoNum", f"{_A}buBlip"})
-_DEEPEST = 10  # groups in groups
+_DEEPEST = 10  # nested groups
 
 
 def read(name: str, content: bytes) -> Reading:
-    """A presentation; the notes of the speaker stand below each slide, footers are notices."""
+    """Read a presentation; speaker notes follow each slide, footers are notices."""
     content = as_transitional(content)
     try:
         deck = pptx.Presentation(io.BytesIO(content))
@@ -50,7 +50,7 @@ def read(name: str, content: bytes) -> Reading:
 
 
 class _Writer:
-    """Adds slides to a draft, and keeps what on them could not be read."""
+    """Adds slides to a draft, and records what could not be read."""
 
     def __init__(self) -> None:
         self.draft = Draft()
@@ -59,7 +59,7 @@ class _Writer:
         self._edges: set[str] = set()
 
     def slide(self, slide: Any) -> None:
-        """A slide: its title, then the rest from top to bottom, then what the speaker says."""
+        """Add a slide: its title, then the rest from top to bottom, then the speaker notes."""
         self._number += 1
         self.draft.turn_page()
         shapes = list(_shapes(slide.shapes))
@@ -105,7 +105,7 @@ class _Writer:
             items = []
             self.draft.paragraph(text)
         if len(items) == 1:
-            self.draft.paragraph(items[0][2])  # a text, although in the place of a list
+            self.draft.paragraph(items[0][2])  # text in the placeholder of a list
         else:
             self.draft.bullets(items)
 
@@ -120,7 +120,7 @@ class _Writer:
 
 
 def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:
-    """The shapes, and those in groups."""
+    """The shapes, including those in groups."""
     for shape in shapes:
         if hasattr(shape, "shapes") and depth < _DEEPEST:
             yield from _shapes(shape.shapes, depth + 1)
@@ -141,7 +141,7 @@ def _figure(value: float | None) -> str:
 
 
 def _cells(row: Any) -> Iterator[Cell]:
-    """The cells of a row, without those that another is set over."""
+    """The cells of a row, without those covered by another."""
     for cell in row.cells:
         if not cell.is_spanned:
             text = clean(cell.text.replace("\v", " "))

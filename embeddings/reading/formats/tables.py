@@ -1,4 +1,4 @@
-"""Tables as text: a row a line, each cell with the name of its column, to be read by itself."""
+"""Tables as text: one self-contained line per row, with each cell labelled by its column."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,14 +8,14 @@ from embeddings.types import shortened
 
 Row = Sequence[str]
 Cell = tuple[str, int, int]
-"""The text of a cell, and how many columns and rows it is set over."""
+"""The text of a cell, and the number of columns and rows it spans."""
 
 _NUMBER = re.compile(r"\d")
 _LABEL_WORDS = 6
-_NAME_WORDS = 3  # of a name above one of two columns
-_MOST_OVER = 64  # columns, and rows, that a cell may be set over
-_WORDS_OVER = 20  # in a cell that is read in every row that it is set over
-# What stands to the left of a value in forms, letters and the front pages of minutes.
+_NAME_WORDS = 3  # of the header of one of two columns
+_MOST_OVER = 64  # columns or rows spanned by a cell
+_WORDS_OVER = 20  # in a spanning cell that is repeated in every row
+# Labels beside a value in forms, letters and on the front page of minutes.
 _LABELS = frozenset(
     "plats|tid|plats och tid|datum|beslutande|närvarande|övriga närvarande|ersättare|ordförande|"
     "sekreterare|justerare|justerande|utses att justera|paragrafer|underskrifter|diarienummer|dnr|"
@@ -27,9 +27,9 @@ _LABELS = frozenset(
 
 
 def spread(rows: Iterable[Sequence[Cell]]) -> Iterator[list[str]]:
-    """The rows of a table, with each cell in all of the columns and rows that it is set over.
+    """The rows of a table, with each cell repeated in all columns and rows it spans.
 
-    What is covered by a cell is not among the cells of its row.
+    Covered cells are not among the cells of a row in the input.
     """
     above: dict[int, tuple[str, int]] = {}
     for row in rows:
@@ -51,22 +51,22 @@ def spread(rows: Iterable[Sequence[Cell]]) -> Iterator[list[str]]:
 
 
 def take_caption(rows: list[Row]) -> str:
-    """Take what is set over all columns above the names of these away, and return it."""
+    """Remove a row spanning all columns from above the header, and return its text."""
     if len(rows) > 2 and len(rows[0]) > 1 and len({*rows[0]}) == 1:
         return rows.pop(0)[0]
     return ""
 
 
 def split_table(rows: Sequence[Row], heads: int | None = None) -> tuple[list[str], list[Row]]:
-    """The names of the columns of a table, none if it has no such row, and the rows below them.
+    """The column names of a table, empty if it has no header, and the rows below.
 
-    `heads` is how many rows at the top name the columns; None leaves that to be judged by what
-    stands in them. Where no row does, two columns are a label and its value.
+    `heads` is the number of header rows; None means that it is inferred from their contents.
+    Without a header, two columns are a label and its value.
     """
     filled = [row for row in rows if any(row)]
     if heads is None:
         heads = _head_count(filled)
-    if heads >= len(filled):  # nothing but names: they are what the table says
+    if heads >= len(filled):  # only a header: treat it as content
         heads = 0
     return _column_names(filled[:heads]), filled[heads:]
 
@@ -79,9 +79,9 @@ def name_cells(names: Row, row: Row) -> str:
 
 
 def _named(names: Row, row: Row) -> Iterator[tuple[str, str]]:
-    """The cells of a row, those that say the same beside each other once, with all their names.
+    """The cells of a row; adjacent equal cells are merged, with all their names.
 
-    What is set over all of the row has no name.
+    A cell that spans the whole row has no name.
     """
     if len(row) > 1 and len({*row}) == 1 and not (names and _is_value(row[0])):
         yield "", row[0]
@@ -98,7 +98,7 @@ def _join(cells: Iterable[tuple[str, str]]) -> str:
 
 
 def _column_names(heads: Sequence[Row]) -> list[str]:
-    """The name of each column, from the rows that name them, the upper one first."""
+    """The name of each column, combined from the header rows, the upper one first."""
     columns: list[list[str]] = [[] for _ in range(max(map(len, heads), default=0))]
     for row in heads:
         for parts, cell in zip(columns, row, strict=False):
@@ -108,7 +108,7 @@ def _column_names(heads: Sequence[Row]) -> list[str]:
 
 
 def _head_count(rows: Sequence[Row]) -> int:
-    """How many rows name the columns: two where one of the names above is set over several."""
+    """The number of header rows: two if an upper name spans several columns."""
     if _names_columns(rows):
         return 1
     is_over = len(rows) > 2 and any(left and left == right for left, right in pairwise(rows[0]))
@@ -116,10 +116,10 @@ def _head_count(rows: Sequence[Row]) -> int:
 
 
 def _names_columns(rows: Sequence[Row]) -> bool:
-    """Whether the first row names the columns: short, without numbers but years, and all apart.
+    """Whether the first row is a header: short, distinct cells without numbers except years.
 
-    Of two columns the first may as well be labels, as on the front page of minutes; that shows by
-    their colons, by what they usually are, or by a long value beside the first of them.
+    Of two columns the first may instead hold labels, as on the front page of minutes; colons,
+    typical labels, or a long value beside the first label show that.
     """
     if len(rows) < 2:
         return False
@@ -140,5 +140,5 @@ def _names_columns(rows: Sequence[Row]) -> bool:
 
 
 def _is_value(cell: str) -> bool:
-    """Whether a cell holds a figure and is no name such as "2024" or "Budget 2024"."""
+    """Whether a cell contains a number and is not a name such as "2024" or "Budget 2024"."""
     return bool(_NUMBER.search(re.sub(r"\b(?:19|20)\d\d\b(?!-)", "", cell)))

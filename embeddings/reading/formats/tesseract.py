@@ -1,4 +1,4 @@
-"""Whether Tesseract is there, the program that reads pictures of pages."""
+"""Detects Tesseract, the OCR program."""
 
 import shutil
 import subprocess
@@ -10,7 +10,7 @@ REMEDY = "install tesseract-ocr and tesseract-ocr-swe, or run OCR on it"
 
 @cache
 def is_available() -> bool:
-    """Whether Tesseract is installed and knows Swedish."""
+    """Whether Tesseract is installed with Swedish."""
     command = shutil.which("tesseract")
     if command is None:
         return False

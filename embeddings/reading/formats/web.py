@@ -1,9 +1,8 @@
-"""Web pages: the article among the furniture, where trafilatura finds it (Barbaresi 2021).
+"""Web pages: the main article, located by trafilatura (Barbaresi 2021).
 
-Trafilatura says which texts are the article's; what is read is all that stands in the part of the
-page that holds them, since lists of links, short lines and values beside labels, which it takes
-for furniture, are content there. What the page says of itself is read from its JSON-LD and its
-meta elements.
+Trafilatura determines which texts belong to the article; the whole part of the page that holds them
+is then read, since lists of links, short lines and values beside labels, which it takes for
+boilerplate, are content there. Metadata is read from JSON-LD and meta elements.
 """
 
 import json
@@ -43,15 +42,15 @@ _BLOCKS = frozenset(
     "caption".split()
 ) | _HEADINGS.keys() | _LISTS | _ITEMS | _ROWS | {"table", "head"}  # fmt: skip
 _LINES = re.compile(r"\n[^\S\n]*\n\s*")
-# Two pieces of text with a blank line between them, and no mark: whoever wrote them set the lines.
+# Text separated by a blank line, without markup: the author set the line breaks.
 _FLAT = re.compile(r"\S[^\S\n]*\n[^\S\n]*\n\s*\S")
 _RUNNING = ("body", "main", "article", "section", "div", "center", "blockquote", "p", "pre")
 _SAYS_PUBLISHED = re.compile(r"publish|issued|^(?:dc\.|dcterms\.)?date$", re.IGNORECASE)
 _PUBLISHED = re.compile(r"\s*(?:publicera[dts]\w*|publiceringsdatum|published)\b", re.IGNORECASE)
 _SAYS_WHEN = re.compile(r"\b(?:publicera|uppdatera|granska|ändra)[dts]", re.IGNORECASE)
 _DATE_LINE, _FACT = 100, 600  # characters
-_HELD = 0.9  # of the letters of an article: what holds so many holds the article
-_KEPT = 0.2  # of them: what holds so many is no furniture, whatever its name
+_HELD = 0.9  # of the letters of an article: an element with this share contains the article
+_KEPT = 0.2  # of them: an element with this share is not furniture, whatever its name
 _WHOLE = frozenset({"main", "article"})
 _FURNITURE = frozenset({"nav", "aside", "footer", "form"})
 _FURNITURE_NAME = re.compile(
@@ -62,7 +61,7 @@ _FURNITURE_NAME = re.compile(
 
 
 def read(name: str, content: bytes) -> Reading:
-    """The article of a web page as a document."""
+    """Read the article of a web page as a document."""
     tree = parse(content)
     said = _linked_data(tree).or_else(Metadata(language=language(tree.get("lang"))))
     captions = _prepare(tree)
@@ -77,7 +76,7 @@ def read(name: str, content: bytes) -> Reading:
         said = said.or_else(_metadata(page))
     outside = list(_facts(tree))
     article = _article_of(tree, page) if isinstance(page, Page) else None
-    if article is None:  # too short to be told from furniture, or run together
+    if article is None:  # too short to distinguish from furniture, or run together
         _drop_furniture(tree)
         article = tree.find("body")
     draft = Draft()
@@ -90,9 +89,9 @@ def read(name: str, content: bytes) -> Reading:
 
 
 def parse(content: bytes | str) -> html.HtmlElement:
-    """The tree of a page, however broken its HTML is."""
+    """Parse a page, however malformed its HTML is."""
     text = content if isinstance(content, str) else _decode(content)
-    # lxml takes no text that says which bytes it was, nor characters that XML has not.
+    # lxml rejects text with an encoding declaration, and characters not allowed in XML.
     text = re.sub(r"^\s*<\?xml[^>]*>", "", re.sub("[\0-\x08\x0b\x0c\x0e-\x1f\ufeff]", "", text))
     text = re.sub("[\ud800-\udfff]", "\ufffd", text)
     if not text.strip():
@@ -106,7 +105,7 @@ def parse(content: bytes | str) -> html.HtmlElement:
 def write_body(
     tree: html.HtmlElement, draft: Draft, captions: frozenset[str] = frozenset()
 ) -> None:
-    """Add all that a page shows to a draft."""
+    """Add everything that a page displays to a draft."""
     body = tree.find("body")
     _Writer(draft, captions).block(tree if body is None else body)
 
@@ -119,7 +118,7 @@ def _decode(content: bytes) -> str:
 
 
 def _prepare(tree: html.HtmlElement) -> frozenset[str]:
-    """Make paragraphs of the captions of pictures, whose texts are returned, and text of times."""
+    """Turn figure captions into paragraphs, and return their texts; unwrap time elements."""
     captions = set()
     for caption in list(tree.iter("figcaption")):
         text = clean(caption.text_content())
@@ -132,7 +131,7 @@ def _prepare(tree: html.HtmlElement) -> frozenset[str]:
             figure.addnext(paragraph)
             paragraph.tail, figure.tail = figure.tail, None
     etree.strip_tags(tree, "time")
-    for button in list(tree.iter("button")):  # one that opens what stands below it is its heading
+    for button in list(tree.iter("button")):  # one that opens the content below is its heading
         if next(button.iterancestors(*_HEADINGS), None) is not None:
             button.drop_tag()
         elif button.get("aria-expanded") or text_of(button).endswith("?"):
@@ -144,7 +143,7 @@ def _prepare(tree: html.HtmlElement) -> frozenset[str]:
 
 
 def _runs(element: etree._Element) -> Iterator[tuple[etree._Element | None, list[etree._Element]]]:
-    """The runs of text in an element: the block that each comes after, and what is in its line."""
+    """The runs of inline content in an element, each with the block before it."""
     before: etree._Element | None = None
     inline: list[etree._Element] = []
     for child in element:
@@ -163,7 +162,7 @@ def _holds_block(element: etree._Element) -> bool:
 def _divide(
     element: etree._Element, run: tuple[etree._Element | None, list[etree._Element]]
 ) -> None:
-    """Make paragraphs with breaks of a run of text that only blank lines divide."""
+    """Turn a text run divided only by blank lines into paragraphs with line breaks."""
     before, inline = run
     lead = (element.text if before is None else before.tail) or ""
     texts = [lead, *(text for part in inline for text in (*part.itertext(), part.tail or ""))]
@@ -202,7 +201,7 @@ def _paragraph(lines: list[str]) -> html.HtmlElement:
 
 
 def _article_of(tree: html.HtmlElement, page: Page) -> html.HtmlElement | None:
-    """The part of a page that holds what trafilatura found, without the furniture in it."""
+    """The element that contains what trafilatura found, with the furniture removed."""
     found = {_squeezed(part) for part in page.body.iter("p", "head", "item", "cell", "quote")}
     held: Counter[etree._Element] = Counter()
     for element in tree.iter(*_BLOCKS):
@@ -224,7 +223,7 @@ def _article_of(tree: html.HtmlElement, page: Page) -> html.HtmlElement | None:
 
 
 def _squeezed(element: etree._Element) -> str:
-    """The letters of an element, as they are whatever a program does to the spaces."""
+    """The text of an element without white space, for comparison across parsers."""
     return "".join("".join(element.itertext(etree.Element, with_tail=False)).split())
 
 
@@ -233,7 +232,7 @@ def _depth(element: etree._Element) -> int:
 
 
 def _is_running(around: etree._Element, article: etree._Element) -> bool:
-    """Whether what stands around an article in the part that holds it is no list of links."""
+    """Whether the rest of the element around an article is not a list of links."""
     own = {*article.iter()}
     links = sum(len(_squeezed(part)) for part in around.iter("a", "button") if part not in own)
     furniture = any(part.tag in _FURNITURE for part in around.iter() if part not in own)
@@ -241,7 +240,7 @@ def _is_running(around: etree._Element, article: etree._Element) -> bool:
 
 
 def _drop_furniture(tree: etree._Element, kept: Container[etree._Element] = ()) -> None:
-    """Take away what says itself that it is no part of the page's content."""
+    """Remove elements marked as not part of the page's content."""
     for element in list(tree.iter("nav", "aside", "footer", "form", "div", "section", "header")):
         name = f"{element.get('role')} {element.get('class')} {element.get('id')}"
         is_named = element.tag in _FURNITURE or _FURNITURE_NAME.search(name)
@@ -250,19 +249,19 @@ def _drop_furniture(tree: etree._Element, kept: Container[etree._Element] = ()) 
 
 
 def _facts(tree: etree._Element) -> Iterator[str]:
-    """The pieces of a page's text that say how to reach somebody, or when it was changed."""
+    """The pieces of text with contact details, or with the date of a change."""
     every = Draft()
     _Writer(every, frozenset()).block(tree)
     for piece in every.source("").text.split("\n\n"):
         keys = (contact.key for contact in find_contacts(piece))
-        reaches = any(key[0] == "+" or "@" in key for key in keys)  # and is no web address
+        reaches = any(key[0] == "+" or "@" in key for key in keys)  # excludes web addresses
         is_dated = len(piece) <= _DATE_LINE and _SAYS_WHEN.search(piece) and written_day(piece)
         if len(piece) <= _FACT and (reaches or is_dated):
             yield piece
 
 
 def _linked_data(tree: html.HtmlElement) -> Metadata:
-    """What the JSON-LD of a page says of the article on it (schema.org)."""
+    """The metadata of the article in the page's JSON-LD (schema.org)."""
     found = Metadata()
     for script in tree.iter("script"):
         if (script.get("type") or "").startswith("application/ld+json"):
@@ -307,9 +306,9 @@ def _metadata(page: Page) -> Metadata:
 
 
 def _published(tree: html.HtmlElement) -> date | None:
-    """The day that the page says that it was published on, in its head or in its text.
+    """The publication date stated in the head or the text of a page.
 
-    Other dates, of which trafilatura takes the first, are those of what the page is about.
+    Other dates, of which trafilatura takes the first, are those of the page's subject.
     """
     for meta in tree.iter("meta"):
         names = (meta.get(name) or "" for name in ("name", "property", "itemprop"))
@@ -326,7 +325,7 @@ def _published(tree: html.HtmlElement) -> date | None:
 
 
 class _Writer:
-    """Adds the blocks of a tree to a draft: what stands loose between blocks is a paragraph."""
+    """Adds the blocks of a tree to a draft; text between blocks becomes a paragraph."""
 
     def __init__(self, draft: Draft, captions: frozenset[str]) -> None:
         self._draft = draft
@@ -334,7 +333,7 @@ class _Writer:
         self._loose: list[str] = []
 
     def block(self, element: etree._Element) -> None:
-        """An element that holds blocks, text, or both."""
+        """Add an element that contains blocks, text, or both."""
         self._end()
         self._loose.append(fold(element.text))
         for child in element:
@@ -390,7 +389,7 @@ class _Writer:
 
 
 def text_of(element: etree._Element, without: frozenset[str] = frozenset()) -> str:
-    """The text in an element but for that in the elements `without`, with breaks as line ends."""
+    """The text of an element, excluding the elements `without`, with breaks as line ends."""
     return clean("".join(_pieces(element, without)))
 
 
@@ -412,7 +411,7 @@ def _heading_level(element: etree._Element) -> int | None:
 
 
 def _items(element: etree._Element, depth: int = 0) -> Iterator[Item]:
-    """The items of a list, those of lists within it deeper; a term goes with its description."""
+    """The items of a list, with nested lists deeper; a term is joined with its description."""
     number, term = 0, ""
     is_numbered = element.tag == "ol" or element.get("rend") == "ol"
     for child in element:
@@ -445,7 +444,7 @@ def _nearest_item(element: etree._Element) -> etree._Element | None:
 
 
 def _is_layout(cells: list[list[etree._Element]]) -> bool:
-    """Whether a table only places things on the page: one column, or blocks in its cells."""
+    """Whether a table is only for layout: a single column, or blocks in its cells."""
     if max(map(len, cells), default=0) < 2:
         return True
     blocks = {"table", "head", *_HEADINGS, *_LISTS}
@@ -455,7 +454,7 @@ def _is_layout(cells: list[list[etree._Element]]) -> bool:
 
 
 def _cell(cell: etree._Element) -> Cell:
-    """The text of a cell, and how many columns and rows it is set over."""
+    """The text of a cell, and the number of columns and rows it spans."""
     over = (cell.get(name) or "" for name in ("colspan", "rowspan"))
     width, height = (int(said) if said.isdecimal() else 1 for said in over)
     return text_of(cell), max(width, 1), max(height, 1)
@@ -466,6 +465,6 @@ def _is_head(cell: etree._Element) -> bool:
 
 
 def _is_caption(row: list[etree._Element]) -> bool:
-    """Whether a row is the caption of the table, as trafilatura gives it."""
+    """Whether a row is the caption of the table, in trafilatura's output."""
     texts = [text_of(cell) for cell in row]
     return len(texts) > 1 and bool(texts[0]) and _is_head(row[0]) and not any(texts[1:])

@@ -1,7 +1,7 @@
-"""Word documents: opened by python-docx, and read from their XML in the order of the text.
+"""Word documents: opened by python-docx, and parsed from their XML in text order.
 
-python-docx's own texts leave out what stands in content controls, text boxes and insertions that
-are not yet accepted, all of which a reader sees; so the paragraphs are walked here.
+python-docx omits the text of content controls, text boxes and insertions that are not yet accepted,
+all of which a reader sees; so the paragraphs are traversed here.
 """
 
 import io
@@ -36,22 +36,22 @@ _LETTERS = frozenset({f"{_W}t", f"{_MATH}t"})
 _OFF = frozenset({"0", "false", "off"})
 _SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _THROUGH = frozenset({f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}moveTo"})
-# Names of styles in English and, from programs that keep their own, in Swedish.
+# Style names in English and, from programs with localized names, in Swedish.
 _HEADING = re.compile(r"(?:heading|rubrik)\s*(\d)", re.IGNORECASE)
 _TITLE = re.compile(r"(?:title|titel|dokumenttitel|huvudrubrik)", re.IGNORECASE)
 _CAPTION = re.compile(r"(?:caption|beskrivning|bildtext|tabellrubrik)", re.IGNORECASE)
 _LIST = re.compile(r"(?:list (?:bullet|number)|punktlista|numrerad lista)", re.IGNORECASE)
-_BODY_LEVEL = 9  # of an outline, in Word's counting from 0
+_BODY_LEVEL = 9  # outline level, which Word counts from 0
 _TEMPLATE_MADE = datetime(2013, 12, 23, 23, 15)
 _TICKED, _NOT_TICKED = "☒", "☐"
-# What the fonts of signs have at the places that are used in text, by their last two digits.
+# Characters of symbol fonts, by the last two hexadecimal digits of their code.
 _SYMBOLS = {"FE": "☒", "FD": "☒", "A8": "☐", "6F": "☐", "71": "☐", "FC": "✓", "FB": "✗",
             "52": "☑", "B7": "•", "A7": "•", "E0": "→", "AE": "→", "A3": "≤", "B3": "≥", "B0": "°",
             "B1": "±", "D7": "·"}  # fmt: skip
 
 
 def read(name: str, content: bytes) -> Reading:
-    """A Word document; headers and footers are notices, footnotes stand at the end."""
+    """Read a Word document; headers and footers are notices, footnotes come last."""
     content = as_transitional(content)
     with open_archive(content) as archive:
         company = _company(archive)
@@ -70,7 +70,7 @@ def read(name: str, content: bytes) -> Reading:
 
 
 def _said(document: WordDocument) -> tuple[Metadata, Metadata]:
-    """What the document's own metadata says for sure, and what it hints at."""
+    """The document's own metadata: reliable values, and hints."""
     core = document.core_properties
     made = core.created
     if made is not None and made.replace(tzinfo=None) == _TEMPLATE_MADE:
@@ -86,8 +86,6 @@ def _company(archive: zipfile.ZipFile) -> str | None:
 
 
 class _Writer:
-    """Adds the parts of a document to a draft."""
-
     def __init__(self, document: WordDocument) -> None:
         self.draft = Draft()
         self._document = document
@@ -95,7 +93,7 @@ class _Writer:
         self._items: list[Item] = []
 
     def write(self) -> None:
-        """All that the document shows."""
+        """Write everything that the document displays."""
         for text in self._edges():
             self.draft.notice(text)
         self._blocks(self._document.element.body)
@@ -104,7 +102,7 @@ class _Writer:
             self.draft.paragraph(text)
 
     def _edges(self) -> Iterator[str]:
-        """The text of each header and footer, once."""
+        """The distinct texts of the headers and footers."""
         texts: dict[str, None] = {}
         for section in self._document.sections:
             for edge in (
@@ -169,7 +167,7 @@ class _Writer:
 
 
 class _Cell:
-    """A cell: its text, how many columns it spans, and whether it goes on from the row above."""
+    """A cell: its text, the columns it spans, and whether it continues from the row above."""
 
     def __init__(self, element: etree._Element) -> None:
         self.element = element
@@ -181,7 +179,7 @@ class _Cell:
 
 
 def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
-    """The texts by row and column; a cell over several rows is read in each of them."""
+    """The texts by row and column; a cell that spans rows is repeated in each."""
     grid: list[list[str]] = []
     for row in rows:
         texts: list[str] = []
@@ -194,7 +192,7 @@ def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
 
 
 def _is_head(row: etree._Element, cells: list[_Cell]) -> bool:
-    """Whether a row names the columns: marked to be repeated on every page, or all in bold."""
+    """Whether a row is a header: marked to be repeated on every page, or all in bold."""
     if row.find(f"{_W}trPr/{_W}tblHeader") is not None:
         return True
     runs = [run for cell in cells for run in cell.element.iter(f"{_W}r") if _text(run).strip()]
@@ -207,7 +205,7 @@ def _is_bold(run: etree._Element) -> bool:
 
 
 class _Look:
-    """What a paragraph is: the level of a heading, of a list, its number, or a caption."""
+    """The role of a paragraph: heading level, list level, number, or caption."""
 
     def __init__(self) -> None:
         self.heading: int | None = None
@@ -217,7 +215,7 @@ class _Look:
 
 
 class _Styles:
-    """Finds what paragraphs are, and counts the numbers that Word shows before them."""
+    """Determines the roles of paragraphs, and counts their automatic numbers."""
 
     def __init__(self, document: WordDocument) -> None:
         styles = document.styles.element.iter(f"{_W}style")
@@ -225,7 +223,7 @@ class _Styles:
         self._numbers = Numbering(_numbering_part(document), self._styles)
 
     def look(self, paragraph: etree._Element) -> _Look:
-        """What a paragraph is, from its own properties and its style's."""
+        """The role of a paragraph, by its own properties and its style's."""
         look = _Look()
         chain = list(self._chain(paragraph))
         names = [_value(style.find(f"{_W}name")) or "" for style in chain[1:]]
@@ -243,10 +241,10 @@ class _Styles:
         return look
 
     def _chain(self, paragraph: etree._Element) -> Iterator[etree._Element]:
-        """A paragraph, its style, and the styles that this is based on."""
+        """A paragraph, its style, and the base styles of that."""
         yield paragraph
         style = self._styles.get(_value(paragraph.find(f"{_W}pPr/{_W}pStyle")) or "Normal")
-        for _ in range(10):  # a style may be based on itself in a damaged file
+        for _ in range(10):  # a style in a damaged file may be based on itself
             if style is None:
                 return
             yield style
@@ -267,7 +265,7 @@ def _heading(names: list[str], properties: list[etree._Element]) -> int | None:
 
 
 def _numbered(properties: list[etree._Element]) -> tuple[str | None, int | None]:
-    """The number of the list that a paragraph is in, and its level there where that is said."""
+    """The number of the list that a paragraph is in, and its level there, if stated."""
     level = None
     for part in properties:
         said = _value(part.find(f"{_W}numPr/{_W}ilvl"))
@@ -304,7 +302,7 @@ def _footnotes(document: WordDocument) -> Iterator[str]:
 
 
 def _through(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
-    """The children with a tag, also those in content controls and insertions."""
+    """The children with a tag, including those in content controls and insertions."""
     for element in parent:
         if element.tag == tag:
             yield element
@@ -313,7 +311,7 @@ def _through(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
 
 
 def _text(element: etree._Element) -> str:
-    """The text that is seen in an element, without that of text boxes in it."""
+    """The visible text of an element, without its text boxes."""
     parts: list[str] = []
     for child in element:
         if child.tag in _LETTERS:
@@ -332,7 +330,7 @@ def _text(element: etree._Element) -> str:
 
 
 def _form_field(begin: etree._Element) -> str:
-    """What an older form field shows that stands in no text: a box, or what was chosen."""
+    """The value of a legacy form field that is not in the text: a check box, or the choice."""
     box = begin.find(f"{_W}ffData/{_W}checkBox")
     if box is not None:
         checked = box.find(f"{_W}checked")

@@ -1,4 +1,4 @@
-"""Workbooks of Excel, read by openpyxl: the values of the cells, shown much as Excel shows them."""
+"""Excel workbooks, read by openpyxl: the values of the cells, formatted much as in Excel."""
 
 import io
 import re
@@ -35,7 +35,7 @@ _UNIT = re.compile(r'"\s*([^"\d#]{1,12}?)\s*"|\[\$([^\]\-]{1,6})')
 
 
 def read(name: str, content: bytes) -> Reading:
-    """A workbook: each sheet that is shown, a row a line, with the names of its columns."""
+    """Read a workbook: each visible sheet, one line per row, with the names of its columns."""
     content = as_transitional(content)
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), read_only=True, data_only=True)
@@ -47,7 +47,7 @@ def read(name: str, content: bytes) -> Reading:
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
             tell_alive()
-            sheet.reset_dimensions()  # what programs say of them is often wrong
+            sheet.reset_dimensions()  # the stored ones are often wrong
             write_sheet(draft, sheet.title, spread(_rows(sheet, _merged(content, sheet))))
     if draft.is_empty:
         raise DocumentError("it has no text; nothing to index")
@@ -70,8 +70,8 @@ def _notes(content: bytes, hidden: list[str]) -> Iterator[str]:
 
 
 def _merged(content: bytes, sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
-    """How many columns and rows each cell is set over, by its row and column, from 1, where they
-    are more than one; (0, 0) for what such a cell covers."""
+    """The number of columns and rows spanned by each merged cell, by its row and column, from 1;
+    (0, 0) for the cells it covers."""
     over: dict[tuple[int, int], tuple[int, int]] = {}
     with open_archive(content) as archive:
         said = _MERGED.findall(archive.read(sheet._worksheet_path))
@@ -95,9 +95,9 @@ def _rows(sheet: Any, over: dict[tuple[int, int], tuple[int, int]]) -> Iterator[
 
 
 def _shown(value: object, form: str) -> str:
-    """A value as it is shown: dates by ISO 8601, numbers with a decimal comma and their unit."""
+    """A value as displayed: dates in ISO 8601, numbers with a decimal comma and their unit."""
     if value is None or (isinstance(value, str) and value.startswith("#") and value.isupper()):
-        return ""  # "#REF!" is no value
+        return ""  # "#REF!" is an error
     if isinstance(value, bool):
         return "ja" if value else "nej"
     if isinstance(value, datetime):
