@@ -76,7 +76,8 @@ class Allowance:
                 bucket.left -= 1
                 return Verdict(allowed=True)
             wait = (1 - bucket.left) * _MINUTE / self._most
-            tell = bucket.told <= now
+            # A time further ahead is from before the clock was set back.
+            tell = not now < bucket.told <= now + _MINUTE
             if tell:
                 bucket.told = now + wait
             return Verdict(allowed=False, wait=wait, tell=tell)

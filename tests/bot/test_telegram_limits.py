@@ -21,6 +21,17 @@ def test_a_minutes_worth_of_questions_then_a_wait_told_once():
     assert allowance.take(2).allowed
 
 
+def test_a_clock_that_is_set_back_neither_locks_out_nor_silences(monkeypatch):
+    allowance = Allowance(2, MemoryBuckets())
+    for _ in range(3):
+        allowance.take(1)
+    now = time.time()
+    monkeypatch.setattr("bot.telegram.limits.time.time", lambda: now - 3600)
+    assert allowance.take(1).tell
+    monkeypatch.setattr("bot.telegram.limits.time.time", lambda: now - 3600 + 31)
+    assert allowance.take(1).allowed
+
+
 def test_messages_to_one_chat_keep_their_distance_and_others_do_not_wait():
     async def go():
         pace = Pace(1000, 0.2, 20)
