@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 FEATURES: Final = ("relevance", "rank", "tags", "missed", "span", "length", "search")
 SPAN_TOKENS: Final = 80
-"""Maximum length of the span from a start to an end."""
+"""Maximum length of a span from a start to an end."""
 _PAIRS = 2  # likeliest pairs of start and end
 _LIST_WORDS = 30
 _LONGEST_LIST = 50_000  # characters; a longer list as a whole is no useful answer
@@ -93,7 +93,7 @@ def _log_shares(relevances: Sequence[float]) -> list[float]:
     return [relevance - total for relevance in relevances]
 
 
-# Which spans
+# Spans
 
 
 def _spans(question: Question, passage: Passage, reading: Reading) -> Iterator[tuple[Span, ...]]:
@@ -210,7 +210,7 @@ def _parts(passage: Passage) -> list[Span]:
 def quote_around(passage: Passage, spans: Sequence[Span], words: int = 0) -> Quote:
     """The sentences or list lines that contain the spans, extended on both sides while the quote
     has at most `words` words. From a short list the lines above are included, since they say what
-    it lists.
+    is listed.
     """
     first, last = spans[0][0], spans[-1][1]
     parts = _parts(passage)
@@ -242,11 +242,11 @@ def _lines(text: str) -> list[Span]:
     return spans
 
 
-# Their features
+# Features
 
 
 def _features(reading: Reading, rank: float, search: float, spans: Sequence[Span]) -> FloatArray:
-    """What `FEATURES` names, of spans in a passage with this rank and score of the search."""
+    """The values of `FEATURES` for spans in a passage with this rank and search score."""
     where = reading.where
     inside = np.zeros(len(where), bool)
     edges = []

@@ -25,7 +25,7 @@ from retrieval.search import ADAPTER, expanded
 from training.examples import QuestionSet, indexed, overlaps, written_set
 
 EPOCHS: Final = 3
-QUESTIONS: Final = 128  # a step
+QUESTIONS: Final = 128  # per step
 RATE: Final = 5e-4
 TEMPERATURE: Final = 0.05
 SEED: Final = 0

@@ -8,8 +8,8 @@ The examples of each intent are in `talk_examples/train.jsonl`, with their subje
 words outside of the braces only phrase the question. The model is a multinomial logistic regression
 on the vectors of the encoder. The thresholds are the lowest at which, of the held-out questions
 about the content, at most two in a thousand are classified as talk and at most two in a thousand as
-about one document, and none as about all documents or a topic. It is not zero for talk so that one
-odd line ("o vice?") does not determine how much talk is recognised.
+about one document, and none as about all documents or a topic. The share for talk is not zero, so
+that one odd line ("o vice?") does not determine how much talk is recognised.
 """
 
 import argparse

@@ -31,7 +31,7 @@ from training.typing_habits import as_typed
 log = logging.getLogger(__name__)
 
 SEED: Final = 21
-QUESTIONS: Final = 16  # a step
+QUESTIONS: Final = 16  # per step
 RATE: Final = 8e-5
 HEADS_RATE: Final = 3e-4
 WARM_UP: Final = 30  # steps
