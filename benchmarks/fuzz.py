@@ -1,9 +1,9 @@
-"""Files made to harm, for as long as one likes: `python benchmarks/fuzz.py --minutes 60`.
+"""Fuzz the readers with hostile files: `python benchmarks/fuzz.py --minutes 60`.
 
-Files of every format are changed at random and read as a rebuild reads them, and what is read is
-cut into passages. It prints how many were tried, the slowest, the largest memory that reading one
-took, and every fault: a file that neither is read nor refused in a line. A fault is kept in FOLDER
-with its seed, so that it can be looked at.
+Files of every format are mutated at random and read as in a rebuild, and the result is cut into
+passages. It prints the number of files tried, the slowest, the peak memory of reading, and every
+fault: a file that is neither read nor refused with a one-line error. Faulty files are kept in
+FOLDER with their seed for inspection.
 """
 
 import argparse
@@ -24,11 +24,11 @@ from embeddings.reading.isolation import IsolatedReader
 from embeddings.reading.registry import format_of
 from tests.embeddings.reading.hostile import made_files, mutated_files
 
-_AT_A_TIME = 50  # files of a seed
+_AT_A_TIME = 50  # files per seed
 
 
 def main() -> None:
-    """Try files until the time is up."""
+    """Read mutated files until the time is up."""
     parser = argparse.ArgumentParser(description="Read files made to harm, of every format.")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def _read(reader: IsolatedReader, name: str, content: bytes) -> int:
-    """Read a file and cut it; returns 1. Raises DocumentError where it is refused."""
+    """Read a file and cut it into passages; returns 1. Raises DocumentError if it is refused."""
     chosen = format_of(name, content)
     if chosen is None:
         raise DocumentError("the format is not known")

@@ -1,14 +1,14 @@
 """Measure how well Källbot finds, answers and declines, and print the figures as Markdown.
 
-Each set of questions is asked from end to end. Then each stage of the ranking, and the search
-without each of its parts, is measured by the ranks of what answers.
+Each question set is evaluated end to end. Then each stage of the ranking, and the search without
+each of its parts (an ablation), is measured by the ranks of the passages that answer.
 
     python benchmarks/quality.py DATA WORK
     python benchmarks/quality.py DATA WORK --into benchmarks/README.md --section After
 
 DATA holds `questions-dev.jsonl`, `swequad-mc-train.json`, `swequad-mc-dev.json`, `squad2-sv.json`
 and `swefaq-dev.jsonl`; WORK is a folder for the indexes, kept for the next run. With `--into` the
-section of that name in a Markdown file is written again, or added at its end.
+section of that name in a Markdown file is replaced, or appended.
 """
 
 import argparse
@@ -84,11 +84,11 @@ def main() -> None:
         print(section, end="")
 
 
-# Every set by itself
+# End-to-end evaluation
 
 
 def evaluate_all(data: Path, work: Path) -> dict[str, Evaluation]:
-    """The figures of every file, with the indexes in `work`."""
+    """Evaluate every file, with the indexes in `work`."""
     seeds = settings_of(work, QUESTIONS)
     bring_up_to_date(seeds, bundled_documents(), seeds.index, Console(stderr=True))
     evaluate = {
@@ -105,14 +105,13 @@ def settings_of(work: Path, name: str) -> Settings:
     return Settings(index=work / INDEXES[name])
 
 
-# Each part's worth
+# Stages and ablations
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a ranking is worth: the shares of the questions of SweQUAD-MC whose answer stands in the
-    first passages, as many as `RANKS` says; the share in the first, misspelt; and nDCG@10 on
-    SweFAQ."""
+    """The figures of a ranking: recall on SweQUAD-MC at each of `RANKS`, recall at 1 with misspelt
+    questions, and nDCG@10 on SweFAQ."""
 
     found: tuple[float | None, ...]
     found_misspelt: float | None
@@ -120,7 +119,7 @@ class Worth:
 
 
 class Remembering:
-    """An encoder that embeds each question once."""
+    """An encoder that caches the vectors of questions."""
 
     def __init__(self, encoder: Encoder) -> None:
         self.name, self.dimension = encoder.name, encoder.dimension
@@ -139,12 +138,12 @@ class Remembering:
 
 
 class Parts:
-    """What is loaded to measure the parts: one engine on each index, and the questions."""
+    """The engines and questions for measuring the parts: one engine for each index."""
 
     def __init__(self, data: Path, work: Path) -> None:
         self.web = open_engine(settings_of(work, SWEQUAD))
         self.web._encoder = Remembering(self.web._encoder)
-        self.faq = copy(self.web)  # with all that it has loaded, on another index
+        self.faq = copy(self.web)  # shares everything loaded, on another index
         self.faq.index = open_index(work / INDEXES[SWEFAQ], self.web._encoder.name)
         self.spans = read_swequad(data / SWEQUAD)
         self.faqs = read_swefaq(data / SWEFAQ)
@@ -171,7 +170,7 @@ def _share_within(ranks: Sequence[int | None], limit: int) -> float | None:
 
 
 def measure_parts(data: Path, work: Path) -> dict[str, Worth]:
-    """The worth of each stage of the ranking, and of the search without each of its parts."""
+    """Measure each stage of the ranking, and the search without each of its parts."""
     parts = Parts(data, work)
     worth = {name: parts.worth(rank) for name, rank in STAGES.items()}
     for name, switched in WITHOUT.items():
@@ -181,17 +180,17 @@ def measure_parts(data: Path, work: Path) -> dict[str, Worth]:
 
 
 def by_vectors(engine: Engine, text: str) -> list[Hit]:
-    """Ranked by the cosine alone."""
+    """Rank by the cosine alone."""
     return ranked(engine.index, dense(engine, understand(text)))
 
 
 def by_words(engine: Engine, text: str) -> list[Hit]:
-    """Ranked by BM25 alone."""
+    """Rank by BM25 alone."""
     return ranked(engine.index, lexical(engine, understand(text)))
 
 
 def by_both(engine: Engine, text: str) -> list[Hit]:
-    """Ranked by the weighted sum of both, normalised."""
+    """Rank by the weighted sum of both, normalised."""
     question = understand(text)
     by_meaning, by_word = dense(engine, question), lexical(engine, question)
     joined = DENSE_SHARE * z_scores(by_meaning) + (1 - DENSE_SHARE) * z_scores(by_word)
@@ -199,12 +198,12 @@ def by_both(engine: Engine, text: str) -> list[Hit]:
 
 
 def by_search(engine: Engine, text: str) -> list[Hit]:
-    """Ranked by the search, before anything is read."""
+    """Rank by the search, without the reader."""
     return engine.candidates(engine.understand(text), PASSAGES)
 
 
 def by_engine(engine: Engine, text: str) -> list[Hit]:
-    """Ranked by all that there is."""
+    """Rank by the complete engine, with the reader."""
     return engine.search(text, PASSAGES)
 
 
@@ -215,18 +214,18 @@ def dense(engine: Engine, question: Question) -> FloatArray:
 
 
 def lexical(engine: Engine, question: Question) -> FloatArray:
-    """BM25 of each passage, shape (passages,)."""
+    """The BM25 score of each passage, shape (passages,)."""
     index = engine.index
     return index.words.scores(question.marks).at(np.arange(len(index)))
 
 
 def z_scores(scores: FloatArray) -> FloatArray:
-    """The scores by how far they are from their mean."""
+    """The z-scores of the scores."""
     return normalised(scores, float(scores.mean()), float(scores.std()))
 
 
 def ranked(index: Index, scores: FloatArray) -> list[Hit]:
-    """The passages with the highest scores, best first, duplicates once, without notices."""
+    """The passages with the highest scores, best first, without duplicates and notices."""
     rows = np.argsort(-scores, kind="stable")[: 4 * PASSAGES].tolist()
     distinct: dict[str, Hit] = {}
     for row, passage in zip(rows, index.passages(rows), strict=True):
@@ -248,12 +247,12 @@ def misspelt(question: str) -> str:
     return question.replace(word, slipped, 1)
 
 
-# Switches: the code has none, since nobody would turn them
+# Switches for the ablations: the code itself has none, since nobody would use them
 
 
 @contextmanager
 def replaced(target: str, by: object) -> Iterator[None]:
-    """Something else in the place of a function or a constant."""
+    """Replace a function or a constant temporarily."""
     matching._seen.cache_clear()
     with patch(target, by):
         yield
@@ -262,7 +261,7 @@ def replaced(target: str, by: object) -> Iterator[None]:
 
 @contextmanager
 def without_compounds() -> Iterator[None]:
-    """A word is not found in a longer one, nor a longer one by its part."""
+    """Disable matches between compounds and their parts."""
     matching._seen.cache_clear()
     with patch.multiple(matching, _WHOLE=0.0, _PART=0.0, _HEAD=0.0):
         yield
@@ -270,7 +269,7 @@ def without_compounds() -> Iterator[None]:
 
 
 def nothing(*_: object, **__: object) -> list[object]:
-    """No mention of anything."""
+    """Return no mentions."""
     return []
 
 
@@ -319,7 +318,7 @@ def render(evaluations: Mapping[str, Evaluation], worth: Mapping[str, Worth]) ->
 
 
 def table(head: str, groups: Mapping[str, Figures]) -> str:
-    """Figures by group, a row each."""
+    """A table of figures with one row per group."""
     names = list(next(iter(groups.values())))
     rows = ([group, *(figure(of[name], _places(name)) for name in names)]
             for group, of in groups.items())  # fmt: skip
@@ -327,12 +326,12 @@ def table(head: str, groups: Mapping[str, Figures]) -> str:
 
 
 def _places(name: str) -> int:
-    """How many decimals: few for milliseconds and words, more for shares."""
+    """The number of decimals: one for medians and percentiles, three for shares."""
     return 1 if name.startswith(("median_", "p95_")) else 3
 
 
 def worth_table(worth: Mapping[str, Worth]) -> str:
-    """What each part is worth, a row each."""
+    """A table with the figures of each stage and ablation, one per row."""
     heads = ["", *(f"SweQUAD-MC R@{limit}" for limit in RANKS), "misspelt R@1", "SweFAQ nDCG@10"]
     rows = (
         [name, *map(figure, (*one.found, one.found_misspelt, one.gain))]
@@ -342,20 +341,20 @@ def worth_table(worth: Mapping[str, Worth]) -> str:
 
 
 def rows_of(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table in Markdown, its figures to the right."""
+    """A Markdown table with right-aligned figures."""
     rule = ["---", *("--:" for _ in heads[1:])]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (heads, rule, *rows))
 
 
 def figure(value: float | None, places: int = 3) -> str:
-    """A share or a length with so many decimals, a count with none."""
+    """A value as text: with `places` decimals, an integer without."""
     if value is None:
         return "–"
     return f"{value:,}" if isinstance(value, int) else f"{value:,.{places}f}"
 
 
 def with_section(page: str, name: str, section: str) -> str:
-    """The page with the section of this name in the place of the old one, or at the end."""
+    """The page with the section of this name replaced, or appended."""
     pattern = re.compile(rf"^## {re.escape(name)}\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
     if not pattern.search(page):
         return f"{page.rstrip()}\n\n{section}".lstrip()

@@ -4,12 +4,12 @@
     python benchmarks/scale.py DATA WORK --plot benchmarks/scale.svg
 
 DATA holds `swequad-mc-train.json` and `swequad-mc-dev.json`; WORK is a folder for documents and
-indexes. The documents are those of SweQUAD-MC over and over with a fifth of their words changed,
-each a text file, and are rebuilt as any folder is, but for their vectors, which are drawn around
-the real ones (`benchmarks/speed.py` measures embedding); then one file is changed, and the rebuild
-after that has the one from nothing as its peer. The questions are the dev questions, and the peer
-of a search is FAISS comparing every vector, in the same run. Each step of each size has a process
-of its own, so that its memory is its own.
+indexes. The documents are text files with those of SweQUAD-MC, repeated with a fifth of their words
+changed. They are rebuilt like any folder, except that their vectors are drawn around the real ones
+(`benchmarks/speed.py` measures embedding). Then one file is changed, and the next rebuild is
+compared with the one from scratch. The questions are the dev questions, and the peer of a search is
+exhaustive search with FAISS in the same run. Each step of each size runs in its own process, so
+that its memory can be measured.
 """
 
 import argparse
@@ -43,8 +43,8 @@ from training.examples import indexed, swequad
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 NEAR: Final = 10
-SPREAD: Final = 0.25  # how far a drawn vector is from the real one, as the length of the noise
-CHANGED: Final = 0.2  # the share of a document's words that come from another place
+SPREAD: Final = 0.25  # expected length of the noise added to a real vector
+CHANGED: Final = 0.2  # share of a document's words that are replaced
 SEED: Final = 1
 REAL: Final = "real.npy"
 HEADS: Final = {
@@ -62,7 +62,7 @@ Figures = dict[str, float]
 
 
 def main() -> None:
-    """Measure every size, print a table, and draw it if asked."""
+    """Measure every size, print a table, and plot it if asked."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -91,7 +91,7 @@ def main() -> None:
 
 
 def in_its_own_process(data: Path, work: Path, size: int, step: str) -> Figures:
-    """The figures of one step at one size."""
+    """Measure one step at one size in a new process."""
     command = [sys.executable, __file__, str(data), str(work), "--sizes", str(size), "--step", step]
     ran = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     figures: Figures = json.loads(ran.stdout.splitlines()[-1])
@@ -102,7 +102,7 @@ def in_its_own_process(data: Path, work: Path, size: int, step: str) -> Figures:
 
 
 def measure_rebuild(work: Path, size: int, _: Path) -> Figures:
-    """Rebuild an index of so many passages; memory is the most of the process, without a model."""
+    """Rebuild an index of `size` passages; memory is the peak of the process, without a model."""
     encoder = DrawnEncoder(np.load(work / REAL))
     home = Folder(work / f"index-{size}")
     shutil.rmtree(home.path, ignore_errors=True)
@@ -118,7 +118,7 @@ def measure_rebuild(work: Path, size: int, _: Path) -> Figures:
 
 
 def measure_change(work: Path, size: int, _: Path) -> Figures:
-    """Rebuild after a paragraph was added to one file, which gets its old text back afterwards."""
+    """Rebuild after adding a paragraph to one file, whose text is restored afterwards."""
     encoder = DrawnEncoder(np.load(work / REAL))
     home = Folder(work / f"index-{size}")
     documents = work / f"documents-{size}"
@@ -157,13 +157,13 @@ class DrawnEncoder:
         return vectors
 
     def embed_query(self, text: str) -> FloatArray:
-        """The vector of no question in particular."""
+        """A random vector, independent of the text."""
         vector: FloatArray = self.embed_passages([text])[0]
         return vector
 
 
 def prepare(data: Path, work: Path, sizes: Sequence[int]) -> None:
-    """Write the real vectors, and for each size as many documents as have so many passages."""
+    """Write the real vectors, and for each size enough documents for that many passages."""
     files = ("swequad-mc-train.json", "swequad-mc-dev.json")
     texts = {name: text for file in files for name, text in swequad(data / file).texts.items()}
     real = indexed(texts, work / "swequad-mc", load_encoder())
@@ -180,7 +180,7 @@ def prepare(data: Path, work: Path, sizes: Sequence[int]) -> None:
 
 
 def write_documents(folder: Path, texts: Sequence[str], passages: Sequence[int], size: int) -> None:
-    """Write the texts over and over, each time with other words changed."""
+    """Write the texts repeatedly, each time with other words replaced."""
     every_word = [word for text in texts for word in text.split()]
     draw = random.Random(SEED)
     rounds = itertools.cycle(zip(texts, passages, strict=True))
@@ -198,9 +198,9 @@ def write_documents(folder: Path, texts: Sequence[str], passages: Sequence[int],
 
 
 def most_memory() -> float:
-    """The most memory that the process has had so far, in MB, what is mapped included.
+    """The peak memory of the process so far in MB, including mapped files.
 
-    Of Linux alone: what `resource` tells of a process begins with what its parent had.
+    Linux only: the figure of `resource` starts at that of the parent process.
     """
     [kilobytes] = re.findall(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     return int(kilobytes) / 1024
@@ -210,7 +210,7 @@ def most_memory() -> float:
 
 
 def measure_search(work: Path, size: int, data: Path) -> Figures:
-    """Open what was rebuilt and search it; memory is the most of the process, model included."""
+    """Open the rebuilt index and search it; memory is the peak of the process, with the model."""
     encoder = load_encoder()
     questions = [understand(span.question) for span in read_swequad(data / "swequad-mc-dev.json")]
     queries = [encoder.embed_query(expanded(question)) for question in questions]
@@ -243,7 +243,7 @@ def rank(index: FolderIndex, question: Question, query: FloatArray) -> Rows:
 
 
 def best(vectors: Vectors, query: FloatArray) -> list[int]:
-    """The rows nearest to a query, as search finds them and scores them again."""
+    """The rows nearest to a query, as found and rescored by search."""
     rows = vectors.nearest(query, _POOL)
     nearest: list[int] = rows[np.argsort(-(vectors.at(rows) @ query))][:NEAR].tolist()
     return nearest
@@ -252,7 +252,7 @@ def best(vectors: Vectors, query: FloatArray) -> list[int]:
 def exact_search(
     vectors: Vectors, queries: FloatArray, size: int
 ) -> tuple[list[float], list[list[int]]]:
-    """How long comparing every vector takes, in ms, and the nearest that it finds."""
+    """The times of exhaustive search in ms, and the nearest rows it finds."""
     flat = faiss.IndexFlatIP(queries.shape[1])
     flat.add(vectors.at(np.arange(size)))
     times = [timed(partial(flat.search, query[None], _POOL)) for query in queries]
@@ -260,19 +260,19 @@ def exact_search(
 
 
 def timed(work: Callable[[], object]) -> float:
-    """How many milliseconds some work takes."""
+    """The duration of a call in milliseconds."""
     began = time.perf_counter()
     work()
     return (time.perf_counter() - began) * 1000
 
 
 def p95(times: list[float]) -> float:
-    """The time that 95 of 100 stay under."""
+    """The 95th percentile of the times."""
     return float(np.percentile(times, 95))
 
 
 def draw(rows: list[Figures], file: Path) -> None:
-    """Draw time and memory by the number of passages."""
+    """Plot time and memory by the number of passages."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 3.2), layout="constrained")

@@ -1,11 +1,11 @@
-"""Measure how fast texts become vectors and answers, each against its peer in the same run.
+"""Measure the speed of embedding and answering, each against its peer in the same run.
 
     python benchmarks/speed.py DATA WORK
 
 DATA holds `swequad-mc-train.json` and `swequad-mc-dev.json`; WORK is a folder for the index. The
-peer of the encoder is `SentenceTransformer.encode` in float32 as it comes, on the same model, the
-same cores and the same texts, in turns; retrieval on the dev questions says whether the vectors are
-as good.
+peer of the encoder is `SentenceTransformer.encode` in float32 with default settings, on the same
+model, cores and texts, alternately. Retrieval on the dev questions shows whether the vectors are as
+good.
 """
 
 import argparse
@@ -83,7 +83,7 @@ class Plain:
 
 
 def embedding(encoder: Encoder, passages: Sequence[Passage], dev: Sequence[Span]) -> None:
-    """Passages a second, and how well each encoder's vectors find the passage that answers."""
+    """Measure passages per second, and how well each encoder's vectors find the right passage."""
     plain = Plain()
     drawn = np.random.default_rng(1).choice(len(passages), TEXTS, replace=False)
     texts = [embedding_text(passages[row]) for row in drawn]
@@ -101,7 +101,7 @@ def ndcg(
     vectors: FloatArray, questions: Sequence[FloatArray], passages: Sequence[Passage],
     dev: Sequence[Span],
 ) -> float:  # fmt: skip
-    """How well the vectors alone rank the passage that holds the answer."""
+    """The mean nDCG@10 of the passage that contains the answer, ranked by the vectors alone."""
     gains = []
     for asked, span in zip(questions, dev, strict=True):
         ranked = [passages[row] for row in np.argsort(-(vectors @ asked))[:10]]
@@ -111,7 +111,7 @@ def ndcg(
 
 
 def question(encoder: Encoder, dev: Sequence[Span]) -> None:
-    """Milliseconds from a question to its vector."""
+    """Measure the milliseconds from a question to its vector."""
     plain = Plain()
     theirs, ours = [], []
     for span in dev:
@@ -122,24 +122,24 @@ def question(encoder: Encoder, dev: Sequence[Span]) -> None:
 
 
 def in_turns(theirs: Callable[[], object], ours: Callable[[], object]) -> tuple[float, float]:
-    """The shortest time of each in seconds, run by turns."""
+    """The shortest time of each in seconds, run alternately."""
     theirs(), ours()
     pairs = [(timed(theirs), timed(ours)) for _ in range(ROUNDS)]
     return min(first for first, _ in pairs), min(second for _, second in pairs)
 
 
 def timed(work: Callable[[], object]) -> float:
-    """How many seconds some work takes."""
+    """The duration of a call in seconds."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
-# A process
+# Start-up
 
 
 def start(work: Path) -> None:
-    """Seconds from the start of a process to its first answer."""
+    """Measure the seconds from the start of a process to its first answer."""
     kallbot, index = str(Path(sys.executable).parent / "kallbot"), str(work / "seeds")
     run([kallbot, "rebuild", str(bundled_documents()), "--index", index])
     theirs, ours = [], []
@@ -151,13 +151,13 @@ def start(work: Path) -> None:
 
 
 def run(command: Sequence[str]) -> None:
-    """Run a command without its output, and without the network."""
+    """Run a command with its output discarded and the model hub offline."""
     environment = {**os.environ, "HF_HUB_OFFLINE": "1"}
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
 
 
 def print_row(what: str, theirs: float, ours: float, *, ours_is_more: bool = False) -> None:
-    """A row of the table; a ratio above 1 is better."""
+    """Print a row of the table; a ratio above 1 is better."""
     ratio = ours / theirs if ours_is_more else theirs / ours
     print(f"| {what} | {theirs:.3g} | {ours:.3g} | {ratio:.2f} |", flush=True)
 

@@ -1,4 +1,4 @@
-"""The bot under load, against the strict Bot API server of the tests: prints its figures.
+"""Measure the bot under load against the strict Bot API server of the tests.
 
     python benchmarks/telegram_load.py                     every proof at full size
     python benchmarks/telegram_load.py load kill           some of them
@@ -37,7 +37,7 @@ ADMIN = 77
 
 @dataclass
 class Run:
-    """A server, a bot process, and what has been measured."""
+    """A server, a bot process, and the measurements."""
 
     api: BotApi
     bot: BotProcess
@@ -47,12 +47,12 @@ class Run:
     wrong: list[str] = field(default_factory=list)
 
     def times(self, count: int) -> int:
-        """A number of the proof, scaled."""
+        """A count of the proof, scaled."""
         return max(1, round(count * self.scale))
 
 
 def write_lakes(folder: Path) -> None:
-    """Documents with facts that cannot be mistaken for each other."""
+    """Write documents with facts that cannot be confused."""
     write_documents(folder)
     for number in range(LAKES):
         text = f"# Sjön Glimmen{number}\n\nSjön Glimmen{number} är {depth(number)} djup.\n"
@@ -60,7 +60,7 @@ def write_lakes(folder: Path) -> None:
 
 
 def depth(number: int) -> str:
-    """What the document on a lake says."""
+    """The depth of a lake in its document."""
     return f"{number + 1040} meter"
 
 
@@ -70,18 +70,18 @@ def question(number: int) -> str:
 
 
 def converse(run: Run, chat: Chat, numbers: list[int], timeout: float) -> None:
-    """Ask one question after another, the last two at once; note what goes wrong."""
+    """Ask one question after another, the last two at once; record the response times."""
     for place, number in enumerate(numbers):
         asked = time.monotonic()
         run.api.say(chat, text=question(number))
         if place == len(numbers) - 2:
-            continue  # the next question comes on the heels of this one
+            continue  # the next question follows at once
         sent = run.api.wait_for_messages(chat, place + 1, timeout)
         run.seconds.append(sent[place].versions[0].time - asked)
 
 
 def check(run: Run, chat: Chat, numbers: list[int]) -> None:
-    """Every question answered once, in the order of the questions."""
+    """Record a failure unless every question was answered once, in order."""
     answers = [sent.text for sent in run.api.messages(chat)]
     fits = len(answers) == len(numbers) and all(
         depth(number) in text for number, text in zip(numbers, answers, strict=True)
@@ -91,7 +91,7 @@ def check(run: Run, chat: Chat, numbers: list[int]) -> None:
 
 
 def talk(run: Run, chats: int, each: int, during: Callable[[], None] | None = None) -> float:
-    """Let so many chats ask, forty at a time; returns the seconds it took."""
+    """Let `chats` chats ask `each` questions, forty at a time; returns the seconds it took."""
     people = [run.api.private() for _ in range(chats)]
     numbers = {chat.id: [(place * 7 + at) % LAKES for at in range(each)]
                for place, chat in enumerate(people)}  # fmt: skip
@@ -103,14 +103,14 @@ def talk(run: Run, chats: int, each: int, during: Callable[[], None] | None = No
         for one in asked:
             one.result()
     took = time.monotonic() - began
-    time.sleep(2)  # for a second answer, if there were one
+    time.sleep(2)  # for duplicate answers to arrive
     for chat in people:
         check(run, chat, numbers[chat.id])
     return took
 
 
 def report(run: Run, name: str, took: float, asked: int) -> None:
-    """Print what a proof has shown."""
+    """Print the figures of a proof."""
     ranked = sorted(run.seconds)
     p50, p95 = statistics.median(ranked), ranked[int(len(ranked) * 0.95)]
     print(f"{name}: {asked} questions in {took:.1f} s, p50 {p50:.2f} s, p95 {p95:.2f} s, "
@@ -120,7 +120,7 @@ def report(run: Run, name: str, took: float, asked: int) -> None:
 
 
 def faults(run: Run) -> str:
-    """How many calls of each kind failed."""
+    """The number of failed calls by kind of failure."""
     counts: dict[str, int] = {}
     for call in run.api.calls():
         if call.fault:
@@ -165,7 +165,7 @@ def prove_kill(run: Run) -> None:
 
 
 def sent_answers(run: Run) -> list[Any]:
-    """The messages that have been sent."""
+    """The calls that have sent a message."""
     return [call for call in run.api.calls("sendMessage") if call.took_effect]
 
 
@@ -187,7 +187,7 @@ def prove_hostile(run: Run) -> None:
 
 
 def prove_update(run: Run) -> None:
-    """/uppdatera again and again during load."""
+    """/uppdatera three times during load."""
     admin = run.api.private(run.api.add_user("Sköterska", user_id=ADMIN))
     chats, found = run.times(60), []
 
@@ -211,17 +211,17 @@ def prove_update(run: Run) -> None:
 
 
 def has_more(run: Run, chat: Chat, count: int) -> bool:
-    """Whether another update is told to be done."""
+    """Whether another update has been reported as done."""
     return len(done(run, chat)) > count
 
 
 def done(run: Run, chat: Chat) -> list[Message]:
-    """The updates that are told to be done."""
+    """The messages that report an update as done."""
     return [sent for sent in run.api.messages(chat) if "Klart" in sent.text]
 
 
 def prove_memory(run: Run) -> None:
-    """Memory after 5,000 questions next to memory after 500."""
+    """Memory after 5,000 questions compared with memory after 500."""
     few, many = run.times(500), run.times(5000)
     talk(run, few // 5, 5)
     after_few = run.bot.memory
@@ -232,7 +232,7 @@ def prove_memory(run: Run) -> None:
 
 
 def prove_idle(run: Run) -> None:
-    """Memory when a few questions have been answered and nobody asks."""
+    """Memory when idle after a few questions."""
     talk(run, run.times(10), 2)
     print(f"idle: {run.bot.memory:.0f} MB; not exactly once: {len(run.wrong)}", flush=True)
 
@@ -249,7 +249,7 @@ PROOFS: dict[str, tuple[Callable[[Run], None], dict[str, Any]]] = {
 
 
 def main() -> None:
-    """Run the proofs that are named, or all."""
+    """Run the named proofs, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("proofs", nargs="*", default=list(PROOFS), metavar="PROOF",
                         help=f"of {', '.join(PROOFS)}")  # fmt: skip

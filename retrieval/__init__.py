@@ -1,1 +1,1 @@
-"""Question time: from a question to an answer with quotes, or a refusal."""
+"""Question answering: from a question to an answer with quotes, or a refusal."""

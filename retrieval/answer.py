@@ -1,4 +1,4 @@
-"""The decision: an answer that is given, the places that may hold it, or what is missing."""
+"""The decision: an answer, the places that may contain one, or what is missing."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -13,12 +13,12 @@ from retrieval.scoring import Scorer, probabilities
 from retrieval.types import Answer, AnswerType, Citation, Hit, Outcome, Question, Quote
 
 PLACES: Final = 3
-"""How many places are shown, or cited, at most."""
-_PLACE_WORDS = 80  # of a place that may hold the answer
-# How probable a type of answer has to be: of questions left out, so of what is said by yes or no
-# nine of ten are right, and of what is counted nineteen of twenty (`training.answer_types`).
+"""Maximum number of places shown or cited."""
+_PLACE_WORDS = 80  # of a place that may contain the answer
+# Minimum probability of an answer type: on held-out questions, nine of ten answers by yes or no are
+# then right, and nineteen of twenty counts (`training.answer_types`).
 _SURE, _SURE_COUNT = 0.9, 0.6
-_TYPES = (None, AnswerType.YES, AnswerType.NO, AnswerType.COUNT)  # as the reader tells them
+_TYPES = (None, AnswerType.YES, AnswerType.NO, AnswerType.COUNT)  # in the order of the logits
 
 
 def decide(
@@ -29,10 +29,10 @@ def decide(
     scorer: Scorer,
     threshold: float,
 ) -> Answer:
-    """The answer that the hits that were read give, where it is as probable as the threshold.
+    """Answer from the hits that were read, if the best answer's probability reaches the threshold.
 
-    `hits` are all that were found, of which the best are shown where something is `missing` or
-    none could be read.
+    `hits` are all that were found; the best of them are cited if something is `missing` or none
+    could be read.
     """
     if missing:
         nearest = tuple(_places(hits))
@@ -59,7 +59,7 @@ def decide(
 
 
 def _citations(best: Candidate, ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citation]:
-    """The quote of the best, and those of other documents that say the same."""
+    """The quote of the best candidate, and those of other documents that say the same."""
     quote = best.quote
     by_document = {quote.document.name: (best.hit, quote, best.spans)}
     for one, _ in ranked:
@@ -69,7 +69,7 @@ def _citations(best: Candidate, ranked: Sequence[tuple[Candidate, float]]) -> It
     for passage in best.hit.also:
         shift = body_start(passage) - body_start(best.hit.passage)
         moved = _moved(quote, passage.document, shift)
-        if moved.text == quote.text:  # what stands above the copy may be something else
+        if moved.text == quote.text:  # the text above the copy may differ
             spans = tuple(_moved(span, passage.document, shift) for span in best.spans)
             same = (replace(best.hit, passage=passage, also=()), moved, spans)
             by_document.setdefault(passage.document.name, same)
@@ -82,7 +82,7 @@ def _moved(quote: Quote, document: Document, shift: int) -> Quote:
 
 
 def _likely_places(ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citation]:
-    """The passages with the likeliest candidates, each once, with what is around these."""
+    """The passages with the likeliest candidates, each once, with the text around these."""
     seen: dict[int, Candidate] = {}
     for one, _ in ranked:
         seen.setdefault(id(one.hit), one)
@@ -93,7 +93,7 @@ def _likely_places(ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citati
 
 
 def _places(hits: Sequence[Hit]) -> Iterator[Citation]:
-    """The best hits, of which no words are likelier than others."""
+    """The beginnings of the best hits, used if there are no candidates in them."""
     for number, hit in enumerate(hits[:PLACES], 1):
         passage = hit.passage
         quote = quote_around(passage, [(passage.start, passage.start + 1)], _PLACE_WORDS)
@@ -101,7 +101,8 @@ def _places(hits: Sequence[Hit]) -> Iterator[Citation]:
 
 
 def _type(best: Candidate) -> AnswerType | None:
-    """Whether the answer is yes, no or a number of parts, where the reader is sure of it."""
+    """The type of the answer (yes, no or a count); None if there is none or the reader is
+    unsure."""
     reading = best.hit.reading
     if reading is None:
         return None

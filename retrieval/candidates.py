@@ -1,8 +1,8 @@
-"""The answers that could be given: spans of the passages that were read, each with its features.
+"""Candidate answers: spans of the passages that were read, each with its features.
 
-One generator for all questions: the words that the reader tags, its best beginning and end, the
-sentence around them, and the whole list that they stand in. What answers is decided by
-`retrieval.scoring`, from the features alone.
+One generator serves all questions: the words that the reader tags, its best start and end, the
+sentence around them, and the whole list that contains them. `retrieval.scoring` chooses among them
+by the features alone.
 """
 
 import math
@@ -26,22 +26,22 @@ Span = tuple[int, int]
 
 FEATURES: Final = ("relevance", "rank", "tags", "missed", "span", "length", "search")
 SPAN_TOKENS: Final = 80
-"""The longest span that a beginning and an end make."""
-_PAIRS = 2  # of the likeliest beginnings and ends
+"""Maximum length of a span from a start to an end."""
+_PAIRS = 2  # likeliest pairs of start and end
 _LIST_WORDS = 30
-_LONGEST_LIST = 50_000  # characters; all of a longer one answers nobody
-_LOGIT = 12.0  # beyond which a logit says no more
+_LONGEST_LIST = 50_000  # characters; a longer list as a whole is no useful answer
+_LOGIT = 12.0  # logits are clipped here
 _BEGIN, _INSIDE = 1, 2  # tags; 0 is outside
 _AROUND = " \n\t.,;:!?–-•*"
-_SIGNS = {Contact.PHONE: "+", Contact.EMAIL: "@"}  # in the key of a number (E.164), of an address
+_SIGNS = {Contact.PHONE: "+", Contact.EMAIL: "@"}  # in the key of a number (E.164) or an address
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
     """Spans of one document that may be the answer.
 
-    `features`, shape (len(FEATURES),), are what the scorer weighs. `words` are the spans in one
-    line, folded, as two candidates are compared.
+    `features`, shape (len(FEATURES),), are the input of the scorer. `words` are the spans in one
+    line, case folded, for comparing candidates.
     """
 
     hit: Hit
@@ -51,11 +51,11 @@ class Candidate:
 
     @property
     def quote(self) -> Quote:
-        """What shows the spans; sought only for those of many candidates that are looked at."""
+        """The quote that contains the spans; computed on demand, since few candidates need one."""
         return quote_around(self.hit.passage, [(span.start, span.end) for span in self.spans])
 
     def says_as(self, other: "Candidate") -> bool:
-        """Whether two candidates say the same, or one a part of what the other says."""
+        """Whether two candidates have the same words, or overlapping spans in one document."""
         if self.words == other.words:
             return True
         same = self.hit.passage.document.name == other.hit.passage.document.name
@@ -65,7 +65,7 @@ class Candidate:
 
 
 def find_candidates(question: Question, hits: Sequence[Hit]) -> list[Candidate]:
-    """The candidates in the hits that were read, in their order."""
+    """The candidates in the hits that were read, in the order of the hits."""
     read = [(hit, hit.reading) for hit in hits if hit.reading is not None]
     if not read:
         return []
@@ -88,16 +88,16 @@ def _relevance(reading: Reading) -> float:
 
 
 def _log_shares(relevances: Sequence[float]) -> list[float]:
-    """The logarithm of each passage's probability to answer, none of them being one more."""
+    """The log-probability that each passage answers, "none" being one more class with logit 0."""
     total = float(np.logaddexp.reduce([0.0, *relevances]))
     return [relevance - total for relevance in relevances]
 
 
-# Which spans
+# Spans
 
 
 def _spans(question: Question, passage: Passage, reading: Reading) -> Iterator[tuple[Span, ...]]:
-    """The spans of each candidate in a passage, each once."""
+    """The spans of each candidate in a passage, without duplicates."""
     if not len(reading.where):
         return
     if question.contact is not None:
@@ -112,7 +112,7 @@ def _spans(question: Question, passage: Passage, reading: Reading) -> Iterator[t
 
 
 def contacts(passage: Passage, contact: Contact) -> list[Span]:
-    """The telephone numbers, or the addresses, in a passage."""
+    """The telephone numbers or e-mail addresses in a passage."""
     return [
         (entity.start, entity.end)
         for entity in passage.entities
@@ -121,7 +121,7 @@ def contacts(passage: Passage, contact: Contact) -> list[Span]:
 
 
 def tagged_spans(reading: Reading) -> list[Span]:
-    """The likeliest parts of an answer by their tags (Viterbi): no I but after B or I."""
+    """The parts of an answer by the likeliest tag sequence (Viterbi): I only after B or I."""
     logs = reading.tags - np.logaddexp.reduce(reading.tags, axis=1, keepdims=True)
     count = len(logs)
     back = np.zeros((count, 3), np.int64)
@@ -144,11 +144,11 @@ def tagged_spans(reading: Reading) -> list[Span]:
 
 
 def best_pairs(reading: Reading) -> list[Span]:
-    """The spans of the likeliest beginnings and ends, none within another."""
+    """The spans of the likeliest pairs of start and end, non-overlapping."""
     width = min(SPAN_TOKENS, len(reading.ends))
     beyond = np.full(width - 1, -np.inf, reading.ends.dtype)
     following = sliding_window_view(np.concatenate([reading.ends, beyond]), width)
-    sums = reading.starts[:, None] + following  # of each beginning and the ends from there on
+    sums = reading.starts[:, None] + following  # of each start and the ends from there on
     lasts = np.arange(len(sums))[:, None] + np.arange(width)
     found: list[Span] = []
     for _ in range(_PAIRS):
@@ -157,12 +157,12 @@ def best_pairs(reading: Reading) -> list[Span]:
             break
         last = first + more
         found.append((int(reading.where[first, 0]), int(reading.where[last, 1])))
-        sums[: last + 1][lasts[: last + 1] >= first] = -np.inf  # all that overlaps
+        sums[: last + 1][lasts[: last + 1] >= first] = -np.inf  # all overlapping spans
     return found
 
 
 def whole_words(passage: Passage, span: Span) -> Span | None:
-    """A span widened to whole words, without the punctuation around it; None if nothing is left."""
+    """A span extended to whole words, without surrounding punctuation; None if it is empty."""
     (start, end), text = span, passage.document.text
     while start > passage.start and text[start - 1 : start + 1].isalnum():
         start -= 1
@@ -177,7 +177,8 @@ def whole_words(passage: Passage, span: Span) -> Span | None:
 
 
 def whole_list(passage: Passage) -> tuple[Span, ...]:
-    """The items of the list that a passage is of, also those in other passages; () for no list."""
+    """All items of a passage's list, including those in other passages; () if it is not a list, or
+    too long."""
     block = passage.document.block_at(passage.end - 1)
     if passage.kind is not BlockKind.LIST or block is None:
         return ()
@@ -188,15 +189,15 @@ def whole_list(passage: Passage) -> tuple[Span, ...]:
 
 
 def _sentence(passage: Passage, span: Span) -> Span:
-    """The sentence, or the item of a list, that a span begins in."""
+    """The sentence or list item in which a span begins; the whole passage if there is none."""
     parts = _parts(passage)
     return next((part for part in parts if part[0] <= span[0] < part[1]),
                 (passage.start, passage.end))  # fmt: skip
 
 
 def _parts(passage: Passage) -> list[Span]:
-    """The parts of a passage that say something by themselves: the headings that it begins with,
-    and its sentences, or the lines of a list."""
+    """The self-contained parts of a passage: its leading headings and its sentences, or the lines
+    of a list."""
     begin, text = body_start(passage), passage.document.text
     if passage.kind is BlockKind.LIST:
         return [(passage.start + a, passage.start + b) for a, b in _lines(passage.text)]
@@ -207,8 +208,9 @@ def _parts(passage: Passage) -> list[Span]:
 
 
 def quote_around(passage: Passage, spans: Sequence[Span], words: int = 0) -> Quote:
-    """The sentences, or the lines of a list, that hold the spans, and as many on either side as
-    there is room for in a number of words; with a short list go the lines that say of what it is.
+    """The sentences or list lines that contain the spans, extended on both sides while the quote
+    has at most `words` words. From a short list the lines above are included, since they say what
+    is listed.
     """
     first, last = spans[0][0], spans[-1][1]
     parts = _parts(passage)
@@ -240,11 +242,11 @@ def _lines(text: str) -> list[Span]:
     return spans
 
 
-# Their features
+# Features
 
 
 def _features(reading: Reading, rank: float, search: float, spans: Sequence[Span]) -> FloatArray:
-    """What `FEATURES` names, of spans in a passage with this rank and score of the search."""
+    """The values of `FEATURES` for spans in a passage with this rank and search score."""
     where = reading.where
     inside = np.zeros(len(where), bool)
     edges = []

@@ -1,4 +1,4 @@
-"""The engine: an index, an encoder and a reader that are loaded, and the two things to ask."""
+"""The engine: a loaded index, encoder and reader, with `ask` and `search`."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,15 +23,15 @@ from retrieval.search import expanded, search
 from retrieval.spelling import mend
 from retrieval.types import Answer, Cost, Hit, Intent, Language, Question
 
-if TYPE_CHECKING:  # most have no language model
+if TYPE_CHECKING:  # most installations have no language model
     from retrieval.llm.client import Hear
     from retrieval.llm.reading import LanguageReader
     from retrieval.llm.reply import Rewriting
 
 READ = 12
-"""How many passages are read for a question."""
+"""Number of passages read for a question."""
 AROUND = 5
-"""How many of the best hits a language model also sees the passages before and after of."""
+"""Number of best hits whose neighbouring passages a language model is also shown."""
 _FOUND = 40
 
 
@@ -50,10 +50,12 @@ class Engine:
         today: Callable[[], date] = date.today,
         scorer: Scorer | None = None,
     ) -> None:
-        """An answer is given where it is as probable as the threshold, that of the scorer if none
-        is given. A `language` model, if there is one, has the last word on what the documents say,
-        and is shown the passages before and after so many of the best hits as `around` says.
-        `today` tells the day from which "i fredags" is counted."""
+        """An answer is given if its probability reaches the threshold, by default the scorer's.
+
+        A `language` model, if there is one, makes the final decision on content questions, and is
+        also shown the passages before and after the `around` best hits. `today` returns the date
+        to which "i fredags" is relative.
+        """
         self.index = index
         self._encoder = RememberingEncoder(encoder)
         self._intents = IntentReader(self._encoder)
@@ -76,13 +78,12 @@ class Engine:
         rewriting: "Rewriting | None" = None,
         hear: "Hear | None" = None,
     ) -> Answer:
-        """The answer to a question; `history` holds the chat's earlier questions, oldest first.
+        """Answer a question; `history` holds the chat's earlier questions, oldest first.
 
-        `rewriting` is what is searched for in place of the question, and `hear` is told that a
-        language model is at work. For measuring: `threshold` goes before that of the engine, and
-        what is `hidden` counts as not being in the documents. Raises QuestionError for a question
-        that is empty or too long, and QuestionTooHeavy where a `budget` is open that it needs more
-        of.
+        `rewriting` holds searches made in addition to that for the question, and `hear` is called
+        while a language model works. For evaluation: `threshold` overrides the engine's, and
+        `hidden` hits count as not found. Raises QuestionError if the question is empty or too long,
+        and QuestionTooHeavy if it exceeds an open `budget`.
         """
         began = time.perf_counter()
         cost: Cost | None = None
@@ -101,7 +102,7 @@ class Engine:
         hidden: Callable[[Hit], bool] = lambda _: False,
         rewriting: "Rewriting | None" = None,
     ) -> Answer:
-        """The answer that is found without a language model."""
+        """The answer found without a language model."""
         understood = self.understand(question, history)
         titles, intent, language = self._recognise(question)
         if intent.is_talk or intent.is_about_all:
@@ -118,16 +119,16 @@ class Engine:
 
     @property
     def has_language_model(self) -> bool:
-        """Whether a language model has the last word."""
+        """Whether a language model makes the final decision."""
         return self._language is not None
 
     def is_about_content(self, question: str) -> bool:
-        """Whether a question is about what the documents say; raises QuestionError."""
+        """Whether a question is about the content of the documents; raises QuestionError."""
         _, intent, _ = self._recognise(question)
         return intent is Intent.CONTENT
 
     def _recognise(self, question: str) -> tuple[list[str], Intent, Language]:
-        """The titles that a question says, and what it is after without them."""
+        """The titles that a question names, and the intent and language of the rest of it."""
         asked = check_question(question)
         titles = list(find_titles(asked, self._titles))
         said = without_titles(asked, (place for _, place in titles))
@@ -136,9 +137,9 @@ class Engine:
     def _about_earlier(
         self, question: Question, intent: Intent, history: Sequence[str]
     ) -> Answer | None:
-        """The answer to "vem har skrivit det här?": of the documents that the question before it
-        was answered from, or were shown for it, None where they do not tell; without a question
-        before it, which is meant."""
+        """The answer to a question such as "vem har skrivit det här?", about the documents cited
+        for the previous question; None if it is not known of them. Without a previous question,
+        the answer asks which document is meant."""
         if not history:
             return talk(question, intent, self.listings)
         cited = self._ask(history[-1], history[:-1]).citations
@@ -154,8 +155,8 @@ class Engine:
         threshold: float,
         rewriting: "Rewriting | None",
     ) -> Answer:
-        """The answer to a question about the documents, or about what they say; `named` are the
-        documents whose titles it says."""
+        """The answer to a question about the documents or their content; `named` are the documents
+        whose titles it contains."""
         if intent.is_about_one and named:
             about = self._overview.of_documents(question, intent, named)
             if about is not None:
@@ -171,7 +172,7 @@ class Engine:
         return replace(answer, hits=tuple(self._with_neighbours(read or hits[:READ])))
 
     def _with_neighbours(self, hits: Sequence[Hit]) -> list[Hit]:
-        """The hits, and then the passages before and after those that search ranks best."""
+        """The hits, followed by the passages before and after those that search ranks best."""
         found = {(hit.passage.document.name, hit.passage.start): hit for hit in hits}
         for hit in sorted(hits, key=lambda hit: -hit.score)[: self._around]:
             name = hit.passage.document.name
@@ -182,7 +183,7 @@ class Engine:
         return list(found.values())
 
     def _found(self, question: Question, rewriting: "Rewriting | None") -> list[Hit]:
-        """The passages for a question, with those for what it was rewritten as."""
+        """The passages for a question, merged with those for its rewriting."""
         if rewriting is None:
             return self.candidates(question)
         rankings = (
@@ -193,19 +194,19 @@ class Engine:
 
     @cached_property
     def listings(self) -> tuple[Listing, ...]:
-        """All documents, the newest first; parts of a file that are called the same, once."""
+        """All documents, newest first; parts of a file that have the same title, once."""
         return newest_first(each_once(self.index.store.listings()))
 
     @cached_property
     def _titles(self) -> Mapping[str, Sequence[str]]:
-        """The names of the documents with a title, by what tells it."""
+        """The names of the documents with each title, by the title's key."""
         found: dict[str, list[str]] = {}
         for one in self.listings:
             found.setdefault(title_key(one.title), []).append(one.name)
         return found
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
-        """The `limit` best passages for a question, best first, as the reader ranks them."""
+        """Find the `limit` best passages for a question, best first, as the reader ranks them."""
         understood = self.understand(question, history)
         hits = self.candidates(understood, max(limit, READ))
         read = self.read(understood, hits)
@@ -213,10 +214,10 @@ class Engine:
         return [*read, *unread][:limit]
 
     def candidates(self, question: Question, limit: int = _FOUND) -> list[Hit]:
-        """The passages that an answer is sought in, before any is read, best first.
+        """The passages in which an answer is searched for, before any is read, best first.
 
-        After a topic they are those for the question with it and for the question alone, in turn:
-        which of the two was meant shows when they are read.
+        If there is a topic, the hits for the question with it and without it alternate: which of
+        the two was meant becomes clear when they are read.
         """
         alone = search(self.index, self._encoder, question, limit)
         if not question.topic:
@@ -225,7 +226,8 @@ class Engine:
         return _in_turn(search(self.index, self._encoder, both, limit), alone)[:limit]
 
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
-        """The best hits with their readings, best first by both, notices last."""
+        """Read the best hits; returns them with their readings, best first by both, notices
+        last."""
         best = list(hits[:READ])
         passages = [hit.passage for hit in best]
         readings = self._reader.read(expanded(question), question.topic, passages)
@@ -233,7 +235,7 @@ class Engine:
         return sorted(read, key=lambda hit: (hit.passage.is_notice, -rank_score(self._scorer, hit)))
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Question:
-        """The question in the words of the documents, with what was asked before it."""
+        """Parse a question, with slips corrected by the documents' vocabulary, and its topic."""
         vocabulary = self.index.words.vocabulary
         earlier = [" ".join(text.split()) for text in history if text.strip()]
         topic = join_topic([mend(text, vocabulary) for text in earlier])
@@ -242,12 +244,13 @@ class Engine:
         return replace(understood, asked=check_question(question), history=tuple(earlier))
 
     def _alone(self, text: str) -> Question:
-        """A text as a question without any before it, as it is searched for."""
+        """A text as a question without a topic."""
         return understand(text, "", self._today())
 
 
 def _in_turn(*rankings: Iterable[Hit]) -> list[Hit]:
-    """The hits of several rankings in turn, each passage once, with its score below the best."""
+    """The hits of several rankings alternately, each passage once, with its score relative to the
+    best of its ranking."""
     found: dict[tuple[str, int], Hit] = {}
     lowered = [_below_best(list(ranking)) for ranking in rankings]
     for hit in chain.from_iterable(zip_longest(*lowered)):

@@ -1,8 +1,9 @@
-"""Which hits may answer: a day, a person or a number of a case that the question names has to
-stand in the document, whatever the reader makes of it.
+"""Which hits may answer: a day, a person or a case number named in the question has to be in the
+document, regardless of the reading.
 
-Years and months, places and things do not have to: people tell where they live and when they ask,
-and on the written questions each such rule lost more right answers than it kept wrong ones away.
+Years and months, places and things do not have to be: people mention where they live and when they
+ask, and on the written questions each such rule lost more right answers than it prevented wrong
+ones.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,16 +18,17 @@ from embeddings.types import Document, EntityKind
 from retrieval.types import Hit, Question
 
 _SAME_EVENT = 0.25
-"""The share of people and organisations that two accounts of one event have in common, at least."""
+"""Minimum share of people and organisations that two documents about one event have in common."""
 _NAMED = frozenset({EntityKind.PERSON, EntityKind.ORGANISATION})
 
 _Holds = Callable[[Document], bool]
 
 
 def confirm(question: Question, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[str, ...]]:
-    """The hits whose documents have all that the question names, and what no document has.
+    """The hits whose documents contain everything the question names, and what no document has.
 
-    Where one document has this and another that, there are no hits and nothing is missing.
+    If everything is in some document but no document has all of it, there are no hits and nothing
+    is missing.
     """
     documents = list({hit.passage.document.name: hit.passage.document for hit in hits}.values())
     missing, holders = [], {document.name for document in documents}
@@ -39,7 +41,8 @@ def confirm(question: Question, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[s
 
 
 def _required(question: Question, documents: Sequence[Document]) -> list[tuple[str, _Holds]]:
-    """What a question names, in its own words, and whether a document has it."""
+    """What a question names, in its own words, each with a predicate for documents that have
+    it."""
     required: list[tuple[str, _Holds]] = []
     for mention in question.dates:
         said = question.text[mention.start : mention.end]
@@ -51,8 +54,8 @@ def _required(question: Question, documents: Sequence[Document]) -> list[tuple[s
 
 
 def _holds_date(mention: DateMention, documents: Sequence[Document]) -> _Holds:
-    """Whether a document has a date, was published on it, or has no day of its own and tells of
-    the same event as one that has it."""
+    """Whether a document contains a date, was published on it, or has no day of its own and is
+    about the same event as a document that contains it."""
     key = date_key(mention)
 
     def has(document: Document) -> bool:
@@ -69,7 +72,7 @@ def _holds_date(mention: DateMention, documents: Sequence[Document]) -> _Holds:
 
 
 def _in_time(documents: Iterable[Document]) -> Iterator[Document]:
-    """The documents, while there is time to look through one more."""
+    """The documents, as long as the budget lasts."""
     for document in documents:
         spend()
         yield document
@@ -102,8 +105,8 @@ def _holds_reference(key: str) -> _Holds:
 
 
 def _holds_name(name: str) -> _Holds:
-    """Whether a document has all words of a name, in any form: "Baylans" is Baylan; or speaks of
-    people whose names sound so: "Kristina Vikström" is Christina Wikström."""
+    """Whether a document contains all words of a name, in any form ("Baylans" is Baylan), or names
+    people that sound alike ("Kristina Vikström" is Christina Wikström)."""
     words = [word.removesuffix("s") for word in _folded(name).split()]
     heard = {by_ear(word) for word in words}
 
@@ -115,7 +118,7 @@ def _holds_name(name: str) -> _Holds:
 
 
 def _heard_names(document: Document) -> set[str]:
-    """The words of the names of a document's people, as they sound."""
+    """The phonetic keys of the words in the names of a document's people."""
     people = (one.key for one in document.entities if one.kind is EntityKind.PERSON)
     return {by_ear(word.removesuffix("s")) for name in people for word in _folded(name).split()}
 

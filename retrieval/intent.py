@@ -1,11 +1,11 @@
-"""What somebody wants who writes: an answer out of the documents, to talk, or to know what
-documents there are.
+"""The intent of a message: a question about the content, talk, or a question about the documents as
+such.
 
-A logistic regression tells it from the vector that the search makes of the question. What it has
-learnt from stands in `training/talk.py`: people's ways to greet, to thank and to ask what the
-documents are about, and thousands of questions about the content. Of those that it has not learnt
-from it takes one in a thousand for a question about a document, and none for anything else. It fits
-the vectors of the bundled encoder alone.
+A logistic regression predicts it from the question vector that search uses. It is trained by
+`training/talk.py` on greetings, thanks, questions about what the documents are about, and thousands
+of questions about the content. Of held-out content questions it classifies one in a thousand as a
+question about a document, and none as anything else. It fits the vectors of the bundled encoder
+only.
 """
 
 import re
@@ -27,18 +27,18 @@ WEIGHTS: Final = Path(__file__).parent / "reader_model" / "intents.npz"
 
 _WORD: Final = re.compile(r"\w+")
 _QUOTES: Final = '"”“„»«'
-_UNQUOTED_WORDS: Final = 3  # of a title, at least; fewer may be words like others
+_UNQUOTED_WORDS: Final = 3  # of an unquoted title, at least; fewer may be ordinary words
 _ANY_DOCUMENT: Final = "rapporten om skolan"
 
 
 def title_key(title: str) -> str:
-    """What of a title tells whether a question names it: the words, case folded."""
+    """The key by which a title is recognised in a question: its words, case folded."""
     return " ".join(_WORD.findall(title.casefold()))
 
 
 def find_titles(text: str, titles: Container[str]) -> Iterator[tuple[str, tuple[int, int]]]:
-    """The titles that a question names, of which `titles` are the keys, each with its place: of
-    those that begin at a word the longest. One of fewer than three words is in quotes."""
+    """The keys in `titles` that a question names, each with its offsets: the longest of those that
+    begin at the same word. A title of fewer than three words has to be in quotes."""
     words = [*_WORD.finditer(text)]
     at = 0
     while at < len(words):
@@ -56,18 +56,18 @@ def find_titles(text: str, titles: Container[str]) -> Iterator[tuple[str, tuple[
 
 
 def without_titles(text: str, places: Iterable[tuple[int, int]]) -> str:
-    """A question with a short name in place of each title that it names: of a long one the vector
-    would tell nothing but what it says."""
+    """A question with a short placeholder for each title in it: a long title would dominate the
+    vector."""
     for start, end in sorted(places, reverse=True):
         text = f"{text[:start].rstrip(_QUOTES)}{_ANY_DOCUMENT}{text[end:].lstrip(_QUOTES)}"
     return text
 
 
 def class_name(intent: Intent, language: Language) -> str:
-    """What an intent is called among the classes, said in a language.
+    """The class of an intent in a language.
 
-    Questions that were written to look like talk are classes of their own beside all others about
-    the content, which are "content": together they would be lost among thousands.
+    Content questions written to look like talk have classes of their own; all others are "content".
+    In one class they would be outnumbered by thousands.
     """
     return f"{intent}.{language}"
 
@@ -78,8 +78,8 @@ def intent_of(name: str) -> Intent:
 
 
 def group_of(intent: Intent) -> str:
-    """The kind of intents that one is of, which are as hard to tell from a question: "content",
-    "talk", "all" and "topic" of the documents, "one" for a document."""
+    """The group of an intent, whose members are equally hard to distinguish from a content
+    question: "content", "talk", "all" and "topic" about the documents, "one" about a document."""
     if intent in {Intent.CONTENT, Intent.TOPIC}:
         return str(intent)
     if intent.is_talk:
@@ -91,8 +91,8 @@ def group_of(intent: Intent) -> str:
 class IntentModel:
     """The weights, shape (classes, dimension), and biases, shape (classes,), of the classes.
 
-    `thresholds` say how probable each group but content has to be; `asking` are the stems that
-    questions about documents ask with, whatever they are about.
+    `thresholds` hold the minimum probability of each group except content; `asking` are the stems
+    of words that only phrase a question about documents, whatever its subject.
     """
 
     weights: FloatArray
@@ -110,9 +110,9 @@ class IntentModel:
                        dict(thresholds), frozenset(said["asking"].tolist()))  # fmt: skip
 
     def recognise(self, vector: FloatArray, *, is_wordless: bool) -> tuple[Intent, Language]:
-        """The intent of what was written, by its vector, shape (dimension,), and its language.
+        """The intent and language of a text by its vector, shape (dimension,).
 
-        What `is_wordless` asks nothing of the documents.
+        A text that `is_wordless` is always talk.
         """
         logits = self.weights @ vector + self.bias
         shares = np.exp(logits - logits.max())
@@ -132,7 +132,8 @@ class IntentModel:
 
 
 class IntentReader:
-    """Recognises what is wanted; with an encoder that the model does not fit all is a question."""
+    """Recognises intents; without the bundled encoder every text with words is a content
+    question."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
@@ -140,12 +141,11 @@ class IntentReader:
 
     @property
     def asking(self) -> frozenset[str]:
-        """The stems that only ask, and do not say what a question is about."""
+        """The stems of words that only phrase a question and do not name its subject."""
         return self._model.asking if self._model else frozenset()
 
     def recognise(self, text: str) -> tuple[Intent, Language]:
-        """The intent of what was written, and the language to answer it in if it is no question
-        about the content."""
+        """The intent of a text, and the language to answer in if it is no content question."""
         is_wordless = not any(letter.isalnum() for letter in text)
         if self._model is None:
             return (Intent.UNCLEAR if is_wordless else Intent.CONTENT), Language.SWEDISH

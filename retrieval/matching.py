@@ -1,4 +1,4 @@
-"""How well a text covers what a question is about, word by word and forgiving of form."""
+"""How well a text covers the subject of a question, word by word and tolerant of word forms."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,22 +10,22 @@ from embeddings.language.marks import SIGN, find_marks
 from embeddings.language.words import has_digit
 
 _SHORTEST_PART, _SHORTEST_HEAD, _SHORTEST_TYPO = 4, 6, 5
-_MOST_SEEN = 4000  # words that a mark is remembered to be like, or not
-_LONG = 9  # letters, from which two edits are a slip
+_MOST_SEEN = 4000  # words compared with a mark whose result is cached
+_LONG = 9  # letters; from this length on two edits count as a slip
 _WHOLE, _SLIP, _PART, _HEAD = 0.8, 0.8, 0.6, 0.5
 
 Weight = Callable[[str], float]
-"""How much a mark tells passages apart: its inverse document frequency."""
+"""The weight of a mark: its inverse document frequency."""
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One thing a question is about: the marks that stand for it, any of which will do."""
+    """One thing that a question is about: its marks, any one of which is sufficient."""
 
     alternatives: tuple[str, ...]
 
     def match(self, words: frozenset[str]) -> float:
-        """How well the best alternative is found among marks, 0 to 1."""
+        """How well the best alternative matches a set of marks, 0 to 1."""
         return max(match(mark, words) for mark in self.alternatives)
 
 
@@ -36,7 +36,7 @@ def mark_set(text: str) -> frozenset[str]:
 
 
 def coverage(terms: Sequence[Term], words: frozenset[str], weight: Weight) -> float:
-    """The share of what the question is about that the words hold, 0 to 1, weighed by worth."""
+    """The weighted share of the terms that is found among the words, 0 to 1."""
     worth = [max(_worth(mark, weight) for mark in term.alternatives) for term in terms]
     total = sum(worth)
     found = sum(each * term.match(words) for each, term in zip(worth, terms, strict=True))
@@ -44,10 +44,11 @@ def coverage(terms: Sequence[Term], words: frozenset[str], weight: Weight) -> fl
 
 
 def match(mark: str, words: frozenset[str]) -> float:
-    """How well a mark is found among marks: itself, a part or a whole of a compound, a typo."""
+    """How well a mark matches a set of marks, 0 to 1: exactly, in or around a compound, or with a
+    slip."""
     if mark in words:
         return 1.0
-    if mark.startswith(SIGN) or has_digit(mark):  # a number is itself, and no other
+    if mark.startswith(SIGN) or has_digit(mark):  # numbers have to match exactly
         return 0.0
     alike, unlike = _seen(mark)
     if len(alike) + len(unlike) > _MOST_SEEN:
@@ -68,15 +69,16 @@ def match(mark: str, words: frozenset[str]) -> float:
 
 @lru_cache(maxsize=256)
 def _seen(mark: str) -> tuple[dict[str, float], set[str]]:
-    """The words that a mark has been likened to: those that are like it, and those that are not.
+    """A cache of the words compared with a mark: those that are similar, and those that are not.
 
-    Passages share most of their words, and one look at a set is faster than a look at each word.
+    Passages share most of their words, and a set difference is faster than a look-up of each word.
     """
     return {}, set()
 
 
 def _worth(mark: str, weight: Weight) -> float:
-    """A name or a date is worth as much as the rarest word, however many passages hold it."""
+    """The weight of a mark; a name or a date has that of the rarest word, however frequent it
+    is."""
     return weight(SIGN) if mark.startswith(SIGN) else weight(mark)
 
 
@@ -93,7 +95,7 @@ def _likeness(stem: str, word: str) -> float:
 
 
 def is_slip(stem: str, word: str) -> bool:
-    """Whether two words are one, typed with a slip: an edit, or two in a long word."""
+    """Whether two words differ by a slip: one edit, or up to two in a long word."""
     short, long = sorted((stem, word), key=len)
     if len(short) < _SHORTEST_TYPO or len(long) - len(short) > 2:
         return False

@@ -1,9 +1,9 @@
 """Answers to questions about the documents as such: which there are, what one is about, who
 published it and when.
 
-They come from titles, publishers, dates and the documents' own sentences. What a question about one
-document means is found among the documents that search finds: the ones whose title, lead and dates
-hold what it names. Where that is not clear, the question is left to the reader, as any other.
+They are built from titles, publishers, dates and the documents' own sentences. The document that a
+question is about is chosen among those that search finds: its title, lead and dates contain what
+the question names. If that is ambiguous, the question is left to the reader, like any other.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -24,22 +24,22 @@ from retrieval.matching import Term, coverage, mark_set
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
 
 PLACES: Final = 3
-"""How many documents are cited, and how many a question about one may mean, at most."""
-_NAMED = 0.75  # of what a question names, to be in the title, the lead and the dates
-_LIKE = 0.05  # by which a document that is meant may hold less than another
-_ABOUT = 0.75  # of a topic, to be in a passage
+"""Maximum number of documents cited, and of documents that a question about one may mean."""
+_NAMED = 0.75  # minimum share of what a question names, in the title, lead and dates
+_LIKE = 0.05  # maximum difference in that share to the best document
+_ABOUT = 0.75  # minimum share of a topic in a passage
 _CENTRAL = 3  # passages whose sentences are compared
-_TELLING, _FIRST = 24, 4  # passages of documents to sum up, and those that each begins with
+_TELLING, _FIRST = 24, 4  # passages to summarise in all, and the first ones of each document
 _SENTENCES = 2  # that say what a document is about, at most
-_FEWEST_SECTIONS, _MOST_SECTIONS = 3, 15  # whose headings say it
-_MOST_PASSAGES = 1000  # of a document that are looked at; of a longer one, spread over all of it
+_FEWEST_SECTIONS, _MOST_SECTIONS = 3, 15  # whose headings serve as the summary
+_MOST_PASSAGES = 1000  # examined of a document; a longer one is sampled evenly
 _LONGEST_EXAMPLE = 80  # characters of a title
 
 Span = tuple[int, int]
 
 
 def newest_first(listings: Sequence[Listing]) -> tuple[Listing, ...]:
-    """The documents by their dates, those without one last, and then by title."""
+    """The documents by date, newest first and undated last, then by title."""
 
     def rank(one: Listing) -> tuple[int, str]:
         return -(one.published.toordinal() if one.published else 0), one.title
@@ -48,7 +48,7 @@ def newest_first(listings: Sequence[Listing]) -> tuple[Listing, ...]:
 
 
 def each_once(listings: Iterable[Listing]) -> list[Listing]:
-    """The documents, of those in one file that are called the same (rows of a table) the first."""
+    """The documents; of those in one file with the same title (rows of a table), only the first."""
     found: dict[tuple[str, str], Listing] = {}
     for one in listings:
         found.setdefault((one.file, one.title), one)
@@ -56,20 +56,20 @@ def each_once(listings: Iterable[Listing]) -> list[Listing]:
 
 
 def talk(question: Question, intent: Intent, listings: Sequence[Listing]) -> Answer:
-    """What is said to somebody who asks nothing of the documents, with one to ask about."""
+    """The answer to a message that is no question about the documents, with an example document."""
     return Answer(question, Outcome.TALK, 1.0, intent=intent, example=example_of(listings))
 
 
 def example_of(listings: Sequence[Listing]) -> Listing | None:
-    """The first document whose title is short enough to be asked about, if there is one."""
+    """The first document whose title is short enough for an example question, if there is one."""
     return next((one for one in listings if len(one.title) <= _LONGEST_EXAMPLE), None)
 
 
 class Overview:
-    """One index as it is asked about."""
+    """Answers questions about the documents of one index."""
 
     def __init__(self, index: Index, encoder: Encoder, asking: frozenset[str]) -> None:
-        """`asking` are the stems that only ask, and do not say what a question is about."""
+        """`asking` are the stems of words that only phrase a question."""
         self._index = index
         self._encoder = encoder
         self._asking = asking
@@ -77,9 +77,9 @@ class Overview:
     def answer(
         self, question: Question, intent: Intent, hits: Sequence[Hit], listings: Sequence[Listing]
     ) -> Answer | None:
-        """The answer to a question about documents, None where it does not tell which it means.
+        """Answer a question about documents; None if it is unclear which are meant.
 
-        `hits` are what search finds for it, and `listings` all documents, the newest first.
+        `hits` are the search results for it, and `listings` all documents, newest first.
         """
         about = self._subject(question)
         match intent:
@@ -90,7 +90,7 @@ class Overview:
                 return self._of_documents(question, intent, documents) if documents else None
             case Intent.TOPIC:
                 intent = Intent.DOCUMENTS_LIST
-            case Intent.DOCUMENTS_NEW:  # what has no date may be old
+            case Intent.DOCUMENTS_NEW:  # undated documents may be old
                 listings = [one for one in listings if one.published] or listings
         if not listings:
             return None
@@ -101,8 +101,8 @@ class Overview:
     def of_documents(
         self, question: Question, intent: Intent, names: Sequence[str]
     ) -> Answer | None:
-        """What is asked of the documents with these names; None where they are none or more than
-        `PLACES`, or it is not known of them."""
+        """Answer a question about the documents with these names; None if there are none, more than
+        `PLACES`, or the answer is not known of them."""
         found = [self._index.store.rows_of(name)[:1] for name in names]
         documents = [one.document for rows in found for one in self._index.passages(rows)]
         if not 0 < len(documents) <= PLACES:
@@ -110,21 +110,21 @@ class Overview:
         return self._of_documents(question, intent, documents)
 
     def names_nothing(self, question: Question) -> bool:
-        """Whether a question says nothing of what it is about: "vem har skrivit det här?"."""
+        """Whether a question does not name its subject: "vem har skrivit det här?"."""
         return not self._subject(question) and not question.dates
 
     def _subject(self, question: Question) -> list[Term]:
-        """What a question is about beside the words that ask."""
+        """The terms of a question without the words that only phrase it."""
         return [term for term in question.terms if term.alternatives[0] not in self._asking]
 
-    # Which documents
+    # Choice of documents
 
     def _on_topic(
         self, question: Question, about: Sequence[Term], hits: Sequence[Hit],
         listings: Sequence[Listing],
     ) -> Answer:  # fmt: skip
-        """The documents with a passage that holds the topic, the best first, or that there is
-        none."""
+        """List the documents with a passage that covers the topic, best first; outcome nothing if
+        there are none."""
         found: dict[str, Hit] = {}
         for hit in hits:
             for passage in (hit.passage, *hit.also):
@@ -143,7 +143,7 @@ class Overview:
                       listed=tuple(each_once(map(_listing, documents))))  # fmt: skip
 
     def _words_about(self, question: Question) -> list[str]:
-        """The words of a question from the first to the last that say what it is about."""
+        """The words of a question from the first to the last of its subject."""
         words = question.text.rstrip("?!. ").split()
         about = {mark for term in self._subject(question) for mark in term.alternatives}
         held = [number for number, word in enumerate(words)
@@ -153,8 +153,8 @@ class Overview:
     def _named(
         self, about: Sequence[Term], hits: Sequence[Hit], question: Question
     ) -> list[Document]:
-        """The documents that a question means: up to `PLACES` that have what it names in title,
-        lead and dates, better than all others; none where it is not clear."""
+        """The documents that a question means: up to `PLACES` whose title, lead and dates best
+        cover what it names; none if that is ambiguous."""
         documents = {hit.passage.document.name: hit.passage for hit in hits}
         if not about and len(documents) > 1:
             return []
@@ -173,12 +173,13 @@ class Overview:
         near = [name for name in near if held[name][0]] or near
         return [documents[name].document for name in near] if len(near) <= PLACES else []
 
-    # What of them
+    # Answers about chosen documents
 
     def _of_documents(
         self, question: Question, intent: Intent, documents: Sequence[Document]
     ) -> Answer | None:
-        """What is asked of each document: the words that say it, or what is known of it."""
+        """Answer a question about each document: with quoted words, or else with known metadata;
+        None if nothing is known."""
         match intent:
             case Intent.SUMMARY:
                 alone = len(documents) == 1
@@ -205,11 +206,11 @@ class Overview:
                       intent=intent, hits=tuple(hits))  # fmt: skip
 
     def _central(self, document: Document, *, alone: bool) -> list[Quote]:
-        """What a document is about: its lead, the first sentence of its first paragraph, and, where
-        it is asked about `alone`, the sentence nearest to all of it.
+        """What a document is about: its lead (the first sentence of its first paragraph), and, if
+        it is asked about `alone` or has no lead, its most central sentence.
 
-        That is the one whose vector is nearest to the mean of those of the document's passages,
-        among the sentences of those paragraphs after the lead's that are nearest to it themselves.
+        That is the sentence with the vector nearest to the mean vector of the document's passages,
+        among those in the paragraphs nearest to the mean, except the lead's.
         """
         lead = lead_span(document)
         chosen = [lead] if lead else []
@@ -228,8 +229,8 @@ class Overview:
         return [Quote(document, *span) for span in sorted(chosen)]
 
     def _telling(self, documents: Sequence[Document]) -> Iterator[Hit]:
-        """The passages that tell most of each document, in its order: how it begins, and those
-        nearest to all of it."""
+        """The most informative passages of each document, in document order: the first ones, and
+        the most central."""
         most = _TELLING // len(documents)
         for document in documents:
             nearest, _ = self._nearest_to_all(document)
@@ -240,8 +241,8 @@ class Overview:
             yield from map(_hit, sorted(chosen, key=_start))
 
     def _nearest_to_all(self, document: Document) -> tuple[list[Passage], FloatArray]:
-        """The passages of a document beside its notices, those nearest to the mean of their vectors
-        first, and the mean; of a long document some that are spread over all of it."""
+        """The passages of a document except notices, those nearest to their mean vector first, and
+        the mean. A long document is sampled evenly."""
         rows = self._index.store.rows_of(document.name)
         rows = rows[:: len(rows) // _MOST_PASSAGES + 1]
         found = zip(rows, self._index.passages(rows), strict=True)
@@ -251,10 +252,10 @@ class Overview:
         order = np.argsort(-(vectors @ mean), kind="stable").tolist()
         return [own[place][1] for place in order], mean
 
-    # Where it stands
+    # Citations
 
     def _cite(self, spans: Sequence[Quote]) -> Iterator[Citation]:
-        """The sentences that hold the spans, each in its passage."""
+        """The sentences that contain the spans, each with its passage."""
         for number, span in enumerate(spans, 1):
             rows = rows_around(self._index, span.document.name, span.start)
             [passage] = self._index.passages(rows)
@@ -262,7 +263,7 @@ class Overview:
             yield Citation(number, _hit(passage), quote, (span,))
 
     def _cite_beginnings(self, listings: Sequence[Listing]) -> Iterator[Citation]:
-        """Where each document begins."""
+        """The beginning of each document."""
         for number, one in enumerate(listings, 1):
             passages = self._index.passages(self._index.store.rows_of(one.name)[:_MOST_PASSAGES])
             telling = [passage for passage in passages if not passage.is_notice] or passages
@@ -271,7 +272,7 @@ class Overview:
 
 
 def _hit(passage: Passage) -> Hit:
-    """A passage that was not searched for by its words."""
+    """The hit of a passage that was not found by search; all scores are 0."""
     return Hit(passage, score=0.0, dense=0.0, lexical=0.0, near=0.0)
 
 
@@ -284,7 +285,7 @@ def _beginning(passage: Passage) -> Quote:
 
 
 def _heading(passage: Passage) -> str:
-    """What a document is told apart by: title, publisher, dates and lead."""
+    """The text that identifies a document: title, publisher, dates and lead."""
     metadata, context = passage.document.metadata, passage.context
     published = metadata.published.isoformat() if metadata.published else ""
     return "\n".join([passage.document.title, context.title, metadata.publisher or "", published,
@@ -305,7 +306,7 @@ def _is_known(document: Document, intent: Intent) -> bool:
 
 
 def _publisher(document: Document) -> Iterator[Quote]:
-    """Where a document's text first names its publisher."""
+    """The first mention of the publisher in a document's text."""
     name = document.metadata.publisher or ""
     start = document.text.find(name)
     if name and start >= 0:
@@ -313,7 +314,7 @@ def _publisher(document: Document) -> Iterator[Quote]:
 
 
 def _day_published(document: Document) -> Iterator[Quote]:
-    """Where a document's text first gives the day of its publication."""
+    """The first mention of the publication date in a document's text."""
     published = document.metadata.published
     day = published.isoformat() if published else ""
     for entity in document.entities:
@@ -323,15 +324,15 @@ def _day_published(document: Document) -> Iterator[Quote]:
 
 
 def _to_cite(spans: Sequence[Quote]) -> Iterator[Quote]:
-    """The spans that are cited: of many in a document, which are its headings, the first."""
+    """The spans to cite: all of a document, or the first if there are many (its headings)."""
     for _, group in groupby(spans, lambda one: one.document.name):
         said = list(group)
         yield from said if len(said) <= _SENTENCES else said[:1]
 
 
 def _sections(document: Document) -> list[Quote]:
-    """The headings of a document's sections, where it is made of such alone, as minutes are: where
-    even its first paragraph stands under one that is not its title."""
+    """The section headings of a document that consists of sections only, such as minutes: even its
+    first paragraph has a heading that is not the title. [] for other documents."""
     found: list[Quote] = []
     above: list[Block] = []
     for block in document.blocks:

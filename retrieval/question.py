@@ -1,4 +1,4 @@
-"""Understanding a question: its words, and the dates, organisations and people that it names."""
+"""Parsing a question: its words, and the dates, organisations and people that it names."""
 
 import re
 import unicodedata
@@ -42,8 +42,8 @@ ASKING = frozenset(
     "slags sorts in ut upp sa sade säger sagt tycker tyckte name date "
     "number many much kind according".split()
 )
-"""Words that say what is asked for, not what it is about."""
-_COUNTRY = frozenset({"sverige", "sveriges", "sweden"})  # which most documents speak of unnamed
+"""Words that say what is asked for, not what the question is about."""
+_COUNTRY = frozenset({"sverige", "sveriges", "sweden"})  # most documents imply it without naming it
 _LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 Span = tuple[int, int]
 _CAPITALISED = re.compile(
@@ -52,10 +52,10 @@ _CAPITALISED = re.compile(
 
 
 def understand(text: str, topic: str = "", today: date | None = None) -> Question:
-    """The question in `text`, asked after `topic`.
+    """Parse the question in `text`, asked after `topic`.
 
-    What is said from `today` ("i fredags") is a date if that day is given. Raises QuestionError
-    where nothing is asked.
+    Dates relative to `today` ("i fredags") are recognised if it is given. Raises QuestionError if
+    the question cannot be asked.
     """
     text = check_question(text)
     language = language_of(text)
@@ -95,9 +95,9 @@ def understand(text: str, topic: str = "", today: date | None = None) -> Questio
 
 
 def check_question(text: str) -> str:
-    """The question with white space folded; raises QuestionError if it cannot be asked."""
+    """Return the question with white space folded; raises QuestionError if it cannot be asked."""
     folded = " ".join(text.split())
-    if any("\ud800" <= letter <= "\udfff" for letter in folded):  # as Latin-1 bytes are read
+    if any("\ud800" <= letter <= "\udfff" for letter in folded):  # e.g. from Latin-1 bytes
         raise QuestionError("the question is not valid Unicode: write it in UTF-8")
     if not any(letter.isalnum() or is_pictorial(letter) for letter in folded):
         raise QuestionError("the question is empty: write what you want to know")
@@ -110,12 +110,12 @@ def check_question(text: str) -> str:
 
 
 def is_pictorial(letter: str) -> bool:
-    """Whether a character is a picture that says something by itself, as an emoji does."""
+    """Whether a character is a pictorial symbol such as an emoji."""
     return unicodedata.category(letter) == "So"
 
 
 def _searched(text: str, taken: Iterable[Span], language: Language) -> list[str]:
-    """The stems of all words but those of names and dates, which have marks of their own."""
+    """The stems of all words except names and dates, which have marks of their own."""
     words = tokens(_without(text, taken))
     longer = (word for phrase in expand_titles(text) for word in tokens(phrase))
     if language is Language.ENGLISH:
@@ -125,7 +125,7 @@ def _searched(text: str, taken: Iterable[Span], language: Language) -> list[str]
 
 
 def language_of(text: str) -> Language:
-    """The language of most of the small words in a text; Swedish where they tell nothing."""
+    """The language of most function words in a text; Swedish if undecided."""
     words = tokens(text)
     english = sum(word in ENGLISH and word not in _SWEDISH for word in words)
     swedish = sum(word in _SWEDISH and word not in ENGLISH for word in words)
@@ -133,7 +133,8 @@ def language_of(text: str) -> Language:
 
 
 def _terms(text: str, taken: Sequence[Span], language: Language) -> Iterator[Term]:
-    """What the question is about, word by word; a short title counts as the long one too."""
+    """The terms of the question, word by word; an abbreviated title also stands for the long
+    form."""
     common = ENGLISH if language is Language.ENGLISH else STOP_WORDS
     words = [word for word in tokens(_without(text, taken)) if word not in ASKING]
     number = 0
@@ -148,14 +149,15 @@ def _terms(text: str, taken: Sequence[Span], language: Language) -> Iterator[Ter
 
 
 def _term(word: str, language: Language) -> Term:
-    """A word, and what it is in Swedish if it is English."""
+    """The term of a word, with its Swedish translations if it is English."""
     [stem] = stem_words([word])
     swedish = in_swedish(word) if language is Language.ENGLISH else ()
     return Term(tuple(dict.fromkeys((stem, *swedish))))
 
 
 def _title_at(words: Sequence[str], number: int) -> tuple[int, list[str]]:
-    """How many words a title takes from `number` on, and the words that documents use for it."""
+    """The number of words of the title at `number`, and the words that documents use for it; 1 and
+    [] if there is none."""
     for length in (3, 2, 1):
         longer = expand_titles(" ".join(words[number : number + length]))
         if longer and number + length <= len(words):
@@ -164,14 +166,14 @@ def _title_at(words: Sequence[str], number: int) -> tuple[int, list[str]]:
 
 
 def _without(text: str, spans: Iterable[Span]) -> str:
-    """The text with the characters of the spans blanked."""
+    """The text with the spans replaced by blanks."""
     for start, end in spans:
         text = text[:start] + " " * (end - start) + text[end:]
     return text
 
 
 def _expansions(text: str, agencies: Sequence[Mention]) -> Iterator[str]:
-    """The other names of the organisations, and the long forms of the titles, in the question."""
+    """Other names of the organisations in the question, and long forms of its titles."""
     folded = text.casefold()
     for mention in agencies:
         names = (mention.agency.name, *mention.agency.aliases)
@@ -180,7 +182,7 @@ def _expansions(text: str, agencies: Sequence[Mention]) -> Iterator[str]:
 
 
 def find_names(text: str, taken: Sequence[Span], language: Language) -> list[Span]:
-    """The names outside what is `taken`, with or without their capitals, in their order."""
+    """The names outside the `taken` spans, capitalised or not, in text order."""
     found = [span for match in _CAPITALISED.finditer(text) if (span := _named(text, match))]
     found += _known_names(text) if language is Language.SWEDISH else []
     names: list[Span] = []
@@ -194,8 +196,8 @@ def find_names(text: str, taken: Sequence[Span], language: Language) -> list[Spa
 
 
 def _named(text: str, match: re.Match[str]) -> Span | None:
-    """The span of a match without the word that opens a sentence, where any has a capital, unless
-    that is a name itself."""
+    """The span of a match without the first word of a sentence, which is always capitalised, unless
+    that word is a name itself; None if nothing remains."""
     before = text[: match.start()].rstrip(" \t\"'”»–-(")
     first, *others = match.group().split()
     if before and before[-1] not in ".!?:":
@@ -210,7 +212,8 @@ def _is_unknown(word: str) -> bool:
 
 
 def _known_names(text: str) -> Iterator[Span]:
-    """The names that Swedish knows, each with what follows and is no word: "annie lööf"."""
+    """Names in the Swedish lexicon, each with the names and unknown words after it: "annie
+    lööf"."""
     start = end = -1
     for word in _LETTERS.finditer(text):
         form = word.group().lower()

@@ -1,9 +1,9 @@
-"""The reader: one pass of a network over a question and a passage, read together.
+"""The reader: a cross-encoder, one pass of a network over a question and a passage together.
 
-It says how likely the passage answers the question, which words of it do, and whether an answer is
-yes or no. Its layers are those of the bundled encoder, trained on (`training/`; the model card
-beside the weights says from what); the word embeddings, most of the memory, are those of the
-encoder that is loaded already.
+It predicts how likely the passage answers the question, which words of it do, and whether the
+answer is yes or no. Its layers are those of the bundled encoder, fine-tuned (`training/`; the model
+card beside the weights names the data). The word embeddings, most of the memory, are shared with
+the encoder that is already loaded.
 """
 
 from bisect import bisect_right
@@ -30,26 +30,26 @@ if TYPE_CHECKING:
     from embeddings.model.bundled_encoder import BundledEncoder
 
 MAX_TOKENS: Final = 320
-"""Of question and passage together; what is longer is read in parts."""
+"""Maximum length of question and passage together; longer inputs are read in windows."""
 WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
 SCALE: Final = ".scale"
-"""What the name of a weight in whole numbers is followed by in that of the scales of its rows."""
+"""Suffix of the name of the tensor with the row scales of a quantized weight."""
 
 Tokenize = Callable[[str, str], PairTokens]
 
-_BREAK: Final = " | "  # the tokenizer sees no line breaks, and a list is nothing without them
-_OVERLAP: Final = 32  # tokens that two windows on a long passage share
+_BREAK: Final = " | "  # the tokenizer drops line breaks, which a list needs
+_OVERLAP: Final = 32  # tokens shared by adjacent windows of a long passage
 _HEADS: Final = ("tag", "span", "relevance", "answer_type")
 
 
-# What the network takes
+# Input of the network
 
 
 class Input(NamedTuple):
-    """A question and a passage as the network takes them.
+    """A question and a passage as input of the network.
 
-    `where[i]` is the span of the passage's own text that token `i` stands for, as offsets in the
-    text that was given; (0, 0) for the question, the context and special tokens.
+    `where[i]` is the span of token `i` in the passage's own text, as offsets in the given text;
+    (0, 0) for the question, the context and special tokens.
     """
 
     ids: list[int]
@@ -57,15 +57,15 @@ class Input(NamedTuple):
 
 
 def join_topic(history: Sequence[str]) -> str:
-    """What was asked before in a chat, as the reader takes it: the last two questions."""
+    """The topic of a chat for the reader: the last two questions."""
     return " ".join(history[-2:])
 
 
 def reading_text(passage: Passage) -> tuple[str, int]:
-    """What the reader sees of a passage, and where the passage's own text begins in it.
+    """The reader's text of a passage, and the offset at which the passage's own text begins.
 
-    In front stands what a person would see around it: title, publisher and date, headings, and of
-    what says nothing by itself, such as a list, the lead.
+    It is preceded by what a person would see around it: title, publisher and date, headings, and
+    the lead for passages that are not self-contained, such as lists.
     """
     metadata = passage.document.metadata
     published = metadata.published.isoformat() if metadata.published else ""
@@ -79,7 +79,7 @@ def make_inputs(
     tokenize: Tokenize, questions: Sequence[tuple[str, str]], texts: Sequence[tuple[str, int]]
 ) -> list[Input]:
     """The inputs for questions, each with its topic or "", and texts, each with the offset at which
-    its own text begins; cut off at `MAX_TOKENS`."""
+    the passage's own text begins; truncated to `MAX_TOKENS`."""
     return [
         one if len(one.ids) <= MAX_TOKENS
         else Input(cut(one.ids, MAX_TOKENS), cut(one.where, MAX_TOKENS))
@@ -90,7 +90,7 @@ def make_inputs(
 def _whole_inputs(
     tokenize: Tokenize, questions: Sequence[tuple[str, str]], texts: Sequence[tuple[str, int]]
 ) -> list[Input]:
-    """The inputs, however long."""
+    """The inputs at full length."""
     return [
         _input(
             tokenize(f"query: {f'{question}{_BREAK}{topic}' if topic else question}",
@@ -102,7 +102,7 @@ def _whole_inputs(
 
 
 def _input(tokens: PairTokens, text: str, body: int) -> Input:
-    """An input, with the tokens' offsets brought back to the text before its breaks were marked."""
+    """An input, with token offsets mapped back to the text without break marks."""
     marked = text.replace("\n", _BREAK)
     more = len(_BREAK) - 1
     breaks = [at + more * number for number, at in enumerate(_places(text, "\n"))]
@@ -119,9 +119,9 @@ def _input(tokens: PairTokens, text: str, body: int) -> Input:
 
 
 def make_windows(whole: Input) -> list[tuple[Input, slice]]:
-    """The parts in which an input that is too long is read, each with the question and what stands
-    around the passage, and with the tokens that are taken from it: one more window on each side
-    gives them what stands around them."""
+    """The windows in which a long input is read, each with the slice of tokens whose logits are
+    used. Each repeats the question and the context; adjacent windows overlap, so that the tokens
+    used have text on both sides."""
     if len(whole.ids) <= MAX_TOKENS:
         return [(whole, slice(0, len(whole.ids)))]
     own = [number for number, (_, end) in enumerate(whole.where) if end]
@@ -150,19 +150,19 @@ def _places(text: str, character: str) -> Iterator[int]:
         at = text.find(character, at + 1)
 
 
-# What it says
+# Output of the network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What the reader makes of a passage for one question.
+    """The reader's output for a passage and a question.
 
-    `relevance` is the logit that the passage answers, 0 being that of no answer, and `answer_type`,
-    shape (4,), the logits that the answer is its words alone, yes, no, or how many parts it has.
-    `tags`, shape (tokens, 3), are the logits that a token is outside, begins or goes on a part of
-    the answer (O, B, I); `starts` and `ends`, shape (tokens,), that the answer begins or ends with
-    it, less those that there is none. `where`, shape (tokens, 2), are the tokens' spans in the
-    document.
+    `relevance` is the logit that the passage answers, relative to 0 for no answer. `answer_type`,
+    shape (4,), are the logits of the types: the words alone, yes, no, or the number of parts.
+    `tags`, shape (tokens, 3), are the logits that a token is outside, begins or continues a part of
+    the answer (O, B, I). `starts` and `ends`, shape (tokens,), are the logits that the answer
+    begins or ends with a token, minus those of no answer. `where`, shape (tokens, 2), are the
+    tokens' spans in the document.
     """
 
     relevance: float
@@ -174,15 +174,15 @@ class Reading:
 
 
 class Reader(Protocol):
-    """Reads passages, with a question in mind."""
+    """Reads passages for a question."""
 
     def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
-        """A reading of each passage, in their order; `topic` is what was asked before, or ""."""
+        """Return a reading of each passage, in order; `topic` holds the questions before, or ""."""
         ...
 
 
 class TrainedReader:
-    """The trained layers on the words of the encoder; threads may share it."""
+    """The trained layers on the encoder's word embeddings; safe to share between threads."""
 
     def __init__(self, encoder: "BundledEncoder", weights: Path = WEIGHTS) -> None:
         import torch
@@ -198,7 +198,7 @@ class TrainedReader:
         self._pool = ThreadPoolExecutor(torch.get_num_threads())
 
     def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
-        """A reading of each passage, in order; each core takes some of them."""
+        """Return a reading of each passage, in order; the passages are spread over the cores."""
         texts = [reading_text(passage) for passage in passages]
         wholes = _whole_inputs(self._tokenize, [(question, topic)] * len(texts), texts)
         windows = [make_windows(whole) for whole in wholes]
@@ -210,10 +210,10 @@ class TrainedReader:
         ]
 
     def _in_time(self, inputs: Sequence[Input]) -> list[FloatArray]:
-        """The logits of each input by itself (together they would be padded); raises
+        """The logits of each input, computed separately since a batch would need padding; raises
         QuestionTooHeavy."""
         found = []
-        for logits in self._pool.map(self._logits, inputs):  # what is left is cancelled
+        for logits in self._pool.map(self._logits, inputs):  # an error cancels the rest
             spend()
             found.append(logits)
         return found
@@ -231,7 +231,7 @@ class TrainedReader:
 def _reading(
     windows: Sequence[tuple[FloatArray, Input, slice]], passage: Passage, body: int
 ) -> Reading:
-    """The reading of a passage: the tokens of all its windows, the rest of the best of these."""
+    """The reading of a passage: tokens from all windows, the rest from the most relevant one."""
     best = max((logits[0] for logits, _, _ in windows), key=lambda none: float(none[5]))
     parts = [_tokens(*window) for window in windows]
     tags, starts, ends, where = (np.concatenate(each) for each in zip(*parts, strict=True))
@@ -248,7 +248,7 @@ def _reading(
 def _tokens(
     logits: FloatArray, one: Input, taken: slice
 ) -> tuple[FloatArray, FloatArray, FloatArray, NDArray[np.int64]]:
-    """Of the tokens that are taken from a window: tags, starts, ends, and where they stand."""
+    """Tags, starts, ends and spans of the tokens taken from a window."""
     where = np.array(one.where, np.int64).reshape(-1, 2)
     rows = np.flatnonzero(where[:, 1])
     rows = rows[(rows >= taken.start) & (rows < taken.stop)]
@@ -257,7 +257,7 @@ def _tokens(
 
 
 def load_weights(file: Path) -> "dict[str, Tensor]":
-    """The weights of a file by name; those in whole numbers multiplied by the scales of rows."""
+    """Load the weights of a file by name; quantized ones are multiplied by their row scales."""
     from safetensors.torch import load_file
 
     tensors = load_file(file)
@@ -269,9 +269,10 @@ def load_weights(file: Path) -> "dict[str, Tensor]":
 
 
 def load_reader(encoder: Encoder) -> TrainedReader:
-    """The reader on the encoder that is loaded, or beside it if that is another model.
+    """Load the reader on this encoder, or on the bundled one if this is another model.
 
-    The layers fit the words of the bundled model alone. Raises ModelError if it cannot be loaded.
+    The layers fit only the word embeddings of the bundled model. Raises ModelError if it cannot be
+    loaded.
     """
     is_bundled = encoder.name == BUNDLED_NAME
     return TrainedReader(cast("BundledEncoder", encoder) if is_bundled else load_bundled())

@@ -1,7 +1,7 @@
-"""How likely each candidate is the answer: one softmax over all of them, "none" being one more.
+"""The probability of each candidate to be the answer: one softmax over all of them and "none".
 
-The weights stand in `scoring.json`, which `python -m training.fit` writes, with what they were
-fitted on.
+The weights are in `scoring.json`, written by `python -m training.fit`, with a note of the data they
+were fitted on.
 """
 
 import json
@@ -22,8 +22,8 @@ WEIGHTS: Final = Path(__file__).parent / "reader_model" / "scoring.json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scorer:
-    """The weights of `FEATURES`, the logit of "none", the least probability of an answer that is
-    given as one, and what the reader's relevance is worth beside the score of the search."""
+    """The weights of `FEATURES`, the logit of "none", the minimum probability of a given answer,
+    and the weight of the reader's relevance relative to the search score."""
 
     weights: FloatArray
     none: float
@@ -33,7 +33,7 @@ class Scorer:
 
 @cache
 def load_scorer(file: Path = WEIGHTS) -> Scorer:
-    """The scorer of a file; raises ValueError where it was fitted on other features."""
+    """Load the scorer of a file; raises ValueError if it was fitted on other features."""
     said = json.loads(file.read_text(encoding="utf-8"))
     if tuple(said["weights"]) != FEATURES:
         raise ValueError(f"{file.name} weighs other features: run python -m training.fit")
@@ -46,12 +46,12 @@ def load_scorer(file: Path = WEIGHTS) -> Scorer:
 
 
 def rank_score(scorer: Scorer, hit: Hit) -> float:
-    """The score of a hit that was read, by which passages are ranked within one question."""
+    """The score by which the passages read for one question are ranked."""
     return hit.score + scorer.relevance * (hit.reading.relevance if hit.reading else 0.0)
 
 
 def probabilities(scorer: Scorer, candidates: Sequence[Candidate]) -> list[float]:
-    """The probability of each candidate to be the answer; what they lack to 1 is that of none."""
+    """The probability of each candidate to be the answer; the rest up to 1 is that of "none"."""
     if not candidates:
         return []
     logits = np.stack([one.features for one in candidates]) @ scorer.weights

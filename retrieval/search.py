@@ -1,9 +1,9 @@
-"""From a question to ranked hits: dense and lexical search joined, then ranked by what they cover.
+"""From a question to ranked hits: hybrid dense and lexical search, then ranking by coverage.
 
-Search finds the candidates by a weighted sum of scores, each normalised over the whole collection
-(a z-score), so that a question which the words cannot tell apart leaves the decision to the
-vectors, and the other way round. The candidates are then ranked with how much of the question
-stands in the passage and its context, forgiving of form.
+Candidates are retrieved by a weighted sum of scores, each normalised over the whole collection (a
+z-score): if the words of a question do not discriminate between passages, the vectors decide, and
+vice versa. The candidates are then ranked with the coverage of the question by the passage and its
+context, tolerant of word forms.
 """
 
 from collections.abc import Sequence
@@ -26,27 +26,28 @@ from retrieval.types import Hit, Question
 
 ADAPTER: Final = Path(__file__).parent / "reader_model" / "query.npy"
 DENSE_SHARE = 0.6
-"""The part of the dense score in the sum; the best on the train questions of SweQUAD-MC."""
+"""Weight of the dense score in the sum; the best on the train questions of SweQUAD-MC."""
 _CANDIDATES = 30
-_POOL = 1000  # passages, by each score, of which the best are chosen by both
-_MOST_ALIKE = 64_000  # passages that are looked at, of which nearly all have the same text
+_POOL = 1000  # passages retrieved by each score, from which the best by both are chosen
+_MOST_ALIKE = 64_000  # passages examined at most, if nearly all have the same text
 
-# What each score is worth for the rank: a conditional logit over the best sixty passages of 1,480
+# Weights of the scores in the ranking: a conditional logit over the best sixty passages of 1,480
 # questions of the written dev sets and SweQUAD-MC dev.
 DENSE, LEXICAL, NEAR = 33.7, 0.2, 7.1
 
 
 def search(index: Index, encoder: Encoder, question: Question, limit: int) -> list[Hit]:
-    """The `limit` best passages for a question, best first, notices last, duplicates once."""
+    """Find the `limit` best passages for a question, best first, notices last, without
+    duplicates."""
     scored = Search(index, question, embed(encoder, question))
-    # More than are asked for, since the rank among the candidates is not yet the last one.
+    # More than are asked for, since the candidates are ranked again.
     hits = scored.hits(scored.candidates(limit + _CANDIDATES))
     return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
 
 def embed(encoder: Encoder, question: Question) -> FloatArray:
-    """The vector of a question, turned towards those of passages that answer such questions where
-    it is one of the bundled encoder (a linear adapter, `training.query`)."""
+    """The vector of a question. With the bundled encoder a linear adapter (`training.query`) moves
+    it towards the vectors of passages that answer such questions."""
     query = encoder.embed_query(expanded(question))
     if encoder.name != BUNDLED_NAME:
         return query
@@ -57,23 +58,23 @@ def embed(encoder: Encoder, question: Question) -> FloatArray:
 
 @cache
 def _adapter() -> FloatArray:
-    """What is added to a query, shape (dimension, dimension)."""
+    """The matrix of the adapter, shape (dimension, dimension)."""
     added: FloatArray = np.load(ADAPTER, allow_pickle=False).astype(np.float32)
     return added
 
 
 def expanded(question: Question) -> str:
-    """The question with the other names of what it names, as it is embedded."""
+    """The text of a question for embedding: with other names of the entities in it."""
     return " ".join([question.text, *question.expansions])
 
 
 def normalised(scores: FloatArray, mean: float, spread: float) -> FloatArray:
-    """The scores as z-scores; all zero where they tell nothing apart."""
+    """The scores as z-scores; all zero if they do not vary."""
     return (scores - mean) / spread if spread > 0 else np.zeros_like(scores)
 
 
 class Search:
-    """A question with its scores for an index."""
+    """The scores of a question on an index."""
 
     def __init__(self, index: Index, question: Question, query: FloatArray) -> None:
         self._index = index
@@ -82,10 +83,10 @@ class Search:
         self._lexical = index.words.scores(question.marks)
 
     def candidates(self, count: int) -> list[tuple[int, list[Passage]]]:
-        """The `count` best passages that differ in their words, each with its row and with the
-        others that have its text, best first; notices only where there is nothing else.
+        """The `count` best passages with distinct texts, best first, notices after all others.
 
-        A text may stand in a hundred documents, so as many more are looked at as it takes.
+        Each comes with its row and the other passages with its text. A text may be in a hundred
+        documents, so the search widens until there are enough.
         """
         size = max(_POOL, 2 * count)
         while True:
@@ -112,7 +113,7 @@ class Search:
         ]
 
     def _hit(self, same: Sequence[Passage], dense: float, lexical: float) -> Hit:
-        """The hit of the first of these passages, which have the same text."""
+        """The hit of the first of these passages, which all have the same text."""
         spend()
         passage, *others = same
         apart = {other.document.name: other for other in reversed(others)}
@@ -123,7 +124,7 @@ class Search:
         return Hit(passage, score, dense, lexical, near, also=tuple(reversed(apart.values())))
 
     def ranked(self, size: int) -> Rows:
-        """The rows of the passages that are best by either score, best first by both."""
+        """The rows of the passages that are among the best by either score, best first by both."""
         rows = np.unique(np.concatenate([self._dense.best(size), self._lexical.best(size)]))
         dense = normalised(self._dense.at(rows), *self._dense.spread())
         lexical = normalised(self._lexical.at(rows), *self._lexical.spread())
@@ -133,5 +134,5 @@ class Search:
 
 
 def search_score(dense: float, lexical: float, near: float) -> float:
-    """The three scores of a hit joined; only differences within one question mean anything."""
+    """The weighted sum of a hit's scores; comparable only within one question."""
     return DENSE * dense + LEXICAL * lexical + NEAR * near

@@ -1,4 +1,4 @@
-"""What the stages hand over: Question → Hits, each with a Reading → Candidates → Answer."""
+"""The types between stages: Question → Hits, each with a Reading → Candidates → Answer."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -11,14 +11,14 @@ from retrieval.reader import Reading
 
 
 class Language(StrEnum):
-    """The language to answer in; the documents are Swedish either way."""
+    """The language to answer in; the documents are Swedish in both cases."""
 
     SWEDISH = "sv"
     ENGLISH = "en"
 
 
 class Contact(StrEnum):
-    """What is asked for that only a contact can answer."""
+    """The kind of contact details that a question asks for."""
 
     PHONE = "phone"
     EMAIL = "email"
@@ -26,14 +26,14 @@ class Contact(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question as it was understood.
+    """A parsed question.
 
-    `text` is what was asked, in the spelling of the documents, and `topic` what was asked before it
-    in the chat, or ""; `asked` and `history` are the same as they were typed. `terms` are what the
-    text is about beside the dates and `agencies` that it names; `people` are names of two words or
-    more, and `references` the numbers of cases and sections; what `expansions` holds are words that
-    documents may use for these. `marks` is what the lexical index is searched for. `contact` is
-    what the answer has to be, if that is a telephone number or an address.
+    `text` is the question, in the spelling of the documents, and `topic` the questions before it in
+    the chat, or ""; `asked` and `history` are the same as typed. `terms` are what the text is
+    about, including the dates and `agencies` that it names. `people` are names of two or more
+    words, and `references` the numbers of cases and sections. `expansions` are other words that
+    documents may use for its organisations and titles. `marks` are the keys for the lexical index.
+    `contact` is the required kind of answer, if that is a telephone number or an address.
     """
 
     text: str
@@ -55,10 +55,9 @@ class Question:
 class Hit:
     """A passage with its scores for one question; higher is better.
 
-    `dense` is the cosine of the vectors, `lexical` BM25, `near` the share of what the question is
-    about that stands in the passage and its context, and `score` all joined. `reading` is what
-    the reader made of it, if it was read. `also` are passages of other documents that have the
-    same text.
+    `dense` is the cosine of the vectors, `lexical` BM25, `near` the coverage of the question's
+    terms by the passage and its context, and `score` the weighted sum. `reading` is the reader's
+    output, if the passage was read. `also` are passages of other documents with the same text.
     """
 
     passage: Passage
@@ -80,14 +79,14 @@ class Quote:
 
     @property
     def text(self) -> str:
-        """The words, to the letter."""
+        """The exact text of the span."""
         return self.document.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """Where an answer stands, or may stand: its number, the passage that was found, the quote in
-    it, and the words of the quote that answer."""
+    """The place of an answer, or of a possible one: its number, the hit, the quote in it, and the
+    words of the quote that answer."""
 
     number: int
     hit: Hit
@@ -96,10 +95,10 @@ class Citation:
 
 
 class Outcome(StrEnum):
-    """What came of a question.
+    """The outcome of a question.
 
-    The documents answer it; they may, and the places are shown; what it names is in none; or it
-    was no question about the documents.
+    The documents answer it; they may, and the places are shown; no document has what it names; or
+    it was no question about the documents.
     """
 
     ANSWERED = "answered"
@@ -109,7 +108,7 @@ class Outcome(StrEnum):
 
 
 class Intent(StrEnum):
-    """What somebody wants who writes: mostly to know what the documents say."""
+    """The intent of a message; mostly a question about the content of the documents."""
 
     CONTENT = "content"
     GREETING = "greeting"
@@ -132,22 +131,22 @@ class Intent(StrEnum):
 
     @property
     def is_talk(self) -> bool:
-        """Whether nothing is asked of the documents."""
+        """Whether the message asks nothing of the documents."""
         return self is not Intent.CONTENT and not self.is_about_documents
 
     @property
     def is_about_documents(self) -> bool:
-        """Whether it is answered by what documents there are, not by what they say."""
+        """Whether the question is about the documents as such, not about their content."""
         return self in _ABOUT_DOCUMENTS
 
     @property
     def is_about_all(self) -> bool:
-        """Whether it is asked about all documents together."""
+        """Whether the question is about all documents together."""
         return self in _ABOUT_ALL
 
     @property
     def is_about_one(self) -> bool:
-        """Whether it is asked about a document, which it has to name."""
+        """Whether the question is about a document, which it has to name."""
         return self in _ABOUT_ONE
 
 
@@ -159,8 +158,7 @@ _ABOUT_DOCUMENTS = _ABOUT_ALL | _ABOUT_ONE | {Intent.TOPIC}
 
 
 class AnswerType(StrEnum):
-    """What an answer says beside the words that it quotes: that something is so, that it is not,
-    or how many they are."""
+    """What an answer says in addition to the words that it quotes: yes, no, or their number."""
 
     YES = "yes"
     NO = "no"
@@ -169,8 +167,8 @@ class AnswerType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a language model, or an item of its list, and the numbers of the citations that
-    show it."""
+    """A sentence by a language model, or an item of its list, with the numbers of the citations
+    that support it."""
 
     text: str
     citations: tuple[int, ...]
@@ -179,8 +177,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a language model cost: calls, tokens in and out, and the seconds that it was waited
-    for."""
+    """The cost of a language model: calls, input and output tokens, and seconds of waiting."""
 
     calls: int = 0
     prompt_tokens: int = 0
@@ -198,19 +195,20 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as exact spans of the sources, or the places that may hold it, or what is missing.
+    """An answer as exact spans of the sources, or the places that may contain it, or what is
+    missing.
 
     `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences;
-    none unless the outcome is that it is answered. `confidence` is the probability that they are
-    right, 0 to 1. `type` is None where the spans are all that is said. `missing` are the words of
-    the question that no document holds. `worded` is the answer in a language model's words, where
-    one was asked; `spans` are then the words that it quotes. Where the outcome is `found`, `worded`
-    are the meanings that the question may have. `cost` is what the model cost, None where none was
-    asked. `hits` are the passages that an answer was sought in, best first.
+    empty unless the outcome is answered. `confidence` is the probability that they are right, 0 to
+    1. `type` is None if the answer consists of the spans alone. `missing` are the words of the
+    question that no document contains. `worded` is the answer in a language model's words, if one
+    was asked; `spans` are then the words that it quotes. If the outcome is found, `worded` are the
+    possible meanings of the question. `cost` is the cost of the model, None if none was asked.
+    `hits` are the passages in which an answer was searched for, best first.
 
-    What is no question about the content has another `intent`. Where no words of the documents
-    answer it, `listed` are the documents that do, and `example` is one to ask about. Talk of an
-    intent about one document asks which is meant.
+    `intent` differs from content if the question is not about the content. If it is answered by
+    documents rather than by their words, these are `listed`; `example` is a document to ask about.
+    With the outcome talk and an intent about one document, the answer asks which is meant.
     """
 
     question: Question
@@ -230,15 +228,15 @@ class Answer:
 
     @property
     def is_refused(self) -> bool:
-        """Whether a question about the documents is left without an answer."""
+        """Whether a question about the documents is not answered."""
         return self.outcome in {Outcome.FOUND, Outcome.NOTHING}
 
     @property
     def is_asserted(self) -> bool:
-        """Whether something is said to be so."""
+        """Whether the answer asserts something."""
         return self.outcome is Outcome.ANSWERED
 
     @property
     def is_topic(self) -> bool:
-        """Whether the next question in a chat may go on from this one."""
+        """Whether the next question in a chat may refer to this one."""
         return self.outcome is not Outcome.TALK and not self.intent.is_about_all

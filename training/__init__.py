@@ -1,1 +1,1 @@
-"""Making the reader: examples from question sets, and the training of its adapters."""
+"""Training: examples from question sets, and the fits of the reader and the other models."""

@@ -1,7 +1,7 @@
 """Train the reader: `python -m training DATA WORK`.
 
 DATA holds the question sets; WORK is a folder for their indexes, the examples and the checkpoint,
-from which a run that was stopped goes on. On two cores it takes about an hour and a half.
+from which an interrupted run resumes. On two cores it takes about an hour and a half.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from training.train import Trainer
 
 
 def main() -> None:
-    """Make the examples, train on them, and write the reader into the package."""
+    """Create the examples, train on them, and write the reader into the package."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)

@@ -1,8 +1,8 @@
-"""The head that tells types of answers apart, fitted by itself once the reader is trained.
+"""The head that classifies answer types, fitted separately after the reader is trained.
 
-So few questions are answered by yes, by no or by counting that its share of a step teaches it
-little. It is a softmax over the first hidden state of passages that answer, and has one best
-solution on the state as it is.
+So few questions are answered by yes, by no or by a count that its share of the training loss is of
+little effect. The head is a softmax regression on the first hidden state of passages that answer;
+on fixed states the problem is convex.
 """
 
 import random
@@ -16,16 +16,16 @@ from torch.nn import functional
 from training.examples import Example
 
 MOST: Final = 600
-"""Questions of each type that are taken, and twice as many that are of none."""
+"""Number of questions of each type; twice as many of no type."""
 PENALTY: Final = 0.01
-"""On the square of a weight, of states that are standardised; the best of .001, .003 and .01 for
-what is said wrongly with a probability of .9, a fifth left out in turn."""
+"""L2 penalty of the weights on standardised states; the best of .001, .003 and .01 for errors at a
+probability of .9, in five-fold cross-validation."""
 _SEED = 5
 
 
 def draw_typed(examples: Sequence[Example], types: Sequence[str]) -> list[Example]:
-    """Some questions of each type with a passage that answers, in a random order; half of those of
-    no type ask how many, where there are so many, since these are the likeliest to be mistaken."""
+    """Draw questions of each type with a passage that answers, in random order. Half of those
+    of no type ask how many, if there are so many, since these are the easiest to confuse."""
     draw = random.Random(_SEED)
     answered = [one for one in examples if one.right]
     drawn: list[Example] = []
@@ -40,9 +40,10 @@ def draw_typed(examples: Sequence[Example], types: Sequence[str]) -> list[Exampl
 
 
 def fit_answer_types(states: Tensor, types: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The weights, shape (count, width), and biases, shape (count,), that tell types by states.
+    """Fit weights, shape (count, width), and biases, shape (count,), that predict types from
+    states.
 
-    `states` has shape (questions, width), and `types` the type of each as a row below `count`.
+    `states` has shape (questions, width), and `types` the type of each as an index below `count`.
     """
     mean, spread = states.mean(dim=0), states.std(dim=0) + 1e-6
     scaled = (states - mean) / spread

@@ -1,8 +1,8 @@
 """Training examples: a question with the passages that answer it, if any, and some that do not.
 
-Every set of questions gets an index of its own texts, made as `kallbot rebuild` makes it. So the
-passages are those that the reader will meet, with their context, and the wrong ones are those that
-our own search ranks high, of the same document before others, and that do not hold the answer.
+Every question set gets an index of its own texts, built as by `kallbot rebuild`. So the passages,
+with their context, are like those at inference, and the wrong ones are hard negatives: ranked high
+by search, preferably from the same document, and without the answer.
 """
 
 import hashlib
@@ -28,21 +28,22 @@ from retrieval.search import Search, embed, search
 from retrieval.types import Hit
 
 SQUAD, XQUAD = 1400, 300
-"""Questions of the translated sets: their passages are of one kind, and written ones teach more."""
+"""Number of questions of the translated sets: their passages are all of one kind, and written
+questions are more useful."""
 _SEED = 3
 _SEARCHED = 16
 _WRONG = 15
-"""Passages kept with a question that do not answer it."""
+"""Maximum number of passages of a question that do not answer it."""
 _OWN_FIRST = 2
-"""Of the same document, for each of another: on real files two wrong answers of three are from the
-right document."""
+"""Passages of the same document for each of another: on real files two of three wrong answers are
+from the right document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A passage as the reader sees it, and the answer's parts in it, `text[start:end]` each.
+    """The reader's text of a passage, and the parts of the answer in it, `text[start:end]` each.
 
-    `text` is the context, and from `body` on the passage itself; offsets in characters.
+    `text` is the context and, from `body` on, the passage itself; offsets are in characters.
     """
 
     text: str
@@ -52,10 +53,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question, the readings that answer it (none where nothing does), and some that do not.
+    """A question, the readings that answer it (none if it is unanswerable), and some that do not.
 
-    `polarity` is that of the written question, or ""; `expansions` are other names
-    of what it names.
+    `polarity` is that of the written question, or ""; `expansions` are other names of what the
+    question names.
     """
 
     origin: str
@@ -69,9 +70,9 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question and the parts of its answer in a document, none where it does not answer.
+    """A question and the parts of its answer in a document, none if it has no answer.
 
-    `around` is the span that the question was written on.
+    `around` is the span about which the question was written.
     """
 
     question: str
@@ -85,7 +86,7 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSet:
-    """Texts by file name, and the questions on them."""
+    """Texts by file name, and the questions about them."""
 
     name: str
     texts: dict[str, str]
@@ -93,7 +94,7 @@ class QuestionSet:
 
 
 def question_sets(data: Path, written: Sequence[Path]) -> Iterator[QuestionSet]:
-    """All sets to train on; nothing of any dev set, and of SQuAD no article that is held out.
+    """All sets to train on, without dev sets and the held-out articles of SQuAD.
 
     `data` is the folder of the public sets, and `written` are folders of written questions.
     """
@@ -108,12 +109,12 @@ def question_sets(data: Path, written: Sequence[Path]) -> Iterator[QuestionSet]:
 
 
 def _drawn(questions: QuestionSet, count: int) -> QuestionSet:
-    """A set with so many of its questions."""
+    """A set with `count` of its questions, drawn at random."""
     return replace(questions, questions=random.Random(_SEED).sample(questions.questions, count))
 
 
 def written_set(name: str, folder: Path) -> QuestionSet:
-    """The written questions of a folder, on all of its documents together."""
+    """The written questions of a folder, with all of its documents in one set."""
     texts: dict[str, str] = {}
     questions = []
     for document in read_written(folder):
@@ -126,7 +127,7 @@ def written_set(name: str, folder: Path) -> QuestionSet:
 
 
 def swequad(file: Path) -> QuestionSet:
-    """The questions of SweQUAD-MC on the pages of authorities."""
+    """The questions of SweQUAD-MC about web pages of authorities."""
     texts: dict[str, str] = {}
     questions = []
     for span in read_swequad(file):
@@ -137,7 +138,7 @@ def swequad(file: Path) -> QuestionSet:
 
 
 def swedish_squad(file: Path, *, held_out: bool) -> QuestionSet:
-    """The articles of the Swedish SQuAD 2.0 that are held out, or the others."""
+    """The held-out articles of the Swedish SQuAD 2.0, or the others."""
     apart = {span.text for span in read_squad(file, HELD_OUT)}
     spans = [span for span in read_squad(file) if (span.text in apart) == held_out]
     return _on_articles("squad-held-out" if held_out else "squad", spans)
@@ -162,7 +163,7 @@ def _on_articles(name: str, spans: Sequence[AskedSpan]) -> QuestionSet:
 def write_examples(
     questions: QuestionSet, work: Path, encoder: Encoder, advance: Callable[[], object]
 ) -> Path:
-    """Write a set's examples, one JSON object a line, unless that is done; return the file."""
+    """Write a set's examples as JSON lines, unless the file exists; return the file."""
     file = work / f"{questions.name}.jsonl"
     if not file.exists():
         index = indexed(questions.texts, work / questions.name, encoder)
@@ -188,7 +189,7 @@ def write_examples(
 
 
 def read_examples(file: Path) -> list[Example]:
-    """The examples of a file that `write_examples` wrote."""
+    """Read the examples that `write_examples` wrote."""
     examples = []
     for line in file.read_text(encoding="utf-8").split("\n"):
         if line:
@@ -204,7 +205,7 @@ def read_examples(file: Path) -> list[Example]:
 
 
 def indexed(texts: dict[str, str], work: Path, encoder: Encoder) -> Index:
-    """An index of the texts, made in the folder `work` or brought up to date there."""
+    """The index of the texts in the folder `work`, built or brought up to date."""
     documents = work / "documents"
     documents.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
@@ -214,8 +215,8 @@ def indexed(texts: dict[str, str], work: Path, encoder: Encoder) -> Index:
 
 
 def _own_first(own: Sequence[Hit], found: Sequence[Hit], document: str) -> Iterator[Passage]:
-    """The passages of the document that is asked about, and in turn those of others, each as
-    search ranks them."""
+    """The passages of the document asked about, interleaved with those of others, each in search
+    order."""
     others = (hit.passage for hit in found if hit.passage.document.name != document)
     for number, hit in enumerate(own, 1):
         yield hit.passage
@@ -227,14 +228,14 @@ def _own_first(own: Sequence[Hit], found: Sequence[Hit], document: str) -> Itera
 def _example(
     origin: str, asked: Asked, own: Sequence[Passage], ranked: Iterable[Passage]
 ) -> Example | None:
-    """The example of a question on a document's own passages; None where an answer stands in none
-    of them. The wrong ones are taken as they are ranked."""
+    """The example of a question with its document's own passages; None if none of them contains
+    the answer. Wrong passages are taken in the order of `ranked`."""
     right = [one for passage in own if (one := _reading(passage, asked.spans)).spans]
     if asked.spans and not right:
         return None
     answers = [own[0].document.text[start:end].casefold() for start, end in asked.spans]
     around = [passage for passage in own if overlaps(passage, asked.around)]
-    tempting = around if not asked.spans else []  # the passage it was written on is the hardest
+    tempting = around if not asked.spans else []  # the passage it was written about is the hardest
     wrong = [*tempting, *(one for one in ranked if one not in tempting)]
     kept = [_reading(passage) for passage in wrong
             if not passage.is_notice and not _may_answer(passage, answers)]  # fmt: skip
@@ -244,7 +245,7 @@ def _example(
 
 
 def _reading(passage: Passage, spans: Sequence[Span] = ()) -> Reading:
-    """A passage as the reader sees it, with what of the document's spans stands in it."""
+    """The reader's text of a passage, with the document's spans that are in it."""
     text, body = reading_text(passage)
     inside = ((max(start, passage.start), min(end, passage.end)) for start, end in spans)
     shift = body - passage.start
@@ -252,19 +253,19 @@ def _reading(passage: Passage, spans: Sequence[Span] = ()) -> Reading:
 
 
 def _may_answer(passage: Passage, answers: Sequence[str]) -> bool:
-    """Whether a passage holds words that answer, so that it cannot be called wrong."""
+    """Whether a passage contains the words of an answer, so that it is no sure negative."""
     text = passage.text.casefold()
     return any(answer in text for answer in answers)
 
 
 def overlaps(passage: Passage, span: Span) -> bool:
-    """Whether a passage has a part of a span of its document."""
+    """Whether a passage overlaps a span of its document."""
     return passage.start < span[1] and span[0] < passage.end
 
 
 def draw_topics(examples: Sequence[Example], share: float, draw: random.Random) -> list[Example]:
-    """The examples, a share of those that stand by themselves after a question of another one:
-    what was asked before must not bend them."""
+    """The examples, with the question of another one as topic for a share of those without a topic:
+    an unrelated topic must not change the reading."""
     others = [one.question for one in examples]
     return [
         replace(one, topic=draw.choice(others))

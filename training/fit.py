@@ -1,13 +1,13 @@
-"""Fit the weights of `retrieval.scoring`, and say how well they hold on questions left out.
+"""Fit the weights of `retrieval.scoring`, and evaluate them on held-out questions.
 
     python -m training.fit DATA WORK [--written FOLDER …] [--out FILE]
 
 DATA holds `written/dev`, `swequad-mc-dev.json` and `swequad-mc-train.json`; WORK is a folder for
-the indexes, kept for the next run; each FOLDER holds more written questions that the reader has not
-learnt from. Each question is asked of all documents of its set. The weights are those of one
-softmax over the candidates and "none": the candidates whose words and quote hold all of the answer
-are right, each by the F1 of its words. The figures, and with them the threshold, are of questions
-that the fit has not seen: in turn the documents of each fifth are left out.
+the indexes, kept for the next run; each FOLDER holds more written questions on which the reader was
+not trained. Each question is asked of all documents of its set. The weights are those of one
+softmax over the candidates and "none": a candidate is right if its words and quote contain the
+whole answer, weighted by the F1 of its words. The figures and the threshold are from five-fold
+cross-validation by document.
 """
 
 import argparse
@@ -38,21 +38,21 @@ FOLDS: Final = 5
 RIGHT_SHARE: Final = 0.85
 """The share of asserted answers that must be right on `THRESHOLD_SET`."""
 THRESHOLD_SET: Final = "written/dev"
-"""The set that the threshold is chosen on: its questions say what they are about, as one must who
-asks a folder of documents. Many of the other sets lean on a document that they do not name."""
-_PENALTY = 0.003  # on the square of a weight, of features that are standardised
+"""The set that the threshold is chosen on: its questions name their subject, as questions to a folder
+of documents must. Many of the other sets presuppose a document that they do not name."""
+_PENALTY = 0.003  # L2 penalty of the weights on standardised features
 _THRESHOLDS = np.arange(0.05, 0.96, 0.05)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Case:
-    """A question as the scorer meets it.
+    """A question as input of the scorer.
 
-    `features` has shape (candidates, len(FEATURES)); `worth`, shape (candidates,), what each is
-    worth as the answer, 0 for a wrong one; `same`, shape (candidates, candidates), which of them
-    say the same. `scores` are those of the hits that were read, shape (hits, 2): of the search, and
-    the relevance; and `holds`, shape (hits,), whether a part of the answer stands in them. `origin`
-    is the question set.
+    `features` has shape (candidates, len(FEATURES)). `worth`, shape (candidates,), is the value of
+    each as the answer, 0 for a wrong one. `same`, shape (candidates, candidates), tells which of
+    them say the same. `scores`, shape (hits, 2), are the search score and the relevance of the hits
+    that were read; `holds`, shape (hits,), tells whether they contain a part of the answer.
+    `origin` is the question set.
     """
 
     features: Array
@@ -95,7 +95,7 @@ def main() -> None:
 def gather(
     data: Path, work: Path, written: Sequence[Path], every: int, reader_weights: Path | None = None
 ) -> Iterator[Case]:
-    """The cases of every set, of one question in `every`."""
+    """The cases of all sets, for one question in `every`."""
     encoder = load_bundled()
     reader = TrainedReader(encoder, reader_weights) if reader_weights else TrainedReader(encoder)
     folders = {THRESHOLD_SET: data / THRESHOLD_SET} | {str(folder): folder for folder in written}
@@ -132,7 +132,7 @@ def gather(
 
 
 def worth(one: Candidate, golds: Sequence[str], document: str) -> float:
-    """What a candidate is worth: more than 0 where its words and quote hold all of the answer."""
+    """The value of a candidate: above 0 if its words and quote contain the whole answer."""
     if not golds or one.hit.passage.document.name != document:
         return 0.0
     held = f"{one.words}\n{one.quote.text}".casefold()
@@ -156,7 +156,7 @@ def _holds(hit: Hit, document: str, spans: Sequence[tuple[int, int]]) -> bool:
 
 
 def fit(cases: Sequence[Case]) -> tuple[Array, float]:
-    """The weights of the features, and the logit of "none"."""
+    """Fit the weights of the features, and the logit of "none"."""
     stacked = np.concatenate([case.features for case in cases])
     mean, spread = stacked.mean(axis=0), stacked.std(axis=0) + 1e-6
     sizes = np.array([len(case.features) for case in cases])
@@ -186,7 +186,7 @@ def fit(cases: Sequence[Case]) -> tuple[Array, float]:
 
 
 def fit_rank(cases: Sequence[Case]) -> float:
-    """What the relevance is worth beside the score of the search, by which passage answers."""
+    """Fit the weight of the relevance relative to the search score, by which passages answer."""
     asked = [case for case in cases if case.holds.any() and not case.holds.all()]
 
     def loss(values: Array) -> float:
@@ -201,8 +201,8 @@ def fit_rank(cases: Sequence[Case]) -> float:
 
 
 def left_out(cases: Sequence[Case]) -> tuple[Array, NDArray[np.bool_]]:
-    """For each question the confidence and whether the answer is right, by weights that were
-    fitted without its document; and whether it can be answered. Prints what comes of thresholds."""
+    """For each question the confidence and whether the answer is right, by weights fitted without
+    its document. Prints the figures of a range of thresholds."""
     chances, right, f1 = np.zeros(len(cases)), np.zeros(len(cases), bool), np.zeros(len(cases))
     for fold in range(FOLDS):
         weights, none = fit([case for case in cases if case.fold != fold])
@@ -244,7 +244,7 @@ def _print_figures(
 
 
 def _threshold(chances: Array, right: NDArray[np.bool_]) -> float:
-    """The lowest threshold over which so many answers are right."""
+    """The lowest threshold at which the share of right answers reaches `RIGHT_SHARE`."""
     for threshold in np.arange(0.05, 0.96, 0.01):
         given = chances >= threshold
         if given.any() and right[given].mean() >= RIGHT_SHARE:

@@ -1,11 +1,11 @@
-"""Train the adapter of `retrieval.search`: what is added to the vector of a question.
+"""Train the adapter of `retrieval.search`, which is added to the vector of a question.
 
     python -m training.query DATA WORK [--written FOLDER …] [--out FILE]
 
-A question is near to passages that are about the same, and those that answer it need not be the
-nearest. A linear map of its vector, learnt from written questions with all passages of their set as
-the wrong ones (InfoNCE, van den Oord et al. 2018), brings it nearer to these; the vectors of the
-passages stay as they are.
+A question is near to passages about the same subject, but those that answer it need not be the
+nearest. A linear map of its vector brings it nearer to these; the vectors of the passages are
+unchanged. It is trained on written questions, with all other passages of their set as negatives
+(InfoNCE, van den Oord et al. 2018).
 """
 
 import argparse
@@ -25,7 +25,7 @@ from retrieval.search import ADAPTER, expanded
 from training.examples import QuestionSet, indexed, overlaps, written_set
 
 EPOCHS: Final = 3
-QUESTIONS: Final = 128  # a step
+QUESTIONS: Final = 128  # per step
 RATE: Final = 5e-4
 TEMPERATURE: Final = 0.05
 SEED: Final = 0
@@ -33,8 +33,8 @@ SEED: Final = 0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """The questions of a set, shape (questions, dimension), and its passages, shape (passages,
-    dimension), with the rows of the passages that answer each question."""
+    """The vectors of a set's questions, shape (questions, dimension), and of its passages, shape
+    (passages, dimension), with the rows of the passages that answer each question."""
 
     queries: Tensor
     passages: Tensor
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def gather(questions: QuestionSet, work: Path, encoder: Encoder) -> Asked:
-    """The vectors of a set, whose index is made in the folder `work`."""
+    """The vectors of a set, whose index is built in the folder `work`."""
     index = indexed(questions.texts, work / questions.name, encoder)
     passages = index.passages(list(range(len(index))))
     queries, answering = [], []
@@ -80,7 +80,7 @@ def gather(questions: QuestionSet, work: Path, encoder: Encoder) -> Asked:
 
 
 def train(sets: Sequence[Asked]) -> Tensor:
-    """What is added to a query, shape (dimension, dimension)."""
+    """Train the matrix of the adapter, shape (dimension, dimension)."""
     torch.manual_seed(SEED)
     width = sets[0].passages.shape[1]
     added = torch.zeros(width, width, requires_grad=True)
@@ -100,7 +100,7 @@ def train(sets: Sequence[Asked]) -> Tensor:
 
 
 def _loss(added: Tensor, asked: Asked, rows: Tensor) -> Tensor:
-    """The cross-entropy of the passages that answer, among all of the set."""
+    """The cross-entropy of the passages that answer, among all passages of the set."""
     queries = asked.queries[rows]
     turned = functional.normalize(queries + queries @ added.T, dim=1)
     logs = functional.log_softmax(turned @ asked.passages.T / TEMPERATURE, dim=1)

@@ -1,15 +1,15 @@
-"""Train what tells talk, and questions about the documents as such, from all other questions.
+"""Train the classifier of talk, questions about the documents as such, and content questions.
 
     python -m training.talk DATA WORK [--written FOLDER …] [--out FILE]
 
-DATA holds the question sets, of which `written`, `swequad-mc` and `squad2-sv` are learnt from; WORK
+DATA holds the question sets, of which `written`, `swequad-mc` and `squad2-sv` are trained on; WORK
 keeps the vectors for the next run; each FOLDER has a `train` and a `dev` of more written questions.
-The examples of each intent stand in `talk_examples/train.jsonl`, in braces what they are about:
-the words outside of them are those that only ask. It is a multinomial logistic regression on the
-vectors of the encoder. The thresholds are the lowest over which, of the questions about the content
-in sets that are not learnt from, at most two in a thousand are taken for talk, so that one odd line
-("o vice?") does not decide how much of it is known, or for a question about one document, and none
-for one about all of them or what there is on a topic.
+The examples of each intent are in `talk_examples/train.jsonl`, with their subject in braces: the
+words outside of the braces only phrase the question. The model is a multinomial logistic regression
+on the vectors of the encoder. The thresholds are the lowest at which, of the held-out questions
+about the content, at most two in a thousand are classified as talk and at most two in a thousand as
+about one document, and none as about all documents or a topic. The share for talk is not zero, so
+that one odd line ("o vice?") does not determine how much talk is recognised.
 """
 
 import argparse
@@ -40,15 +40,15 @@ Array = NDArray[np.float64]
 
 EXAMPLES: Final = Path(__file__).parent / "talk_examples" / "train.jsonl"
 MOST_TAKEN: Final = {"talk": 0.002, "one": 0.002}
-"""Of the questions about the content, the share that may be taken for a kind. None is for a list of
-documents; one about a document is left to the reader where none is clearly named."""
+"""Maximum share of content questions classified as each group; 0 for the groups not listed. A
+question about one document is left to the reader if no document is clearly named."""
 GROUPS: Final = ("talk", "all", "topic", "one")
 SQUAD: Final = 1500
 _SEED: Final = 5
-_TYPED: Final = 2  # ways in which each example is typed
-_SWAPPED: Final = 3  # other subjects that each example about one is told with
-_GREETED: Final = 0.15  # of the questions begin with a word that is small talk by itself
-_OFTEN: Final = 3  # examples from which a word outside of braces only asks
+_TYPED: Final = 2  # typed variants of each example
+_SWAPPED: Final = 3  # other subjects inserted into each example that has one
+_GREETED: Final = 0.15  # share of questions that begin with a word that is talk by itself
+_OFTEN: Final = 3  # minimum number of examples with a stem outside of braces
 _PENALTY: Final = 6e-4
 _SUBJECT: Final = re.compile(r"\{(.*?)\}")
 _OPENINGS: Final = (
@@ -60,14 +60,14 @@ _OPENINGS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An example: a text and the class that it is of."""
+    """An example: a text and its class."""
 
     text: str
     name: str
 
 
 def main() -> None:
-    """Embed, fit, print what is taken, and write the weights."""
+    """Embed, fit, print the misclassified questions, and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
@@ -99,15 +99,15 @@ def main() -> None:
     )  # fmt: skip
 
 
-# What is learnt from
+# Training data
 
 
 def intent_lines() -> Iterator[Line]:
-    """The examples as they are and as somebody in a hurry types them, about this and that."""
+    """The examples as written and in typed variants, each also with other subjects."""
     read = list(_examples())
     subjects = sorted({part for _, text in read for part in _SUBJECT.findall(text)})
     for name, text in read:
-        draw = random.Random(f"{_SEED} {text}")  # the other lines stay as they are
+        draw = random.Random(f"{_SEED} {text}")  # independent of the other lines
         told = [text]
         if own := _SUBJECT.search(text):
             told += [text.replace(own.group(), draw.choice(subjects)) for _ in range(_SWAPPED)]
@@ -125,7 +125,7 @@ def _examples() -> Iterator[tuple[str, str]]:
 
 
 def asking_stems() -> list[str]:
-    """The stems that examples about the documents ask with, whatever they are about."""
+    """The stems of words that phrase the examples about documents, whatever their subject."""
     counts = Counter(
         stem
         for name, text in _examples()
@@ -136,7 +136,7 @@ def asking_stems() -> list[str]:
 
 
 def content_lines(data: Path, written: Sequence[Path]) -> Iterator[Line]:
-    """Questions about what documents say, some with a greeting before them."""
+    """Questions about the content, some preceded by a greeting."""
     draw = random.Random(_SEED)
     questions = [text for folder in written for text in _asked(folder / "train")]
     questions += [span.question for span in read_swequad(data / "swequad-mc-train.json")]
@@ -150,7 +150,7 @@ def content_lines(data: Path, written: Sequence[Path]) -> Iterator[Line]:
 
 
 def held_out(data: Path, written: Sequence[Path]) -> dict[str, list[str]]:
-    """The questions about the content that are not learnt from, by set."""
+    """The held-out questions about the content, by set."""
     return {
         **{str(folder / "dev"): list(_asked(folder / "dev")) for folder in written},
         **{name: [case.question for case in read_cases(data / name)]
@@ -168,7 +168,7 @@ def _asked(folder: Path) -> Iterator[str]:
 
 
 def embedded(texts: Sequence[str], encoder: Encoder, work: Path) -> Array:
-    """The vectors of questions, shape (texts, dimension); what is made is kept in `work`."""
+    """The vectors of questions, shape (texts, dimension), cached in `work`."""
     file = work / "talk.npz"
     known: dict[str, FloatArray] = {}
     if file.is_file():
@@ -185,7 +185,8 @@ def embedded(texts: Sequence[str], encoder: Encoder, work: Path) -> Array:
 
 
 def fit(vectors: Array, classes: Sequence[str]) -> tuple[Array, Array, list[str]]:
-    """The weights, shape (classes, dimension), the biases, shape (classes,), and the classes."""
+    """Fit the weights, shape (classes, dimension), and biases, shape (classes,); returns them with
+    the names of the classes."""
     names = sorted(set(classes))
     numbers = np.array([names.index(one) for one in classes])
     mean, spread = vectors.mean(axis=0), vectors.std(axis=0) + 1e-9
@@ -214,7 +215,7 @@ def fit(vectors: Array, classes: Sequence[str]) -> tuple[Array, Array, list[str]
 
 
 def class_shares(vectors: Array, weights: Array, bias: Array) -> Array:
-    """How probable each class is of each question, shape (vectors, classes)."""
+    """The probability of each class for each question, shape (vectors, classes)."""
     logits = vectors @ weights.T + bias
     raised = np.exp(logits - logits.max(axis=1, keepdims=True))
     shares: Array = raised / raised.sum(axis=1, keepdims=True)
@@ -222,7 +223,7 @@ def class_shares(vectors: Array, weights: Array, bias: Array) -> Array:
 
 
 def lowest(shares: Array, most: float) -> float:
-    """The lowest threshold, at least a half, that no more than a share of questions reaches."""
+    """The lowest threshold, at least one half, reached by at most the share `most` of questions."""
     first_kept = np.sort(shares)[::-1][int(most * len(shares))]
     return max(0.5, float(np.nextafter(np.float32(first_kept), np.float32(1))))
 

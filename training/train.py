@@ -1,10 +1,10 @@
 """Training of the reader on two cores, in bfloat16: all layers of the encoder, and its heads.
 
-A step takes some questions, each with passages that answer it (where there are any) and some that
-do not. The losses that are added: the tag of each token (B, I or O, Ramshaw & Marcus 1995); where
-the answer begins and ends, position 0 for none (Devlin et al. 2019); which of the question's
-passages answers, or none of them, as one softmax; and whether the answer is yes, no or how
-many the parts are.
+A step takes some questions, each with passages that answer it (if there are any) and some that do
+not. The loss is a sum of: the tag of each token (B, I or O, Ramshaw & Marcus 1995); the start and
+end of the answer, position 0 for none (Devlin et al. 2019); which of the question's passages
+answers, or none of them, as one softmax; and the type of the answer (yes, no, the number of parts,
+or none of these).
 """
 
 import logging
@@ -31,26 +31,26 @@ from training.typing_habits import as_typed
 log = logging.getLogger(__name__)
 
 SEED: Final = 21
-QUESTIONS: Final = 16  # a step
+QUESTIONS: Final = 16  # per step
 RATE: Final = 8e-5
 HEADS_RATE: Final = 3e-4
 WARM_UP: Final = 30  # steps
-RIGHT, WRONG = 2, 4  # passages a step that answer, and that do not, at most
+RIGHT, WRONG = 2, 4  # passages of a question that answer it, and that do not, at most
 ABSENT: Final = 4  # passages of a question without an answer
-NEAR: Final = 0.7  # how often a wrong passage is one of the hardest
+NEAR: Final = 0.7  # probability that a wrong passage is the hardest one left
 SHARES: Final = {"swequad": 0.6, "squad": 0.3, "xquad": 0.3}
-"""The part of a set that an epoch takes, where not all."""
-STRAY_TOPICS: Final = 0.1  # of the questions that stand by themselves
+"""Share of a set used in an epoch, if not all."""
+STRAY_TOPICS: Final = 0.1  # share of questions without a topic that get an unrelated one
 CHECKPOINT_STEPS: Final = 50
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
 TYPES: Final = ("", "ja", "nej", "antal")  # as in the written questions
 
 
 class Target(NamedTuple):
-    """What the reader is to say of an input.
+    """The target output for an input.
 
-    `tags` has a tag for each token; `starts` and `ends` are the tokens that parts of the answer
-    begin and end with, empty for none.
+    `tags` has a tag for each token; `starts` and `ends` are the first and last tokens of the
+    answer's parts, empty for none.
     """
 
     input: Input
@@ -60,7 +60,7 @@ class Target(NamedTuple):
 
     @property
     def answers(self) -> bool:
-        """Whether a part of the answer stands here."""
+        """Whether the input contains a part of the answer."""
         return bool(self.starts)
 
 
@@ -75,7 +75,7 @@ class Logits(NamedTuple):
 
 
 class ReaderModel(nn.Module):
-    """The encoder, of which all but the word embeddings is trained, and the heads."""
+    """The encoder, trained except for its embeddings, and the heads."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class ReaderModel(nn.Module):
         AttentionMaskInterface.register("products", sdpa_mask)
         self.encoder = BertModel.from_pretrained(
             str(folder), add_pooling_layer=False, attn_implementation="products",
-            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,  # cores draw in any order
+            hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0,  # else not reproducible
         )  # fmt: skip
         self.encoder.embeddings.requires_grad_(requires_grad=False)
         width = self.encoder.config.hidden_size
@@ -94,7 +94,7 @@ class ReaderModel(nn.Module):
         self.relevance, self.answer_type = nn.Linear(width, 1), nn.Linear(width, len(TYPES))
 
     def trained(self) -> dict[str, nn.Parameter]:
-        """The parameters that training changes, by their names in the file of weights."""
+        """The trainable parameters, by their names in the file of weights."""
         named = self.named_parameters()
         return {name.removeprefix("encoder.encoder."): one for name, one in named
                 if one.requires_grad}  # fmt: skip
@@ -120,7 +120,7 @@ class ReaderModel(nn.Module):
 
 
 def batch_tensors(inputs: Sequence[Input]) -> tuple[Tensor, Tensor]:
-    """The ids of inputs and their mask, padded, each of shape (inputs, tokens)."""
+    """The padded ids of inputs and their attention mask, each of shape (inputs, tokens)."""
     longest = max(len(one.ids) for one in inputs)
     ids = torch.zeros(len(inputs), longest, dtype=torch.long)
     mask = torch.zeros(len(inputs), longest, dtype=torch.long)
@@ -133,13 +133,13 @@ def batch_tensors(inputs: Sequence[Input]) -> tuple[Tensor, Tensor]:
 def attend(
     module: nn.Module, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, **_: Any
 ) -> tuple[Tensor, None]:
-    """Attention as transformers asks for it, shape (texts, heads, tokens, size), by plain products
-    in the type of the query; the mask is true where a token may be seen.
+    """Compute attention with the interface of transformers, shape (texts, heads, tokens, size), by
+    plain products in the type of the query; the mask is true for tokens that may be attended to.
 
-    On the way back it takes a third of the time of torch's fused kernel for the processor, which
-    was almost half of a step.
+    Its backward pass takes a third of the time of torch's fused CPU kernel, which was almost half
+    of a step.
     """
-    with torch.autocast("cpu", enabled=False):  # which would have the softmax in float32
+    with torch.autocast("cpu", enabled=False):  # autocast computes the softmax in float32
         scores = (query * query.shape[-1] ** -0.5) @ key.transpose(-1, -2)
         if mask is not None:
             scores = scores.masked_fill(~mask, -torch.inf)
@@ -153,7 +153,7 @@ def attend(
 def make_targets(
     tokenize: Tokenize, question: str, topic: str, readings: Sequence[Reading]
 ) -> list[Target]:
-    """The readings of a question with what is to be said of them."""
+    """The targets of a question's readings."""
     texts = [(each.text, each.body) for each in readings]
     inputs = make_inputs(tokenize, [(question, topic)] * len(texts), texts)
     return [_target(one, each) for one, each in zip(inputs, readings, strict=True)]
@@ -173,7 +173,7 @@ def _target(one: Input, reading: Reading) -> Target:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A question's targets, and the type of its answer, as a row of `TYPES`."""
+    """A question's targets, and the type of its answer, as an index into `TYPES`."""
 
     targets: list[Target]
     answer_type: int
@@ -198,15 +198,15 @@ def loss_of(logits: Sequence[Logits], item: Item) -> Tensor:
 
 
 def _span_loss(span: Tensor, target: Target) -> Tensor:
-    """The cross-entropy of start and end, each part of the answer with an equal share."""
+    """The cross-entropy of start and end, all parts of the answer weighted equally."""
     logs = functional.log_softmax(span, dim=1)
     starts, ends = target.starts or [0], target.ends or [0]
     return -(logs[0, starts].mean() + logs[1, ends].mean()) / 2
 
 
 def _rank_loss(logits: Sequence[Logits], targets: Sequence[Target]) -> Tensor:
-    """The cross-entropy of which passage answers, each that does with an equal share; "none" is
-    one more, whose logit is 0."""
+    """The cross-entropy of which passage answers, all that do weighted equally, and "none" with
+    logit 0; plus the binary cross-entropy of each relevance."""
     relevances = torch.stack([said.relevance for said in logits])
     logs = functional.log_softmax(torch.cat([relevances, torch.zeros(1)]), dim=0)
     rows = [row for row, target in enumerate(targets) if target.answers] or [len(targets)]
@@ -219,7 +219,7 @@ def _rank_loss(logits: Sequence[Logits], targets: Sequence[Target]) -> Tensor:
 
 
 def batches(examples: Sequence[Example], epoch: int) -> Iterator[list[Example]]:
-    """The steps of an epoch: questions as people may type them, with the passages drawn."""
+    """The steps of an epoch: questions in typed variants, with passages drawn at random."""
     draw = random.Random(SEED * 1000 + epoch)
     chosen = [one for one in examples if draw.random() < SHARES.get(one.origin, 1.0)]
     draw.shuffle(chosen)
@@ -229,7 +229,7 @@ def batches(examples: Sequence[Example], epoch: int) -> Iterator[list[Example]]:
 
 
 def _draw(one: Example, draw: random.Random) -> Example:
-    """The example as somebody may type it, with some of its passages, rather the hardest."""
+    """An example in a typed variant, with some of its passages, preferably the hardest."""
     typed = one.question if one.origin.startswith("written") else as_typed(one.question, draw)
     right = draw.sample(one.right, min(RIGHT, len(one.right)))
     left, wrong = list(one.wrong), list[Reading]()
@@ -241,13 +241,13 @@ def _draw(one: Example, draw: random.Random) -> Example:
 
 
 class Trainer:
-    """The model with its optimiser, which stops and goes on where it was."""
+    """The model with its optimiser; training resumes from a checkpoint."""
 
     def __init__(
         self, folder: Path, work: Path, examples: Sequence[Example], steps: int,
         start: Path | None = None,
     ) -> None:  # fmt: skip
-        """`start` is a reader to go on from with a new schedule of so many steps."""
+        """`start` is a reader to continue from, with a new schedule of `steps` steps."""
         torch.manual_seed(SEED)
         self.model = ReaderModel(folder)
         if start is not None:
@@ -284,7 +284,7 @@ class Trainer:
             yield self.step, loss
 
     def _train_on(self, batch: Sequence[Example]) -> float:
-        """One step, each core on half of its questions; the gradients add up in any order."""
+        """Run one step, each core on half of the questions; gradients add up in any order."""
         items = [
             Item(make_targets(self.tokenize, one.question, one.topic, [*one.right, *one.wrong]),
                  TYPES.index(one.polarity))
@@ -318,11 +318,11 @@ class Trainer:
         losses[half] = float(loss.detach())
 
     def _logits(self, items: Sequence[Item]) -> list[list[Logits]]:
-        """The logits of all inputs, those of like length going through the model together."""
+        """The logits of all inputs, in batches of similar length."""
         flat = [target.input for item in items for target in item.targets]
         order = sorted(range(len(flat)), key=lambda i: len(flat[i].ids))
         found: dict[int, Logits] = {}
-        with torch.autocast("cpu", torch.bfloat16):  # once, so that a weight is cast once
+        with torch.autocast("cpu", torch.bfloat16):  # one block, so that each weight is cast once
             for first in range(0, len(order), 8):
                 part = order[first : first + 8]
                 found.update(zip(part, self.model([flat[i] for i in part]), strict=True))
@@ -351,7 +351,7 @@ class Trainer:
             log.info("going on from step %d", self.step)
 
     def fit_answer_types(self) -> None:
-        """Fit the head of the types of answers to the encoder as it is now."""
+        """Fit the head of the answer types to the current encoder."""
         drawn = draw_typed(self._examples, TYPES)
         states = []
         self.model.eval()
@@ -370,20 +370,20 @@ class Trainer:
             head.bias.copy_(biases)
 
     def export(self, file: Path) -> None:
-        """Write what was trained as safetensors, the layers' weights as whole numbers."""
+        """Write the trained parameters as safetensors, with quantized layers."""
         tensors = {name: one.detach().float() for name, one in self.model.trained().items()}
         write_weights(tensors, file)
 
     def _import(self, file: Path) -> None:
         tensors = load_weights(file)
         for name, parameter in self.model.trained().items():
-            if name in tensors:  # a head that is new begins from nothing
+            if name in tensors:  # a new head keeps its initial weights
                 parameter.data.copy_(tensors[name].float())
 
 
 def write_weights(tensors: Mapping[str, Tensor], file: Path) -> None:
-    """Write weights for `retrieval.reader.load_weights`: those of the layers with eight bits, each
-    row with a scale of its own, and all else as float16."""
+    """Write weights for `retrieval.reader.load_weights`: the matrices of the layers as int8, with a
+    scale for each row, and all others as float16."""
     said: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         if name.startswith("layer.") and tensor.ndim == 2:

@@ -1,4 +1,4 @@
-"""Questions as people type them: small letters, no question mark, slips, no å, ä or ö."""
+"""Questions as people type them: lower case, no question mark, slips, no å, ä or ö."""
 
 import random
 import string
@@ -12,7 +12,7 @@ _SMALL_WORDS: Final = frozenset(
 
 
 def as_typed(question: str, draw: random.Random) -> str:
-    """The question as it is (mostly), or as somebody in a hurry would type it."""
+    """The question unchanged (mostly), or as somebody in a hurry would type it."""
     if draw.random() < 0.2:
         question = question.lower().rstrip("? ")
     if draw.random() < 0.06:
@@ -25,13 +25,14 @@ def as_typed(question: str, draw: random.Random) -> str:
 
 
 def _keywords(question: str) -> str:
-    """The words that say something."""
+    """The question without function words, if more than one word is left."""
     words = [word for word in question.rstrip("? ").split() if word.lower() not in _SMALL_WORDS]
     return " ".join(words) if len(words) > 1 else question
 
 
 def _slip(question: str, draw: random.Random) -> str:
-    """One letter left out, doubled, changed or swapped with the next, in a longer word."""
+    """The question with one letter inside a word omitted, doubled, changed or swapped with the
+    next."""
     places = [i for i in range(1, len(question) - 2) if question[i - 1 : i + 2].isalpha()]
     if not places:
         return question

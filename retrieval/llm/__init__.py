@@ -1,1 +1,1 @@
-"""A language model as the reader, and the check of what it quotes."""
+"""A language model as the reader, and the verification of its quotes."""

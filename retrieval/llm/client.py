@@ -1,7 +1,8 @@
-"""A language model behind an OpenAI-compatible server: answered in time or not at all.
+"""A client for a language model on an OpenAI-compatible server, with a strict time limit.
 
-httpx and not the `openai` package: that is 30 MB and three times the time to import for one POST,
-changes every week, and leaves the differences between servers, which are most of this, to its user.
+It uses httpx instead of the `openai` package: that is 30 MB and takes three times as long to import
+for one POST, changes every week, and leaves the differences between servers, which are most of this
+module, to its user.
 """
 
 import email.utils
@@ -18,36 +19,37 @@ from pydantic import BaseModel, Field
 from retrieval.types import Cost
 
 _COMPLETIONS = "/chat/completions"
-_MOST_BYTES = 1 << 23  # of a response; a stream has some 300 for each token
+_MOST_BYTES = 1 << 23  # of a response; a stream has some 300 per token
 _MOST_AT_ONCE = 16
 _MOST_DIALECTS = 6  # tried for one reply
 _NOT_UNDERSTOOD = frozenset({httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY})
 _BUSY = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
-_FIRST_WAIT = 0.5  # seconds before a busy server is asked again, doubled each time
-_CHARACTERS = 4  # of a token, where the server does not count
+_FIRST_WAIT = 0.5  # seconds before the first retry at a busy server, doubled each time
+_CHARACTERS = 4  # per token, if the server does not report usage
 _FORMATS: Final = ("json_schema", "json_object", "")
 
 Message = Mapping[str, str]
 Hear = Callable[[int], None]
-"""Told that the model is at work, with how many bytes have come so far; called in any thread."""
+"""Called while the model works, with the number of bytes received so far; in any thread."""
 
 
-class NoReply(Exception):  # noqa: N818 - never an error of the asker's
-    """Why there is no reply, in words for the log and without what was sent, and what it cost."""
+class NoReply(Exception):  # noqa: N818 - never the user's error
+    """The model gave no reply: the reason for the log, without anything that was sent, and the
+    cost."""
 
     cost = Cost()
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model says, and what it cost."""
+    """The text of a model, and its cost."""
 
     text: str
     cost: Cost
 
 
 class Model(Protocol):
-    """What is asked of a language model."""
+    """The interface of a language model."""
 
     def complete(
         self,
@@ -57,13 +59,13 @@ class Model(Protocol):
         hear: Hear | None = None,
         seconds: float | None = None,
     ) -> Completion:
-        """What it says, as JSON of the schema where it can see to that; raises NoReply."""
+        """Complete the messages, as JSON of the schema if supported; raises NoReply."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """The parameters that a server takes beside the model and the messages."""
+    """The parameters that a server accepts in addition to the model and the messages."""
 
     format: str = _FORMATS[0]
     cap: str = "max_tokens"
@@ -72,7 +74,7 @@ class _Dialect:
     usage: bool = True
 
     def parameters(self, schema: Mapping[str, Any], most_tokens: int) -> dict[str, Any]:
-        """The parameters, for a reply of this schema and length."""
+        """The request parameters for a reply of this schema and length."""
         said: dict[str, Any] = {}
         if self.format == "json_schema":
             named = {"name": "answer", "strict": True, "schema": schema}
@@ -90,9 +92,10 @@ class _Dialect:
         return said
 
     def after(self, error: str) -> "_Dialect | None":
-        """What to try after an error: without what it names, else with the least; None after that.
+        """The dialect to try after an error: without the parameters it names, else the minimal
+        one; None after that.
 
-        Servers that know `max_tokens` by another name say so in the error.
+        Servers that use another name for `max_tokens` give it in the error.
         """
         changed = self
         if self.cap == "max_tokens" and "max_completion_tokens" in error:
@@ -133,7 +136,7 @@ class _Usage(BaseModel):
 
 
 class _Piece(BaseModel):
-    """A chat completion, or a piece of one that is streamed."""
+    """A chat completion, or a chunk of a streamed one."""
 
     choices: list[_Choice] = Field(default=[])
     usage: _Usage | None = None
@@ -142,7 +145,7 @@ class _Piece(BaseModel):
 
 @dataclass(slots=True)
 class _Call:
-    """One reply that is waited for: when it must be there, and what it has cost."""
+    """A pending call: its deadline and its cost so far."""
 
     messages: Sequence[Message]
     schema: Mapping[str, Any]
@@ -153,16 +156,16 @@ class _Call:
 
     @property
     def left(self) -> float:
-        """The seconds that are left."""
+        """The seconds left."""
         return self.began + self.seconds - time.monotonic()
 
     @property
     def late(self) -> NoReply:
-        """What is raised where the time is up."""
+        """The error to raise when the time is up."""
         return NoReply(f"did not answer within {self.seconds:g} s")
 
     def spent(self) -> Cost:
-        """What it has cost until now."""
+        """The cost so far."""
         return replace(self.cost, seconds=time.monotonic() - self.began)
 
 
@@ -172,10 +175,10 @@ class LanguageModel:
     def __init__(
         self, url: str, name: str, key: str | None, seconds: float, most_tokens: int = 2000
     ) -> None:
-        """`url` ends in `/v1` or in `/chat/completions`, with a query where the server wants one;
-        a reply may take so many `seconds` and tokens.
+        """`url` ends in `/v1` or `/chat/completions`, with a query if the server needs one; a reply
+        may take at most `seconds` and `most_tokens`.
 
-        Raises ValueError or ImportError where the proxy of the environment cannot be used.
+        Raises ValueError or ImportError if the proxy of the environment cannot be used.
         """
         self._url = _address(url)
         self._name = name
@@ -184,7 +187,7 @@ class LanguageModel:
         self._dialect = _Dialect()
         self._client = httpx.Client(
             headers={
-                "Accept-Encoding": "identity",  # so that a small response is a small reply
+                "Accept-Encoding": "identity",  # so that the byte limit holds
                 **_key_headers(self._url, key),
             },
             timeout=seconds,
@@ -199,13 +202,12 @@ class LanguageModel:
         hear: Hear | None = None,
         seconds: float | None = None,
     ) -> Completion:
-        """What the model says, as JSON of the schema where the server can see to that.
+        """Complete the messages, as JSON of the schema if the server supports that.
 
-        `seconds` may be fewer than those of the model. Raises NoReply, at the latest when the time
-        is up.
+        `seconds` may shorten the time limit. Raises NoReply, at the latest when the time is up.
         """
-        # httpx limits the time for each read and not for all of them, and a server may send a byte
-        # at a time. A thread cannot be stopped, but it need not be waited for.
+        # httpx limits the time of each read, not of the whole, and a server may send a byte at a
+        # time. A thread cannot be stopped, but it need not be waited for.
         limit = min(seconds or self._seconds, self._seconds)
         call = _Call(messages, schema, hear or (lambda _: None), limit)
         future: Future[Completion] = Future()
@@ -223,11 +225,11 @@ class LanguageModel:
     def _settle(self, future: "Future[Completion]", call: _Call) -> None:
         try:
             future.set_result(self._converse(call))
-        except Exception as error:  # handed to whoever waits for it
+        except Exception as error:  # raised in the waiting thread
             future.set_exception(error)
 
     def _converse(self, call: _Call) -> Completion:
-        """Ask with all that helps, and with less where the server does not take it."""
+        """Ask with all useful parameters, and with fewer if the server rejects them."""
         dialect = self._dialect
         for _ in range(_MOST_DIALECTS):
             status, body = self._ask(call, dialect)
@@ -241,7 +243,7 @@ class LanguageModel:
         raise NoReply(f"answered HTTP {status}")
 
     def _ask(self, call: _Call, dialect: _Dialect) -> tuple[int, bytes]:
-        """The status and the body, after waiting for a busy server as long as there is time."""
+        """Return the status and the body; retries at a busy server while there is time."""
         wait = _FIRST_WAIT
         while True:
             status, body, asked_to_wait = self._post(call, dialect)
@@ -252,7 +254,8 @@ class LanguageModel:
             wait *= 2
 
     def _post(self, call: _Call, dialect: _Dialect) -> tuple[int, bytes, float | None]:
-        """The status, the body, and the seconds to wait that are asked for; raises NoReply."""
+        """Return the status, the body, and the wait in seconds that the server asks for; raises
+        NoReply."""
         parameters = {
             "model": self._name,
             "messages": call.messages,
@@ -260,7 +263,7 @@ class LanguageModel:
         }
         call.cost = replace(call.cost, calls=call.cost.calls + 1)
         call.hear(0)
-        # The messages of httpx are not logged: they may hold the headers.
+        # The messages of httpx are not logged, since they may contain the headers.
         try:
             with self._client.stream("POST", self._url, json=parameters) as response:
                 return response.status_code, _read(response, call), _asked_wait(response.headers)
@@ -273,14 +276,14 @@ class LanguageModel:
 
 
 def _address(url: str) -> httpx.URL:
-    """Where to post, whichever of the two forms of the address was given."""
+    """The address to post to, from either form of the given one."""
     address = httpx.URL(url)
     path = address.path.rstrip("/")
     return address.copy_with(path=path if path.endswith(_COMPLETIONS) else path + _COMPLETIONS)
 
 
 def _key_headers(address: httpx.URL, key: str | None) -> dict[str, str]:
-    """The key as the server wants it: Azure has a header of its own."""
+    """The header with the key; Azure has one of its own."""
     if not key:
         return {}
     if address.host.endswith(".azure.com"):
@@ -289,7 +292,7 @@ def _key_headers(address: httpx.URL, key: str | None) -> dict[str, str]:
 
 
 def _asked_wait(headers: httpx.Headers) -> float | None:
-    """The seconds after which a busy server wants to be asked again, if it says so."""
+    """The seconds after which a busy server asks for a retry, if it says so."""
     said = headers.get("retry-after", "")
     try:
         return max(0.0, float(said))
@@ -311,13 +314,13 @@ def _read(response: httpx.Response, call: _Call) -> bytes:
             raise call.late
         if response.status_code == httpx.codes.OK:
             call.hear(len(body))
-        if b"data: [DONE]" in body[-len(chunk) - 20 :]:  # some leave the connection open
+        if b"data: [DONE]" in body[-len(chunk) - 20 :]:  # some servers leave the connection open
             break
     return bytes(body)
 
 
 def _completion(body: bytes, call: _Call) -> Completion:
-    """What the assistant says in a chat completion, streamed or not."""
+    """The assistant's text in a chat completion, streamed or not; raises NoReply."""
     try:
         pieces = [_Piece.model_validate_json(piece) for piece in _pieces(body)]
     except ValueError:
@@ -339,7 +342,7 @@ def _completion(body: bytes, call: _Call) -> Completion:
 
 
 def _pieces(body: bytes) -> Iterator[bytes]:
-    """The JSON objects of a body: the data of server-sent events, or all of it."""
+    """The JSON objects of a body: the data of server-sent events, or the whole body."""
     lines = body.splitlines()
     events = [line[5:].strip() for line in lines if line.startswith(b"data:")]
     if not events:
@@ -356,7 +359,7 @@ def _messages(pieces: Iterable[_Piece]) -> Iterator[_Message]:
 
 
 def _text_of(content: str | list[_Part] | None) -> str:
-    """The text of a content, without the parts that are thoughts."""
+    """The text of a message's content, without reasoning parts."""
     if isinstance(content, list):
         return "".join(part.text for part in content if part.type == "text")
     return content or ""

@@ -1,5 +1,5 @@
-"""What a sentence says that can be checked: numbers, dates, names, organisations, case numbers and
-addresses, and whether what is shown beside it says them too."""
+"""Verification of the facts in a sentence: whether its numbers, dates, names, organisations, case
+numbers and addresses are also in the sources shown with it."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -43,22 +43,23 @@ _TENS = (
     "tjugo trettio fyrtio femtio sextio sjuttio åttio nittio",
     "twenty thirty forty fifty sixty seventy eighty ninety",
 )
-_LEAST_KNOWN = 0.5  # of a sentence's words, that Swedish has, in a sentence in Swedish
+_LEAST_KNOWN = 0.5  # minimum share of Swedish words in a Swedish sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A text that shows what a sentence says, and the day from which "i går" counts in it."""
+    """A text that supports a sentence, and the day to which "i går" in it is relative."""
 
     text: str
     published: date | None = None
 
 
 class Evidence:
-    """All that is shown beside a sentence, and the question."""
+    """Everything shown with a sentence, including the question."""
 
     def __init__(self, sources: Sequence[Source], counts: frozenset[int] = frozenset()) -> None:
-        """`counts` are numbers of things that are shown, and may be said without being written."""
+        """`counts` are numbers of things shown, which a sentence may state although no source
+        does."""
         text = in_normal_form("\n".join(source.text for source in sources))
         self._folded = _folded(text)
         self._words = frozenset(tokens(text))
@@ -77,7 +78,7 @@ class Evidence:
         self._scales = frozenset(_SCALES[word] for word in _words(text) if word in _SCALES)
 
     def missing(self, sentence: str) -> str | None:
-        """What a sentence says that is not shown, in words for the log; None where all is."""
+        """What a sentence states that is not shown, worded for the log; None if all is."""
         sentence = in_normal_form(sentence)
         if not sentence.isprintable():
             return "a character that cannot be seen"
@@ -96,7 +97,7 @@ class Evidence:
         return None
 
     def _shows(self, sentence: str, entity: Entity) -> bool:
-        """Whether something of its kind and key is shown; dates are looked at by themselves."""
+        """Whether an entity of the same kind and key is shown; dates are checked separately."""
         said = sentence[entity.start : entity.end]
         if entity.kind is EntityKind.DATE or self._holds(said):
             return True
@@ -108,11 +109,11 @@ class Evidence:
         return entity.key in alike
 
     def _holds_person(self, sentence: str, entity: Entity) -> bool:
-        """Whether a name is shown whole, or with the last name first; what opens a sentence may be
-        a word before it."""
+        """Whether a name is shown in full, or last name first; at the beginning of a sentence its
+        first word may be an ordinary one."""
         words = sentence[entity.start : entity.end].split()
         if _language(sentence) is None and not any(is_name(word.lower()) for word in words):
-            return True  # nouns with capitals, as German has them
+            return True  # capitalised nouns, as in German
         names = [words]
         if _opens(sentence, entity.start) and len(words) > 1 and not is_name(words[0].lower()):
             names.append(words[1:])
@@ -122,7 +123,7 @@ class Evidence:
         )
 
     def _holds(self, words: str) -> bool:
-        """Whether words stand somewhere as they are, or in the genitive."""
+        """Whether the sources contain these words, with or without a genitive s."""
         folded = _folded(words)
         return any(
             re.search(rf"(?<!\w){re.escape(one)}(?!\w)", self._folded)
@@ -130,7 +131,7 @@ class Evidence:
         )
 
     def _says_date(self, said: DateMention) -> bool:
-        """Whether a date is shown as closely; its year may be shown by another date."""
+        """Whether a date is shown with the same precision; its year may be from another date."""
         if said.year is not None and str(said.year) not in self._years:
             return False
         if said.month is None:
@@ -143,12 +144,13 @@ class Evidence:
         )  # fmt: skip
 
     def _ends_at(self, said: DateMention) -> bool:
-        """Whether the last day of a span is shown as a day of its own."""
+        """Whether the last day of a date range is shown as a separate date."""
         month, day = _last(said)
         return any(one.month == month and one.day == day for one in self._dates)
 
     def _says(self, number: "_Number") -> bool:
-        """Whether a number is shown, be its millions in its column or in figures."""
+        """Whether a number is shown, with its scale ("miljoner") in words, elsewhere or in
+        digits."""
         for value, scale in number.readings:
             if value * scale in self._values:
                 return True
@@ -159,7 +161,7 @@ class Evidence:
         return False
 
     def _strange_names(self, sentence: str, rest: str) -> Iterator[str]:
-        """The words of the rest of a sentence that are names which are not shown."""
+        """The words in the rest of a sentence that are names and are not shown."""
         language = _language(sentence)
         for match in _CAPITALISED.finditer(rest):
             word = match.group()
@@ -181,7 +183,7 @@ class Evidence:
                 yield word
 
     def _knows(self, word: str) -> bool:
-        """Whether a word, or each part of one with strokes, is shown in some form."""
+        """Whether a word, or each part of a hyphenated one, is shown in some form."""
         return all(self._knows_form(part) for part in re.split(r"[-'’]", word) if part)
 
     def _knows_form(self, word: str) -> bool:
@@ -198,13 +200,13 @@ _NAMED = frozenset(EntityKind)
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number as it is written: each value that it may have, with what it is multiplied by."""
+    """A written number: each value that it may have, with its scale factor."""
 
     readings: tuple[tuple[float, float], ...]
 
 
 def _numbers(text: str) -> Iterator[_Number]:
-    """The numbers of a text, in figures and in words."""
+    """The numbers of a text, in digits and in words."""
     for match in _DIGITS.finditer(text):
         after = _SCALE_AFTER.match(text, match.end())
         scale = _SCALES.get(after[1].lower(), 1.0) if after else 1.0
@@ -218,7 +220,7 @@ def _numbers(text: str) -> Iterator[_Number]:
 
 
 def _read(written: str) -> set[float]:
-    """The values that a number in figures may have: "1.500" is fifteen hundred, or one and a half;
+    """The possible values of a number in digits: "1.500" is fifteen hundred, or one and a half;
     "10.30" may be a time."""
     readings = set()
     whole = _GROUPED.match(written)
@@ -230,19 +232,19 @@ def _read(written: str) -> set[float]:
         readings.add(float(parts[0]))
     elif len(parts) == 2:
         readings.add(float(".".join(parts)))
-    else:  # a number of parts, such as that of a version
+    else:  # a number with several parts, such as a version
         readings.add(float(int("".join(parts))))
     return readings
 
 
 def _values(text: str) -> frozenset[float]:
-    """The values of all numbers of a text, millions counted in."""
+    """The values of all numbers of a text, multiplied by their scales."""
     return frozenset(value * scale for number in _numbers(text) for value, scale in number.readings)
 
 
 @cache
 def _number_words() -> dict[str, float]:
-    """What the words for numbers from two to ninety-nine say, in Swedish and English."""
+    """The values of the Swedish and English words for two to ninety-nine, and for a hundred."""
     found: dict[str, float] = {}
     for words, first in _UNITS:
         found |= {word: float(value) for value, word in enumerate(words.split(), first)}
@@ -259,7 +261,7 @@ def _last(mention: DateMention) -> tuple[int | None, int | None]:
 
 
 def _language(sentence: str) -> Language | None:
-    """The language of a sentence; None where it is neither Swedish nor English."""
+    """The language of a sentence; None if it is neither Swedish nor English."""
     words = [word.lower() for word in _WORDS.findall(sentence) if word.islower()]
     if language_of(sentence) is Language.ENGLISH and any(word in ENGLISH for word in words):
         return Language.ENGLISH
@@ -268,13 +270,13 @@ def _language(sentence: str) -> Language | None:
 
 
 def _opens(sentence: str, at: int) -> bool:
-    """Whether a word begins a sentence, or what is said in it."""
+    """Whether a word begins a sentence, or direct speech in it."""
     before = sentence[:at].rstrip(_SPEECH_OPENS)
     return not before or before[-1] in ".!?:"
 
 
 def _blanked(text: str, entities: Sequence[Entity], kinds: frozenset[EntityKind]) -> str:
-    """A text with blanks in the place of what it names of some kinds."""
+    """A text with its entities of these kinds replaced by blanks."""
     rest = list(text)
     for one in entities:
         if one.kind in kinds:

@@ -1,9 +1,9 @@
-"""The gate: what a language model wrote, as far as the documents show it.
+"""The gate: only those parts of a language model's reply that the documents support.
 
-A part stands on quotes, each of which is in its passage, and every number, date, name,
-organisation, case number and address of it is in what is shown beside it: the quotes with the
-sentences that they are of, the source's title, headings, publisher and date, and the question. How
-it is worded is not judged.
+A part needs quotes that are in their passage, and every number, date, name, organisation, case
+number and address in it has to be in what is shown with it: the quotes and the sentences around
+them, the source's title, headings, publisher and date, and the question. The wording is not
+checked.
 """
 
 import logging
@@ -23,13 +23,13 @@ from retrieval.types import Hit, Question, Quote
 
 _LOG = logging.getLogger(__name__)
 _MOST_CHARACTERS = 600
-_BEFORE = 200  # characters before a passage in which orders may begin
+_BEFORE = 200  # characters before a passage in which instructions may begin
 _MARKS = re.compile(r" ?\[\d+(?:, ?\d+)*\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a part quotes of one hit: the words, and the sentences or lines that hold them."""
+    """What a part quotes from one hit: the words, and the sentences or lines that contain them."""
 
     hit: Hit
     words: tuple[Quote, ...]
@@ -38,7 +38,7 @@ class Ground:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A part that passed, in one line, with what it stands on."""
+    """A part that passed the gate, as one line, with its grounds."""
 
     text: str
     is_item: bool
@@ -46,9 +46,9 @@ class Shown:
 
 
 def find_grounds(hits: Sequence[Hit | None], quotes: Sequence[Quoted]) -> tuple[Ground, ...]:
-    """What those of the quotes are that stand in their hit, a hit at a time.
+    """The grounds of the quotes that are in their hit, one for each hit.
 
-    A hit that is None may not be quoted, nor may a passage that gives a model orders.
+    A hit that is None may not be quoted, nor a passage that gives instructions to a model.
     """
     found: dict[int, list[Span]] = {}
     for one in quotes:
@@ -65,7 +65,7 @@ def find_grounds(hits: Sequence[Hit | None], quotes: Sequence[Quoted]) -> tuple[
 def pass_parts(
     question: Question, hits: Sequence[Hit | None], parts: Sequence[Part], today: date | None = None
 ) -> Iterator[Shown]:
-    """The parts that the documents show; why the others are dropped is logged."""
+    """The parts that the documents support; the reason for dropping others is logged."""
     asked = Source("\n".join([question.asked, question.text, *question.history]), today)
     items = frozenset({sum(part.item for part in parts)})
     for part in parts:
@@ -81,7 +81,7 @@ def pass_parts(
 def _fault(
     line: str, grounds: Sequence[Ground], asked: Source, items: frozenset[int]
 ) -> str | None:
-    """Why a part does not pass, in words for the log; None where it does."""
+    """The reason why a part does not pass, worded for the log; None if it does."""
     if not line or len(line) > _MOST_CHARACTERS:
         return "of another length"
     if not grounds:
@@ -92,7 +92,7 @@ def _fault(
 
 
 def _sources(ground: Ground) -> Iterator[Source]:
-    """What is shown of a ground: its words, and where they come from."""
+    """The sources shown for a ground: its words, and the metadata of their document."""
     document, context = ground.shown.document, ground.hit.passage.context
     metadata = document.metadata
     published = metadata.published.isoformat() if metadata.published else ""
@@ -103,7 +103,7 @@ def _sources(ground: Ground) -> Iterator[Source]:
 
 
 def _count_items(grounds: Sequence[Ground]) -> Iterator[int]:
-    """How many things are quoted: quotes, and items of lists."""
+    """The numbers of things quoted: of quotes, and of list items."""
     yield sum(len(ground.words) for ground in grounds)
     for ground in grounds:
         if ground.hit.passage.kind is BlockKind.LIST:
@@ -112,7 +112,7 @@ def _count_items(grounds: Sequence[Ground]) -> Iterator[int]:
 
 
 def _from_before(passage: Passage) -> str:
-    """A passage with what comes before it, which may say whom it speaks to."""
+    """The text of a passage with some text before it, which may say whom it addresses."""
     return passage.document.text[max(passage.start - _BEFORE, 0) : passage.end]
 
 

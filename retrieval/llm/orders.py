@@ -1,7 +1,7 @@
-"""Whether a text speaks to a language model and tells it what to answer.
+"""Detection of text that gives instructions to a language model (prompt injection).
 
-That is no content: a document of it may be quoted to the letter and still says nothing of what was
-asked. This is the second guard; the first is that documents are shown to a model as data.
+Such text is no content: it may be quoted exactly and still not answer the question. This is the
+second safeguard; the first is that documents are shown to a model as data.
 """
 
 import re
@@ -40,13 +40,13 @@ _ROLE = re.compile(
 
 
 def gives_orders(text: str) -> bool:
-    """Whether a text speaks to a model and tells it what to do."""
+    """Whether a text addresses a model and gives it instructions."""
     seen = visible(in_normal_form(text))
     return _ROLE.search(seen) is not None or _ORDERS.search(" ".join(seen.split())) is not None
 
 
 def visible(text: str) -> str:
-    """The text without the characters that nobody sees, in which words for a model may hide."""
+    """The text without invisible characters, which may hide instructions to a model."""
     return "".join(
         letter for letter in text if letter in "\n\t" or unicodedata.category(letter)[0] != "C"
     )

@@ -1,4 +1,4 @@
-"""What a language model is told and shown: the question, and the passages as data."""
+"""The messages to a language model: instructions, the question, and the passages as data."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from retrieval.llm.orders import visible
 from retrieval.types import Hit, Question
 
 MOST_PASSAGES: Final = 24
-_LONGEST = 4000  # characters of a passage; few have a quarter of them
+_LONGEST = 4000  # characters of a passage; few have a quarter as many
 _LONGEST_TITLE = 300
 _MOST_CHARACTERS = 20_000  # of all passages of one question
 _EARLIER = 5  # questions of the chat
@@ -70,7 +70,7 @@ _TEXT: Final[Mapping[str, Any]] = {"type": "string"}
 
 
 def _object(**properties: Mapping[str, Any]) -> dict[str, Any]:
-    """The schema of an object with these properties and no other, as strict servers want it."""
+    """The schema of an object with exactly these properties, as strict servers require."""
     return {
         "type": "object",
         "properties": properties,
@@ -97,10 +97,10 @@ REWRITING_SCHEMA: Final = _object(question=_TEXT, queries=_list_of(_TEXT))
 
 
 def choose_passages(hits: Sequence[Hit]) -> list[Hit]:
-    """The hits that a model is shown: the best, as far as there is room for them.
+    """The hits shown to a model: the best, as long as there is room.
 
-    The passages of a document follow on each other as they do in it, and the document that search
-    found first is the first.
+    Passages are grouped by document, in document order, and the documents are ordered by their best
+    hit.
     """
     chosen: list[Hit] = []
     room = _MOST_CHARACTERS
@@ -124,7 +124,7 @@ def choose_passages(hits: Sequence[Hit]) -> list[Hit]:
 def reading_messages(
     question: Question, hits: Sequence[Hit], today: date, *, summary: bool = False
 ) -> list[Message]:
-    """The messages that ask for an answer out of the passages of the hits, numbered from 1."""
+    """The messages that ask for an answer from the passages of the hits, numbered from 1."""
     said = {
         "fråga": question.asked or question.text,
         "tidigare": _earlier(question.history),
@@ -135,7 +135,7 @@ def reading_messages(
 
 
 def rewriting_messages(question: str, history: Sequence[str]) -> list[Message]:
-    """The messages that ask for a question that can be understood alone, and for searches."""
+    """The messages that ask for a self-contained question and for search queries."""
     return _messages(_REWRITING, {"fråga": question, "tidigare": _earlier(history)})
 
 
@@ -144,7 +144,7 @@ def _earlier(history: Sequence[str]) -> str:
 
 
 def _messages(instructions: str, said: Mapping[str, Any]) -> list[Message]:
-    # Chat templates mark roles with "<" and "[", which as escapes mean the same and mark nothing.
+    # Chat templates mark roles with "<" and "["; as JSON escapes these have no such effect.
     return [
         {"role": "system", "content": instructions},
         {"role": "user", "content": json.dumps(said, ensure_ascii=False)
@@ -153,7 +153,7 @@ def _messages(instructions: str, said: Mapping[str, Any]) -> list[Message]:
 
 
 def _piece(passage: Passage) -> dict[str, str]:
-    """A passage as data; what is not known of it, and what cannot be seen in it, is left out."""
+    """A passage as data, without unknown metadata and invisible characters."""
     metadata = passage.document.metadata
     page = passage.document.page_at(passage.start)
     said = {

@@ -1,4 +1,4 @@
-"""Where the words that a language model quotes stand in a passage, letter by letter."""
+"""Locating a language model's quotes in a passage, character by character."""
 
 import re
 import unicodedata
@@ -23,11 +23,11 @@ _AROUND = " \"'"
 
 
 def find_quote(text: str, quote: str) -> list[Span]:
-    """Where a quote stands in a text, as offsets of whole words; [] where it does not.
+    """Find a quote in a text; returns offsets of whole words, [] if it is not there.
 
-    White space, typographic quotation marks, dashes and capitals are as good as others, and two
-    characters of a long quote may be wrong: the words of the text are what counts. Where the quote
-    leaves words out with an ellipsis, each of its pieces must follow on the one before it.
+    Differences in white space, quotation marks, dashes and case are ignored, and two characters of
+    a long quote may differ, since the words of the text are what is shown. If the quote omits words
+    with an ellipsis, its pieces must be in the text in the same order.
     """
     folded, offsets = _fold(text)
     said = _fold(quote)[0].strip(_AROUND)
@@ -47,7 +47,7 @@ def find_quote(text: str, quote: str) -> list[Span]:
 
 
 def _fold(text: str) -> tuple[str, list[int]]:
-    """The text as quotes are compared, and where in the text each of its characters stands."""
+    """The text normalised for comparing quotes, and the offset in the text of each character."""
     normal = normal_form(text)
     letters: list[str] = []
     offsets: list[int] = []
@@ -65,7 +65,7 @@ def _fold(text: str) -> tuple[str, list[int]]:
 
 
 def _find(text: str, quote: str, at: int) -> Span | None:
-    """Where whole words stand in a text after an offset, or words that are nearly the same."""
+    """The first occurrence of the words in a text after an offset, exact or nearly so."""
     if not set(tokens(quote)) - STOP_WORDS:
         return None
     exact = re.compile(rf"(?<!\w){re.escape(quote)}(?!\w)").search(text, at)
@@ -78,7 +78,7 @@ def _find(text: str, quote: str, at: int) -> Span | None:
 
 
 def _near(text: str, quote: str, at: int) -> Span | None:
-    """Where what differs from the quote by the fewest characters stands, if that is few enough."""
+    """The span with the smallest edit distance to the quote, if that is small enough."""
     likely = fuzz.partial_ratio_alignment(quote, text[at:], score_cutoff=80)
     if likely is None:
         return None

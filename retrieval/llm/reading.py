@@ -1,5 +1,5 @@
-"""A language model as the reader: its verdict on the passages, as far as it can be checked; where
-it fails, Källbot's own answer."""
+"""A language model as the reader: its verdict on the passages, as far as it can be verified; if it
+fails, Källbot's own answer."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -25,7 +25,7 @@ from retrieval.types import Answer, Citation, Cost, Hit, Intent, Outcome, Quote,
 
 _LOG = logging.getLogger(__name__)
 _CONFIDENCE: Final = 0.95
-"""How probable it is that what passes the gate is right; of 71 recorded answers 70 were."""
+"""The probability that an answer that passes the gate is right; of 71 recorded answers 70 were."""
 _MOST_SENTENCES, _MOST_OF_SUMMARY, _MOST_ITEMS = 4, 10, 60
 _MEANINGS = 3
 
@@ -40,14 +40,16 @@ class LanguageReader:
         rewrites: bool = False,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """Follow-ups and searches are rewritten, in a call of their own, if `rewrites`."""
+        """With `rewrites`, follow-up questions and searches are rewritten in a separate call."""
         self._model = model
         self._today = today
         self.rewrites = rewrites
 
     def rewrite(self, question: str, history: Sequence[str]) -> tuple[Rewriting | None, Cost]:
-        """The question so that it can be understood alone, and searches; None where that fails,
-        and the log says so. The second is what it cost."""
+        """Rewrite a question to be self-contained, with search queries; returns that and its cost.
+
+        If the model fails, the first is None and the failure is logged.
+        """
         cost = Cost()
         try:
             said = self._model.complete(rewriting_messages(question, history), REWRITING_SCHEMA)
@@ -63,11 +65,11 @@ class LanguageReader:
         return rewriting, cost
 
     def read(self, answer: Answer, hear: Hear | None = None) -> Answer:
-        """The answer that the model gives out of the hits of Källbot's own, which stays where the
-        model fails; then the log says so.
+        """Answer from the hits of Källbot's own answer; if the model fails, that answer is returned
+        and the failure is logged.
 
-        What is no question about the content, and no summary, stays without the model being asked.
-        `hear` is told that the model is at work.
+        Only questions about the content and requests for summaries are sent to the model; other
+        answers are returned unchanged. `hear` is called while the model works.
         """
         if answer.intent not in (Intent.CONTENT, Intent.SUMMARY) or not answer.hits:
             return answer
@@ -84,8 +86,9 @@ class LanguageReader:
             return replace(answer, cost=cost + error.cost)
 
     def _judged(self, answer: Answer, hits: Sequence[Hit], reply: Reply) -> Answer:
-        """The answer by the model's verdict; raises NoReply where it is no answer that can be."""
-        # A day, a person or a case number that the question names is in each document quoted.
+        """The answer by the model's verdict; raises NoReply if the reply is unusable."""
+        # A day, a person or a case number that the question names has to be in each document
+        # quoted.
         confirmed, _ = confirm(answer.question, hits)
         quotable = [hit if any(hit is one for one in confirmed) else None for hit in hits]
         if reply.verdict is Verdict.NOTHING:
@@ -106,9 +109,9 @@ class LanguageReader:
 
 
 def _refused(answer: Answer, outcome: Outcome, grounds: Sequence[Ground] = ()) -> Answer:
-    """Källbot's own answer as one that is none, with the places that the model holds nearest.
+    """Källbot's own answer turned into a refusal, with the places that the model found nearest.
 
-    What Källbot knows to be in no document it says.
+    If Källbot's own outcome is nothing, its answer stays as it is.
     """
     if answer.outcome is Outcome.NOTHING:
         return answer
@@ -120,7 +123,7 @@ def _refused(answer: Answer, outcome: Outcome, grounds: Sequence[Ground] = ()) -
 
 
 def _cut(shown: Sequence[Shown], most: int) -> list[Shown]:
-    """The first sentences, and the first items."""
+    """The first `most` sentences, and the first items."""
     kept: list[Shown] = []
     room = {False: most, True: _MOST_ITEMS}
     for one in shown:
@@ -131,7 +134,7 @@ def _cut(shown: Sequence[Shown], most: int) -> list[Shown]:
 
 
 def _worded(answer: Answer, shown: Sequence[Shown]) -> Answer:
-    """An answer in the words of the parts, with what they quote as citations, a hit at a time."""
+    """An answer in the words of the parts, with one citation for each hit that they quote."""
     by_hit: dict[int, list[Ground]] = {}
     for ground in (ground for one in shown for ground in one.grounds):
         by_hit.setdefault(id(ground.hit), []).append(ground)
@@ -156,7 +159,7 @@ def _worded(answer: Answer, shown: Sequence[Shown]) -> Answer:
 
 
 def _cite(number: int, grounds: Sequence[Ground]) -> Citation:
-    """What is quoted of one hit, as one span of its document."""
+    """The citation of what is quoted from one hit, as one span of its document."""
     shown = [ground.shown for ground in grounds]
     start, end = min(quote.start for quote in shown), max(quote.end for quote in shown)
     words = tuple(dict.fromkeys(quote for ground in grounds for quote in ground.words))

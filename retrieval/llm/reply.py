@@ -1,4 +1,4 @@
-"""What a language model replied: its verdict, and the parts of its answer with their quotes."""
+"""The reply of a language model: its verdict, and the parts of its answer with their quotes."""
 
 import re
 from collections.abc import Iterator
@@ -14,16 +14,16 @@ _MOST_PARTS = 80
 _MOST_QUOTES = 100
 _MOST_QUERIES = 3
 _LONGEST_QUERY = 300
-# Thoughts, as the models write them that have no field of their own for them.
+# Reasoning, as written by models that have no separate field for it.
 _THOUGHTS = re.compile(r"<(think|thinking|reasoning|thought)>.*?</\1>|\[THINK\].*?\[/THINK\]",
                        re.DOTALL | re.IGNORECASE)  # fmt: skip
 _THOUGHT_ENDS = re.compile(r"</(?:think|thinking|reasoning|thought)>|\[/THINK\]", re.IGNORECASE)
 
 
 class Verdict(StrEnum):
-    """What a model makes of the passages.
+    """A model's verdict on the passages.
 
-    They answer; they may, but not surely; they do not; or they answer two meanings of the question.
+    They answer; they may answer; they do not; or they answer two meanings of the question.
     """
 
     ANSWERED = "answered"
@@ -33,14 +33,14 @@ class Verdict(StrEnum):
 
 
 class Quoted(BaseModel):
-    """Words that a model says stand in the passage of a number."""
+    """Words that a model claims to be in the passage with this number."""
 
     passage: int
     quote: str
 
 
 class Part(BaseModel):
-    """A sentence, or an item of a list, and what it is said to stand on."""
+    """A sentence or list item, with the quotes that are to support it."""
 
     text: str = ""
     item: bool = False
@@ -48,23 +48,23 @@ class Part(BaseModel):
 
 
 class Reply(BaseModel):
-    """A reply of the right form."""
+    """A reply of the expected form."""
 
     verdict: Verdict
     parts: list[Part] = []
 
 
 class Rewriting(BaseModel):
-    """A question that can be understood without those before it, and what else to search for."""
+    """A question that can be understood without the earlier ones, and additional search queries."""
 
     question: str
     queries: list[str] = []
 
 
 def read_reply(text: str) -> Reply:
-    """The reply in what a model wrote, without the parts of another form; raises NoReply.
+    """Parse a model's reply, skipping malformed parts; raises NoReply.
 
-    A reply that was cut off has the parts that are whole.
+    Of a truncated reply the complete parts are used.
     """
     said = _find_object(text, "verdict")
     try:
@@ -76,7 +76,7 @@ def read_reply(text: str) -> Reply:
 
 
 def read_rewriting(text: str) -> Rewriting:
-    """The rewriting in what a model wrote; raises NoReply."""
+    """Parse a model's rewriting; raises NoReply."""
     try:
         said = Rewriting.model_validate(_find_object(text, "question"))
     except ValidationError:
@@ -97,7 +97,7 @@ def _parts(listed: list[Any]) -> Iterator[Part]:
 
 
 def _find_object(text: str, key: str) -> dict[str, Any]:
-    """The last JSON object with a key in what a model wrote, thoughts aside; raises NoReply."""
+    """The last JSON object with a key in a model's text, outside its reasoning; raises NoReply."""
     said = _THOUGHT_ENDS.split(_THOUGHTS.sub("", text))[-1]
     starts = [match.start() for match in re.finditer(rf'\{{\s*"{key}"', said)] or [said.find("{")]
     if starts[-1] < 0:
