@@ -38,8 +38,8 @@ FOLDS: Final = 5
 RIGHT_SHARE: Final = 0.85
 """The share of asserted answers that must be right on `THRESHOLD_SET`."""
 THRESHOLD_SET: Final = "written/dev"
-"""The set that the threshold is chosen on: its questions name their subject, as questions to a folder
-of documents must. Many of the other sets presuppose a document that they do not name."""
+"""The set that the threshold is chosen on: its questions name their subject, as questions to a
+folder of documents must. Many of the other sets presuppose a document that they do not name."""
 _PENALTY = 0.003  # L2 penalty of the weights on standardised features
 _THRESHOLDS = np.arange(0.05, 0.96, 0.05)
 
