@@ -18,8 +18,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from embeddings.errors import DocumentError
 from embeddings.language.entities import find_entities
 from embeddings.passages.cutting import cut_passages, embedding_text
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.isolation import IsolatedReader
 from embeddings.reading.registry import format_of
 from tests.embeddings.reading.hostile import made_files, mutated_files

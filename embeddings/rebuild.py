@@ -26,8 +26,9 @@ from embeddings.index.store import Store
 from embeddings.language.entities import find_entities
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import cut_passages, embedding_text, text_hash
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.folder import Changes, File, find_files
 from embeddings.reading.result import ReadFile
 from embeddings.reading.sources import FileReader

@@ -16,8 +16,9 @@ from embeddings.language.sentences import split_sentences
 from embeddings.language.words import STOP_WORDS, stem_words, stems, tokens
 from embeddings.model.encoder import Advance
 from embeddings.passages.cutting import body_start, cut_passages
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, item_spans, make_document
+from embeddings.passages.structure import find_blocks, item_spans
 from embeddings.rebuild import Report, rebuild
 from embeddings.types import BlockKind, Document, Metadata, Passage, Source
 from retrieval.candidates import FEATURES

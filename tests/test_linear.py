@@ -21,9 +21,10 @@ from embeddings.language.references import find_references
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import tokens
 from embeddings.passages.cutting import cut_passages, embedding_text
+from embeddings.passages.document import make_document
 from embeddings.passages.markup import without_marks
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.formats import plain, rows
 from embeddings.reading.formats.draft import clean
 from retrieval.question import understand

@@ -20,7 +20,8 @@ from typing import Self
 
 import numpy as np
 
-from embeddings.passages.structure import NEVER_NOTICES, normalise, title_key
+from embeddings.passages.document import NEVER_NOTICES, title_key
+from embeddings.passages.structure import normalise
 from embeddings.types import Block, BlockKind, Source
 
 _CONTACT = re.compile(r"\b\d[\d\s()–-]{5,}\d\b|\w@\w")

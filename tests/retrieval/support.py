@@ -11,8 +11,9 @@ import numpy as np
 from embeddings.index.publishing import open_index
 from embeddings.language.words import stems
 from embeddings.passages.cutting import cut_passages
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.rebuild import rebuild
 from embeddings.types import Document, Metadata, Source
 from retrieval.engine import Engine

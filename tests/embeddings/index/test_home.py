@@ -14,8 +14,9 @@ from embeddings.index.vectors import Vectors
 from embeddings.index.word_index import WordIndex
 from embeddings.language.words import stems
 from embeddings.passages.cutting import cut_passages, embedding_text, text_hash
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.sources import FileReader
 from embeddings.types import Metadata, Source
 from tests.embeddings.passages.test_structure import MAIL, MINUTES, PAGE

@@ -14,8 +14,9 @@ from embeddings.passages.cutting import (
     cut_passages,
     embedding_text,
 )
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.formats import plain
 from embeddings.types import BlockKind, Document, Metadata
 from tests.embeddings.passages.test_structure import MAIL, MINUTES, PAGE

@@ -4,14 +4,9 @@ from datetime import date
 import pytest
 
 from embeddings.passages.cutting import cut_passages, embedding_text
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import (
-    find_blocks,
-    is_credit,
-    item_spans,
-    make_document,
-    normalise,
-)
+from embeddings.passages.structure import find_blocks, is_credit, item_spans, normalise
 from embeddings.reading.formats import plain
 from embeddings.types import Metadata, Source
 from tests.fakes import make_documents, make_one

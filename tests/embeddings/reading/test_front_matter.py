@@ -4,8 +4,9 @@ import pytest
 
 from embeddings.errors import DocumentError
 from embeddings.passages.cutting import cut_passages
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.formats import plain
 from embeddings.reading.front_matter import MAX_LENGTH, load_yaml
 from embeddings.types import shortened

@@ -8,8 +8,9 @@ import pytest
 
 from embeddings.errors import DocumentError
 from embeddings.passages.cutting import cut_passages, embedding_text
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.folder import read_bytes
 from embeddings.reading.isolation import IsolatedReader, Limits
 from embeddings.reading.registry import format_of

@@ -9,8 +9,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from embeddings.errors import DocumentError
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.encodings import decode
 from embeddings.reading.formats import mail, opendocument, pdf, plain, rows, rtf, tables, web, word
 from embeddings.reading.formats.draft import Draft, clean

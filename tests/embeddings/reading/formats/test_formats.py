@@ -12,8 +12,9 @@ from reportlab.platypus import Paragraph
 
 from embeddings.errors import DocumentError
 from embeddings.passages.cutting import cut_passages, embedding_text
+from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, make_document
+from embeddings.passages.structure import find_blocks
 from embeddings.reading.folder import find_files
 from embeddings.reading.formats import mail, opendocument, pdf, plain, rows, rtf, web, word
 from embeddings.reading.registry import format_of
