@@ -9,8 +9,8 @@ import pytest
 
 from bot.telegram.limits import Allowance
 from bot.telegram.postgres_state import PostgresState
+from bot.telegram.records import Arrival, Place, SourcePlace, StoredAnswer, Upload
 from bot.telegram.sqlite_state import DATABASE, SqliteState
-from bot.telegram.state import Arrival, Place, SourcePlace, StoredAnswer, Upload
 
 PLACE = Place(10, 0, 10)
 ANSWER = StoredAnswer(
