@@ -23,7 +23,7 @@ from bot.telegram.desk import Desk
 from bot.telegram.handlers import on_other, on_text, page_buttons, page_number
 from bot.telegram.layout import clean, prefix
 from bot.telegram.messages import Button, Keyboard, Outgoing
-from bot.telegram.state import Upload
+from bot.telegram.records import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
 from embeddings.reading.folder import content_hash, find_file, places_beside
 from embeddings.reading.registry import JSON_LINES, MARKDOWN, PLAIN, VALUES, format_of

@@ -26,7 +26,7 @@ from bot.telegram.messages import (
     source_messages,
     text_hash,
 )
-from bot.telegram.state import StoredAnswer
+from bot.telegram.records import StoredAnswer
 from bot.telegram.wording import Wording
 from bot.wording import LISTED, has_more
 from embeddings.errors import QuestionTooHeavy

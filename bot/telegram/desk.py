@@ -18,8 +18,9 @@ from bot.telegram.limits import Allowance, Pace
 from bot.telegram.messages import Outgoing
 from bot.telegram.metrics import Metrics
 from bot.telegram.pool import FairPool, Result
+from bot.telegram.records import Place, StoredAnswer
 from bot.telegram.sender import Sender
-from bot.telegram.state import Place, State, StoredAnswer
+from bot.telegram.state import State
 from retrieval.types import Answer, Cost
 
 if TYPE_CHECKING:  # most installations have no language model

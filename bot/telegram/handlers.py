@@ -36,7 +36,7 @@ from bot.telegram.messages import (
     short_version,
 )
 from bot.telegram.metrics import count, count_cost, memory_megabytes
-from bot.telegram.state import OutboxRow, StoredAnswer
+from bot.telegram.records import OutboxRow, StoredAnswer
 from bot.wording import LISTED, example_question, has_more, shortened, told_text
 from embeddings.errors import QuestionError, QuestionTooHeavy
 from embeddings.types import Listing

@@ -13,8 +13,9 @@ from aiohttp import web
 from telegram import Message, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.telegram.records import Arrival
 from bot.telegram.sender import Seen
-from bot.telegram.state import Arrival, ClaimLost, State, StateUnavailable
+from bot.telegram.state import ClaimLost, State, StateUnavailable
 from bot.telegram.transport import Client
 
 _LOG = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.answer_text import answer_lines, heading, is_shown_by_quote, marked_places, repeats
 from bot.links import source_link
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
-from bot.telegram.state import SourcePlace
+from bot.telegram.records import SourcePlace
 from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
 from bot.wording import LISTED, listed_lines, outcome_text, told_text, words_for
 from embeddings.language.sentences import sentences_around, split_sentences

@@ -34,7 +34,8 @@ from telegram.error import (
 
 from bot.telegram.limits import Pace
 from bot.telegram.messages import Keyboard, Outgoing, markup
-from bot.telegram.state import OutboxRow, State
+from bot.telegram.records import OutboxRow
+from bot.telegram.state import State
 from bot.telegram.transport import NotSent, ResponseCut
 
 _LOG = logging.getLogger(__name__)

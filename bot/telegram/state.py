@@ -1,81 +1,39 @@
 """What the bot remembers: updates, messages on their way, answers, feedback, uploads.
 
-    updates   every update, from before Telegram is told that it arrived until it is dealt with
-    outbox    every message of a reply, from before it is sent until Telegram has it
-    answers   what was answered, for buttons, edits and follow-ups
-    feedback  👍 and 👎
-    uploads   documents that wait for a yes
-    albums    photos that were sent together, of which one is replied to
-    moved     groups that have become supergroups, which have another id
-
-An update that is done keeps its id and loses its content, so that it is known if it comes again.
-
-The statements are the same for SQLite and PostgreSQL. Here they are written with the `?` and the
-type names of SQLite; what differs is in `sqlite_state` and `postgres_state`.
+The tables are in `tables`, and what is handed over in `records`. Every statement here is for SQLite
+and PostgreSQL alike; what differs is in `sqlite_state` and `postgres_state`.
 """
 
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol, Self
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, astuple
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import sqlalchemy as sa
 
 from bot.telegram.limits import Buckets, MemoryBuckets
+from bot.telegram.records import Arrival, OutboxRow, Place, SourcePlace, StoredAnswer, Upload
+from bot.telegram.tables import ALBUMS, ANSWERS, FEEDBACK, MOVED, OUTBOX, UPDATES, UPLOADS, WAITS
 from embeddings.errors import KallbotError
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
 
 _KEPT_DAYS = 3  # Telegram repeats an update for a day, and lets people edit for two
 _DAY = 86400.0
 _ANSWER_DAYS = 30  # how long "Visa i källan" works; the question itself goes much earlier
 _OPEN, _DONE, _SET_ASIDE = 0, 1, -1  # updates.done
 
-TABLES = """
-CREATE TABLE IF NOT EXISTS updates (
-    id INTEGER PRIMARY KEY, body TEXT, done INTEGER NOT NULL DEFAULT 0,
-    chat INTEGER, message INTEGER, at REAL NOT NULL, lane TEXT, tries INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS outbox (
-    update_id INTEGER NOT NULL, part INTEGER NOT NULL, chat INTEGER NOT NULL, body TEXT,
-    state TEXT NOT NULL, after INTEGER NOT NULL DEFAULT 0, message INTEGER, at REAL NOT NULL,
-    PRIMARY KEY (update_id, part)
-);
-CREATE TABLE IF NOT EXISTS answers (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL UNIQUE,
-    chat INTEGER NOT NULL, thread INTEGER NOT NULL, "user" INTEGER NOT NULL,
-    question_message INTEGER NOT NULL, command TEXT NOT NULL,
-    question TEXT, history TEXT NOT NULL, forgotten INTEGER NOT NULL DEFAULT 0,
-    kind TEXT NOT NULL, language TEXT NOT NULL, version TEXT NOT NULL, text TEXT NOT NULL,
-    refused INTEGER NOT NULL, places TEXT NOT NULL, tail TEXT NOT NULL, at REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS feedback (
-    answer INTEGER NOT NULL, "user" INTEGER NOT NULL, asker INTEGER NOT NULL,
-    vote INTEGER NOT NULL, question TEXT NOT NULL, history TEXT NOT NULL, kind TEXT NOT NULL,
-    text TEXT NOT NULL, refused INTEGER NOT NULL, sources TEXT NOT NULL, version TEXT NOT NULL,
-    at REAL NOT NULL, PRIMARY KEY (answer, "user")
-);
-CREATE TABLE IF NOT EXISTS uploads (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, update_id INTEGER NOT NULL UNIQUE,
-    "user" INTEGER NOT NULL, chat INTEGER NOT NULL, name TEXT NOT NULL, title TEXT NOT NULL,
-    content BLOB, at REAL NOT NULL
-);
-CREATE TABLE IF NOT EXISTS albums (
-    chat INTEGER NOT NULL, album TEXT NOT NULL, update_id INTEGER NOT NULL, at REAL NOT NULL,
-    PRIMARY KEY (chat, album)
-);
-CREATE TABLE IF NOT EXISTS moved (old INTEGER PRIMARY KEY, new INTEGER NOT NULL);
-"""
-INDEXES = """
-CREATE INDEX IF NOT EXISTS updates_in_lane ON updates (lane, id) WHERE done = 0;
-CREATE INDEX IF NOT EXISTS answers_of_place ON answers (chat, thread, "user");
-CREATE INDEX IF NOT EXISTS answers_of_message ON answers (chat, question_message);
-"""
-
-
-# A supergroup goes on with what was asked in the group that it was.
-_AT_PLACE = (
-    '(chat = ? OR chat IN (SELECT old FROM moved WHERE new = ?)) AND thread = ? AND "user" = ?'
+OPEN_LANES = (
+    sa.select(UPDATES.c.lane, sa.func.count())
+    .where(WAITS)
+    .group_by(UPDATES.c.lane)
+    .order_by(sa.func.min(UPDATES.c.id))
 )
+"""The lanes with updates to deal with, and how many, the one with the oldest first."""
 
 
 class StateUnavailable(KallbotError):  # noqa: N818 - a state of the database
@@ -84,101 +42,6 @@ class StateUnavailable(KallbotError):  # noqa: N818 - a state of the database
 
 class ClaimLost(Exception):  # noqa: N818 - says what happened
     """Another process has taken over the update that this one is dealing with."""
-
-
-class Cursor(Protocol):
-    """What comes of a statement."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows were written."""
-
-    def fetchall(self) -> list[Any]:
-        """The rows that were read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """An update as it arrived: its JSON, and the chat and message that it carries, if any.
-
-    The updates of a lane are dealt with one after another.
-    """
-
-    id: int
-    body: str
-    lane: str
-    chat: int | None = None
-    message: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where and by whom something is asked; `thread` is 0 outside forum topics."""
-
-    chat: int
-    thread: int
-    user: int
-
-
-@dataclass(frozen=True, slots=True)
-class SourcePlace:
-    """Where a quote stands: `quote` and `passage` are offsets in the document's text."""
-
-    document: str
-    text_hash: str
-    passage: tuple[int, int]
-    quote: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredAnswer:
-    """An answer as it is remembered; `question` is None when it has been forgotten.
-
-    `command` is "ask" or "search", `outcome` that of an answer or "", and `tail` the HTML of the
-    message that carries the buttons.
-    """
-
-    update_id: int
-    place: Place
-    question_message: int
-    command: str
-    question: str | None
-    history: tuple[str, ...]
-    outcome: str
-    language: str
-    version: str
-    text: str
-    refused: bool
-    places: tuple[SourcePlace, ...]
-    tail: str
-    id: int
-
-
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """A message of a reply: "planned", "sending" (it may have arrived), "sent" or "failed".
-
-    `after` is the highest message id that its chat had when it was sent.
-    """
-
-    update_id: int
-    part: int
-    body: str
-    state: str
-    after: int
-    message: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A document that waits for a yes."""
-
-    id: int
-    user: int
-    chat: int
-    name: str
-    title: str
-    content: bytes
 
 
 class State(ABC):
@@ -191,23 +54,30 @@ class State(ABC):
 
     is_shared: ClassVar[bool] = False
 
+    def __init__(self, dialect: str) -> None:
+        self._engine = sa.create_engine(
+            f"{dialect}://",
+            creator=self._open,
+            poolclass=sa.QueuePool,
+            pool_size=1,
+            max_overflow=0,
+            hide_parameters=True,  # what people write is in no error
+            execution_options={"preserve_rowcount": True},  # of an INSERT too
+        )
+        # The same connection, for a statement by itself and for several.
+        self._statements = self._engine.execution_options()
+        self._transactions = self._engine.execution_options()
+        self._connection: sa.Connection | None = None  # in use
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    @abstractmethod
     def close(self) -> None:
         """Let go of the database, and of what is claimed."""
-
-    @abstractmethod
-    def _execute(self, query: str, *values: object) -> Cursor:
-        """Carry out a statement, as a transaction of its own where there is none."""
-
-    @abstractmethod
-    def _transaction(self, durable: bool = False) -> AbstractContextManager[object]:
-        """All statements until the end of the block, or none; `durable` outlives a power cut."""
+        self._engine.dispose()
 
     # Claims
 
@@ -235,33 +105,27 @@ class State(ABC):
 
     def accept(self, updates: Iterable[Arrival]) -> None:
         """Store the updates that are not known; when this returns they outlive a power cut."""
-        with self._transaction(durable=True):
-            for update in updates:
-                self._execute(
-                    "INSERT INTO updates (id, body, chat, message, at, lane) "
-                    "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                    update.id, update.body, update.chat, update.message, time.time(), update.lane,
-                )  # fmt: skip
+        with self._durable_transaction():
+            for arrival in updates:
+                self._add(UPDATES, **asdict(arrival))
 
     def open_lanes(self) -> dict[str, int]:
         """The lanes that no other process has claimed, and how many updates wait in each."""
-        query = "SELECT lane, count(*) FROM updates WHERE done = 0 GROUP BY lane ORDER BY min(id)"
-        return dict(self._all(query))
+        return dict(self._all(OPEN_LANES))
 
     def next_update(self, lane: str) -> tuple[int, str] | None:
         """The first update of a lane that is not dealt with, as id and JSON."""
-        query = "SELECT id, body FROM updates WHERE done = 0 AND lane = ? ORDER BY id LIMIT 1"
-        rows = self._all(query, lane)
+        query = sa.select(UPDATES.c.id, UPDATES.c.body).where(WAITS, UPDATES.c.lane == lane)
+        rows = self._all(query.order_by(UPDATES.c.id).limit(1))
         return rows[0] if rows else None
 
     def known_messages(self, limit: int) -> list[tuple[int, int]]:
         """The latest messages known, as chat and message id, oldest first."""
-        rows = self._all(
-            "SELECT chat, message FROM (SELECT chat, message, at FROM updates "
-            "UNION ALL SELECT chat, message, at FROM outbox) AS known "
-            "WHERE message IS NOT NULL ORDER BY at DESC LIMIT ?",
-            limit,
-        )
+        known = sa.union_all(
+            *(sa.select(table.c.chat, table.c.message, table.c.at) for table in (UPDATES, OUTBOX))
+        ).subquery()
+        query = sa.select(known.c.chat, known.c.message).where(known.c.message.is_not(None))
+        rows = self._all(query.order_by(known.c.at.desc()).limit(limit))
         return [(chat, message) for chat, message in reversed(rows)]
 
     def begin(self, update_id: int) -> int:
@@ -271,61 +135,56 @@ class State(ABC):
         """
         with self._transaction():
             self._hold(update_id)
-            self._execute("UPDATE updates SET tries = tries + 1 WHERE id = ?", update_id)
-            [(tries,)] = self._all("SELECT tries FROM updates WHERE id = ?", update_id)
-        return int(tries)
+            self._change(update_id, tries=UPDATES.c.tries + 1)
+            return self.tries(update_id)
 
     def tries(self, update_id: int) -> int:
         """How many times a process has ended while it dealt with an update."""
-        rows = self._all("SELECT tries FROM updates WHERE id = ?", update_id)
-        return int(rows[0][0]) if rows else 0
+        rows = self._all(sa.select(UPDATES.c.tries).where(UPDATES.c.id == update_id))
+        return int(rows[0].tries) if rows else 0
 
     def let_off(self, update_id: int) -> None:
         """Note that the process has lived through dealing with an update."""
-        self._execute("UPDATE updates SET tries = tries - 1 WHERE id = ?", update_id)
+        self._change(update_id, tries=UPDATES.c.tries - 1)
 
     def finish(self, update_id: int) -> None:
         """Note that an update is dealt with, and forget what it and its reply said."""
         with self._transaction():
             self._hold(update_id)
-            self._execute("UPDATE updates SET done = ?, body = NULL WHERE id = ?", _DONE, update_id)
-            self._execute("UPDATE outbox SET body = NULL WHERE update_id = ?", update_id)
+            self._change(update_id, done=_DONE, body=None)
+            self._run(sa.update(OUTBOX).where(OUTBOX.c.update_id == update_id).values(body=None))
 
     def set_aside(self, update_id: int) -> None:
         """Pass over an update that cannot be dealt with, until `reopen`."""
         with self._transaction():
             self._hold(update_id)
-            self._execute("UPDATE updates SET done = ? WHERE id = ?", _SET_ASIDE, update_id)
+            self._change(update_id, done=_SET_ASIDE)
 
     def reopen(self) -> None:
         """Have what was set aside tried again."""
-        self._execute("UPDATE updates SET done = ? WHERE done = ?", _OPEN, _SET_ASIDE)
+        self._run(sa.update(UPDATES).where(UPDATES.c.done == _SET_ASIDE).values(done=_OPEN))
 
     # Albums and groups
 
     def has_captioned(self, chat: int, album: str) -> bool:
         """Whether a message of an album that waits to be dealt with has a caption."""
-        bodies = self._all("SELECT body FROM updates WHERE done = 0 AND chat = ?", chat)
+        bodies = self._all(sa.select(UPDATES.c.body).where(WAITS, UPDATES.c.chat == chat))
         messages = (json.loads(body).get("message") or {} for (body,) in bodies)
         return any(one.get("media_group_id") == album and one.get("caption") for one in messages)
 
     def take_album(self, chat: int, album: str, update_id: int) -> bool:
         """Have an update be the one of an album that is replied to; False if another is."""
-        self._execute(
-            "INSERT INTO albums VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            chat, album, update_id, time.time(),
-        )  # fmt: skip
-        query = "SELECT update_id FROM albums WHERE chat = ? AND album = ?"
-        return self._all(query, chat, album) == [(update_id,)]
+        self._add(ALBUMS, chat=chat, album=album, update_id=update_id)
+        query = sa.select(ALBUMS.c.update_id).where(ALBUMS.c.chat == chat, ALBUMS.c.album == album)
+        return self._all(query) == [(update_id,)]
 
     def follow_group(self, old: int, new: int) -> bool:
         """Note that a group has become a supergroup; whether that is new."""
-        query = "INSERT INTO moved VALUES (?, ?) ON CONFLICT DO NOTHING"
-        return self._execute(query, old, new).rowcount == 1
+        return self._add(MOVED, old=old, new=new) == 1
 
     def earlier_ids(self, chat: int) -> list[int]:
         """The ids that a supergroup had as a group."""
-        return [old for (old,) in self._all("SELECT old FROM moved WHERE new = ?", chat)]
+        return [old for (old,) in self._all(_earlier_ids(chat))]
 
     # Outbox
 
@@ -336,37 +195,28 @@ class State(ABC):
         with self._transaction():
             self._hold(update_id)
             if answer is not None:
-                self._insert_answer(answer)
+                self._add_answer(answer)
             for part, body in enumerate(bodies):
-                self._execute(
-                    "INSERT INTO outbox (update_id, part, chat, body, state, at) "
-                    "VALUES (?, ?, ?, ?, 'planned', ?) ON CONFLICT DO NOTHING",
-                    update_id, part, chat, body, time.time(),
-                )  # fmt: skip
+                row = {"part": part, "chat": chat, "body": body, "state": "planned"}
+                self._add(OUTBOX, update_id=update_id, **row)
 
     def outbox(self, update_id: int) -> list[OutboxRow]:
         """The messages of the reply to an update, in order."""
-        query = (
-            "SELECT update_id, part, coalesce(body, ''), state, after, message FROM outbox "
-            "WHERE update_id = ? ORDER BY part"
-        )
-        return [OutboxRow(*row) for row in self._all(query, update_id)]
+        query = sa.select(OUTBOX).where(OUTBOX.c.update_id == update_id).order_by(OUTBOX.c.part)
+        return [
+            OutboxRow(update_id, row.part, row.body or "", row.state, row.after, row.message)
+            for row in self._all(query)
+        ]
 
     def mark_sending(self, row: OutboxRow, after: int) -> None:
         """Note that a message is about to be sent."""
         with self._transaction():
             self._hold(row.update_id)
-            self._execute(
-                "UPDATE outbox SET state = 'sending', after = ? WHERE update_id = ? AND part = ?",
-                after, row.update_id, row.part,
-            )  # fmt: skip
+            self._change_message(row.update_id, row.part, state="sending", after=after)
 
     def mark(self, row: OutboxRow, state: str, message: int | None = None) -> None:
         """Note what became of a message, and its id where that is known."""
-        self._execute(
-            "UPDATE outbox SET state = ?, message = ? WHERE update_id = ? AND part = ?",
-            state, message, row.update_id, row.part,
-        )  # fmt: skip
+        self._change_message(row.update_id, row.part, state=state, message=message)
 
     def adopt(self, old: int, new: int, parts: Sequence[int]) -> None:
         """Count messages of the reply to one update as the first of the reply to another."""
@@ -374,10 +224,7 @@ class State(ABC):
             self._hold(new)
             for place, part in enumerate(parts):
                 below = place - len(parts)  # parts count from 0 in both; those that move go below
-                self._execute(
-                    "UPDATE outbox SET update_id = ?, part = ? WHERE update_id = ? AND part = ?",
-                    new, below, old, part,
-                )  # fmt: skip
+                self._change_message(old, part, update_id=new, part=below)
 
     # Answers
 
@@ -387,167 +234,217 @@ class State(ABC):
 
     def answer(self, number: int) -> StoredAnswer | None:
         """The answer with this id, if it is remembered."""
-        return self._answer("id = ?", number)
+        return self._latest_answer(ANSWERS.c.id == number)
 
     def answer_to(self, chat: int, message: int) -> StoredAnswer | None:
         """The latest answer to a person's message."""
-        return self._answer("chat = ? AND question_message = ?", chat, message)
+        return self._latest_answer(ANSWERS.c.chat == chat, ANSWERS.c.question_message == message)
 
     def replace_answer(self, number: int, answer: StoredAnswer) -> None:
         """Put the answer to an edited question in place of the earlier one, under its id."""
         with self._transaction():
             self._hold(answer.update_id)
-            self._execute("DELETE FROM answers WHERE id = ?", number)
-            self._execute("DELETE FROM feedback WHERE answer = ?", number)
-            self._insert_answer(answer)
+            self._delete(ANSWERS, ANSWERS.c.id == number)
+            self._delete(FEEDBACK, FEEDBACK.c.answer == number)
+            self._add_answer(answer)
 
     def history(self, place: Place, minutes: int, limit: int) -> tuple[str, ...]:
         """The latest questions of a person in a chat or topic, oldest first."""
-        rows = self._all(
-            f"SELECT question FROM answers WHERE {_AT_PLACE} "  # noqa: S608 - a constant
-            "AND at > ? AND question IS NOT NULL AND forgotten = 0 AND command = 'ask' "
-            "ORDER BY id DESC LIMIT ?",
-            *_at(place), time.time() - 60 * minutes, limit,
-        )  # fmt: skip
+        query = sa.select(ANSWERS.c.question).where(
+            _is_at(place),
+            ANSWERS.c.at > time.time() - 60 * minutes,
+            ANSWERS.c.question.is_not(None),
+            ANSWERS.c.forgotten == 0,
+            ANSWERS.c.command == "ask",
+        )
+        rows = self._all(query.order_by(ANSWERS.c.id.desc()).limit(limit))
         return tuple(question for (question,) in reversed(rows))
 
     def forget_history(self, place: Place) -> None:
         """Begin again: earlier questions are no longer history."""
-        self._execute(
-            f"UPDATE answers SET forgotten = 1 WHERE {_AT_PLACE}",  # noqa: S608 - a constant
-            *_at(place),
-        )
+        self._run(sa.update(ANSWERS).where(_is_at(place)).values(forgotten=1))
 
     # Feedback
 
     def vote(self, answer: StoredAnswer, user: int, vote: int) -> bool:
         """Store a 👍 (1) or 👎 (-1); whether it differs from what the person said before."""
-        query = 'SELECT vote FROM feedback WHERE answer = ? AND "user" = ?'
-        known = self._all(query, answer.id, user)
-        sources = json.dumps(sorted({place.document for place in answer.places}))
-        self._execute(
-            "INSERT INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            'ON CONFLICT (answer, "user") DO UPDATE SET vote = excluded.vote, at = excluded.at',
-            answer.id, user, answer.place.user, vote, answer.question, json.dumps(answer.history),
-            answer.outcome, answer.text, int(answer.refused), sources, answer.version, time.time(),
+        said = sa.and_(FEEDBACK.c.answer == answer.id, FEEDBACK.c.user == user)
+        known = self._all(sa.select(FEEDBACK.c.vote).where(said))
+        insert = self._insert(FEEDBACK).values(
+            answer=answer.id, user=user, asker=answer.place.user, vote=vote,
+            question=answer.question, history=json.dumps(answer.history), kind=answer.outcome,
+            text=answer.text, refused=int(answer.refused), version=answer.version,
+            sources=json.dumps(sorted({place.document for place in answer.places})),
         )  # fmt: skip
+        again = {"vote": insert.excluded.vote, "at": insert.excluded.at}
+        self._run(insert.on_conflict_do_update(index_elements=FEEDBACK.primary_key, set_=again))
         return known != [(vote,)]
 
-    def disliked(self) -> list[tuple[int, str, str, str, str, bool]]:
+    def disliked(self) -> Sequence[Any]:
         """What got 👎: answer id, question, history (JSON), kind, short answer, refused."""
-        return self._all(
-            "SELECT DISTINCT answer, question, history, kind, text, refused FROM feedback "
-            "WHERE vote < 0 ORDER BY answer"
-        )
+        columns = FEEDBACK.c["answer", "question", "history", "kind", "text", "refused"]
+        query = sa.select(*columns).where(FEEDBACK.c.vote < 0)
+        return self._all(query.distinct().order_by(FEEDBACK.c.answer))
 
     def votes(self) -> tuple[int, int]:
         """How many 👍 and how many 👎 are stored."""
-        query = "SELECT count(*) FILTER (WHERE vote > 0), count(*) FILTER (WHERE vote < 0) "
-        [(up, down)] = self._all(query + "FROM feedback")
+        vote, count = FEEDBACK.c.vote, sa.func.count()
+        [(up, down)] = self._all(sa.select(count.filter(vote > 0), count.filter(vote < 0)))
         return up, down
 
     # Uploads
 
     def offer_upload(self, update_id: int, upload: Upload) -> int:
         """Keep a document until its sender says yes or no; returns its id."""
-        self._execute(
-            'INSERT INTO uploads (update_id, "user", chat, name, title, content, at) '
-            "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            update_id, upload.user, upload.chat, upload.name, upload.title, upload.content,
-            time.time(),
+        self._add(
+            UPLOADS, update_id=update_id, user=upload.user, chat=upload.chat, name=upload.name,
+            title=upload.title, content=upload.content,
         )  # fmt: skip
-        [(number,)] = self._all("SELECT id FROM uploads WHERE update_id = ?", update_id)
+        [(number,)] = self._all(sa.select(UPLOADS.c.id).where(UPLOADS.c.update_id == update_id))
         return int(number)
 
     def upload(self, number: int) -> Upload | None:
         """The document with this id, if it still waits."""
-        query = 'SELECT id, "user", chat, name, title, content FROM uploads WHERE id = ?'
-        rows = self._all(query, number)
+        columns = UPLOADS.c["id", "user", "chat", "name", "title", "content"]
+        rows = self._all(sa.select(*columns).where(UPLOADS.c.id == number))
         return Upload(*rows[0]) if rows else None
 
     def drop_upload(self, number: int) -> None:
         """Forget a document that waited."""
-        self._execute("DELETE FROM uploads WHERE id = ?", number)
+        self._delete(UPLOADS, UPLOADS.c.id == number)
 
     # Forgetting
 
     def forget_person(self, user: int) -> None:
         """Delete all that is stored about a person's questions, answers and opinions."""
         with self._transaction():
-            self._execute('DELETE FROM answers WHERE "user" = ?', user)
-            self._execute('DELETE FROM feedback WHERE "user" = ? OR asker = ?', user, user)
-            self._execute('DELETE FROM uploads WHERE "user" = ?', user)
+            self._delete(ANSWERS, ANSWERS.c.user == user)
+            self._delete(FEEDBACK, sa.or_(FEEDBACK.c.user == user, FEEDBACK.c.asker == user))
+            self._delete(UPLOADS, UPLOADS.c.user == user)
 
     def forget_old(self, history_minutes: int) -> None:
         """Delete what has been kept as long as it is needed."""
         now = time.time()
-        asked, kept = now - 60 * history_minutes, now - _ANSWER_DAYS * _DAY
-        old = now - _KEPT_DAYS * _DAY
+        asked, old = now - 60 * history_minutes, now - _KEPT_DAYS * _DAY
         with self._transaction():
-            self._execute(
-                "UPDATE answers SET question = NULL, history = '[]' "
-                "WHERE question IS NOT NULL AND at < ?",
-                asked,
-            )
-            self._execute("DELETE FROM answers WHERE at < ?", kept)
-            self._execute("DELETE FROM updates WHERE done = ? AND at < ?", _DONE, old)
-            self._execute("DELETE FROM outbox WHERE body IS NULL AND at < ?", old)
-            self._execute("DELETE FROM uploads WHERE at < ?", now - _DAY)
-            self._execute("DELETE FROM albums WHERE at < ?", now - _DAY)
+            has_question = ANSWERS.c.question.is_not(None)
+            forget = sa.update(ANSWERS).where(has_question, ANSWERS.c.at < asked)
+            self._run(forget.values(question=None, history="[]"))
+            self._delete(ANSWERS, ANSWERS.c.at < now - _ANSWER_DAYS * _DAY)
+            self._delete(UPDATES, UPDATES.c.done == _DONE, UPDATES.c.at < old)
+            self._delete(OUTBOX, OUTBOX.c.body.is_(None), OUTBOX.c.at < old)
+            self._delete(UPLOADS, UPLOADS.c.at < now - _DAY)
+            self._delete(ALBUMS, ALBUMS.c.at < now - _DAY)
+
+    # Statements that several have in common
+
+    def _add(self, table: sa.Table, **values: object) -> int:
+        """Write a row, unless it is there already; returns how many were written."""
+        return self._run(self._insert(table).values(**values).on_conflict_do_nothing())
+
+    def _change(self, update_id: int, **values: object) -> None:
+        self._run(sa.update(UPDATES).where(UPDATES.c.id == update_id).values(**values))
+
+    def _change_message(self, of_update: int, at_part: int, **values: object) -> None:
+        message = sa.and_(OUTBOX.c.update_id == of_update, OUTBOX.c.part == at_part)
+        self._run(sa.update(OUTBOX).where(message).values(**values))
+
+    def _delete(self, table: sa.Table, *conditions: sa.ColumnElement[bool]) -> None:
+        self._run(sa.delete(table).where(*conditions))
+
+    def _add_answer(self, answer: StoredAnswer) -> None:
+        place, places = answer.place, [astuple(place) for place in answer.places]
+        self._add(
+            ANSWERS, id=answer.id, update_id=answer.update_id, chat=place.chat,
+            thread=place.thread, user=place.user, question_message=answer.question_message,
+            command=answer.command, question=answer.question, history=json.dumps(answer.history),
+            kind=answer.outcome, language=answer.language, version=answer.version,
+            text=answer.text, refused=int(answer.refused), places=json.dumps(places),
+            tail=answer.tail,
+        )  # fmt: skip
+
+    def _latest_answer(self, *conditions: sa.ColumnElement[bool]) -> StoredAnswer | None:
+        query = sa.select(ANSWERS).where(*conditions).order_by(ANSWERS.c.id.desc())
+        rows = self._all(query.limit(1))
+        return _stored(rows[0]) if rows else None
 
     # SQL
 
-    def _insert_answer(self, answer: StoredAnswer) -> None:
-        place = answer.place
-        places = [[part.document, part.text_hash, part.passage, part.quote]
-                  for part in answer.places]  # fmt: skip
-        self._execute(
-            "INSERT INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-            "ON CONFLICT DO NOTHING",
-            answer.id, answer.update_id, place.chat, place.thread, place.user,
-            answer.question_message, answer.command, answer.question, json.dumps(answer.history),
-            0, answer.outcome, answer.language, answer.version, answer.text, int(answer.refused),
-            json.dumps(places), answer.tail, time.time(),
-        )  # fmt: skip
+    @abstractmethod
+    def _open(self) -> Any:
+        """A new connection of the driver."""
 
-    def _answer(self, condition: str, *values: int) -> StoredAnswer | None:
-        query = (
-            'SELECT id, update_id, chat, thread, "user", question_message, command, question, '
-            "history, kind, language, version, text, refused, places, tail FROM answers "
-            "WHERE "
-        )
-        rows = self._all(query + condition + " ORDER BY id DESC LIMIT 1", *values)
-        return _stored(rows[0]) if rows else None
+    @abstractmethod
+    def _insert(self, table: sa.Table) -> "sqlite.Insert | postgresql.Insert":
+        """An INSERT that may say what happens to a row that is there already."""
 
-    def _all(self, query: str, *values: object) -> list[Any]:
-        return self._execute(query, *values).fetchall()
+    @abstractmethod
+    def _errors(self) -> AbstractContextManager[object]:
+        """What ails the database for now, as StateUnavailable."""
+
+    def _run(self, statement: sa.Executable) -> int:
+        """Carry out a statement; returns how many rows were written."""
+        with self._connected(self._statements) as connection:
+            return connection.execute(statement).rowcount
+
+    def _all(self, query: sa.Executable) -> Sequence[Any]:
+        """The rows that a query reads."""
+        with self._connected(self._statements) as connection:
+            return connection.execute(query).all()
+
+    def _transaction(self) -> AbstractContextManager[sa.Connection]:
+        """All statements until the end of the block, or none."""
+        return self._connected(self._transactions)
+
+    def _durable_transaction(self) -> AbstractContextManager[object]:
+        """A transaction that outlives a power cut when it is done."""
+        return self._transaction()
+
+    @contextmanager
+    def _connected(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+        """The connection of the transaction that this is a part of, or else one of an engine."""
+        if self._connection is not None:
+            yield self._connection
+            return
+        with self._errors(), engine.begin() as self._connection:
+            try:
+                yield self._connection
+            finally:
+                self._connection = None
 
 
-def _at(place: Place) -> tuple[int, int, int, int]:
-    return place.chat, place.chat, place.thread, place.user
+def _earlier_ids(chat: int) -> sa.Select[int]:
+    return sa.select(MOVED.c.old).where(MOVED.c.new == chat)
 
 
-def _stored(row: tuple[Any, ...]) -> StoredAnswer:
-    (number, update_id, chat, thread, user, message, command, question, history, outcome,
-     language, version, text, refused, places, tail) = row  # fmt: skip
+def _is_at(place: Place) -> sa.ColumnElement[bool]:
+    """Of answers; a supergroup goes on with what was asked in the group that it was."""
+    return sa.and_(
+        sa.or_(ANSWERS.c.chat == place.chat, ANSWERS.c.chat.in_(_earlier_ids(place.chat))),
+        ANSWERS.c.thread == place.thread,
+        ANSWERS.c.user == place.user,
+    )
+
+
+def _stored(row: Any) -> StoredAnswer:
     return StoredAnswer(
-        id=number,
-        update_id=update_id,
-        place=Place(chat, thread, user),
-        question_message=message,
-        command=command,
-        question=question,
-        history=tuple(json.loads(history)),
-        outcome=outcome,
-        language=language,
-        version=version,
-        text=text,
-        refused=bool(refused),
+        id=row.id,
+        update_id=row.update_id,
+        place=Place(row.chat, row.thread, row.user),
+        question_message=row.question_message,
+        command=row.command,
+        question=row.question,
+        history=tuple(json.loads(row.history)),
+        outcome=row.kind,
+        language=row.language,
+        version=row.version,
+        text=row.text,
+        refused=bool(row.refused),
         places=tuple(
             SourcePlace(document, text_hash, (passage[0], passage[1]), (quote[0], quote[1]))
-            for document, text_hash, passage, quote in json.loads(places)
+            for document, text_hash, passage, quote in json.loads(row.places)
         ),
-        tail=tail,
+        tail=row.tail,
     )
 
 

@@ -1,6 +1,6 @@
 """Which database the bot keeps what it remembers in."""
 
-import sqlite3
+from sqlalchemy.exc import DBAPIError
 
 from bot.settings import Settings, SettingsError
 from bot.telegram import wording as say
@@ -14,8 +14,9 @@ def open_state(settings: Settings) -> State:
         return _open_postgres(settings.postgres_uri.get_secret_value())
     try:
         return SqliteState(settings.state)
-    except (OSError, sqlite3.Error) as error:
-        said = say.STATE_FAILED.format(folder=settings.state, reason=error)
+    except (OSError, DBAPIError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        said = say.STATE_FAILED.format(folder=settings.state, reason=reason)
         raise StateUnavailable(said) from error
 
 

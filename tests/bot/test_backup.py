@@ -9,8 +9,8 @@ import pytest
 
 from bot.backup import HEAD, copy_database
 from bot.settings import load_settings
+from bot.telegram.records import Arrival
 from bot.telegram.sqlite_state import DATABASE, SqliteState
-from bot.telegram.state import Arrival
 from embeddings.index import home
 from embeddings.index.manifest import MANIFEST
 from embeddings.index.publishing import VERSIONS

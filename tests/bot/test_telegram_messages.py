@@ -21,7 +21,7 @@ from bot.telegram.messages import (
     sources_block,
     text_hash,
 )
-from bot.telegram.state import SourcePlace
+from bot.telegram.records import SourcePlace
 from bot.telegram.wording import SWEDISH
 from embeddings.types import BlockKind, Context, Document, Listing, Metadata, Passage
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote

@@ -18,7 +18,8 @@ from bot.settings import SettingsError, load_settings
 from bot.telegram.inbox import Lanes
 from bot.telegram.limits import Allowance
 from bot.telegram.postgres_state import PostgresState
-from bot.telegram.state import Arrival, ClaimLost, StateUnavailable
+from bot.telegram.records import Arrival
+from bot.telegram.state import ClaimLost, StateUnavailable
 from tests.bot.postgres_server import PASSWORD
 from tests.bot.test_telegram_state import ANSWER, LANE
 

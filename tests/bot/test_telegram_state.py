@@ -9,8 +9,8 @@ import pytest
 
 from bot.telegram.limits import Allowance
 from bot.telegram.postgres_state import PostgresState
+from bot.telegram.records import Arrival, Place, SourcePlace, StoredAnswer, Upload
 from bot.telegram.sqlite_state import DATABASE, SqliteState
-from bot.telegram.state import Arrival, Place, SourcePlace, StoredAnswer, Upload
 
 PLACE = Place(10, 0, 10)
 ANSWER = StoredAnswer(
@@ -235,6 +235,15 @@ def test_forgetting_a_person_leaves_nothing_of_theirs(state):
     assert state.answer(1) is None
     assert state.disliked() == []
     assert state.upload(number) is None
+
+
+def test_an_album_is_replied_to_once_and_a_group_that_moves_is_followed_once(state):
+    assert state.take_album(10, "a", 1)
+    assert not state.take_album(10, "a", 2)
+    assert state.take_album(10, "a", 1)  # again, after a crash
+    assert state.follow_group(10, -100)
+    assert not state.follow_group(10, -100)
+    assert state.earlier_ids(-100) == [10]
 
 
 def test_the_known_messages_are_the_latest(state):
