@@ -42,23 +42,23 @@ def _common(command: _Command) -> _Command:
 
 
 _index_option = click.option(
-    "--index", type=click.Path(path_type=Path), metavar="DIR", help="The folder of the index."
+    "--index", type=click.Path(path_type=Path), metavar="DIR", help="The index folder."
 )
 _model_option = click.option("--model", metavar="NAME", help="The embedding model.")
 _threshold_option = click.option(
     "--threshold",
     type=float,
     metavar="P",
-    help="Show the nearest places where no answer is as probable as this, 0 to 1.",
+    help="Show places instead of answers less probable than this, 0 to 1.",
 )
 _verbose_option = click.option(
-    "-v", "--verbose", is_flag=True, help="Show the scores of the passages too."
+    "-v", "--verbose", is_flag=True, help="Also show the scores of the passages."
 )
 _batch_option = click.option(
     "--batch",
     type=click.File(encoding="utf-8-sig", errors="surrogateescape"),  # only one line fails
     metavar="FILE.jsonl",
-    help="Questions, one JSON object a line (id, question, history); - is standard input.",
+    help="Questions, one JSON object a line (id, question, history); - for standard input.",
 )
 
 
@@ -73,7 +73,7 @@ def _figure_path(context: click.Context, option: click.Parameter, path: Path | N
 @click.version_option(version("kallbot"), prog_name="kallbot")
 @click.pass_context
 def cli(context: click.Context) -> None:
-    """Answer Swedish questions about a folder of documents, with the words they stand on."""
+    """Answer Swedish questions about a folder of documents, quoting the sources."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
 
@@ -84,7 +84,7 @@ def cli(context: click.Context) -> None:
 @_threshold_option
 @_common
 def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any) -> None:
-    """Answer QUESTION, or every question of a batch."""
+    """Answer QUESTION, or every question in a batch."""
     from bot.loading import open_engine
     from bot.render import answer_json, answer_view, show
     from bot.sources import keep_citations
@@ -118,9 +118,9 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
 @_index_option
 @_model_option
 def open_(number: int, **flags: Any) -> None:
-    """Open source NUMBER of the last answer where it is quoted.
+    """Open source NUMBER of the last answer at its quote.
 
-    Without a desktop, or a file that it could open, the place is printed.
+    If it cannot be opened, for example without a desktop, the quote is printed in context.
     """
     from bot.loading import open_own_index
     from bot.render import show, source_view
@@ -152,7 +152,7 @@ def search(
     as_json: bool,
     **flags: Any,
 ) -> None:
-    """Show the ranked passages for QUESTION, or for every question of a batch."""
+    """Show the ranked passages for QUESTION, or for every question in a batch."""
     from bot.loading import open_engine
     from bot.render import hits_json, hits_view, show
 
@@ -174,7 +174,7 @@ def search(
 @_threshold_option
 @_common
 def repl(verbose: bool, as_json: bool, **flags: Any) -> None:
-    """Ask questions in a conversation; works over a pipe too."""
+    """Ask questions in a conversation; also works over a pipe."""
     from bot.loading import open_engine
     from bot.repl import converse
 
@@ -184,12 +184,12 @@ def repl(verbose: bool, as_json: bool, **flags: Any) -> None:
 
 @cli.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--watch", is_flag=True, help="Go on, and follow the folder until Ctrl-C.")
+@click.option("--watch", is_flag=True, help="Keep running and follow the folder until Ctrl-C.")
 @_common
 def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> None:
     """Bring the index up to date with the documents in FOLDER.
 
-    Without FOLDER: the folder that the index was made from.
+    Without FOLDER, use the folder that the index was built from.
     """
     from bot.loading import bring_up_to_date, documents_folder, index_home, keep_encoder
     from bot.report import report_json, report_view
@@ -234,7 +234,7 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
 @_index_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def status(as_json: bool, **flags: Any) -> None:
-    """Show what the index holds, and whether it is behind the folder of its documents."""
+    """Show what the index holds, and whether it is out of date."""
     from bot.loading import index_home
     from bot.report import status_json, status_view
     from embeddings.index.inspection import find_status
@@ -252,7 +252,7 @@ def status(as_json: bool, **flags: Any) -> None:
 @_model_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a document.")
 def documents(as_json: bool, **flags: Any) -> None:
-    """List the documents of the index, the newest first."""
+    """List the indexed documents, newest first."""
     from bot.loading import open_own_index
     from bot.report import listing_json, listings_view
     from retrieval.overview import newest_first
@@ -267,10 +267,10 @@ def documents(as_json: bool, **flags: Any) -> None:
 
 @cli.command()
 @click.option("--sample", type=click.IntRange(min=0), default=100, show_default=True, metavar="N",
-              help="How many passages to embed again and compare.")  # fmt: skip
+              help="How many passages to embed again for comparison.")  # fmt: skip
 @_common
 def verify(sample: int, as_json: bool, **flags: Any) -> None:
-    """Look through all of the index: checksums, passages, vectors, and the model's vectors."""
+    """Check the whole index: checksums, passages, vectors, and the model's vectors."""
     from bot.loading import keep_encoder, open_own_index
     from bot.report import verified_json, verified_view
     from embeddings.index.inspection import verify as look_through
@@ -289,25 +289,25 @@ def verify(sample: int, as_json: bool, **flags: Any) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--corpus", multiple=True, metavar="FILE",
               type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              help="A file whose texts are searched too, with those of FILE; "
+              help="A file whose texts are searched together with those of FILE; "
               "repeatable.")  # fmt: skip
 @click.option(
     "--documents",
     metavar="DIR",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="The folder of documents that the questions of FILE are asked of.",
+    help="The folder of documents to ask the questions of FILE about.",
 )
 @click.option("--held-out", is_flag=True,
-              help="Of SQuAD 2.0 only every fifth article, which no training sees.")  # fmt: skip
+              help="For SQuAD 2.0, only every fifth article, not used in training.")  # fmt: skip
 @click.option("--plot", metavar="FIGURE", callback=_figure_path,
               type=click.Path(dir_okay=False, path_type=Path),
-              help="Draw how reliable the confidence is, and how the risk grows with what is "
-              "answered, into a .png or .svg.")  # fmt: skip
+              help="Plot the reliability of the confidence, and the risk against the share "
+              "answered, to a .png or .svg.")  # fmt: skip
 @click.option("--answers", metavar="LINES", type=click.Path(dir_okay=False, path_type=Path),
-              help="Write what was answered to each question, one JSON object a line, to compare "
-              "with another time's.")  # fmt: skip
+              help="Write the answer to each question, one JSON object a line, to compare with "
+              "another run.")  # fmt: skip
 @click.option("--llm", is_flag=True,
-              help="Ask the language model of the settings too, and say what it cost.")  # fmt: skip
+              help="Use the language model in the settings, and report what it cost.")  # fmt: skip
 @_threshold_option
 @_common
 def evaluate(
@@ -323,13 +323,12 @@ def evaluate(
 ) -> None:
     """Score the questions of FILE.
 
-    FILE is a question file (.jsonl), asked of the index or of the folder --documents; or written
-    questions (.jsonl), SweFAQ (.jsonl), SweQUAD-MC or SQuAD 2.0 (.json), whose own texts are the
-    documents.
+    FILE is a question file (.jsonl), asked of the index or of the folder in --documents; or
+    written questions (.jsonl), SweFAQ (.jsonl), SweQUAD-MC or SQuAD 2.0 (.json), which contain
+    their own documents.
 
-    What the confidence is worth shows where there is no answer. If every question of FILE can be
-    answered, each is asked again with the documents that hold its answer taken away, where any
-    answer is wrong.
+    The confidence is judged on questions without an answer too. If every question of FILE is
+    answerable, each is asked again without the documents that answer it; any answer is then wrong.
     """
     from bot.evaluate import evaluate_file
     from bot.figure import check_figure, draw
@@ -361,10 +360,10 @@ def evaluate(
 @_model_option
 @_threshold_option
 @click.option("--stay", is_flag=True,
-              help="With a wrong setting, say so and wait to be ended, for a container that would "
-              "be started again at once.")  # fmt: skip
+              help="If a setting is wrong, report it and wait to be stopped, for containers that "
+              "would restart at once.")  # fmt: skip
 def telegram(stay: bool, **flags: Any) -> None:
-    """Run the Telegram bot; its settings come from the environment and kallbot.toml."""
+    """Run the Telegram bot, with settings from the environment and kallbot.toml."""
     from bot.telegram.app import run
 
     try:
@@ -378,7 +377,7 @@ def telegram(stay: bool, **flags: Any) -> None:
 
 @cli.command()
 def feedback() -> None:
-    """Print what got a thumb down in Telegram, as a question file for `kallbot evaluate`."""
+    """Print what got 👎 in Telegram, as a question file for `kallbot evaluate`."""
     from bot.telegram.state import export_feedback
     from bot.telegram.storage import open_state
 
@@ -390,10 +389,10 @@ def feedback() -> None:
 @cli.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--no-index", "with_index", flag_value=False, default=True,
-              help="Leave out the index, which a rebuild can make again.")  # fmt: skip
+              help="Leave out the index, which can be rebuilt.")  # fmt: skip
 @_index_option
 def backup(file: Path, with_index: bool, **flags: Any) -> None:
-    """Keep what the bot remembers, the index and kallbot.toml in FILE, also while the bot runs."""
+    """Save the bot's data, the index and kallbot.toml in FILE, even while the bot runs."""
     from bot.backup import back_up
 
     kept = back_up(load_settings(**flags), file, with_index=with_index)
@@ -406,10 +405,10 @@ def backup(file: Path, with_index: bool, **flags: Any) -> None:
 
 @cli.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Put it in the place of what is there.")
+@click.option("--replace", is_flag=True, help="Replace existing data.")
 @_index_option
 def restore(file: Path, replace: bool, **flags: Any) -> None:
-    """Bring back what `kallbot backup` has kept in FILE. The bot must not run."""
+    """Restore a FILE written by `kallbot backup`. The bot must not be running."""
     from bot.backup import restore as bring_back
 
     brought = bring_back(load_settings(**flags), file, replace=replace)
@@ -421,9 +420,9 @@ def restore(file: Path, replace: bool, **flags: Any) -> None:
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding.")
 def doctor(as_json: bool) -> None:
-    """Say what is wrong with the settings, the model, the index, the disk or the network.
+    """Report what is wrong with the settings, model, index, disk or network, and what to do.
 
-    The exit status is 1 where something is wrong.
+    The exit status is 1 if something is wrong.
     """
     from bot.doctor import Level, examine
 
