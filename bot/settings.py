@@ -86,8 +86,8 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
         default=None,
         ge=0,
         le=1,
-        description="The probability under which an answer is not given as one, 0 to 1; by default "
-        "the one at which nine of ten answers were right when it was fitted.",
+        description="The lowest confidence at which an answer is given, 0 to 1; below it the "
+        "places that may hold it are shown. The default was fitted with the reader.",
     )
     state: Path = Field(
         default_factory=lambda: platformdirs.user_state_path("kallbot"),
