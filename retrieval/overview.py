@@ -7,7 +7,7 @@ the question names. If that is ambiguous, the question is left to the reader, li
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 import numpy as np
@@ -233,9 +233,11 @@ class Overview:
         the most central."""
         most = _TELLING // len(documents)
         for document in documents:
-            nearest, _ = self._nearest_to_all(document)
-            first = sorted(nearest, key=_start)[:_FIRST]
+            rows = self._index.store.rows_of(document.name)[:_MOST_PASSAGES]
+            opening = (one for one in self._index.passages(rows) if not one.is_notice)
+            first = list(islice(opening, _FIRST))
             begun = {one.start for one in first}
+            nearest, _ = self._nearest_to_all(document)
             others = [one for one in nearest if one.start not in begun]
             chosen = [*first, *others[: max(most - _FIRST, 0)]]
             yield from map(_hit, sorted(chosen, key=_start))

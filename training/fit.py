@@ -98,7 +98,8 @@ def gather(
     """The cases of all sets, for one question in `every`."""
     encoder = load_bundled()
     reader = TrainedReader(encoder, reader_weights) if reader_weights else TrainedReader(encoder)
-    folders = {THRESHOLD_SET: data / THRESHOLD_SET} | {str(folder): folder for folder in written}
+    folders = {THRESHOLD_SET: data / THRESHOLD_SET}
+    folders |= {f"{number}: {folder}": folder for number, folder in enumerate(written, 1)}
     sets = {
         name: written_set(f"fit-written-{number}", folder)
         for number, (name, folder) in enumerate(folders.items())

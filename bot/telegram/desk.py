@@ -70,7 +70,7 @@ class Desk:
     async def rewritten(
         self, chat: int, question: str, history: Sequence[str]
     ) -> "tuple[Rewriting | None, Cost | None]":
-        """The query that the language model, if there is one, substitutes for a question, if it
+        """What the language model, if there is one, has searched for beside a question, if it
         responds in time, and the cost."""
         if self.language is None:
             return None, None

@@ -259,7 +259,6 @@ NO_FOLDER: Final = (
     "Boten svarar ur dokumenten som Källbot har med sig, och de ändras inte. Sätt "
     "KALLBOT_DOCUMENTS till en egen mapp för att lägga till eller ta bort dokument."
 )
-UPLOAD_NOT_ADMIN: Final = "Bara den som sköter boten kan lägga till dokument. " + ONLY_TEXT
 UPLOAD_TOO_BIG: Final = "Filen är på {size:.1f} MB. Högst 20 MB går att ta emot, så dela upp den."
 UPLOAD_NOT_TEXT: Final = (
     "Det är {kind}, och den sortens fil kan jag inte läsa. Skicka dokumentet som text, PDF, Word, "

@@ -85,6 +85,9 @@ class PassageStore(Protocol):
     def rows_of(self, document: str) -> list[int]:
         """The rows of a document's passages, in the order of its text."""
 
+    def starts_of(self, document: str) -> list[int]:
+        """The offsets at which a document's passages begin, in characters, ascending."""
+
     def documents(self) -> Iterator[Document]:
         """Every document, ordered by name."""
 
@@ -153,10 +156,10 @@ class Index(Protocol):
 
 def rows_around(index: Index, document: str, offset: int, beside: int = 0) -> list[int]:
     """The row of the last passage of a document that begins at or before an offset in characters,
-    and up to `beside` rows on each side of it; found without reading the other passages."""
-    rows = index.store.rows_of(document)
-    place = bisect_right(rows, offset, key=lambda row: index.passages([row])[0].start) - 1
-    return rows[max(place - beside, 0) : max(place, 0) + beside + 1]
+    or of its first, and up to `beside` rows on each side of it."""
+    rows, starts = index.store.rows_of(document), index.store.starts_of(document)
+    place = max(bisect_right(starts, offset) - 1, 0)
+    return rows[max(place - beside, 0) : place + beside + 1]
 
 
 # Its location

@@ -94,6 +94,14 @@ class Store:
         )
         return [row for (row,) in self._fetch(query, (document,))]
 
+    def starts_of(self, document: str) -> list[int]:
+        """The offsets at which a document's passages begin, in characters, ascending."""
+        query = (
+            "SELECT start FROM passages JOIN documents ON documents.id = document "
+            "WHERE name = ? ORDER BY passages.id"
+        )
+        return [start for (start,) in self._fetch(query, (document,))]
+
     def notice_rows(self) -> list[int]:
         """The rows of the passages that are page furniture."""
         query = "SELECT id FROM passages WHERE kind = ? ORDER BY id"

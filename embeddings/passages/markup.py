@@ -33,11 +33,6 @@ _CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 )
 
 
-def plain_text(document: Document, start: int, end: int) -> str:
-    """The text of a span of a document as displayed: without markup, if it has any."""
-    return plain(document, document.text[start:end])
-
-
 def plain(document: Document, text: str) -> str:
     """A text of a document without Markdown markup, if the document is Markdown."""
     return without_marks(text) if document.is_markdown else text

@@ -119,11 +119,6 @@ def normalise(text: str) -> str:
     return " ".join(text[bullet.end() if bullet else 0 :].casefold().split())
 
 
-def is_credit(text: str) -> bool:
-    """Whether a text is only a picture credit: "Foto: …"."""
-    return _CREDIT_LINE.match(text) is not None
-
-
 def item_spans(text: str) -> list[tuple[int, int]]:
     """The spans of the items in the text of a list, without their bullets."""
     lines = list(_lines(Source("", text)))

@@ -321,7 +321,7 @@ def test_language_model_has_the_last_word_on_what_was_found(papers):
         rewrites = False
 
         def read(self, answer, hear):
-            return replace(answer, outcome=Outcome.NOTHING) if answer.hits else answer
+            return replace(answer, outcome=Outcome.NOTHING)
 
     knowing = Engine(engine.index, engine._encoder, reader, scorer=SCORER, language=Knows(),
                      around=READ)  # fmt: skip
@@ -329,4 +329,3 @@ def test_language_model_has_the_last_word_on_what_was_found(papers):
     assert answer.outcome is Outcome.NOTHING
     places = [(hit.passage.document.name, hit.passage.start) for hit in answer.hits]
     assert len(places) == len(set(places)) > READ
-    assert knowing.ask("🙂").outcome is Outcome.TALK

@@ -145,6 +145,29 @@ def test_this_is_the_document_that_the_question_before_was_answered_from(engine,
     assert asked.example is not None
 
 
+def test_language_model_sums_up_the_document_that_is_meant_by_this(engine, monkeypatch):
+    def recognise(_, text):
+        return (Intent.SUMMARY if "det här" in text else Intent.CONTENT), Language.SWEDISH
+
+    class Reads:
+        rewrites = False
+
+        def read(self, answer, hear):
+            read.append(answer)
+            return answer
+
+    read = []
+    monkeypatch.setattr(IntentReader, "recognise", recognise)
+    monkeypatch.setattr(engine._overview, "_asking", IntentModel.load().asking)
+    monkeypatch.setattr(engine, "_language", Reads())
+    engine.ask("sammanfatta det här", ["Vem fick i uppdrag att ta fram en tidsplan för simhallen?"])
+    [summary] = read
+    assert summary.intent is Intent.SUMMARY
+    assert {hit.passage.document.name for hit in summary.hits} == {
+        one.quote.document.name for one in summary.citations
+    }
+
+
 def test_publisher_that_is_not_known_is_left_to_the_reader(engine_of):
     engine = engine_of({"a.txt": "Om bron\n\nBron över ån stängs den 4 maj för att målas om."})
     overview = Overview(engine.index, WordEncoder(), frozenset({"skriv"}))

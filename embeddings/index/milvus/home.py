@@ -69,7 +69,7 @@ class MilvusIndex:
         self.manifest = manifest
         self.store = MilvusStore(passages, texts, self.damaged)
         self.notice_rows = np.array(passages.notices(), np.int64)
-        self.vectors = MilvusVectors(passages, len(self))
+        self.vectors = MilvusVectors(passages, len(self), manifest.dimension)
         known = texts.read([WORDS])[WORDS]
         self.words = MilvusWords(passages, known, len(self), self.notice_rows)
 

@@ -27,9 +27,10 @@ _NONE: Rows = np.empty(0, np.int64)
 class MilvusVectors:
     """The vectors of one version."""
 
-    def __init__(self, collection: PassageCollection, count: int) -> None:
+    def __init__(self, collection: PassageCollection, count: int, dimension: int) -> None:
         self._collection = collection
         self._count = count
+        self._dimension = dimension
         self.sample = self.at(np.arange(0, count, -(-count // _SAMPLE)))
 
     def __len__(self) -> int:
@@ -37,7 +38,8 @@ class MilvusVectors:
 
     def at(self, rows: Rows) -> FloatArray:
         """The vectors of these rows, shape (rows, dimension)."""
-        return np.array(self._collection.values(VECTOR, np.asarray(rows).tolist()), np.float32)
+        found = self._collection.values(VECTOR, np.asarray(rows).tolist())
+        return np.array(found, np.float32).reshape(len(found), self._dimension)
 
     def scores(self, query: FloatArray) -> "MilvusCosines":
         """The cosine of every vector to a query, shape (dimension,)."""

@@ -65,11 +65,19 @@ class MilvusStore:
 
     def rows_of(self, document: str) -> list[int]:
         """The rows of a document's passages, in the order of its text."""
+        return sorted(self._passages_of(document))
+
+    def starts_of(self, document: str) -> list[int]:
+        """The offsets at which a document's passages begin, in characters, ascending."""
+        return [passage.start for _, passage in sorted(self._passages_of(document).items())]
+
+    def _passages_of(self, document: str) -> dict[int, Passage]:
+        """The passages of a document by row; none if there is no such document."""
         number = self._catalogue.documents.get(document)
         if number is None:
-            return []
+            return {}
         [stored] = self._read([number])
-        return sorted(stored.passages)
+        return stored.passages
 
     def documents(self) -> Iterator[Document]:
         """Every document, ordered by name."""

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from embeddings.passages.markup import plain_text, without_marks
+from embeddings.passages.markup import plain, without_marks
 from embeddings.types import Document, Metadata
 
 
@@ -34,7 +34,7 @@ def test_only_what_is_written_in_markdown_has_marks():
     text = "# Åsa *kom*"
     for name, shown in (("a.md", "Åsa kom"), ("a.txt", text)):
         document = Document(name, text, Metadata(), ())
-        assert plain_text(document, 0, len(text)) == shown
+        assert plain(document, text) == shown
 
 
 @pytest.mark.parametrize(

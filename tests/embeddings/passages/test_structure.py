@@ -6,7 +6,7 @@ import pytest
 from embeddings.passages.cutting import cut_passages, embedding_text
 from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
-from embeddings.passages.structure import find_blocks, is_credit, item_spans, normalise
+from embeddings.passages.structure import find_blocks, item_spans, normalise
 from embeddings.reading.formats import plain
 from embeddings.types import Metadata, Source
 from tests.fakes import make_documents, make_one
@@ -264,12 +264,6 @@ def test_one_whole_sentence_after_a_dash_is_a_statement_and_items_are_not():
 def test_a_line_with_a_credit_is_a_caption(caption):
     text = f"Det hände i går, i Åmål.\n\n{caption}\n\nKatten fick ål till kvällen."
     assert parts(text)[1] == ("caption", caption)
-
-
-def test_only_a_line_that_begins_with_the_credit_is_a_credit():
-    assert is_credit(" foto: Älva Ek")
-    assert not is_credit("Måns. Foto: Älva Ek")
-    assert not is_credit("Fotografen kom: hon var sen")
 
 
 def test_the_alternative_text_of_a_picture_is_dropped_and_a_longer_word_is_not():
