@@ -3,9 +3,9 @@ such.
 
 A logistic regression predicts it from the question vector that search uses. It is trained by
 `training/talk.py` on greetings, thanks, questions about what the documents are about, and thousands
-of questions about the content. Of held-out content questions it classifies one in a thousand as a
-question about a document, and none as anything else. It fits the vectors of the bundled encoder
-only.
+of questions about the content. Of a thousand held-out content questions it classifies two as a
+question about a document, one as talk and one as about all documents. It fits the vectors of the
+bundled encoder only.
 """
 
 import re
