@@ -30,7 +30,7 @@ from bot.evaluate import Evaluation, evaluate_file
 from bot.loading import bring_up_to_date, open_engine
 from bot.report import HEADS
 from bot.settings import Settings, bundled_documents
-from embeddings.index.home import Index
+from embeddings.index.contract import Index
 from embeddings.index.publishing import open_index
 from embeddings.model.encoder import Advance, Encoder, FloatArray
 from embeddings.passages.structure import normalise

@@ -17,7 +17,8 @@ from rich.progress import (
 
 from bot.settings import Settings, SettingsError, bundled_documents
 from bot.waiting import waiting
-from embeddings.index.home import Folder, Home, Index
+from embeddings.index.contract import Index
+from embeddings.index.home import Folder, Home
 from embeddings.model.encoder import Encoder, encoder_name, load_encoder
 from embeddings.rebuild import Report, rebuild
 from retrieval.engine import AROUND, Engine

@@ -12,7 +12,7 @@ import click
 
 from bot.links import source_link, text_fragment
 from embeddings.errors import KallbotError
-from embeddings.index.home import Index
+from embeddings.index.contract import Index
 from retrieval.types import Citation, Quote
 
 _LAST: Final = "last_answer.json"

@@ -16,9 +16,10 @@ from embeddings.errors import (
     IndexMismatch,
     IndexMissing,
 )
+from embeddings.index.contract import Index
 from embeddings.index.draft import Draft
 from embeddings.index.gathering import Progress, gathered_vectors
-from embeddings.index.home import Home, Index, home_of
+from embeddings.index.home import Home, home_of
 from embeddings.index.manifest import RECIPE, Manifest
 from embeddings.index.publishing import DRAFT, LOCK, Contents, IndexBefore
 from embeddings.index.rows import MadeFile

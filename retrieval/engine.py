@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
-from embeddings.index.home import Index, rows_around
+from embeddings.index.contract import Index, rows_around
 from embeddings.language.lexicon import load_lexicon
 from embeddings.model.encoder import Encoder, RememberingEncoder
 from embeddings.types import Listing

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.index.home import Index, rows_around
+from embeddings.index.contract import Index, rows_around
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words, tokens
 from embeddings.model.computing import FloatArray

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from embeddings.budget import spend
-from embeddings.index.home import Index
+from embeddings.index.contract import Index
 from embeddings.index.vectors import Rows
 from embeddings.model.bundled import BUNDLED_NAME
 from embeddings.model.encoder import Encoder, FloatArray

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from embeddings.index.home import Index
+from embeddings.index.contract import Index
 from embeddings.index.publishing import open_index
 from embeddings.model.encoder import Encoder
 from embeddings.rebuild import rebuild

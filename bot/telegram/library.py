@@ -15,8 +15,9 @@ from bot.loading import index_home
 from bot.settings import Settings, bundled_documents
 from embeddings.budget import bounded
 from embeddings.errors import IndexMissing, IndexOutdated, IndexReplaced, KallbotError
+from embeddings.index.contract import PassageStore
 from embeddings.index.gathering import Progress
-from embeddings.index.home import Home, PassageStore
+from embeddings.index.home import Home
 from embeddings.index.manifest import Manifest
 from embeddings.model.computing import give_back_memory
 from embeddings.model.encoder import Encoder

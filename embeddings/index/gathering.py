@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from embeddings.index.home import Index
+from embeddings.index.contract import Index
 from embeddings.index.journal import Journal
 from embeddings.index.publishing import GATHERED, JOURNAL, IndexBefore
 from embeddings.index.store import Store

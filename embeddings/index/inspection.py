@@ -7,7 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from embeddings.index.home import Home, Index, home_of
+from embeddings.index.contract import Index
+from embeddings.index.home import Home, home_of
 from embeddings.index.manifest import RECIPE, Manifest
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import embedding_text, text_hash

@@ -22,11 +22,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from embeddings.errors import IndexDamaged, IndexMismatch
+from embeddings.index.contract import Index
 from embeddings.index.manifest import (
     FORMAT,
     RECIPE,
@@ -45,9 +45,6 @@ from embeddings.model.encoder import FloatArray
 from embeddings.system import sync
 from embeddings.types import Passage
 
-if TYPE_CHECKING:
-    from embeddings.index.home import Index
-
 VERSIONS, LOCK = "versions", "rebuild.lock"
 DRAFT, JOURNAL, GATHERED = "documents.part", "embedded.part", "vectors.part"
 COUNTED = "words.part"
@@ -61,7 +58,7 @@ _opening = threading.RLock()
 class IndexBefore:
     """What a new version takes over from the previous one: each passage's row there, or -1."""
 
-    index: "Index"
+    index: Index
     rows: Rows
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from embeddings.errors import IndexMismatch, IndexMissing
-from embeddings.index.home import Folder, rows_around
+from embeddings.index.contract import rows_around
+from embeddings.index.home import Folder
 from embeddings.index.inspection import find_status, verify
 from embeddings.index.milvus.home import MilvusHome
 from embeddings.index.rows import load_document, load_passage
