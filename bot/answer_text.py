@@ -40,7 +40,14 @@ def answer_lines(answer: Answer, most: int = LISTED) -> list[str]:
         case AnswerType.COUNT:
             return [str(len(said))]
         case type_:
-            return [f"{yes_or_no(type_, answer.question.language)} {' '.join(said)}"]
+            return [_affirmed(yes_or_no(type_, answer.question.language), " ".join(said))]
+
+
+def _affirmed(word: str, sentence: str) -> str:
+    """A sentence after "Ja." or "Nej.", unless it begins with the word itself."""
+    begins = sentence[: len(word)].casefold()
+    said_already = begins[:-1] == word[:-1].casefold() and not begins[-1:].isalpha()
+    return sentence if said_already else f"{word} {sentence}"
 
 
 def repeats(answer: Answer, citation: Citation) -> bool:

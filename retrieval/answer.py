@@ -104,7 +104,7 @@ def _type(best: Candidate) -> AnswerType | None:
     """The type of the answer (yes, no or a count); None if there is none or the reader is
     unsure."""
     reading = best.hit.reading
-    if reading is None:
+    if reading is None or best.quote.text.rstrip().endswith("?"):  # a question affirms nothing
         return None
     shares = np.exp(reading.answer_type - np.logaddexp.reduce(reading.answer_type))
     likeliest = int(np.argmax(shares))

@@ -116,6 +116,19 @@ def test_yes_or_no_stands_before_the_sentence(answer_type, question, text):
     assert json.loads(answer_json(None, answer, question))["answer"] == text
 
 
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("Ja, den öppnar i maj.", "Ja, den öppnar i maj."),
+        ("JA! Den öppnar.", "JA! Den öppnar."),
+        ("Januari är för tidigt.", "Ja. Januari är för tidigt."),
+    ],
+)
+def test_a_yes_that_the_sentence_says_is_not_said_twice(sentence, text):
+    answer = list_answer(sentence, sentence)
+    assert answer_text(replace(answer, type=AnswerType.YES)) == text
+
+
 def test_a_count_is_said_with_the_list_that_was_counted_as_its_quote():
     answer = list_answer("- Anna Berg\n- Olle Lind\n- Eva Dal", "Anna Berg", "Olle Lind", "Eva Dal")
     answer = replace(answer, type=AnswerType.COUNT)
