@@ -104,10 +104,14 @@ def _type(best: Candidate) -> AnswerType | None:
     """The type of the answer (yes, no or a count); None if there is none or the reader is
     unsure."""
     reading = best.hit.reading
-    if reading is None or best.quote.text.rstrip().endswith("?"):  # a question affirms nothing
+    if reading is None:
         return None
     shares = np.exp(reading.answer_type - np.logaddexp.reduce(reading.answer_type))
     likeliest = int(np.argmax(shares))
     type_ = _TYPES[likeliest]
     sure = _SURE_COUNT if type_ is AnswerType.COUNT else _SURE
-    return type_ if shares[likeliest] >= sure else None
+    if shares[likeliest] < sure:
+        return None
+    is_question = best.quote.text.rstrip().endswith("?")
+    # A question, as a heading of a FAQ is, affirms and denies nothing.
+    return None if is_question and type_ is not AnswerType.COUNT else type_

@@ -79,10 +79,14 @@ def test_yes_no_and_how_many_are_said_where_the_reader_is_sure(logits, expected)
     assert answer.type is expected
 
 
-def test_a_question_in_a_document_affirms_nothing():
+@pytest.mark.parametrize(
+    ("logits", "expected"),
+    [([0.0, 5.0, 0.0, 0.0], None), ([0.0, 0.0, 5.0, 0.0], None),
+     ([0.0, 0.0, 0.0, 5.0], AnswerType.COUNT)],
+)  # fmt: skip
+def test_a_question_in_a_document_affirms_and_denies_nothing(logits, expected):
     hit = hit_of("Får jag bada om jag är förkyld?", "förkyld", relevance=6.0)
     read = hit.reading
-    yes = np.array([0.0, 5.0, 0.0, 0.0])
-    reading = Reading(6.0, yes, read.tags, read.starts, read.ends, read.where)
+    reading = Reading(6.0, np.array(logits), read.tags, read.starts, read.ends, read.where)
     answer = ask([Hit(hit.passage, 0.0, 0.8, 1.0, 1.0, reading)])
-    assert (answer.outcome, answer.type) == (Outcome.ANSWERED, None)
+    assert (answer.outcome, answer.type) == (Outcome.ANSWERED, expected)
