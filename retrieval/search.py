@@ -39,10 +39,7 @@ DENSE, LEXICAL, NEAR = 33.7, 0.2, 7.1
 def search(index: Index, encoder: Encoder, question: Question, limit: int) -> list[Hit]:
     """Find the `limit` best passages for a question, best first, notices last, without
     duplicates."""
-    scored = Search(index, question, embed(encoder, question))
-    # More than are asked for, since the candidates are ranked again.
-    hits = scored.hits(scored.candidates(limit + _CANDIDATES))
-    return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
+    return Search(index, question, embed(encoder, question)).best(limit)
 
 
 def embed(encoder: Encoder, question: Question) -> FloatArray:
@@ -81,6 +78,12 @@ class Search:
         self._question = question
         self._dense = index.vectors.scores(query)
         self._lexical = index.words.scores(question.marks)
+
+    def best(self, limit: int) -> list[Hit]:
+        """The `limit` best passages, best first, notices last, without duplicates."""
+        # More than are asked for, since the candidates are ranked again.
+        hits = self.hits(self.candidates(limit + _CANDIDATES))
+        return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
     def candidates(self, count: int) -> list[tuple[int, list[Passage]]]:
         """The `count` best passages with distinct texts, best first, notices after all others.

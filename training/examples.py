@@ -24,7 +24,7 @@ from evaluation import Span as AskedSpan
 from evaluation.written import Span, read_written
 from retrieval.question import understand
 from retrieval.reader import join_topic, reading_text
-from retrieval.search import Search, embed, search
+from retrieval.search import Search, embed
 from retrieval.types import Hit
 
 SQUAD, XQUAD = 1400, 300
@@ -178,7 +178,7 @@ def write_examples(
                 scored = Search(index, both, embed(encoder, both))
                 near = scored.hits([(row, [passage]) for row, passage in own])
                 near.sort(key=lambda hit: -hit.score)
-                found = search(index, encoder, both, _SEARCHED)
+                found = scored.best(_SEARCHED)
                 example = _example(questions.name, asked, [passage for _, passage in own],
                                    _own_first(near, found, asked.document))  # fmt: skip
                 if example is not None:
