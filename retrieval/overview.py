@@ -7,7 +7,7 @@ the question names. If that is ambiguous, the question is left to the reader, li
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -233,9 +233,7 @@ class Overview:
         the most central."""
         most = _TELLING // len(documents)
         for document in documents:
-            rows = self._index.store.rows_of(document.name)[:_MOST_PASSAGES]
-            opening = (one for one in self._index.passages(rows) if not one.is_notice)
-            first = list(islice(opening, _FIRST))
+            first = self._index.passages(self._own_rows(document.name)[:_FIRST])
             begun = {one.start for one in first}
             nearest, _ = self._nearest_to_all(document)
             others = [one for one in nearest if one.start not in begun]
@@ -245,14 +243,19 @@ class Overview:
     def _nearest_to_all(self, document: Document) -> tuple[list[Passage], FloatArray]:
         """The passages of a document except notices, those nearest to their mean vector first, and
         the mean. A long document is sampled evenly."""
-        rows = self._index.store.rows_of(document.name)
+        rows = self._own_rows(document.name)
         rows = rows[:: len(rows) // _MOST_PASSAGES + 1]
-        found = zip(rows, self._index.passages(rows), strict=True)
-        own = [(row, passage) for row, passage in found if not passage.is_notice]
-        vectors = self._index.vectors.at(np.array([row for row, _ in own], np.int64))
-        mean: FloatArray = vectors.sum(axis=0) / max(len(own), 1)
+        passages = self._index.passages(rows)
+        vectors = self._index.vectors.at(np.array(rows, np.int64))
+        mean: FloatArray = vectors.sum(axis=0) / max(len(rows), 1)
         order = np.argsort(-(vectors @ mean), kind="stable").tolist()
-        return [own[place][1] for place in order], mean
+        return [passages[place] for place in order], mean
+
+    def _own_rows(self, document: str) -> list[int]:
+        """The rows of a document's passages except notices, in document order."""
+        rows = np.array(self._index.store.rows_of(document), np.int64)
+        own: list[int] = rows[~np.isin(rows, self._index.notice_rows)].tolist()
+        return own
 
     # Citations
 
@@ -267,10 +270,9 @@ class Overview:
     def _cite_beginnings(self, listings: Sequence[Listing]) -> Iterator[Citation]:
         """The beginning of each document."""
         for number, one in enumerate(listings, 1):
-            passages = self._index.passages(self._index.store.rows_of(one.name)[:_MOST_PASSAGES])
-            telling = [passage for passage in passages if not passage.is_notice] or passages
-            if telling:
-                yield Citation(number, _hit(telling[0]), _beginning(telling[0]))
+            rows = self._own_rows(one.name) or self._index.store.rows_of(one.name)
+            for passage in self._index.passages(rows[:1]):
+                yield Citation(number, _hit(passage), _beginning(passage))
 
 
 def _hit(passage: Passage) -> Hit:

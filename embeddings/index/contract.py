@@ -64,8 +64,8 @@ class PassageStore(Protocol):
     def rows_of(self, document: str) -> list[int]:
         """The rows of a document's passages, in the order of its text."""
 
-    def starts_of(self, document: str) -> list[int]:
-        """The offsets at which a document's passages begin, in characters, ascending."""
+    def starts_of(self, document: str) -> dict[int, int]:
+        """The character offset at which each passage of a document begins, by row, ascending."""
 
     def documents(self) -> Iterator[Document]:
         """Every document, ordered by name."""
@@ -136,6 +136,6 @@ class Index(Protocol):
 def rows_around(index: Index, document: str, offset: int, beside: int = 0) -> list[int]:
     """The row of the last passage of a document that begins at or before an offset in characters,
     or of its first, and up to `beside` rows on each side of it."""
-    rows, starts = index.store.rows_of(document), index.store.starts_of(document)
-    place = max(bisect_right(starts, offset) - 1, 0)
-    return rows[max(place - beside, 0) : place + beside + 1]
+    starts = index.store.starts_of(document)
+    place = max(bisect_right(list(starts.values()), offset) - 1, 0)
+    return list(starts)[max(place - beside, 0) : place + beside + 1]

@@ -88,19 +88,15 @@ class Store:
 
     def rows_of(self, document: str) -> list[int]:
         """The rows of a document's passages, in the order of its text."""
-        query = (
-            "SELECT passages.id FROM passages JOIN documents ON documents.id = document "
-            "WHERE name = ? ORDER BY passages.id"
-        )
-        return [row for (row,) in self._fetch(query, (document,))]
+        return list(self.starts_of(document))
 
-    def starts_of(self, document: str) -> list[int]:
-        """The offsets at which a document's passages begin, in characters, ascending."""
+    def starts_of(self, document: str) -> dict[int, int]:
+        """The character offset at which each passage of a document begins, by row, ascending."""
         query = (
-            "SELECT start FROM passages JOIN documents ON documents.id = document "
+            "SELECT passages.id, start FROM passages JOIN documents ON documents.id = document "
             "WHERE name = ? ORDER BY passages.id"
         )
-        return [start for (start,) in self._fetch(query, (document,))]
+        return dict(self._fetch(query, (document,)))
 
     def notice_rows(self) -> list[int]:
         """The rows of the passages that are page furniture."""

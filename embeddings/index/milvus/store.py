@@ -65,19 +65,15 @@ class MilvusStore:
 
     def rows_of(self, document: str) -> list[int]:
         """The rows of a document's passages, in the order of its text."""
-        return sorted(self._passages_of(document))
+        return list(self.starts_of(document))
 
-    def starts_of(self, document: str) -> list[int]:
-        """The offsets at which a document's passages begin, in characters, ascending."""
-        return [passage.start for _, passage in sorted(self._passages_of(document).items())]
-
-    def _passages_of(self, document: str) -> dict[int, Passage]:
-        """The passages of a document by row; none if there is no such document."""
+    def starts_of(self, document: str) -> dict[int, int]:
+        """The character offset at which each passage of a document begins, by row, ascending."""
         number = self._catalogue.documents.get(document)
         if number is None:
             return {}
         [stored] = self._read([number])
-        return stored.passages
+        return {row: passage.start for row, passage in sorted(stored.passages.items())}
 
     def documents(self) -> Iterator[Document]:
         """Every document, ordered by name."""
