@@ -8,7 +8,6 @@ process starts in half the time (`benchmarks/speed.py`).
 """
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from functools import cache
@@ -20,6 +19,8 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 from torch import Tensor
 from torch.nn import functional
+
+from embeddings.model.computing import bfloat16_is_fast
 
 _WORDS: Final = "embeddings.word_embeddings.weight"
 _EPSILON: Final = 1e-12
@@ -70,11 +71,9 @@ class Bert:
         shape, is false on padding.
         """
         hidden = self._norm(self._words[ids].float() + self._positions[: ids.shape[1]])
-        added = None
-        if mask is not None:
-            added = torch.zeros(mask.shape).masked_fill(~mask, -torch.inf)[:, None, None]
+        attended = None if mask is None else mask[:, None, None]
         for layer in self._layers:
-            hidden = layer(hidden, added)
+            hidden = layer(hidden, attended)
         return hidden
 
     def with_layers(self, weights: Mapping[str, Tensor]) -> "Bert":
@@ -106,7 +105,7 @@ class _Layer:
         self._norm = _Norm(weights, f"{name}.output.LayerNorm")
 
     def __call__(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
-        """The hidden state after this layer; the mask is added to the attention scores."""
+        """The hidden state after this layer; the mask is true for tokens to attend to."""
         hidden = self._mixed_norm(self._attend(hidden, mask) + hidden)
         return self._norm(self._narrowed(functional.gelu(self._widened(hidden))) + hidden)
 
@@ -115,10 +114,7 @@ class _Layer:
         size = width // self._heads
         split = self._attended(hidden).view(texts, tokens, 3, self._heads, size)
         query, key, value = split.permute(2, 0, 3, 1, 4).unbind()
-        scores = (query / math.sqrt(size)) @ key.transpose(-1, -2)
-        if mask is not None:
-            scores = scores + mask
-        mixed = torch.softmax(scores, dim=-1).to(value.dtype) @ value
+        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return self._mixed(mixed.transpose(1, 2).reshape(texts, tokens, width))
 
 
@@ -156,8 +152,11 @@ class _Linear:
 
 @cache
 def _can_pack() -> bool:
-    """Whether this torch has the operators for oneDNN's layout, which are private."""
-    return all(hasattr(_ONEDNN, name) for name in ("_reorder_linear_weight", "_linear_pointwise"))
+    """Whether this torch has the operators for oneDNN's layout, which are private, and this
+    processor the instructions that they need."""
+    return bfloat16_is_fast() and all(
+        hasattr(_ONEDNN, name) for name in ("_reorder_linear_weight", "_linear_pointwise")
+    )
 
 
 class _Norm:
