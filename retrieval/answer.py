@@ -35,13 +35,13 @@ def decide(
     could be read.
     """
     if missing:
-        nearest = tuple(_places(hits))
+        nearest = tuple(cite_places(hits))
         return Answer(question, Outcome.NOTHING, 0.0, citations=nearest, missing=tuple(missing))
     candidates = find_candidates(question, read)
     chances = probabilities(scorer, candidates)
     ranked = sorted(zip(candidates, chances, strict=True), key=lambda pair: -pair[1])
     if not ranked:
-        return Answer(question, Outcome.FOUND, 0.0, citations=tuple(_places(read or hits)))
+        return Answer(question, Outcome.FOUND, 0.0, citations=tuple(cite_places(read or hits)))
     best = ranked[0][0]
     confidence = min(1.0, sum(chance for one, chance in ranked if one.says_as(best)))
     if confidence < threshold:
@@ -92,8 +92,8 @@ def _likely_places(ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citati
         yield Citation(number, one.hit, quote, one.spans)
 
 
-def _places(hits: Sequence[Hit]) -> Iterator[Citation]:
-    """The beginnings of the best hits, used if there are no candidates in them."""
+def cite_places(hits: Sequence[Hit]) -> Iterator[Citation]:
+    """The beginnings of the best hits, if there are no candidates in them."""
     for number, hit in enumerate(hits[:PLACES], 1):
         passage = hit.passage
         quote = quote_around(passage, [(passage.start, passage.start + 1)], _PLACE_WORDS)

@@ -19,6 +19,7 @@ from embeddings.model.computing import FloatArray
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import body_start, lead_span
 from embeddings.types import Block, BlockKind, Document, EntityKind, Listing, Passage
+from retrieval.answer import cite_places
 from retrieval.candidates import quote_around
 from retrieval.matching import Term, coverage, mark_set
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
@@ -123,12 +124,17 @@ class Overview:
         self, question: Question, about: Sequence[Term], hits: Sequence[Hit],
         listings: Sequence[Listing],
     ) -> Answer:  # fmt: skip
-        """List the documents with a passage that covers the topic, best first; outcome nothing if
-        there are none."""
+        """List the documents with a passage that covers the topic, best first.
+
+        If there are none, the closest places may be about it in other words; if some of the topic's
+        words are in none of them, these are said to be missing.
+        """
         found: dict[str, Hit] = {}
+        held: set[str] = set()
         for hit in hits:
             for passage in (hit.passage, *hit.also):
                 words = mark_set(f"{_heading(passage)}\n{passage.in_context}")
+                held.update(words)
                 if coverage(about, words, self._index.words.weight) >= _ABOUT:
                     found.setdefault(passage.document.name, _hit(passage))
         cited = tuple(
@@ -137,18 +143,15 @@ class Overview:
         )
         documents = [hit.passage.document for hit in found.values()]
         if not found:
-            said = (" ".join(self._words_about(question)),)
-            return Answer(question, Outcome.NOTHING, 1.0, missing=said, intent=Intent.TOPIC)
+            nearest = tuple(cite_places(hits))
+            missing = [term for term in about if not term.match(frozenset(held))]
+            if not missing:
+                return Answer(question, Outcome.FOUND, 0.0, citations=nearest, intent=Intent.TOPIC)
+            said = _words_of(question, missing)
+            return Answer(question, Outcome.NOTHING, 1.0, citations=nearest, missing=(said,),
+                          intent=Intent.TOPIC)  # fmt: skip
         return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=Intent.TOPIC,
                       listed=tuple(each_once(map(_listing, documents))))  # fmt: skip
-
-    def _words_about(self, question: Question) -> list[str]:
-        """The words of a question from the first to the last of its subject."""
-        words = question.text.rstrip("?!. ").split()
-        about = {mark for term in self._subject(question) for mark in term.alternatives}
-        held = [number for number, word in enumerate(words)
-                if about.intersection(stem_words(tokens(word)))]  # fmt: skip
-        return words[held[0] : held[-1] + 1] if held else words
 
     def _named(
         self, about: Sequence[Term], hits: Sequence[Hit], question: Question
@@ -273,6 +276,15 @@ class Overview:
             rows = self._own_rows(one.name) or self._index.store.rows_of(one.name)
             for passage in self._index.passages(rows[:1]):
                 yield Citation(number, _hit(passage), _beginning(passage))
+
+
+def _words_of(question: Question, terms: Sequence[Term]) -> str:
+    """The words of a question from the first to the last of the terms."""
+    words = question.text.rstrip("?!. ").split()
+    about = {mark for term in terms for mark in term.alternatives}
+    held = [number for number, word in enumerate(words)
+            if about.intersection(stem_words(tokens(word)))]  # fmt: skip
+    return " ".join(words[held[0] : held[-1] + 1] if held else words)
 
 
 def _hit(passage: Passage) -> Hit:

@@ -69,6 +69,21 @@ def test_topic_that_no_document_holds_is_said_to_be_missing_in_its_own_words(abo
     answer = about("Finns det något om kärnvapen i rymden?", Intent.TOPIC)
     assert answer.outcome is Outcome.NOTHING
     assert answer.missing == ("kärnvapen i rymden",)
+    assert answer.citations
+
+
+def test_of_a_topic_that_is_partly_held_only_what_is_in_no_document_is_missing(about):
+    answer = about("Finns det något om kärnvapen i simhallen?", Intent.TOPIC)
+    assert (answer.outcome, answer.missing) == (Outcome.NOTHING, ("kärnvapen",))
+
+
+def test_a_topic_whose_words_are_apart_is_not_said_to_be_missing(engine_of):
+    engine = engine_of({"a.txt": "Kvarnen i Åsby revs 1931.\n", "b.txt": "Bron är av trä.\n"})
+    overview = Overview(engine.index, WordEncoder(), IntentModel.load().asking)
+    question = engine.understand("Finns det något om kvarnen och bron?")
+    answer = overview.answer(question, Intent.TOPIC, engine.candidates(question), engine.listings)
+    assert answer.outcome is Outcome.FOUND
+    assert {one.quote.document.name for one in answer.citations} == {"a.txt", "b.txt"}
 
 
 def test_what_a_document_is_about_is_its_lead_and_a_sentence_of_it_to_the_letter(about):
