@@ -1,5 +1,5 @@
 # make ask            answers the question below; make ask Q="…" asks another
-# make test           runs all tests
+# make test           runs all tests, three files at a time: many of them wait
 # make check          lints and checks the types
 # make fix            mends what the linter can mend
 
@@ -23,7 +23,7 @@ ask: $(KALLBOT_INDEX)/manifest.json
 	@$(BIN)/kallbot ask "$$Q"
 
 test: $(DEVELOPING)
-	$(BIN)/pytest
+	$(BIN)/pytest -n 3 --dist loadfile
 
 check: $(DEVELOPING)
 	$(BIN)/ruff check .

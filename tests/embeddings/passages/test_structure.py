@@ -438,7 +438,7 @@ def test_normalised_texts_are_alike_but_for_bullet_case_and_space():
 def test_long_texts_are_read_in_a_moment(text, name):
     began = time.process_time()
     make_documents({name: text})
-    assert time.process_time() - began < 4
+    assert time.process_time() - began < 20
 
 
 # Labels, sections and tables set by spaces
