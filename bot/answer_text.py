@@ -1,20 +1,25 @@
-"""The text of an answer, for the terminal, for JSON and for Telegram."""
+"""The lines of an answer, for the terminal, for JSON and for Telegram, and what is said if there is
+none, or of documents."""
 
+import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final
 
-from bot.wording import (
-    LISTED,
-    listed_lines,
-    outcome_text,
-    shortened,
-    told_text,
-    worded_lines,
-    yes_or_no,
-)
+from bot.wording import Wording, wording_in
 from embeddings.passages.markup import plain
 from embeddings.passages.structure import item_spans
-from embeddings.types import BlockKind, Passage
-from retrieval.types import Answer, AnswerType, Citation, Intent, Quote
+from embeddings.types import BlockKind, Listing, Passage
+from retrieval.types import Answer, AnswerType, Intent, Language, Outcome, Quote, Sentence
+
+LISTED: Final = 8
+"""The number of documents listed at once, to fit a telephone screen."""
+_LONGEST_TITLE: Final = 80  # characters of a title in a list
+
+
+def words_for(answer: Answer) -> Wording:
+    """The texts for an answer, in the language of its question."""
+    return wording_in(answer.question.language)
 
 
 def answer_text(answer: Answer) -> str:
@@ -31,7 +36,7 @@ def answer_lines(answer: Answer, most: int = LISTED) -> list[str]:
         return worded_lines(answer.worded)
     if not answer.spans:
         return [line for line in (told_text(answer), *listed_lines(answer, most=most)) if line]
-    said = _said(answer)
+    said = said_lines(answer)
     if answer.intent is Intent.SUMMARY and len({one.document.name for one in answer.spans}) > 1:
         return _by_document(answer)
     match answer.type:
@@ -43,6 +48,16 @@ def answer_lines(answer: Answer, most: int = LISTED) -> list[str]:
             return [_affirmed(yes_or_no(type_, answer.question.language), " ".join(said))]
 
 
+def short_answer(answer: Answer) -> str:
+    """The short answer, with a bullet before each of several lines."""
+    return bulleted(answer_lines(answer))
+
+
+def bulleted(lines: Sequence[str]) -> str:
+    """The lines as one text, with a bullet before each of several."""
+    return "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else "".join(lines)
+
+
 def _affirmed(word: str, sentence: str) -> str:
     """A sentence after "Ja." or "Nej.", unless it begins with the word itself."""
     begins = sentence[: len(word)].casefold()
@@ -50,71 +65,12 @@ def _affirmed(word: str, sentence: str) -> str:
     return sentence if said_already else f"{word} {sentence}"
 
 
-def repeats(answer: Answer, citation: Citation) -> bool:
-    """Whether a quote equals the answer, except for the heading of a list, and need not be
-    repeated."""
-    if answer.worded or answer.is_refused or answer.type is AnswerType.COUNT:
-        return False
-    said, quoted = _said(answer), _letters(_lines(citation.quote, citation.hit.passage))
-    _, rest = _under(citation)
-    is_all = _letters(said) in (quoted, _letters(rest))
-    return is_all or quoted in {_letters([line]) for line in said}
-
-
-def heading(answer: Answer) -> str:
-    """The heading, in its quote, of the list that is the answer, or how the summary of a document
-    was chosen; "" if there is none."""
-    if len(answer_lines(answer)) < 2 or not repeats(answer, answer.citations[0]):
-        return ""
-    if answer.intent is Intent.SUMMARY:
-        return told_text(answer)
-    return _under(answer.citations[0])[0]
-
-
-def is_shown_by_quote(answer: Answer) -> bool:
-    """Whether the first quote contains little but the parts of the answer: these are marked in it,
-    and need not be repeated above it."""
-    if answer.worded or answer.is_refused or len(answer_lines(answer)) < 2:
-        return False
-    cited = answer.citations[0]
-    places = marked_places(cited)
-    if repeats(answer, cited) or len(places) < 2:
-        return False
-    text = cited.quote.text
-    marked = _letters([text[start:end] for start, end in places])
-    return 2 * len(marked) >= len(_letters([text[places[0][0] :]]))
-
-
-def _under(citation: Citation) -> tuple[str, list[str]]:
-    """The text of a list quote above the first answering item, and the items from there on."""
-    quote, passage, places = citation.quote, citation.hit.passage, marked_places(citation)
-    if passage.kind is not BlockKind.LIST or not places:
-        return "", []
-    cut = quote.text.rfind("\n", 0, places[0][0]) + 1
-    lines = [item == line for line, item in _items(quote.text[:cut]) if line]
-    if len(lines) > 1 or not all(lines):  # items that do not answer
-        return "", []
-    above = " ".join(plain(quote.document, quote.text[:cut]).split())
-    return above, _lines(Quote(quote.document, quote.start + cut, quote.end), passage)
-
-
-def marked_places(citation: Citation) -> list[tuple[int, int]]:
-    """Offsets of the answering words in the quote's text, sorted and non-overlapping."""
-    quote = citation.quote
-    places: list[tuple[int, int]] = []
-    for start, end in sorted((words.start, words.end) for words in citation.marked):
-        begin, stop = max(start, quote.start) - quote.start, min(end, quote.end) - quote.start
-        if begin < stop and (not places or begin >= places[-1][1]):
-            places.append((begin, stop))
-    return places
-
-
-def _said(answer: Answer) -> list[str]:
+def said_lines(answer: Answer) -> list[str]:
     """The distinct texts of the answer: for yes or no the quoted sentence, else the spans."""
     cited = answer.citations[0]
     says_so = answer.type in (AnswerType.YES, AnswerType.NO)
     spans = [cited.quote] if says_so else answer.spans
-    lines = (line for span in spans for line in _lines(span, cited.hit.passage))
+    lines = (line for span in spans for line in part_lines(span, cited.hit.passage))
     return list(dict.fromkeys(lines))
 
 
@@ -127,13 +83,13 @@ def _by_document(answer: Answer) -> list[str]:
     return [above + "; ".join(lines) for above, *lines in said.values()]
 
 
-def _lines(part: Quote, passage: Passage) -> list[str]:
+def part_lines(part: Quote, passage: Passage) -> list[str]:
     """The items of a part of a list, without their bullets; other text as one line."""
     if passage.kind is not BlockKind.LIST:
         return [" ".join(plain(part.document, part.text).split())]
-    has_marks = any(item != line for line, item in _items(passage.text))
+    has_marks = any(item != line for line, item in list_items(passage.text))
     lines: list[str] = []
-    for line, item in _items(part.text):
+    for line, item in list_items(part.text):
         if lines and has_marks and item == line:  # the previous item continues
             lines[-1] += f" {item}"
         else:
@@ -141,12 +97,119 @@ def _lines(part: Quote, passage: Passage) -> list[str]:
     return [" ".join(plain(part.document, line).split()) for line in lines]
 
 
-def _items(text: str) -> Iterator[tuple[str, str]]:
+def list_items(text: str) -> Iterator[tuple[str, str]]:
     """Each line of a list, with and without its bullet."""
     for line in text.split("\n"):
         for start, end in item_spans(line):
             yield line.strip(), line[start:end]
 
 
-def _letters(lines: Sequence[str]) -> str:
-    return "".join(letter for line in lines for letter in line if letter.isalnum())
+# What is said of documents, and where there is no answer
+
+
+def told_text(answer: Answer) -> str:
+    """The reply to small talk, or the line above information on documents; "" if there is none."""
+    words = words_for(answer)
+    example = example_question(answer.example, answer.question.language)
+    asks_which = answer.outcome is Outcome.TALK and answer.intent.is_about_one
+    dated = [one for one in answer.listed if one.published]
+    if asks_which:
+        line = words.which_document
+    elif answer.intent is Intent.DOCUMENTS_NEW and not dated:
+        line = words.no_dates
+    else:
+        line = words.told.get(answer.intent, "")
+    is_all = len(dated) == len(answer.listed)
+    order = (words.newest_first if is_all else words.dated_first) if dated else ""
+    return line.format(example=example, count=len(answer.listed), order=order)
+
+
+def example_question(document: Listing | None, language: Language) -> str:
+    """An example question, about a document if there is one."""
+    words = wording_in(language)
+    return words.example.format(title=document.title) if document else words.any_example
+
+
+def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str]:
+    """The documents in an answer's list, one numbered line each, and the number of the rest.
+
+    At most `most` are shown, beginning with the one at index `first`.
+    """
+    listed = answer.listed
+    if answer.intent is Intent.DOCUMENTS_COUNT:
+        return []
+    alike = Counter(one.title for one in listed)
+    lines = [_listed_line(answer, one, alike[one.title] > 1) for one in listed]
+    if len(lines) == 1:
+        return lines
+    shown = [f"{number}. {line}" for number, line in enumerate(lines, 1)][first : first + most]
+    left = len(lines) - first - len(shown)
+    return [*shown, words_for(answer).more_documents.format(count=left)] if left else shown
+
+
+def has_more(answer: Answer, first: int = 0) -> bool:
+    """Whether an answer lists more documents than those shown from index `first`."""
+    return answer.intent is not Intent.DOCUMENTS_COUNT and len(answer.listed) > first + LISTED
+
+
+def shortened(title: str) -> str:
+    """A title cut to the space in a list."""
+    return textwrap.shorten(title, _LONGEST_TITLE, placeholder=" …")
+
+
+def _listed_line(answer: Answer, one: Listing, has_twin: bool) -> str:
+    """A document in a list; if others have the same title, with its file."""
+    published = words_for(answer).day(one.published) if one.published else ""
+    title = f"{shortened(one.title)} ({one.file})" if has_twin else shortened(one.title)
+    match answer.intent:
+        case Intent.AUTHOR:
+            return f"{title}: {one.publisher}"
+        case Intent.WHEN_PUBLISHED:
+            return f"{title}: {published}"
+    return ", ".join(part for part in (title, one.publisher, published) if part)
+
+
+def yes_or_no(type_: AnswerType, language: Language) -> str:
+    """The word for yes or no in a language."""
+    words = wording_in(language)
+    return words.yes if type_ is AnswerType.YES else words.no
+
+
+def outcome_text(answer: Answer) -> str:
+    """The sentence that says that the places shown may contain the answer, what no document
+    mentions, or which meanings the question may have."""
+    words = words_for(answer)
+    if answer.outcome is Outcome.FOUND and answer.worded:
+        return "\n".join(
+            [words.which_meaning, *(f"• {line}" for line in worded_lines(answer.worded))]
+        )
+    if answer.outcome is Outcome.FOUND:
+        return words.unsure if answer.citations else words.nowhere
+    if not answer.missing:
+        return words.unsaid
+    sentence = words.one_missing if len(answer.missing) == 1 else words.more_missing
+    return sentence.format(missing=_listed(answer.missing, words.alternative))
+
+
+def _listed(parts: Sequence[str], last: str) -> str:
+    """The parts as a list, with a word before the last: "a, b eller c"."""
+    return f" {last} ".join([part for part in (", ".join(parts[:-1]), *parts[-1:]) if part])
+
+
+def worded_lines(sentences: Sequence[Sentence]) -> list[str]:
+    """The text written by a language model, each part with the numbers of its citations:
+    consecutive sentences on one line, one item per line."""
+    lines: list[str] = []
+    follows = False
+    for said in sentences:
+        part = f"{said.text} {_numbers(said.citations)}"
+        if follows and not said.is_item:
+            lines[-1] += f" {part}"
+        else:
+            lines.append(part)
+        follows = not said.is_item
+    return lines
+
+
+def _numbers(citations: Sequence[int]) -> str:
+    return "".join(f"[{number}]" for number in citations)

@@ -19,7 +19,8 @@ from rich.text import Text
 
 from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
-from bot.wording import REPL_MODEL_WRITES, REPL_SEARCHING, SHELL_MORE, printable
+from bot.terminal import printable, show, waiting
+from bot.wording import OPENED, REPL_MODEL_WRITES, REPL_SEARCHING, SHELL_MORE
 from embeddings.errors import KallbotError, QuestionError
 
 _WRONG_USE = (QuestionError, SettingsError)
@@ -85,11 +86,10 @@ def cli(context: click.Context) -> None:
 @_common
 def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any) -> None:
     """Answer QUESTION, or every question in a batch."""
+    from bot.answer_text import LISTED, has_more
     from bot.loading import open_engine
-    from bot.render import answer_json, answer_view, show
+    from bot.render import answer_json, answer_view
     from bot.sources import keep_citations
-    from bot.waiting import waiting
-    from bot.wording import LISTED, has_more
 
     asked = _check(question, batch)
     settings = load_settings(**flags)
@@ -123,9 +123,8 @@ def open_(number: int, **flags: Any) -> None:
     If it cannot be opened, for example without a desktop, the quote is printed in context.
     """
     from bot.loading import open_own_index
-    from bot.render import show, source_view
+    from bot.render import source_view
     from bot.sources import kept_quote, open_source
-    from bot.wording import OPENED
 
     settings = load_settings(**flags)
     index = open_own_index(settings)
@@ -154,7 +153,7 @@ def search(
 ) -> None:
     """Show the ranked passages for QUESTION, or for every question in a batch."""
     from bot.loading import open_engine
-    from bot.render import hits_json, hits_view, show
+    from bot.render import hits_json, hits_view
 
     asked = _check(question, batch)
     engine = open_engine(load_settings(**flags))

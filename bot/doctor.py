@@ -186,7 +186,7 @@ def _state(settings: Settings) -> _Said:
 
 
 def _postgres(uri: str) -> _Said:
-    from bot.telegram.wording import NO_POSTGRES
+    from bot.wording import NO_POSTGRES
 
     try:
         import psycopg
@@ -223,7 +223,7 @@ def _disk(settings: Settings) -> _Said:
 
 
 def _telegram(settings: Settings) -> _Said:
-    from bot.telegram import wording as say
+    from bot import wording as say
     from bot.telegram.app import checked_token
 
     given = settings.telegram_bot_token

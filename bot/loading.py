@@ -16,7 +16,7 @@ from rich.progress import (
 )
 
 from bot.settings import Settings, SettingsError, bundled_documents
-from bot.waiting import waiting
+from bot.terminal import waiting
 from embeddings.index.contract import Index
 from embeddings.index.home import Folder, Home
 from embeddings.model.encoder import Encoder, encoder_name, load_encoder

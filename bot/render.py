@@ -2,34 +2,36 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
-from itertools import groupby
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.console import Group, RenderableType
 from rich.style import Style
 from rich.text import Text
 
-from bot.answer_text import (
-    answer_lines,
-    answer_text,
-    heading,
-    is_shown_by_quote,
+from bot.answer_blocks import (
+    Block,
+    Quoted,
+    Said,
+    Source,
+    Sources,
+    answer_blocks,
     marked_places,
-    repeats,
+    source_details,
 )
+from bot.answer_text import LISTED, answer_text, bulleted, words_for
 from bot.links import source_link
 from bot.sources import source_address
-from bot.wording import LISTED, outcome_text, printable, words_for
+from bot.terminal import Indented, printable
+from bot.wording import SWEDISH, Wording
 from embeddings.language.sentences import sentences_around
 from embeddings.reading.addresses import web_address
-from embeddings.types import Document, Passage
-from retrieval.types import Answer, Citation, Cost, Hit, Outcome, Quote
+from embeddings.types import Passage
+from retrieval.types import Answer, Citation, Cost, Hit, Quote
 
 ANSWER_STYLE, QUOTE_STYLE, SOURCE_STYLE, MARK_STYLE = "bold", "italic", "dim", "bold green"
 _AROUND = 300  # characters of context on each side of a quote
-_INDENT = "    "
 
 
 # JSON
@@ -105,32 +107,40 @@ def _dump(value: dict[str, Any]) -> str:
 # The terminal
 
 
-def show(console: Console, view: RenderableType) -> None:
-    """Print a view: a terminal wraps lines between words, other outputs keep each whole."""
-    console.print(view, soft_wrap=not console.is_terminal)
-
-
 def answer_view(answer: Answer, folder: Path | None = None, most: int = LISTED) -> RenderableType:
     """An answer with its quotes, in which the answering words are marked, and its sources.
 
     The sources are links, to local files if the documents `folder` is given; at most `most`
     documents of a list are shown.
     """
-    if not (answer.is_refused or answer.spans):
-        return Text(printable("\n".join(answer_lines(answer, most))))
-    parts: list[RenderableType] = [] if is_shown_by_quote(answer) else _opening(answer)
-    if answer.worded:
-        parts.append(Text(words_for(answer).worded, SOURCE_STYLE))
-    if answer.outcome is Outcome.NOTHING and answer.citations:
-        parts += [Text(), Text(words_for(answer).nearest)]
-    for _, group in groupby(answer.citations, lambda one: _shown_with(answer, one)):
-        cited = list(group)
-        if parts:
+    words, parts = words_for(answer), list[RenderableType]()
+    for block in answer_blocks(answer, most):
+        is_close = isinstance(block, Sources) and not block.heading  # to the quote above it
+        if parts and not is_close:
             parts.append(Text())
-        if not repeats(answer, cited[0]):
-            parts.append(_quote_lines(cited[0]))
-        parts += _source_lines(answer, cited, folder)
+        parts += _dressed(block, words, folder)
     return Group(*parts)
+
+
+def _dressed(block: Block, words: Wording, folder: Path | None) -> Iterator[RenderableType]:
+    match block:
+        case Said(lines, is_answer, heading):
+            if heading:
+                yield Text(printable(heading))
+            said = bulleted(lines) if is_answer else "\n".join(lines)
+            yield Text(printable(said), ANSWER_STYLE if is_answer else "")
+        case Quoted(citation, numbers):
+            if numbers:
+                which = f" {words.both} ".join(map(str, numbers))
+                yield Text(f"{words.source} {which}", SOURCE_STYLE)
+            if block.row:
+                yield Text(printable(block.row))
+            yield _quote_lines(citation)
+        case Sources(sources, heading):
+            if heading:
+                yield Text(heading)
+            for source in sources:
+                yield from _source_lines(source, words, folder)
 
 
 def hits_view(hits: Sequence[Hit], *, scores: bool = False) -> RenderableType:
@@ -140,12 +150,12 @@ def hits_view(hits: Sequence[Hit], *, scores: bool = False) -> RenderableType:
         document, passage = hit.passage.document, hit.passage
         parts.append(Text.assemble((f"{rank}. ", ANSWER_STYLE), printable(document.title)))
         page = document.page_at(passage.start)
-        place = f"{document.name}, s. {page}" if page else document.name
+        place = f"{document.name}, {SWEDISH.on_page} {page}" if page else document.name
         if scores:
             place += (f", {hit.score:.2f} (dense {hit.dense:.3f}, lexical {hit.lexical:.2f}, "
                       f"near {hit.near:.2f})")  # fmt: skip
-        parts.append(_Indented(Text(printable(place), SOURCE_STYLE)))
-        parts += [_Indented(Text(_folded(printable(passage.text)))), Text()]
+        parts.append(Indented(Text(printable(place), SOURCE_STYLE)))
+        parts += [Indented(Text(_folded(printable(passage.text)))), Text()]
     return Group(*parts)
 
 
@@ -166,73 +176,30 @@ def source_view(quote: Quote) -> RenderableType:
     )
 
 
-def _opening(answer: Answer) -> list[RenderableType]:
-    """The answer in bold, one item per line, under its heading; a refusal is not bold."""
-    if answer.is_refused:
-        return [Text(printable(outcome_text(answer)))]
-    above = heading(answer)
-    lines = answer_lines(answer)
-    marks = "• " if len(lines) > 1 else ""
-    said = Text(printable("\n".join(f"{marks}{line}" for line in lines)), ANSWER_STYLE)
-    return [Text(printable(above)), said] if above else [said]
-
-
 def _quote_lines(citation: Citation) -> RenderableType:
     words = Text(printable(citation.quote.text), QUOTE_STYLE)
     for start, end in marked_places(citation):
         words.stylize(MARK_STYLE, start, end)
-    return _Indented(Text.assemble("”", words, "”"))
+    return Indented(Text.assemble("”", words, "”"))
 
 
-def _shown_with(answer: Answer, citation: Citation) -> tuple[str, int]:
-    """A key shared by citations whose sources are shown together: the document, if their quotes are
-    not shown."""
-    shown = 0 if repeats(answer, citation) else citation.number
-    return citation.quote.document.name, shown
-
-
-def _source_lines(
-    answer: Answer, cited: Sequence[Citation], folder: Path | None
-) -> Iterator[RenderableType]:
-    """The document of the citations, and the location of each quote in it."""
-    said = words_for(answer)
-    document = cited[0].quote.document
-    numbers = ", ".join(str(one.number) for one in cited)
-    label = f"[{numbers}] {describe(document, said.published)}"
-    yield Text(printable(label), _linked(cited[0].quote, folder))
-    for one in cited:
-        page = f"{said.page} {number}, " if (number := document.page_at(one.quote.start)) else ""
-        place = f"{document.name}, {page}{said.characters} {one.quote.start}–{one.quote.end}"
-        yield _Indented(Text(printable(place), _linked(one.quote, folder)))
+def _source_lines(source: Source, words: Wording, folder: Path | None) -> Iterator[RenderableType]:
+    """A document with the numbers of its citations, and the file and characters of each quote."""
+    document = source.document
+    numbers = ", ".join(map(str, source.numbers))
+    label = f"{numbers}. {document.title}{source_details(replace(source, has_twin=False), words)}"
+    yield Text(printable(label), _linked(source.quotes[0], folder))
+    for quote in source.quotes:
+        place = f"{document.name}, {words.characters} {quote.start}–{quote.end}"
+        yield Indented(Text(printable(place), _linked(quote, folder)))
+    if address := web_address(document.metadata.url):
+        yield Indented(Text(printable(address), _linked(source.quotes[0], folder)))
 
 
 def _linked(quote: Quote, folder: Path | None) -> Style:
     url = quote.document.metadata.url
     link = source_address(quote, folder) if folder else source_link(url, quote.text)
     return Style.parse(SOURCE_STYLE) + Style(link=link)
-
-
-def describe(document: Document, published: str) -> str:
-    """A document in one line: title, publisher and date, if known."""
-    metadata = document.metadata
-    date = f"{published} {metadata.published.isoformat()}" if metadata.published else None
-    parts = (document.title, metadata.publisher, date, web_address(metadata.url))
-    return ", ".join(part for part in parts if part)
-
-
-class _Indented:
-    """An indented text, also where a narrow terminal wraps its lines; empty lines are not
-    indented."""
-
-    def __init__(self, text: Text) -> None:
-        self._text = text
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        lines = [line for line in self._text.split("\n") if line.plain.strip()]
-        if not options.no_wrap:
-            width = max(options.max_width - len(_INDENT), 1)
-            lines = [part for line in lines for part in line.wrap(console, width)]
-        yield Text("\n").join(Text.assemble(_INDENT, line) for line in lines)
 
 
 def _folded(text: str) -> str:

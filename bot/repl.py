@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import wording
-from bot.render import answer_json, answer_view, hits_view, show, source_view
+from bot.answer_text import LISTED, example_question, has_more, listed_lines
+from bot.render import answer_json, answer_view, hits_view, source_view
 from bot.settings import REPL_HISTORY
 from bot.sources import open_source
-from bot.waiting import waiting
+from bot.terminal import printable, show, waiting
 from embeddings.errors import QuestionError
 from retrieval.engine import Engine
 from retrieval.overview import example_of
@@ -140,7 +141,7 @@ def _ask(conversation: _Conversation, question: str) -> None:
 
 def _tell_of_more(conversation: _Conversation, answer: Answer, first: int) -> None:
     conversation.listed = first
-    if wording.has_more(answer, first):
+    if has_more(answer, first):
         _say(conversation, wording.REPL_MORE)
 
 
@@ -163,7 +164,7 @@ def _open_source(conversation: _Conversation, rest: str) -> None:
     if quote is None:
         return
     if opened := open_source(quote, conversation.folder):
-        _say(conversation, wording.OPENED.format(place=wording.printable(opened)))
+        _say(conversation, wording.OPENED.format(place=printable(opened)))
     else:
         show(conversation.console, source_view(quote))
 
@@ -182,11 +183,11 @@ def _chosen(conversation: _Conversation, rest: str) -> Quote | None:
 
 def _show_more(conversation: _Conversation, _rest: str) -> None:
     answer = conversation.answer
-    if answer is None or not wording.has_more(answer, conversation.listed):
+    if answer is None or not has_more(answer, conversation.listed):
         _say(conversation, wording.REPL_NO_MORE)
         return
-    first = conversation.listed + wording.LISTED
-    _say(conversation, wording.printable("\n".join(wording.listed_lines(answer, first))))
+    first = conversation.listed + LISTED
+    _say(conversation, printable("\n".join(listed_lines(answer, first))))
     _tell_of_more(conversation, answer, first)
 
 
@@ -213,7 +214,7 @@ def _help(conversation: _Conversation, _rest: str) -> None:
 
 def _example(engine: Engine) -> str:
     """An example question for these documents."""
-    return wording.example_question(example_of(engine.listings), Language.SWEDISH)
+    return example_question(example_of(engine.listings), Language.SWEDISH)
 
 
 def _say(conversation: _Conversation, words: str) -> None:

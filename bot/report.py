@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.evaluate import Evaluation, Scored
-from bot.wording import printable
+from bot.terminal import printable
 from embeddings.index.home import Home
 from embeddings.index.inspection import Status, Verified
 from embeddings.rebuild import Report

@@ -1,23 +1,26 @@
-"""All text that Källbot shows to those who ask: in Swedish, or in English for English questions."""
+"""All text for those who ask, in the terminal and in Telegram: Swedish, and English around the
+answer to an English question."""
 
-import re
-import textwrap
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
-from embeddings.types import Listing
-from retrieval.types import Answer, AnswerType, Intent, Language, Outcome, Sentence
+from retrieval.types import Intent, Language
 
-LISTED: Final = 8
-"""The number of documents listed at once, to fit a telephone screen."""
-_LONGEST_TITLE: Final = 80  # characters of a title in a list
+_MONTHS: Final = (
+    *("januari", "februari", "mars", "april", "maj", "juni", "juli"),
+    *("augusti", "september", "oktober", "november", "december"),
+)
+_ENGLISH_MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June", "July"),
+    *("August", "September", "October", "November", "December"),
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """The fixed texts in and around answers, in one language."""
+class Wording:
+    """The texts in and around answers, in one language."""
 
     yes: str
     no: str
@@ -30,218 +33,209 @@ class Words:
     more_missing: str
     alternative: str
     nearest: str
-    published: str
-    page: str
     characters: str
     example: str
     any_example: str
     which_document: str
     more_documents: str
+    newest_first: str
+    dated_first: str
+    no_dates: str
     told: Mapping[Intent, str]
+    months: Sequence[str]
+    sources: str
+    source: str
+    on_page: str
+    both: str
+    show: str
+    more: str
+    back: str
+    next: str
+    previous: str
+    hits: str
+    no_hits: str
+    page_of: str
+    thanks_up: str
+    thanks_down: str
+    noted: str
+    forgotten: str
+    source_gone: str
+    index_changed: str
+    stale_button: str
+    here: str
+    sent: str
+    empty: str
+    too_long: str
+    too_heavy: str
+    wait: str
+    press_slower: str
+    incident: str
+    answer_button_hint: str
+
+    def day(self, day: date) -> str:
+        """A date in prose."""
+        return f"{day.day} {self.months[day.month - 1]} {day.year}"
 
 
-_WORDS: Final = {
-    Language.SWEDISH: Words(
-        yes="Ja.",
-        no="Nej.",
-        unsure="Jag är inte säker, men här står det närmaste.",
-        nowhere="Jag hittar inget ställe i dokumenten som handlar om det.",
-        unsaid="Jag hittar inte svaret på det i dokumenten.",
-        which_meaning="Vad menar du?",
-        worded="Formulerat av en språkmodell ur citaten.",
-        one_missing="Dokumenten nämner inte {missing}.",
-        more_missing="Dokumenten nämner varken {missing}.",
-        alternative="eller",
-        nearest="Närmast kommer det här:",
-        published="publicerad",
-        page="s.",
-        characters="tecken",
-        example="Vad handlar ”{title}” om?",
-        any_example="Vad handlar dokumenten om?",
-        which_document="Vilket dokument menar du? Nämn det i frågan, till exempel: {example}",
-        more_documents="… och {count} till",
-        told={
-            Intent.GREETING: "Hej! Fråga mig om det som står i dokumenten, till exempel: {example}",
-            Intent.THANKS: "Varsågod!",
-            Intent.GOODBYE: "Hej då!",
-            Intent.WHO: "Jag heter Källbot. Fråga mig om det som står i dokumenten, så svarar jag "
-            "med orden som står där. Till exempel: {example}",
-            Intent.HELP: "Skriv en fråga om det som står i dokumenten, så visar jag svaret och var "
-            "det står. Till exempel: {example}",
-            Intent.MACHINE: "Jag är ett datorprogram och ingen människa. Det jag svarar är hämtat "
-            "ordagrant ur dokumenten.",
-            Intent.PRAISE: "Tack, vad roligt att höra!",
-            Intent.ABUSE: "Tråkigt att det inte blev bra. Fråga gärna igen med andra ord.",
-            Intent.UNCLEAR: "Skriv gärna en hel fråga om det som står i dokumenten, till exempel: "
-            "{example}",
-            Intent.DOCUMENTS_ABOUT: "Så här heter dokumenten, de nyaste först:",
-            Intent.DOCUMENTS_LIST: "Det här är dokumenten, de nyaste först:",
-            Intent.DOCUMENTS_NEW: "Det här är nyast:",
-            Intent.DOCUMENTS_COUNT: "Jag svarar ur {count} dokument.",
-            Intent.TOPIC: "Det står något om det här:",
-            Intent.SUMMARY: "Med dokumentets egna ord – inledningen och den mening som mest liknar "
-            "helheten, eller rubrikerna:",
-        },
-    ),
-    Language.ENGLISH: Words(
-        yes="Yes.",
-        no="No.",
-        unsure="I am not sure, but this is the nearest.",
-        nowhere="I find no place in the documents that is about that.",
-        unsaid="I do not find the answer to that in the documents.",
-        which_meaning="Which do you mean?",
-        worded="Worded by a language model out of the quotes.",
-        one_missing="The documents do not mention {missing}.",
-        more_missing="The documents mention neither {missing}.",
-        alternative="nor",
-        nearest="The nearest is this:",
-        published="published",
-        page="p.",
-        characters="characters",
-        example="What is ”{title}” about?",
-        any_example="What are the documents about?",
-        which_document="Which document do you mean? Name it in your question, as in: {example}",
-        more_documents="… and {count} more",
-        told={
-            Intent.GREETING: "Hello! Ask me about what the documents say, for example: {example}",
-            Intent.THANKS: "You are welcome!",
-            Intent.GOODBYE: "Goodbye!",
-            Intent.WHO: "My name is Källbot. Ask me about what the documents say, and I answer in "
-            "their own words. For example: {example}",
-            Intent.HELP: "Write a question about what the documents say, and I show the answer and "
-            "where it stands. For example: {example}",
-            Intent.MACHINE: "I am a computer program and no human. What I answer is taken word for "
-            "word from the documents.",
-            Intent.PRAISE: "Thank you, good to hear!",
-            Intent.ABUSE: "Sorry that it did not help. Please ask again in other words.",
-            Intent.UNCLEAR: "Please write a whole question about what the documents say, for "
-            "example: {example}",
-            Intent.DOCUMENTS_ABOUT: "These are the titles of the documents, the newest first:",
-            Intent.DOCUMENTS_LIST: "These are the documents, the newest first:",
-            Intent.DOCUMENTS_NEW: "These are the newest:",
-            Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
-            Intent.TOPIC: "Something about it stands here:",
-            Intent.SUMMARY: "In its own words – how it begins and the sentence that is most like "
-            "all of it, or its headings:",
-        },
-    ),
-}
+SWEDISH: Final = Wording(
+    yes="Ja.",
+    no="Nej.",
+    unsure="Jag är inte säker, men här står det närmaste.",
+    nowhere="Jag hittar inget ställe i dokumenten som handlar om det.",
+    unsaid="Jag hittar inte svaret på det i dokumenten.",
+    which_meaning="Vad menar du?",
+    worded="Formulerat av en språkmodell ur citaten.",
+    one_missing="Dokumenten nämner inte {missing}.",
+    more_missing="Dokumenten nämner varken {missing}.",
+    alternative="eller",
+    nearest="Närmast kommer det här:",
+    characters="tecken",
+    example="Vad handlar ”{title}” om?",
+    any_example="Vad handlar dokumenten om?",
+    which_document="Vilket dokument menar du? Nämn det i frågan, till exempel: {example}",
+    more_documents="… och {count} till",
+    newest_first=", de nyaste först",
+    dated_first=", de nyaste först och de utan datum sist",
+    no_dates="Det framgår inte när dokumenten är publicerade. Så här heter de:",
+    told={
+        Intent.GREETING: "Hej! Fråga mig om det som står i dokumenten, till exempel: {example}",
+        Intent.THANKS: "Varsågod!",
+        Intent.GOODBYE: "Hej då!",
+        Intent.WHO: "Jag heter Källbot. Fråga mig om det som står i dokumenten, så svarar jag "
+        "med orden som står där. Till exempel: {example}",
+        Intent.HELP: "Skriv en fråga om det som står i dokumenten, så visar jag svaret och var "
+        "det står. Till exempel: {example}",
+        Intent.MACHINE: "Jag är ett datorprogram och ingen människa. Det jag svarar är hämtat "
+        "ordagrant ur dokumenten.",
+        Intent.PRAISE: "Tack, vad roligt att höra!",
+        Intent.ABUSE: "Tråkigt att det inte blev bra. Fråga gärna igen med andra ord.",
+        Intent.UNCLEAR: "Skriv gärna en hel fråga om det som står i dokumenten, till exempel: "
+        "{example}",
+        Intent.DOCUMENTS_ABOUT: "Så här heter dokumenten{order}:",
+        Intent.DOCUMENTS_LIST: "Det här är dokumenten{order}:",
+        Intent.DOCUMENTS_NEW: "Det här är nyast:",
+        Intent.DOCUMENTS_COUNT: "Jag svarar ur {count} dokument.",
+        Intent.TOPIC: "Det står något om det här:",
+        Intent.SUMMARY: "Med dokumentets egna ord – inledningen och den mening som mest liknar "
+        "helheten, eller rubrikerna:",
+    },
+    months=_MONTHS,
+    sources="Källor",
+    source="Källa",
+    on_page="s.",
+    both="och",
+    show="Visa i källan",
+    more="Fler träffar",
+    back="◀ Svaret",
+    next="Fler ▶",
+    previous="◀ Förra",
+    hits="Träffar {first}–{last}",
+    no_hits="Det finns inga fler träffar.",
+    page_of="Sida {page} av {pages}",
+    thanks_up="Tack! Kul att svaret hjälpte.",
+    thanks_down="Tack! Frågan läggs till dem vi övar på.",
+    noted="Det är redan noterat.",
+    forgotten="Frågan är glömd, så den knappen fungerar inte längre. Ställ frågan igen.",
+    source_gone="Källan har ändrats eller tagits bort sedan svaret skrevs.",
+    index_changed="Dokumenten har uppdaterats sedan svaret skrevs. Ställ frågan igen.",
+    stale_button="Den knappen fungerar inte längre.",
+    here="Här står det.",
+    sent="Källan visas här nedanför.",
+    empty="Skriv en fråga, till exempel: {example}",
+    too_long="Frågan är för lång: {length} tecken. Högst {limit} går att läsa, så korta den.",
+    too_heavy="Det här blir för mycket att gå igenom, så det får vara obesvarat. Fråga gärna om "
+    "något mer avgränsat.",
+    wait="Nu går det lite för fort. Fråga igen om {seconds} sekunder; det du skickar innan dess "
+    "besvaras inte.",
+    press_slower="Lite för fort. Tryck igen om en stund.",
+    incident="Något gick fel hos mig, och frågan blev inte besvarad. Försök igen, och om det "
+    "upprepas: berätta för den som sköter boten att det gäller händelse {number}.",
+    answer_button_hint="Svaret finns kvar ovanför.",
+)
+
+ENGLISH: Final = Wording(
+    yes="Yes.",
+    no="No.",
+    unsure="I am not sure, but this is the nearest.",
+    nowhere="I find no place in the documents that is about that.",
+    unsaid="I do not find the answer to that in the documents.",
+    which_meaning="Which do you mean?",
+    worded="Worded by a language model out of the quotes.",
+    one_missing="The documents do not mention {missing}.",
+    more_missing="The documents mention neither {missing}.",
+    alternative="nor",
+    nearest="The nearest is this:",
+    characters="characters",
+    example="What is ”{title}” about?",
+    any_example="What are the documents about?",
+    which_document="Which document do you mean? Name it in your question, as in: {example}",
+    more_documents="… and {count} more",
+    newest_first=", the newest first",
+    dated_first=", the newest first and those without a date last",
+    no_dates="When the documents were published is not known. These are their titles:",
+    told={
+        Intent.GREETING: "Hello! Ask me about what the documents say, for example: {example}",
+        Intent.THANKS: "You are welcome!",
+        Intent.GOODBYE: "Goodbye!",
+        Intent.WHO: "My name is Källbot. Ask me about what the documents say, and I answer in "
+        "their own words. For example: {example}",
+        Intent.HELP: "Write a question about what the documents say, and I show the answer and "
+        "where it stands. For example: {example}",
+        Intent.MACHINE: "I am a computer program and no human. What I answer is taken word for "
+        "word from the documents.",
+        Intent.PRAISE: "Thank you, good to hear!",
+        Intent.ABUSE: "Sorry that it did not help. Please ask again in other words.",
+        Intent.UNCLEAR: "Please write a whole question about what the documents say, for "
+        "example: {example}",
+        Intent.DOCUMENTS_ABOUT: "These are the titles of the documents{order}:",
+        Intent.DOCUMENTS_LIST: "These are the documents{order}:",
+        Intent.DOCUMENTS_NEW: "These are the newest:",
+        Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
+        Intent.TOPIC: "Something about it stands here:",
+        Intent.SUMMARY: "In its own words – how it begins and the sentence that is most like "
+        "all of it, or its headings:",
+    },
+    months=_ENGLISH_MONTHS,
+    sources="Sources",
+    source="Source",
+    on_page="p.",
+    both="and",
+    show="Show in source",
+    more="More hits",
+    back="◀ The answer",
+    next="More ▶",
+    previous="◀ Previous",
+    hits="Hits {first}–{last}",
+    no_hits="There are no more hits.",
+    page_of="Page {page} of {pages}",
+    thanks_up="Thank you! Glad that it helped.",
+    thanks_down="Thank you! We will practise on this question.",
+    noted="That is noted already.",
+    forgotten="The question has been forgotten, so this button is dead. Please ask again.",
+    source_gone="The source has been changed or removed since this was answered.",
+    index_changed="The documents have been updated since this was answered. Please ask again.",
+    stale_button="This button no longer works.",
+    here="It says so here.",
+    sent="The source is shown below.",
+    empty="Write a question, for example: {example}",
+    too_long="The question is too long: {length} characters. At most {limit} can be read.",
+    too_heavy="This is too much to go through, so it is left unanswered. Please ask about "
+    "something narrower.",
+    wait="That is a little too fast. Ask again in {seconds} seconds; what you send before that "
+    "is not answered.",
+    press_slower="A little too fast. Press again in a moment.",
+    incident="Something went wrong here, and the question was not answered. Please try again, "
+    "and if it happens again, tell whoever runs the bot that it is incident {number}.",
+    answer_button_hint="The answer stands above.",
+)
 
 
-def words_for(answer: Answer) -> Words:
-    """The texts for an answer, in the language of its question."""
-    return _WORDS[answer.question.language]
+def wording_in(language: str) -> Wording:
+    """The texts in a language; Swedish unless it is English."""
+    return ENGLISH if language == Language.ENGLISH else SWEDISH
 
 
-def told_text(answer: Answer) -> str:
-    """The reply to small talk, or the line above information on documents; "" if there is none."""
-    words = words_for(answer)
-    example = example_question(answer.example, answer.question.language)
-    asks_which = answer.outcome is Outcome.TALK and answer.intent.is_about_one
-    line = words.which_document if asks_which else words.told.get(answer.intent, "")
-    return line.format(example=example, count=len(answer.listed))
-
-
-def example_question(document: Listing | None, language: Language) -> str:
-    """An example question, about a document if there is one."""
-    words = _WORDS[language]
-    return words.example.format(title=document.title) if document else words.any_example
-
-
-def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str]:
-    """The documents in an answer's list, one numbered line each, and the number of the rest.
-
-    At most `most` are shown, beginning with the one at index `first`.
-    """
-    listed = answer.listed
-    if answer.intent is Intent.DOCUMENTS_COUNT:
-        return []
-    alike = Counter(one.title for one in listed)
-    lines = [_listed_line(answer.intent, one, alike[one.title] > 1) for one in listed]
-    if len(lines) == 1:
-        return lines
-    shown = [f"{number}. {line}" for number, line in enumerate(lines, 1)][first : first + most]
-    left = len(lines) - first - len(shown)
-    return [*shown, words_for(answer).more_documents.format(count=left)] if left else shown
-
-
-def has_more(answer: Answer, first: int = 0) -> bool:
-    """Whether an answer lists more documents than those shown from index `first`."""
-    return answer.intent is not Intent.DOCUMENTS_COUNT and len(answer.listed) > first + LISTED
-
-
-def shortened(title: str) -> str:
-    """A title cut to the space in a list."""
-    return textwrap.shorten(title, _LONGEST_TITLE, placeholder=" …")
-
-
-def _listed_line(intent: Intent, one: Listing, has_twin: bool) -> str:
-    """A document in a list; if others have the same title, with its file."""
-    published = one.published.isoformat() if one.published else ""
-    title = f"{shortened(one.title)} ({one.file})" if has_twin else shortened(one.title)
-    match intent:
-        case Intent.AUTHOR:
-            return f"{title}: {one.publisher}"
-        case Intent.WHEN_PUBLISHED:
-            return f"{title}: {published}"
-    return ", ".join(part for part in (title, one.publisher, published) if part)
-
-
-def yes_or_no(type_: AnswerType, language: Language) -> str:
-    """The word for yes or no in a language."""
-    words = _WORDS[language]
-    return words.yes if type_ is AnswerType.YES else words.no
-
-
-def outcome_text(answer: Answer) -> str:
-    """The sentence that says that the places shown may contain the answer, what no document
-    mentions, or which meanings the question may have."""
-    words = words_for(answer)
-    if answer.outcome is Outcome.FOUND and answer.worded:
-        return "\n".join(
-            [words.which_meaning, *(f"• {line}" for line in worded_lines(answer.worded))]
-        )
-    if answer.outcome is Outcome.FOUND:
-        return words.unsure if answer.citations else words.nowhere
-    if not answer.missing:
-        return words.unsaid
-    sentence = words.one_missing if len(answer.missing) == 1 else words.more_missing
-    return sentence.format(missing=_listed(answer.missing, words.alternative))
-
-
-def _listed(parts: Sequence[str], last: str) -> str:
-    """The parts as a list, with a word before the last: "a, b eller c"."""
-    return f" {last} ".join([part for part in (", ".join(parts[:-1]), *parts[-1:]) if part])
-
-
-_STEERING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-
-
-def printable(text: str) -> str:
-    """A text of equal length with terminal control characters replaced."""
-    return _STEERING.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def worded_lines(sentences: Sequence[Sentence]) -> list[str]:
-    """The text written by a language model, each part with the numbers of its citations:
-    consecutive sentences on one line, one item per line."""
-    lines: list[str] = []
-    follows = False
-    for said in sentences:
-        part = f"{said.text} {_numbers(said.citations)}"
-        if follows and not said.is_item:
-            lines[-1] += f" {part}"
-        else:
-            lines.append(part)
-        follows = not said.is_item
-    return lines
-
-
-def _numbers(citations: Sequence[int]) -> str:
-    return "".join(f"[{number}]" for number in citations)
-
-
-# The REPL
+# The terminal
 
 REPL_GREETING = (
     "Källbot svarar på frågor om {documents} dokument och visar var svaret står. "
@@ -274,3 +268,249 @@ REPL_UNKNOWN = "{command} är inget kommando. /hjälp visar dem som finns."
 REPL_EMPTY = "Skriv en fråga, eller /hjälp."
 REPL_TOO_LONG = "Frågan är för lång: högst {limit} tecken, den här har {count}."
 REPL_NO_HITS = "Inget stycke hittades."
+
+# Telegram
+
+THUMB_UP: Final = "👍"
+THUMB_DOWN: Final = "👎"
+
+START: Final = (
+    "<b>Hej! Jag är Källbot.</b>\n\n"
+    "Fråga mig något, så letar jag i dokumenten och svarar med orden som står där, och med källan "
+    "så att du kan kontrollera. Är jag inte säker säger jag det, och visar vad som är närmast.\n\n"
+    "Prova till exempel: <i>{example}</i>\n\n"
+    "/kallor visar vilka dokument jag svarar ur, /hjalp allt jag kan."
+)
+HELP: Final = (
+    "<b>Så här gör du</b>\n\n"
+    "Skriv din fråga som du skulle ställa den till en människa: <i>{example}</i> En följdfråga kan "
+    "vara kort: <i>Och när var det?</i> Ändrar du frågan så ändrar jag svaret. Svarar du på "
+    "ett av mina svar gäller frågan det svaret.\n\n"
+    "<b>Visa i källan</b> visar stycket som svaret står i. <b>Fler träffar</b> visar vad mer som "
+    "liknar. Med 👍 och 👎 hjälper du till att göra mig bättre.\n\n"
+    "/kallor – dokumenten jag svarar ur\n"
+    "/sok <i>ord</i> – sök stycken i dokumenten\n"
+    "/ny – börja om, utan det vi har talat om\n"
+    "/om – version, modell och integritet\n"
+    "/glom – radera allt som är sparat om dig\n\n"
+    "<b>I en grupp</b> svarar jag på /fraga, när någon nämner mig och på svar till mig. "
+    "I andra chattar: skriv mitt användarnamn och din fråga.\n\n"
+    "<i>Questions in English are answered from the Swedish sources.</i>"
+)
+ADMIN_HELP: Final = (
+    "\n\n<b>För dig som sköter boten</b>\n"
+    "/status – hur det står till\n"
+    "/uppdatera – läs om dokumenten\n"
+    "/tabort – ta bort ett dokument\n"
+    "Skicka en textfil till mig för att lägga till den."
+)
+COMMANDS: Final = (
+    ("hjalp", "Så här gör du", "How it works"),
+    ("kallor", "Dokumenten jag svarar ur", "The documents I answer from"),
+    ("sok", "Sök stycken i dokumenten", "Search the documents"),
+    ("fraga", "Ställ en fråga (i grupper)", "Ask a question (in groups)"),
+    ("ny", "Börja om, utan det vi har talat om", "Start over"),
+    ("om", "Version, modell och integritet", "Version, model and privacy"),
+    ("glom", "Radera allt som är sparat om dig", "Delete what is stored about you"),
+)
+NEW: Final = "Då börjar vi om. Jag tänker inte längre på det du frågade tidigare."
+FORGOTTEN: Final = (
+    "Nu är allt som var sparat om dig raderat: dina frågor, svaren på dem och dina omdömen. "
+    "Knapparna under äldre svar fungerar inte längre."
+)
+ONLY_TEXT: Final = (
+    "Jag läser bara text. Skriv din fråga, så letar jag efter svaret i dokumenten. /hjalp"
+)
+NOT_HEARD: Final = (
+    "Jag hör inte, jag läser bara text. Skriv det du vill veta, så letar jag efter svaret i "
+    "dokumenten. /hjalp"
+)
+UNKNOWN_COMMAND: Final = "Det kommandot känner jag inte. /hjalp visar vad jag kan."
+ADMINS_ONLY: Final = "Det kommandot är för den som sköter boten."
+NO_ACCESS: Final = (
+    "Den här boten är inte öppen för alla. Skicka ditt id till den som sköter den: {user}"
+)
+NO_ACCESS_GROUP: Final = (
+    "Den här boten är inte öppen för alla. Skicka till den som sköter den: ditt id {user} eller "
+    "chattens id {chat}"
+)
+NO_ACCESS_CHAT: Final = (
+    "Den här boten är inte öppen för alla. Skicka chattens id till den som sköter den: {chat}"
+)
+NO_ACCESS_SHORT: Final = "Ingen åtkomst. Ditt id: {user}"
+ASK_IN_GROUP: Final = "Skriv frågan efter kommandot: /fraga {example}"
+SEARCH_USAGE: Final = "Skriv vad du söker efter kommandot, till exempel: /sok årsredovisning"
+SEARCH_NOTHING: Final = "Inget i dokumenten liknar det."
+SOURCES_TITLE: Final = "Dokumenten, {count} st, de nyaste först"
+INLINE_HIT: Final = "Träff: {title}"
+INLINE_PLACE: Final = "Kanske här: {title}"
+
+ABOUT: Final = (
+    "<b>Källbot {version}</b>\n\n"
+    "Svarar med exakta citat ur {documents} dokument ({passages} stycken), lästa {date}.\n"
+    "Språkmodell: {model}\n\n"
+    "<b>Integritet</b>\n"
+    "{sent} Frågorna sparas i högst {history}, för följdfrågornas skull. {feedback} /glom raderar "
+    "allt som är sparat om dig."
+)
+ABOUT_LOCAL: Final = "Allt behandlas på den dator där boten körs och lämnas inte vidare."
+ABOUT_SENT: Final = (
+    "Frågan, de senaste frågorna före den och de stycken som kan besvara den skickas till en "
+    "språkmodell på {host}, som läser dem och formulerar svaret. Annat lämnas inte vidare."
+)
+ABOUT_FEEDBACK: Final = (
+    "Trycker du på 👍 eller 👎 sparas frågan och svaret så att boten kan bli bättre."
+)
+ABOUT_NO_FEEDBACK: Final = "Omdömen sparas inte."
+STATUS: Final = (
+    "<b>Läget</b>\n\n"
+    "Uppe sedan {started}\n"
+    "Frågor: {questions}, varav osäkra: {found}, om sådant som inget dokument nämner: {nothing}\n"
+    "Fel: {errors}\n"
+    "Väntar på svar: {waiting}\n"
+    "Omdömen: {up} 👍, {down} 👎\n"
+    "Index {index}, {documents} dokument, {passages} stycken, {date}\n"
+    "Minne: {memory} MB"
+)
+
+INDEXING: Final = "Jag läser in dokumenten, {percent} % klart. Svaret kommer när det är gjort."
+INDEXING_PRESS: Final = "Jag läser in dokumenten, {percent} % klart. Försök igen om en stund."
+INDEXED: Final = "Dokumenten är inlästa."
+UPDATE_STARTED: Final = "Läser dokumenten …"
+UPDATE_STEPS: Final = {
+    "read": "Läser dokumenten: {done} av {total}",
+    "embed": "Räknar på stycken: {done} av {total}",
+    "write": "Skriver indexet …",
+}
+UPDATE_DONE: Final = (
+    "Klart på {seconds} s: {documents} dokument, {passages} stycken. "
+    "Nya: {added}, ändrade: {changed}, borttagna: {removed}."
+)
+UPDATE_UNCHANGED: Final = "Inget har ändrats: {documents} dokument, {passages} stycken."
+UPDATE_SKIPPED: Final = "Gick inte att läsa:"
+UPDATE_NOTES: Final = "Lästes bara delvis:"
+AND_MORE: Final = "och {count} till"
+UPDATE_BUSY: Final = "En annan process läser redan om dokumenten. Försök igen om en stund."
+UPDATE_FAILED: Final = (
+    "Det gick inte att uppdatera. Boten svarar ur det gamla indexet, och i loggen står varför."
+)
+NO_FOLDER: Final = (
+    "Boten svarar ur dokumenten som Källbot har med sig, och de ändras inte. Sätt "
+    "KALLBOT_DOCUMENTS till en egen mapp för att lägga till eller ta bort dokument."
+)
+UPLOAD_TOO_BIG: Final = "Filen är på {size:.1f} MB. Högst 20 MB går att ta emot, så dela upp den."
+UPLOAD_NOT_TEXT: Final = (
+    "Det är {kind}, och den sortens fil kan jag inte läsa. Skicka dokumentet som text, PDF, Word, "
+    "Excel, PowerPoint, OpenDocument, EPUB, RTF, HTML, e-post, CSV eller JSONL."
+)
+UPLOAD_EMPTY: Final = "Filen är tom."
+UPLOAD_KNOWN: Final = "Precis det dokumentet finns redan: {name}"
+UPLOAD_UNREADABLE: Final = "Filen går inte att läsa{reason}."
+UPLOAD_NOT_FETCHED: Final = "Filen gick inte att hämta från Telegram. Skicka den igen."
+UPLOAD_OFFER: Final = "Lägga till <b>{title}</b> ({size}) bland dokumenten? Det sparas som {name}."
+UPLOAD_YES: Final = "Ja, lägg till"
+UPLOAD_NO: Final = "Nej"
+UPLOAD_DROPPED: Final = "Då låter jag bli."
+UPLOAD_GONE: Final = "Filen finns inte kvar hos mig. Skicka den igen."
+UPLOAD_STORED: Final = "Sparat som {name}. "
+FOLDER_FAILED: Final = "Det gick inte att skriva i dokumentmappen: {reason}"
+FILE_KINDS: Final = (
+    (b"PK\x03\x04", "ett arkiv eller Office-dokument"),
+    (b"\xd0\xcf\x11\xe0", "ett äldre Office-dokument"),
+    (b"\x89PNG", "en bild"),
+    (b"\xff\xd8\xff", "en bild"),
+    (b"GIF8", "en bild"),
+    (b"\x7fELF", "ett program"),
+    (b"MZ", "ett program"),
+    (b"\x1f\x8b", "ett arkiv"),
+)
+REMOVE_WHICH: Final = "Vilket dokument ska tas bort?"
+REMOVE_SURE: Final = "Ta bort <b>{title}</b> ({name})? Filen flyttas till {folder}."
+REMOVE_YES: Final = "Ja, ta bort"
+REMOVE_NO: Final = "Nej, behåll"
+REMOVE_KEPT: Final = "Då får det vara kvar."
+REMOVE_UNKNOWN: Final = "Det dokumentet finns inte: {name}"
+REMOVED: Final = "Borttaget: {name}. "
+
+TOKEN_MISSING: Final = (
+    "no bot token: get one from @BotFather and write TELEGRAM_BOT_TOKEN=<token> in the environment"  # noqa: S105 - a message
+)
+TOKEN_REFUSED: Final = (
+    "Telegram does not accept the bot token: copy it again from @BotFather into TELEGRAM_BOT_TOKEN"  # noqa: S105
+)
+NO_ACCESS_SETTING: Final = (
+    "nothing says who may ask the bot: write KALLBOT_ACCESS=open to let everybody, or "
+    "KALLBOT_ACCESS=allowlist and KALLBOT_ALLOWED=<ids of users and chats, with commas between>"
+)
+CONFLICT: Final = (
+    "another instance is running with the same bot token (409 Conflict): stop it, or give this "
+    "one a token of its own"
+)
+STATE_FAILED: Final = (
+    "cannot keep anything in {folder} ({reason}): make the folder writable, or name another in "
+    "KALLBOT_STATE"
+)
+NO_POSTGRES: Final = (
+    "KALLBOT_POSTGRES_URI needs the driver of PostgreSQL: install it with "
+    "`pip install 'kallbot[postgres]'`"
+)
+WEBHOOK_PORT: Final = "cannot listen on {address}:{port} ({reason}): choose another port"
+
+
+_PROBLEMS: Final = (
+    ("encrypted", "den är låst med lösenord"),
+    ("damaged", "den är skadad"),
+    ("takes too long", "det tar för lång tid"),
+    ("reader crash", "den är skadad"),
+    ("a scan", "den är inskannad och har ingen text"),
+    ("scanned", "inskannade sidor har ingen text"),
+    ("no text", "den har ingen text"),
+    ("is empty", "den är tom"),
+    ("more than", "den är för stor"),
+    ("over the", "den är för stor"),
+    ("format is not", "det slaget läses inte"),
+    ("not a text file", "det är ingen text"),
+    ("encoding", "teckenkodningen är okänd"),
+    ("matter", "metadata är felskrivna"),
+    ("metadata", "metadata är felskrivna"),
+    ("cannot be read", "den går inte att öppna"),
+    ("nothing in it", "inget i den går att läsa"),
+    ("more memory", "den är för stor"),
+    ("cannot read it", "den går inte att läsa"),
+    ("antiword", "den är i ett äldre format och behöver sparas om"),
+    ("no e-mail", "det är inget e-brev"),
+    ("no web page", "det är ingen webbsida"),
+    ("a device", "det är ingen fil"),
+    ("links to a folder", "länken leder till en mapp som redan är läst"),
+    ("not UTF-8", "filnamnet har tecken som inte går att läsa"),
+    ("another document", "ett annat dokument har samma namn"),
+    ("be followed", "det som står i den går inte att följa"),
+)
+
+
+def problem(message: str) -> str:
+    """The Swedish text for a known problem with a document; "" if it is unknown."""
+    return next((swedish for english, swedish in _PROBLEMS if english in message), "")
+
+
+def problem_line(message: str) -> str:
+    """A message from the index, which begins with the name of a file, in Swedish."""
+    name, _, reason = message.partition(": ")
+    said = problem(reason)
+    return f"{name}: {said}" if said else name
+
+
+def duration(minutes: int) -> str:
+    """A duration in Swedish words."""
+    if minutes % 60 or not minutes:
+        return f"{minutes} minuter"
+    return "1 timme" if minutes == 60 else f"{minutes // 60} timmar"
+
+
+def size(count: int) -> str:
+    """A size in bytes, formatted in Swedish."""
+    if count < 1000:
+        return f"{count} byte"
+    if count < 1_000_000:
+        return f"{count / 1000:.0f} kB"
+    return f"{count / 1_000_000:.1f} MB".replace(".", ",")

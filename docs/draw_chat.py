@@ -13,11 +13,12 @@ from pathlib import Path
 
 from PIL import ImageFont
 
+from bot.answer_blocks import answer_blocks
 from bot.loading import open_engine
 from bot.settings import load_settings
 from bot.telegram.layout import Block, Run
-from bot.telegram.messages import answer_blocks, answer_keyboard
-from bot.telegram.wording import SWEDISH
+from bot.telegram.messages import answer_keyboard, dressed
+from bot.wording import SWEDISH
 from retrieval.engine import Engine
 
 WIDTH, BUBBLE, PAD, GAP = 560, 440, 12, 8  # pixels
@@ -38,7 +39,9 @@ def draw_chat(engine: Engine, questions: Sequence[str]) -> str:
     for question in questions:
         top = _draw_bubble(parts, top, _break((Run(question),), is_quote=False), is_asked=True)
         answer = engine.ask(question)
-        lines = [line for block in answer_blocks(answer, SWEDISH) for line in _lines(block)]
+        lines = [
+            line for block in dressed(answer_blocks(answer), SWEDISH) for line in _lines(block)
+        ]
         top = _draw_bubble(parts, top, lines, is_asked=False)
         for row in answer_keyboard(SWEDISH, 1, len(answer.citations), "", feedback=True):
             top = _draw_buttons(parts, top, [button.text for button in row])

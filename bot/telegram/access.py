@@ -8,7 +8,7 @@ from telegram import CallbackQuery, InlineQuery, InlineQueryResultsButton, Messa
 from telegram.constants import MessageEntityType
 from telegram.ext import ApplicationHandlerStop, CallbackContext
 
-from bot.telegram import wording as say
+from bot import wording as say
 from bot.telegram.desk import Desk, is_private
 
 Context: TypeAlias = CallbackContext[Any, Any, Any, Any]

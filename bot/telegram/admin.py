@@ -17,7 +17,7 @@ from telegram import CallbackQuery, Document, Message, Update
 from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
-from bot.telegram import wording as say
+from bot import wording as say
 from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in
 from bot.telegram.desk import Desk
 from bot.telegram.handlers import on_other, on_text, page_buttons, page_number
@@ -321,7 +321,7 @@ def removal_page(listings: Sequence[Listing], page: int) -> tuple[str, Keyboard]
     turn = page_buttons(page, pages, "p")
     text = say.REMOVE_WHICH
     if turn:
-        text += f"\n\n{say.SWEDISH.page.format(page=page + 1, pages=pages)}"
+        text += f"\n\n{say.SWEDISH.page_of.format(page=page + 1, pages=pages)}"
     return text, (*rows, turn) if turn else tuple(rows)
 
 

@@ -33,10 +33,10 @@ from telegram.ext import (
     filters,
 )
 
+from bot import wording as say
 from bot.loading import open_language_reader
 from bot.settings import Settings, SettingsError
 from bot.telegram import admin, callbacks, handlers, inline
-from bot.telegram import wording as say
 from bot.telegram.access import Context, gate
 from bot.telegram.desk import Desk
 from bot.telegram.inbox import KINDS, Inbox

@@ -5,7 +5,9 @@ from typing import TypeVar
 
 from telegram import CallbackQuery, Message, Update
 
-from bot.telegram import wording as say
+from bot import wording as say
+from bot.answer_blocks import listed_blocks
+from bot.answer_text import LISTED, has_more
 from bot.telegram.access import Context
 from bot.telegram.desk import Desk
 from bot.telegram.handlers import (
@@ -20,15 +22,14 @@ from bot.telegram.layout import pack
 from bot.telegram.messages import (
     Press,
     answer_keyboard,
+    dressed,
     hits_blocks,
-    listed_blocks,
     short_version,
     source_messages,
     text_hash,
 )
 from bot.telegram.records import StoredAnswer
-from bot.telegram.wording import Wording
-from bot.wording import LISTED, has_more
+from bot.wording import Wording
 from embeddings.errors import QuestionTooHeavy
 from embeddings.types import Document
 
@@ -74,7 +75,7 @@ async def _on_answer(
     if answer is None or not known:
         await desk.toast(query, say.SWEDISH.stale_button)
         return
-    words = say.wording(answer.language)
+    words = say.wording_in(answer.language)
     if press.action == "s":
         await _show_source(desk, update, query, message, answer, press.argument, words)
     elif press.action == "m":
@@ -157,7 +158,7 @@ async def _show_list(
     else:
         await desk.toast(query)
         keyboard = listed_keyboard(answer, page, has_more(again, page * LISTED))
-        html = pack(listed_blocks(again, page))[0]
+        html = pack(dressed(listed_blocks(again, page * LISTED), words))[0]
         await desk.sender.edit(message.chat.id, message.message_id, html, keyboard)
 
 

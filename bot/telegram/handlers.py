@@ -8,8 +8,18 @@ from html import escape
 
 from telegram import Message, Update
 
+from bot import wording as say
+from bot.answer_blocks import answer_blocks
+from bot.answer_text import (
+    LISTED,
+    example_question,
+    has_more,
+    short_answer,
+    shortened,
+    told_text,
+    words_for,
+)
 from bot.links import source_link
-from bot.telegram import wording as say
 from bot.telegram.access import (
     Context,
     asker,
@@ -28,16 +38,14 @@ from bot.telegram.messages import (
     Keyboard,
     Outgoing,
     Press,
-    answer_blocks,
     answer_keyboard,
+    dressed,
     hits_blocks,
     places_of,
-    short_answer,
     short_version,
 )
 from bot.telegram.metrics import count, count_cost, memory_megabytes
 from bot.telegram.records import OutboxRow, StoredAnswer
-from bot.wording import LISTED, example_question, has_more, shortened, told_text
 from embeddings.errors import QuestionError, QuestionTooHeavy
 from embeddings.types import Listing
 from retrieval.overview import example_of
@@ -235,8 +243,8 @@ def _aside(desk: Desk, answer: Answer) -> Aside:
         return Aside(escape(clean(told_text(answer))))
     if answer.intent is Intent.DOCUMENTS_NEW:  # those with a date come first
         row = page_buttons(0, 2, "k") if has_more(answer) else ()
-        words = say.wording(answer.question.language)
-        return Aside(pack(answer_blocks(answer, words))[0], (row,) if row else ())
+        html = pack(dressed(answer_blocks(answer), words_for(answer)))[0]
+        return Aside(html, (row,) if row else ())
     return Aside(*sources_page(desk, 0))
 
 
@@ -261,8 +269,8 @@ def _answer_reply(
     earlier: StoredAnswer | None,
 ) -> Reply:
     number = earlier.id if earlier is not None else desk.state.next_answer()
-    words = say.wording(answer.question.language)
-    messages = tuple(pack(answer_blocks(answer, words)))
+    words = words_for(answer)
+    messages = tuple(pack(dressed(answer_blocks(answer), words)))
     places = places_of(answer.citations)
     feedback = desk.settings.telegram_feedback
     cut = has_more(answer)
@@ -331,7 +339,7 @@ def _turning(
     answer: StoredAnswer, action: str, page: int, has_previous: bool, has_next: bool
 ) -> Keyboard:
     """The buttons for paging, and the one that restores the answer, if there is one."""
-    words = say.wording(answer.language)
+    words = say.wording_in(answer.language)
     version = short_version(answer.version)
 
     def button(text: str, action: str, argument: int) -> Button:
@@ -508,7 +516,7 @@ def sources_page(desk: Desk, page: int) -> tuple[str, Keyboard]:
     blocks = [text_block(say.SOURCES_TITLE.format(count=len(listings)), bold=True)]
     blocks += [_listing_block(first + place, each) for place, each in enumerate(shown, 1)]
     if pages > 1:
-        blocks.append(text_block(say.SWEDISH.page.format(page=page + 1, pages=pages)))
+        blocks.append(text_block(say.SWEDISH.page_of.format(page=page + 1, pages=pages)))
     row = page_buttons(page, pages, "k")
     return pack(blocks)[0], (row,) if row else ()
 

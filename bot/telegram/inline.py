@@ -14,19 +14,21 @@ from telegram import (
 from telegram.constants import ParseMode
 from telegram.error import BadRequest
 
-from bot.answer_text import answer_lines
-from bot.telegram import wording as say
+from bot import wording as say
+from bot.answer_blocks import answer_blocks
+from bot.answer_text import answer_lines, short_answer, words_for
 from bot.telegram.access import Context
 from bot.telegram.desk import Desk
-from bot.telegram.layout import Block, Run, clean, pack, prefix, text_block
-from bot.telegram.messages import answer_blocks, short_answer, shorten, source_runs
-from bot.telegram.wording import Wording
+from bot.telegram.layout import clean, pack, prefix, text_block
+from bot.telegram.messages import dressed, hit_blocks
+from bot.wording import Wording
 from embeddings.errors import QuestionError
 from retrieval.types import Answer, Citation, Hit, Outcome
 
 _SHORTEST = 3
 _HITS = 5
 _CACHE = 30  # seconds that Telegram may cache the results for one person
+_LONGEST = 2000  # characters of a passage
 _TITLE, _DESCRIPTION = 64, 160
 
 
@@ -52,7 +54,7 @@ async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQuer
         answer, _ = await desk.pool.run(query.from_user.id, lambda: library.ask(text, ()))
     except QuestionError:
         return []
-    words = say.wording(answer.question.language)
+    words = words_for(answer)
     if answer.is_refused:
         return [_place_result(answer, cited, text, words) for cited in answer.citations]
     if not answer.spans:
@@ -62,14 +64,14 @@ async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQuer
 
 def _told_result(answer: Answer, asked: str, words: Wording) -> InlineQueryResultArticle:
     """The reply to small talk, or the documents that the answer lists."""
-    html = pack([text_block(asked), *answer_blocks(answer, words)])[0]
+    html = pack([text_block(asked), *dressed(answer_blocks(answer), words)])[0]
     return _article("told", answer_lines(answer)[0], short_answer(answer), html)
 
 
 def _answer_result(answer: Answer, asked: str, words: Wording) -> InlineQueryResultArticle:
     """The answer with its quote and source."""
     title = answer.citations[0].quote.document.title
-    html = pack([text_block(asked), *answer_blocks(answer, words)])[0]
+    html = pack([text_block(asked), *dressed(answer_blocks(answer), words)])[0]
     return _article("answer", short_answer(answer), title, html)
 
 
@@ -78,7 +80,7 @@ def _place_result(
 ) -> InlineQueryResultArticle:
     """A place close to an answer, with a note that it may not contain one."""
     alone = replace(answer, citations=(replace(cited, number=1),))
-    html = pack([text_block(asked), *answer_blocks(alone, words)])[0]
+    html = pack([text_block(asked), *dressed(answer_blocks(alone), words)])[0]
     is_found = answer.outcome is Outcome.FOUND
     title = (say.INLINE_PLACE if is_found else say.INLINE_HIT).format(
         title=cited.quote.document.title
@@ -90,11 +92,9 @@ def _hit_results(hits: Sequence[Hit], words: Wording) -> list[InlineQueryResultA
     """Each passage with its source."""
     results = []
     for number, hit in enumerate(hits):
-        passage = hit.passage
-        quote = Block((Run(clean(shorten(passage.text, 2000))),), is_quote=True)
-        source = Block(tuple(source_runs(passage, words)))
-        title = say.INLINE_HIT.format(title=passage.document.title)
-        results.append(_article(f"hit{number}", title, passage.text, pack([quote, source])[0]))
+        title = say.INLINE_HIT.format(title=hit.passage.document.title)
+        html = pack(hit_blocks(hit, _LONGEST, words))[0]
+        results.append(_article(f"hit{number}", title, hit.passage.text, html))
     return results
 
 

@@ -2,22 +2,30 @@
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.answer_text import answer_lines, heading, is_shown_by_quote, marked_places, repeats
+from bot.answer_blocks import Block as AnswerBlock
+from bot.answer_blocks import (
+    Quoted,
+    Said,
+    Source,
+    Sources,
+    marked_places,
+    source_details,
+    titles_alike,
+)
+from bot.answer_text import bulleted
 from bot.links import source_link
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.records import SourcePlace
-from bot.telegram.wording import THUMB_DOWN, THUMB_UP, Wording
-from bot.wording import LISTED, listed_lines, outcome_text, told_text, words_for
+from bot.wording import THUMB_DOWN, THUMB_UP, Wording
 from embeddings.language.sentences import sentences_around, split_sentences
-from embeddings.types import Document, Passage
-from retrieval.types import Answer, Citation, Hit, Outcome, Quote
+from embeddings.types import Document
+from retrieval.types import Citation, Hit, Quote
 
 HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
@@ -123,75 +131,33 @@ def answer_keyboard(
 # Answers
 
 
-def short_answer(answer: Answer) -> str:
-    """The answer in short: the words asked for, with a bullet line for each of several."""
-    lines = answer_lines(answer)
-    return "\n".join(f"• {line}" for line in lines) if len(lines) > 1 else lines[0]
+def dressed(blocks: Iterable[AnswerBlock], words: Wording) -> list[Block]:
+    """The blocks of an answer as Telegram shows them."""
+    return [_dressed(block, words) for block in blocks]
 
 
-def answer_blocks(answer: Answer, words: Wording) -> list[Block]:
-    """The answer, the quotes that add to it, and the sources; or that there is none, and the
-    closest places."""
-    if answer.is_refused:
-        opening = [text_block(outcome_text(answer))]
-        if answer.outcome is Outcome.NOTHING and answer.citations:
-            opening.append(text_block(words_for(answer).nearest))
-        alike = alike_titles(one.quote for one in answer.citations)
-        return [
-            *opening,
-            *(block for one in answer.citations for block in place_blocks(one, words, alike)),
-        ]
-    if not answer.spans:
-        return list(_listed_blocks(answer))
-    opening = [] if is_shown_by_quote(answer) else [_answer_block(answer)]
-    if answer.worded:
-        opening.append(text_block(words_for(answer).worded))
-    return [*opening, *_quotes(answer, words), sources_block(answer.citations, words)]
+def _dressed(block: AnswerBlock, words: Wording) -> Block:
+    match block:
+        case Said(lines, is_answer=True):
+            return _answer_block(block)
+        case Said(lines):
+            return text_block("\n".join(lines))
+        case Quoted(citation, numbers):
+            which = f" {words.both} ".join(map(str, numbers))
+            above = (f"{words.source} {which}" if which else "", clean(block.row))
+            return Block(_marked(citation), is_quote=True, lead="\n".join(filter(None, above)))
+        case Sources(sources, heading):
+            runs = [[Run(heading)]] if heading else []
+            runs += [_numbered(source, words) for source in sources]
+            return Block(tuple(_in_lines(runs)))
 
 
-def _listed_blocks(answer: Answer) -> Iterator[Block]:
-    """The reply to small talk, or the documents that an answer lists."""
-    if said := told_text(answer):
-        yield text_block(said, bold=bool(answer.listed))
-    yield from map(text_block, listed_lines(answer))
-
-
-def listed_blocks(answer: Answer, page: int) -> list[Block]:
-    """A page of the documents that an answer lists, under the heading of the list."""
-    lines = listed_lines(answer, page * LISTED)
-    return [text_block(told_text(answer), bold=True), *map(text_block, lines)]
-
-
-def place_blocks(citation: Citation, words: Wording, alike: Container[str] = ()) -> Iterator[Block]:
-    """A place that may contain an answer: the quote, with the likeliest words in bold, and its
-    location."""
-    yield Block(_marked(citation), is_quote=True)
-    yield Block((Run(f"{citation.number}. "), *source_runs(citation.quote, words, alike)))
-
-
-def _answer_block(answer: Answer) -> Block:
+def _answer_block(said: Said) -> Block:
     """The short answer in bold; a long list is folded, to keep what follows visible."""
-    said = text_block(short_answer(answer), bold=True)
-    folded = Block(said.runs, is_quote=True, lead=shorten(clean(heading(answer)), _HIT_LIMIT))
-    is_list = len(answer_lines(answer)) > 1
-    return folded if is_list and (folded.is_long or folded.lead) else said
-
-
-def _quotes(answer: Answer, words: Wording) -> Iterator[Block]:
-    """Each distinct quote that adds to the answer, with the numbers of the sources that contain
-    it."""
-    numbers: dict[str, list[int]] = {}
-    for citation in answer.citations:
-        numbers.setdefault(citation.quote.text, []).append(citation.number)
-    shown = [
-        citation
-        for citation in answer.citations
-        if citation.number == numbers[citation.quote.text][0] and not repeats(answer, citation)
-    ]
-    for citation in shown:
-        which = f" {words.both} ".join(str(number) for number in numbers[citation.quote.text])
-        lead = f"{words.source} {which}" if len(answer.citations) > 1 else ""
-        yield Block(_marked(citation), is_quote=True, lead=lead)
+    block = text_block(bulleted(said.lines), bold=True)
+    folded = replace(block, is_quote=True, lead=shorten(clean(said.heading), _HIT_LIMIT))
+    is_list = len(said.lines) > 1
+    return folded if is_list and (folded.is_long or folded.lead) else block
 
 
 def _marked(citation: Citation) -> tuple[Run, ...]:
@@ -204,57 +170,24 @@ def _marked(citation: Citation) -> tuple[Run, ...]:
     return tuple(run for run in runs if run.text)
 
 
-def sources_block(citations: Sequence[Citation], words: Wording) -> Block:
-    """The sources with title, publisher, date and page, one per document with its numbers."""
-    held: dict[str, list[Citation]] = {}
-    for citation in citations:
-        held.setdefault(citation.quote.document.name, []).append(citation)
-    alike = alike_titles(citation.quote for citation in citations)
-    runs = [Run(words.sources)]
-    for group in held.values():
-        runs.append(Run(f"\n{', '.join(str(one.number) for one in group)}. "))
-        pages = [group[0].quote.document.page_at(one.quote.start) for one in group]
-        runs += source_runs(group[0].quote, words, alike, pages)
-    return Block(tuple(runs))
+def _numbered(source: Source, words: Wording) -> list[Run]:
+    """A source with the numbers of its citations."""
+    return [Run(f"{', '.join(map(str, source.numbers))}. "), *source_runs(source, words)]
 
 
-def alike_titles(parts: Iterable[Quote | Passage]) -> frozenset[str]:
-    """The titles shared by several of the documents, which only their names distinguish."""
-    titles = {part.document.name: part.document.title for part in parts}
-    counts = Counter(titles.values())
-    return frozenset(title for title, count in counts.items() if count > 1)
+def source_runs(source: Source, words: Wording) -> list[Run]:
+    """A source: the title of its document, linked if it has an address, and what is known of it."""
+    document = source.document
+    link = source_link(document.metadata.url, source.quotes[0].text)
+    return [Run(clean(document.title), link=link), Run(clean(source_details(source, words)))]
 
 
-def source_runs(
-    part: Quote | Passage,
-    words: Wording,
-    alike: Container[str] = (),
-    pages: Iterable[int | None] = (),
-) -> list[Run]:
-    """A document's title, linked if it has an address, with its publisher, date and pages.
-
-    If the title is among those that are `alike`, the file name is added.
-    """
-    document = part.document
-    found = list(pages) or [document.page_at(part.start)]
-    details = _details(document, found, words)
-    if document.title in alike:
-        details += f", {document.name}"
-    return [
-        Run(clean(document.title), link=source_link(document.metadata.url, part.text)),
-        Run(clean(details)),
-    ]
-
-
-def _details(document: Document, pages: Iterable[int | None], words: Wording) -> str:
-    meta = document.metadata
-    numbers = sorted({page for page in pages if page})
-    said = [
-        meta.publisher,
-        words.day(meta.published) if meta.published else None,
-        f"{words.on_page} {', '.join(map(str, numbers))}" if numbers else None,
-    ]
-    return "".join(f", {part}" for part in said if part)
+def _in_lines(lines: Iterable[Sequence[Run]]) -> Iterator[Run]:
+    """The runs of several lines, with line breaks between them."""
+    for number, runs in enumerate(lines):
+        if number:
+            yield Run("\n")
+        yield from runs
 
 
 # Hits
@@ -266,12 +199,22 @@ def hits_blocks(hits: Sequence[Hit], page: int, words: Wording) -> list[Block]:
     shown = hits[first : first + HITS_PER_PAGE]
     title = words.hits.format(first=first + 1, last=first + len(shown))
     blocks = [text_block(title, bold=True)]
-    alike = alike_titles(hit.passage for hit in shown)
+    twins = titles_alike(hit.passage.document for hit in shown)
     for hit in shown:
-        passage = hit.passage
-        blocks.append(Block((Run(clean(shorten(passage.text, _HIT_LIMIT))),), is_quote=True))
-        blocks.append(Block(tuple(source_runs(passage, words, alike))))
+        blocks += hit_blocks(hit, _HIT_LIMIT, words, twins)
     return blocks
+
+
+def hit_blocks(
+    hit: Hit, limit: int, words: Wording, twins: Container[str] = ()
+) -> tuple[Block, Block]:
+    """A passage as a quotation of at most `limit` characters, and its source; `twins` are the
+    titles that several documents have."""
+    passage = hit.passage
+    quote = Quote(passage.document, passage.start, passage.end)
+    source = Source((), (quote,), passage.document.title in twins)
+    text = Run(clean(shorten(passage.text, limit)))
+    return Block((text,), is_quote=True), Block(tuple(source_runs(source, words)))
 
 
 def shorten(text: str, limit: int) -> str:
@@ -295,7 +238,7 @@ def source_messages(
     quoted = clean(document.text[place.quote[0] : place.quote[1]]).strip()
     before, inside, after = _around(document, start, end)
     title = clean(document.title)
-    details = clean(_details(document, [document.page_at(start)], words))
+    details = clean(source_details(Source((), (Quote(document, start, end),)), words))
     shown = [Block((Run(title, bold=True), Run(details)))]
     room = LIMIT - shown[0].units - utf16(inside) - 8
     if room < 0:  # a passage longer than a message: the quote must be visible

@@ -9,7 +9,7 @@ from typing import Any
 from telegram import InlineQuery, InlineQueryResultsButton, Message, Update
 from telegram.ext import ApplicationHandlerStop
 
-from bot.telegram import wording as say
+from bot import wording as say
 from bot.telegram.access import gate
 from bot.telegram.desk import Desk
 

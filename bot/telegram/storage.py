@@ -2,8 +2,8 @@
 
 from sqlalchemy.exc import DBAPIError
 
+from bot import wording as say
 from bot.settings import Settings, SettingsError
-from bot.telegram import wording as say
 from bot.telegram.sqlite_state import SqliteState
 from bot.telegram.state import State, StateUnavailable
 

@@ -73,9 +73,9 @@ def test_json_holds_the_wording_with_the_numbers_of_exact_quotes(run, index, ser
 def test_terminal_shows_the_wording_who_worded_it_the_quote_and_its_source(run, index, server):
     lines = run("ask", "--index", index, WHY).out.splitlines()
     assert lines[0] == f"{SAID} [1]"
-    assert lines[1] == "Formulerat av en språkmodell ur citaten."
-    assert lines[3] == f"    ”{CLOSED}”"
-    assert lines[4].startswith("[1] Protokoll från kulturnämnden i Ljusforsa, Ljusforsa kommun")
+    assert lines[2] == "Formulerat av en språkmodell ur citaten."
+    assert lines[4] == f"    ”{CLOSED}”"
+    assert lines[7].startswith("1. Protokoll från kulturnämnden i Ljusforsa, Ljusforsa kommun")
 
 
 def test_what_is_marked_in_the_quote_is_what_the_model_quoted(engine, server):

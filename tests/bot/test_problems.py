@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.telegram.wording import problem
+from bot.wording import problem
 
 ROOT = Path(__file__).parents[2] / "embeddings/reading"
 RAISED = re.compile(r'(?:DocumentError\(|"error": |_tell\(\w+, |_NO_FILE = )((?:\s*f?"[^"]*")+)')

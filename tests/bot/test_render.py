@@ -7,8 +7,10 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from bot.answer_text import answer_text, marked_places, repeats
-from bot.render import answer_json, answer_view, describe, hits_json, hits_view, show, source_view
+from bot.answer_blocks import marked_places, repeats
+from bot.answer_text import answer_text
+from bot.render import answer_json, answer_view, hits_json, hits_view, source_view
+from bot.terminal import show
 from retrieval.question import understand
 from retrieval.types import Answer, AnswerType, Citation, Outcome, Quote
 from tests.retrieval.support import hits_of, make_document_of
@@ -110,9 +112,9 @@ def test_any_mark_of_an_item_is_taken_off(mark):
 def test_yes_or_no_stands_before_the_sentence(answer_type, question, text):
     answer = replace(answer_of("3 maj", question=question), type=answer_type)
     assert answer_text(answer) == text
-    first, _, source, *_ = shown(answer_view(answer)).splitlines()
+    first, _, heading, *_ = shown(answer_view(answer)).splitlines()
     assert first == text
-    assert source.startswith("[1] ")  # the sentence is not there twice
+    assert heading in {"Källor", "Sources"}  # the sentence is not there twice
     assert json.loads(answer_json(None, answer, question))["answer"] == text
 
 
@@ -244,12 +246,12 @@ def test_answer_is_shown_with_its_quote_and_source():
     text = "\n".join(others)
     assert "”Simhallen i Åsby öppnar" in text
     assert "den 3 maj 2021.”" in text
-    assert (
-        "[1] Simhallen öppnar, Ljusforsa kommun, publicerad 2021-04-30, "
-        "https://ljusforsa.example/simhall" in text
-    )
     start = TEXT.index("Simhallen i Åsby")
-    assert f"nyheter/simhall.txt, tecken {start}–" in text
+    assert text.endswith(
+        "\n\nKällor\n1. Simhallen öppnar, Ljusforsa kommun, 30 april 2021\n"
+        f"    nyheter/simhall.txt, tecken {start}–{start + 39}\n"
+        "    https://ljusforsa.example/simhall"
+    )
 
 
 def test_page_of_a_quote_is_shown_and_given():
@@ -258,7 +260,9 @@ def test_page_of_a_quote_is_shown_and_given():
     quoted = Quote(document, document.pages[1], document.pages[1] + 16)
     answer = answer_of("3 maj 2021")
     cited = replace(answer, citations=(Citation(1, hit, quoted),))
-    assert f"nyheter/simhall.txt, s. 2, tecken {quoted.start}–" in shown(answer_view(cited))
+    assert "1. Simhallen öppnar, Ljusforsa kommun, 30 april 2021, s. 2\n" in shown(
+        answer_view(cited)
+    )
     [citation] = json.loads(answer_json("1", cited, "?"))["citations"]
     assert citation["page"] == 2
 
@@ -266,7 +270,7 @@ def test_page_of_a_quote_is_shown_and_given():
 def test_items_of_a_list_are_shown_one_a_line():
     lines = shown(answer_view(list_answer(AGENCIES, "SMHI", "Boverket"))).splitlines()
     assert lines[:2] == ["• SMHI", "• Boverket"]
-    assert lines[3].startswith("[1] ")  # and not again in the quote
+    assert lines[3] == "Källor"  # and not again in the quote
 
 
 def test_words_that_answer_are_marked_in_the_quote():
@@ -309,7 +313,7 @@ def test_a_list_under_its_heading_is_shown_once():
     cited = replace(answer.citations[0], quote=Quote(answer.citations[0].quote.document, 0, 29))
     lines = shown(answer_view(replace(answer, citations=(cited,)))).splitlines()
     assert lines[:3] == ["Deltagande", "• SMHI", "• Boverket"]
-    assert lines[4].startswith("[1] ")
+    assert lines[4] == "Källor"
 
 
 def test_square_brackets_of_a_source_are_shown_as_they_are():
@@ -331,7 +335,7 @@ def test_places_are_shown_numbered_with_their_quotes_and_nothing_is_in_bold(answ
     lines = shown(answer_view(answer)).splitlines()
     assert lines[: len(opening)] == opening
     assert lines[len(opening)] == "    ”Simhallen i Åsby öppnar"
-    assert [line[:4] for line in lines if line.startswith("[")] == ["[1] ", "[2] "]
+    assert [line[:3] for line in lines if line[:1].isdigit()] == ["1. ", "2. "]
     view = shown(answer_view(answer), force_terminal=True, color_system="standard")
     assert not view.startswith("\x1b[1m")
     assert "\x1b[1;3;32m3 maj\x1b[0m" in view
@@ -339,13 +343,17 @@ def test_places_are_shown_numbered_with_their_quotes_and_nothing_is_in_bold(answ
 
 def test_words_around_an_english_answer_are_english():
     text = shown(answer_view(answer_of("3 maj 2021", question="When does the hall open?")))
-    assert "published 2021-04-30" in text
+    assert "30 April 2021" in text
     assert "characters" in text
     assert "tecken" not in text
 
 
 def test_document_of_which_little_is_known_is_its_title():
-    assert describe(make_document_of("Kvarnen rivs.", "möten/kvarn.txt"), "publicerad") == "kvarn"
+    text = "Kvarnen rivs."
+    document = make_document_of(text, "möten/kvarn.txt")
+    cited = Citation(1, hits_of(document)[0], Quote(document, 0, len(text)))
+    answer = Answer(understand("Rivs den?"), Outcome.ANSWERED, 0.9, (cited.quote,), (cited,))
+    assert "\n1. kvarn\n    möten/kvarn.txt, tecken 0–13\n" in shown(answer_view(answer))
 
 
 def test_hits_are_numbered_with_their_file_and_text_in_one_line():

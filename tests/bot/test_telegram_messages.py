@@ -7,22 +7,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.answer_blocks import answer_blocks, listed_blocks
+from bot.answer_text import LISTED as PAGE
+from bot.answer_text import answer_text, short_answer
 from bot.links import source_link
 from bot.telegram.handlers import parse_press
 from bot.telegram.layout import pack
 from bot.telegram.messages import (
     Outgoing,
     Press,
-    answer_blocks,
     answer_keyboard,
-    listed_blocks,
-    short_answer,
+    dressed,
     source_messages,
-    sources_block,
     text_hash,
 )
 from bot.telegram.records import SourcePlace
-from bot.telegram.wording import SWEDISH
+from bot.wording import SWEDISH
 from embeddings.types import BlockKind, Context, Document, Listing, Metadata, Passage
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
 from tests.bot.bot_api import parse_html
@@ -59,7 +59,7 @@ def answer(*citations, outcome=Outcome.ANSWERED, missing=()):
 
 
 def html_of(found, words=SWEDISH):
-    [html] = pack(answer_blocks(found, words))
+    [html] = pack(dressed(answer_blocks(found), words))
     return html
 
 
@@ -154,8 +154,9 @@ def test_parts_of_an_answer_that_stand_far_apart_are_listed_first():
 
 def test_a_document_that_is_cited_twice_is_one_source_with_both_numbers_and_pages():
     source = replace(document(), pages=(0, TEXT.index("Mötet")))
-    cited = [citation(1, source, "Först detta."), citation(2, source, SENTENCE)]
-    lines = sources_block(cited, SWEDISH).text.split("\n")
+    cited = [citation(1, source, "Först detta.", "detta"), citation(2, source, SENTENCE)]
+    *_, sources = dressed(answer_blocks(answer(*cited)), SWEDISH)
+    lines = sources.text.split("\n")
     assert lines == ["Källor", "1, 2. Titeln & <mer>, Boverket, 4 maj 2023, s. 1, 2"]
 
 
@@ -315,8 +316,8 @@ def test_long_list_of_documents_is_cut_and_its_pages_stay_short():
         for number in range(1, 12)
     )  # fmt: skip
     answer = Answer(question, Outcome.ANSWERED, 1.0, intent=Intent.TOPIC, listed=listed)
-    [first] = pack(answer_blocks(answer, SWEDISH))
-    [second] = pack(listed_blocks(answer, 1))
+    [first] = pack(dressed(answer_blocks(answer), SWEDISH))
+    [second] = pack(dressed(listed_blocks(answer, PAGE), SWEDISH))
     for html in (first, second):
         assert len(parse_html(html)[0]) <= 1200
     assert "8. 8 Om" in first
@@ -326,3 +327,32 @@ def test_long_list_of_documents_is_cut_and_its_pages_stay_short():
     [*_, row] = answer_keyboard(SWEDISH, 5, 0, "abcdefgh", True, is_cut=True)
     press = parse_press(row[0].data)
     assert (press.action, press.argument) == ("l", 1)
+
+
+@pytest.mark.parametrize(
+    ("days", "heading"),
+    [
+        ([date(2024, 3, 2), date(2024, 3, 1)], "Det här är dokumenten, de nyaste först:"),
+        ([date(2024, 3, 2), None],
+         "Det här är dokumenten, de nyaste först och de utan datum sist:"),
+        ([None, None], "Det här är dokumenten:"),
+    ],
+)  # fmt: skip
+def test_an_order_by_date_is_claimed_only_of_documents_with_dates(days, heading):
+    listed = tuple(Listing(f"{row}.txt", f"{row}.txt", f"Beslut {row}", None, day)
+                   for row, day in enumerate(days))  # fmt: skip
+    answer = Answer(Question("vilka?"), Outcome.ANSWERED, 1.0, intent=Intent.DOCUMENTS_LIST,
+                    listed=listed)  # fmt: skip
+    assert answer_text(answer).splitlines()[0] == heading
+    new = answer_text(replace(answer, intent=Intent.DOCUMENTS_NEW))
+    assert new.startswith("Det här är nyast:" if any(days) else "Det framgår inte när")
+
+
+def test_a_quoted_row_of_a_table_has_the_names_of_its_columns_above_it():
+    row = "| Hamngatan | 1 200 000 kr |"
+    source = document(f"| Gata | Kostnad |\n| --- | --- |\n{row}\n")
+    cited = citation(1, source, row, "1 200 000 kr", kind=BlockKind.ROW)
+    named = Context("Titeln", ("Gata: Hamngatan; Kostnad: 1 200 000 kr",))
+    hit = replace(cited.hit, passage=replace(cited.hit.passage, context=named))
+    html = html_of(answer(replace(cited, hit=hit)))
+    assert "Gata: Hamngatan; Kostnad: 1 200 000 kr\n<blockquote>| Hamngatan |" in html

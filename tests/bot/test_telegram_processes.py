@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from bot.telegram.postgres_state import LEASE
-from bot.telegram.wording import SWEDISH
+from bot.wording import SWEDISH
 from tests.bot.balancer import Balancer
 from tests.bot.bot_api import BotApi, Fault
 from tests.bot.postgres_server import PASSWORD

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bot.wording import example_question
+from bot.answer_text import example_question
 from embeddings.model.encoder import load_encoder
 from embeddings.types import Listing
 from retrieval.intent import (
