@@ -87,11 +87,16 @@ def answer_blocks(answer: Answer, most: int = LISTED) -> list[Block]:
     if not answer.spans:
         return listed_blocks(answer, most=most)
     words = words_for(answer)
-    said = [] if _is_shown_by_quote(answer) else [
-        Said(tuple(answer_lines(answer)), is_answer=True, heading=_heading(answer))
-    ]  # fmt: skip
-    note = [Said((words.worded,))] if answer.worded else []
-    return [*said, *note, *_quotes(answer), Sources(_sources(answer.citations), words.sources)]
+    before = [Said((words.tentative,))] if answer.is_tentative else []
+    said = Said(tuple(answer_lines(answer)), is_answer=True, heading=_heading(answer))
+    after = [Said((words.worded,))] if answer.worded else []
+    return [
+        *before,
+        *([] if _is_shown_by_quote(answer) else [said]),
+        *after,
+        *_quotes(answer),
+        Sources(_sources(answer.citations), words.sources),
+    ]
 
 
 def listed_blocks(answer: Answer, first: int = 0, most: int = LISTED) -> list[Block]:

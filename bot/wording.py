@@ -24,6 +24,7 @@ class Wording:
 
     yes: str
     no: str
+    tentative: str
     unsure: str
     nowhere: str
     unsaid: str
@@ -80,6 +81,7 @@ class Wording:
 SWEDISH: Final = Wording(
     yes="Ja.",
     no="Nej.",
+    tentative="Troligen, men kontrollera i källan:",
     unsure="Jag är inte säker, men här står det närmaste.",
     nowhere="Jag hittar inget ställe i dokumenten som handlar om det.",
     unsaid="Jag hittar inte svaret på det i dokumenten.",
@@ -156,6 +158,7 @@ SWEDISH: Final = Wording(
 ENGLISH: Final = Wording(
     yes="Yes.",
     no="No.",
+    tentative="Probably, but check the source:",
     unsure="I am not sure, but this is the nearest.",
     nowhere="I find no place in the documents that is about that.",
     unsaid="I do not find the answer to that in the documents.",

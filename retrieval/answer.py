@@ -53,6 +53,7 @@ def decide(
         confidence,
         spans=best.spans,
         citations=tuple(_citations(best, ranked)),
+        is_tentative=confidence < scorer.sure,
         type=_type(best),
         hits=tuple(read),
     )

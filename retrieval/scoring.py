@@ -22,12 +22,14 @@ WEIGHTS: Final = Path(__file__).parent / "reader_model" / "scoring.json"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scorer:
-    """The weights of `FEATURES`, the logit of "none", the minimum probability of a given answer,
-    and the weight of the reader's relevance relative to the search score."""
+    """The weights of `FEATURES`, the logit of "none", the minimum probability of a given answer and
+    of one that is given without reservation, and the weight of the reader's relevance relative to
+    the search score."""
 
     weights: FloatArray
     none: float
     threshold: float
+    sure: float
     relevance: float
 
 
@@ -41,6 +43,7 @@ def load_scorer(file: Path = WEIGHTS) -> Scorer:
         np.array(list(said["weights"].values()), np.float32),
         said["none"],
         said["threshold"],
+        said["sure"],
         said["relevance"],
     )
 

@@ -200,7 +200,8 @@ class Answer:
 
     `spans` are what was asked for: the items of a list, a name, a date, or at most two sentences;
     empty unless the outcome is answered. `confidence` is the probability that they are right, 0 to
-    1. `type` is None if the answer consists of the spans alone. `missing` are the words of the
+    1; an answer that is given with the reservation that it may be wrong `is_tentative`. `type` is
+    None if the answer consists of the spans alone. `missing` are the words of the
     question that no document contains. `worded` is the answer in a language model's words, if one
     was asked; `spans` are then the words that it quotes. If the outcome is found, `worded` are the
     possible meanings of the question. `cost` is the cost of the model, None if none was asked.
@@ -216,6 +217,7 @@ class Answer:
     confidence: float
     spans: tuple[Quote, ...] = ()
     citations: tuple[Citation, ...] = ()
+    is_tentative: bool = False
     type: AnswerType | None = None
     missing: tuple[str, ...] = ()
     worded: tuple[Sentence, ...] = ()

@@ -66,6 +66,7 @@ SCORER = Scorer(
     np.array([{"relevance": 1.0, "rank": 0.5, "tags": 0.1}.get(name, 0.0) for name in FEATURES]),
     none=2.5,
     threshold=0.5,
+    sure=0.0,
     relevance=10.0,
 )
 """Weighs what a reader says, and nothing else."""

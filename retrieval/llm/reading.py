@@ -144,6 +144,7 @@ def _worded(answer: Answer, shown: Sequence[Shown]) -> Answer:
         answer,
         outcome=Outcome.ANSWERED,
         confidence=_CONFIDENCE,
+        is_tentative=False,
         type=None,
         missing=(),
         listed=(),

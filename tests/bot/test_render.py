@@ -254,6 +254,13 @@ def test_answer_is_shown_with_its_quote_and_source():
     )
 
 
+def test_an_answer_that_may_be_wrong_says_so_above_it():
+    answer = replace(answer_of("3 maj 2021"), is_tentative=True)
+    lines = shown(answer_view(answer)).splitlines()
+    assert lines[:3] == ["Troligen, men kontrollera i källan:", "", "3 maj 2021"]
+    assert json.loads(answer_json(None, answer, "?"))["answer"] == "3 maj 2021"
+
+
 def test_page_of_a_quote_is_shown_and_given():
     document = replace(DOCUMENT, pages=(0, TEXT.index("Simhallen i Åsby"), len(TEXT) - 10))
     [hit, *_] = hits_of(document)

@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from bot.telegram.limits import Allowance
 from bot.telegram.postgres_state import PostgresState
 from bot.telegram.records import Arrival, Place, SourcePlace, StoredAnswer, Upload
 from bot.telegram.sqlite_state import DATABASE, SqliteState
+from bot.telegram.state import StateUnavailable
 
 PLACE = Place(10, 0, 10)
 ANSWER = StoredAnswer(
@@ -298,3 +300,18 @@ def test_a_file_that_was_made_before_updates_had_a_lane_is_read(tmp_path):
         with SqliteState(tmp_path) as state:
             assert state.open_lanes() == {LANE: 1}
             assert state.next_update(LANE) == (1, "a")
+
+
+def test_on_a_full_disk_nothing_is_taken_in_and_nothing_is_lost(tmp_path):
+    with SqliteState(tmp_path) as state:
+        arrive(state, 1)
+        [(pages,)] = state._all(sa.text("PRAGMA page_count"))
+        state._run(sa.text(f"PRAGMA max_page_count = {pages}"))
+        with pytest.raises(StateUnavailable, match="full"):
+            state.accept([Arrival(2, "u" * 100_000, LANE)])
+        assert state.next_update(LANE) == (1, "u1")  # what was taken in is still answered
+        state.finish(1)
+        state._run(sa.text(f"PRAGMA max_page_count = {10 * pages + 100}"))
+        state.accept([Arrival(2, "u" * 100_000, LANE)])  # which Telegram delivers again
+    with SqliteState(tmp_path) as state:
+        assert state.next_update(LANE) == (2, "u" * 100_000)

@@ -462,14 +462,19 @@ def test_no_more_than_some_seconds_of_embedding_are_lost_also_of_few_passages(
     assert report.embedded <= 300 - 200 + 32
 
 
-def test_vectors_of_an_older_format_are_taken_over(documents, index, encoder):
-    rebuild_with(documents, index)
+def make_older(index):
+    """Turn an index into one of an older format."""
     manifest = index / manifest_module.MANIFEST
     said = json.loads(manifest.read_text())
     said |= {"format": min(manifest_module.OLDER), "recipe": 1}
     del said["checksum"]
     said["checksum"] = manifest_module._manifest_checksum(said)
     manifest.write_text(json.dumps(said))
+
+
+def test_vectors_of_an_older_format_are_taken_over(documents, index, encoder):
+    rebuild_with(documents, index)
+    make_older(index)
     assert rebuild_with(documents, index, encoder).embedded == 0
     assert encoder.embedded == []
     assert read_manifest(index).format == manifest_module.FORMAT
@@ -601,11 +606,11 @@ def assert_tidy(index):
     assert [path.name for path in (index / VERSIONS).iterdir()] == [version]
 
 
-def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_whole_index(documents, made):
+def killed_rebuilds(documents, made, count):
+    """Rebuilds that are killed at random moments; yields the number of each after it is."""
     chance = random.Random(12)
-    kills = 10
     processes = [slow_process(documents, made) for _ in range(2)]
-    for round_ in range(kills):
+    for round_ in range(count):
         write(documents, {"ny.txt": f"Ålen simmar {round_} varv i ån, sa hon."})
         process = processes.pop(0)
         with process:
@@ -616,14 +621,34 @@ def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_whole_index(documents, 
             assert process.stdout.readline() == "began\n"
             time.sleep(chance.uniform(0.02, 0.35))
             process.send_signal(signal.SIGKILL)
+        yield round_
+    for process in processes:
+        with process:
+            process.kill()
+
+
+def test_an_upgrade_that_is_killed_at_any_moment_loses_neither_folder_nor_vectors(
+    documents, made, encoder
+):
+    make_older(made)
+    for _ in killed_rebuilds(documents, made, 10):
+        manifest = json.loads((made / MANIFEST).read_text())
+        assert Path(manifest["documents_folder"]) == documents
+        if manifest["format"] == manifest_module.FORMAT:  # the upgrade was whole before the kill
+            assert len(whole(made)) > 5
+            make_older(made)
+    assert rebuild_with(documents, made, encoder).embedded <= 1  # the text that has just changed
+    assert len(whole(made)) > 5
+    assert_tidy(made)
+
+
+def test_a_rebuild_that_is_killed_at_any_moment_leaves_a_whole_index(documents, made):
+    for round_ in killed_rebuilds(documents, made, 10):
         assert len(whole(made)) > 5
         if round_ % 3 == 2:  # the others meet what one or two broken ones have left
             rebuild_with(documents, made)
             assert any(f"simmar {round_} varv" in text for text in texts(made))
             assert_tidy(made)
-    for process in processes:
-        with process:
-            process.kill()
     rebuild_with(documents, made)
     assert len(whole(made)) > 5
     assert_tidy(made)

@@ -9,7 +9,7 @@ from retrieval.types import AnswerType, Hit, Outcome, Question
 from tests.retrieval.support import assert_exact
 from tests.retrieval.test_candidates import hit_of
 
-SCORER = Scorer(np.eye(len(FEATURES))[FEATURES.index("relevance")], 0.0, 0.5, 1.0)
+SCORER = Scorer(np.eye(len(FEATURES))[FEATURES.index("relevance")], 0.0, 0.5, 0.62, 1.0)
 FEES = "Torget är öppet. Avgiften är 300 kronor per år. Ring oss."
 
 
@@ -42,6 +42,13 @@ def test_the_threshold_decides():
     sure = ask(hits).confidence
     assert ask(hits, threshold=sure - 0.01).outcome is Outcome.ANSWERED
     assert ask(hits, threshold=sure + 0.01).outcome is Outcome.FOUND
+
+
+@pytest.mark.parametrize(("relevance", "is_tentative"), [(6.0, False), (1.0, True)])
+def test_an_answer_that_is_not_sure_is_tentative(relevance, is_tentative):
+    answer = ask([hit_of(FEES, "300 kronor per år", relevance=relevance)])
+    assert answer.outcome is Outcome.ANSWERED
+    assert answer.is_tentative is is_tentative
 
 
 def test_what_no_document_has_is_said_to_be_missing():

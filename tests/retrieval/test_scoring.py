@@ -8,7 +8,7 @@ from retrieval.scoring import Scorer, load_scorer, probabilities
 from retrieval.types import Question
 from tests.retrieval.test_candidates import hit_of
 
-RELEVANCE = Scorer(np.eye(len(FEATURES))[FEATURES.index("relevance")], 0.0, 0.5, 1.0)
+RELEVANCE = Scorer(np.eye(len(FEATURES))[FEATURES.index("relevance")], 0.0, 0.5, 0.8, 1.0)
 
 
 def test_the_probabilities_of_candidates_and_of_none_sum_to_one():
@@ -40,4 +40,4 @@ def test_weights_of_other_features_are_refused(tmp_path):
 def test_the_weights_in_the_package_are_of_the_features_there_are():
     scorer = load_scorer()
     assert scorer.weights.shape == (len(FEATURES),)
-    assert 0 < scorer.threshold < 1
+    assert 0 < scorer.threshold <= scorer.sure < 1
