@@ -20,6 +20,7 @@ from bot.answer_text import (
 )
 from bot.wording import Wording
 from embeddings.passages.markup import plain
+from embeddings.passages.structure import cells_of
 from embeddings.types import BlockKind, Document
 from retrieval.types import Answer, AnswerType, Citation, Intent, Outcome, Quote
 
@@ -45,10 +46,14 @@ class Quoted:
 
     @property
     def row(self) -> str:
-        """The cells of a table row with the names of their columns, which a quote of the row alone
-        lacks; "" for other quotes."""
+        """The cells of a table row with the names of their columns, if its own text lacks these; ""
+        for other quotes."""
         passage = self.citation.hit.passage
-        return "".join(passage.context.headings[-1:]) if passage.kind is BlockKind.ROW else ""
+        if passage.kind is not BlockKind.ROW or not passage.context.headings:
+            return ""
+        named = passage.context.headings[-1]
+        cells = (plain(passage.document, cell) for cell in cells_of(passage.text))
+        return named if all(cell in named for cell in cells) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -353,6 +353,15 @@ def test_a_quoted_row_of_a_table_has_the_names_of_its_columns_above_it():
     source = document(f"| Gata | Kostnad |\n| --- | --- |\n{row}\n")
     cited = citation(1, source, row, "1 200 000 kr", kind=BlockKind.ROW)
     named = Context("Titeln", ("Gata: Hamngatan; Kostnad: 1 200 000 kr",))
-    hit = replace(cited.hit, passage=replace(cited.hit.passage, context=named))
-    html = html_of(answer(replace(cited, hit=hit)))
+    start = source.text.index(row)
+    passage = Passage(source, BlockKind.ROW, start, start + len(row), named)
+    html = html_of(answer(replace(cited, hit=replace(cited.hit, passage=passage))))
     assert "Gata: Hamngatan; Kostnad: 1 200 000 kr\n<blockquote>| Hamngatan |" in html
+
+
+def test_a_row_that_is_quoted_with_its_names_is_under_no_heading():
+    row = "Gata: Hamngatan; Kostnad: 1 200 000 kr"
+    cited = citation(1, document(row), row, "1 200 000 kr", kind=BlockKind.ROW)
+    headed = replace(cited.hit.passage, context=Context("Titeln", ("Vägarbeten",)))
+    html = html_of(answer(replace(cited, hit=replace(cited.hit, passage=headed))))
+    assert "Vägarbeten" not in html
