@@ -420,17 +420,17 @@ def test_normalised_texts_are_alike_but_for_bullet_case_and_space():
 @pytest.mark.parametrize(
     "text",
     [
-        "Åsa ser ån. " * 420_000,
-        "åäö " * 1_250_000,
-        "å" * 5_000_000,
-        "".join(f"Stycke {n} handlar om ån.\n" for n in range(20_000)),
+        "Åsa ser ån. " * 105_000,
+        "åäö " * 310_000,
+        "å" * 1_250_000,
+        "".join(f"Stycke {n} handlar om ån.\n" for n in range(5000)),
         "".join(
-            f"Stycke {n} handlar om ån i Åmål och om {n} olika ålar där\n" for n in range(9000)
+            f"Stycke {n} handlar om ån i Åmål och om {n} olika ålar där\n" for n in range(2500)
         ),
-        "".join(f"• punkt {n}\n\n" for n in range(20_000)),
-        "".join(f"– Ja, säger Åsa {n}.\n" for n in range(20_000)),
+        "".join(f"• punkt {n}\n\n" for n in range(5000)),
+        "".join(f"– Ja, säger Åsa {n}.\n" for n in range(5000)),
         "# " + "#" * 200_000 + "å",
-        "\n" * 1_000_000,
+        "\n" * 250_000,
     ],
     ids=["sentences", "words", "word", "lines", "wide", "items", "statements", "hashes", "empty"],
 )
@@ -438,7 +438,7 @@ def test_normalised_texts_are_alike_but_for_bullet_case_and_space():
 def test_long_texts_are_read_in_a_moment(text, name):
     began = time.process_time()
     make_documents({name: text})
-    assert time.process_time() - began < 20
+    assert time.process_time() - began < 8
 
 
 # Labels, sections and tables set by spaces
