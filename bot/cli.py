@@ -254,14 +254,14 @@ def documents(as_json: bool, **flags: Any) -> None:
     """List the indexed documents, newest first."""
     from bot.loading import open_own_index
     from bot.report import listing_json, listings_view
-    from retrieval.overview import newest_first
+    from retrieval.overview import each_once, newest_first
 
     listings = newest_first(open_own_index(load_settings(**flags)).store.listings())
     if as_json:
         for listing in listings:
             click.echo(listing_json(listing))
     else:
-        Console(highlight=False).print(listings_view(listings), soft_wrap=True)
+        Console(highlight=False).print(listings_view(each_once(listings)), soft_wrap=True)
 
 
 @cli.command()

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -138,12 +139,18 @@ def _json_lines(text: str, bad: list[str]) -> Iterator[_Record]:
 
 
 def _source(name: str, record: Mapping[str, Any]) -> Source:
-    """Build a document from a row: short values on one labelled line, then the long ones."""
+    """Build a document from a row: short values on one labelled line, then the long ones.
+
+    A row of a CSV file without running text is one of a table, whose title is not its own.
+    """
     draft = Draft()
     metadata = metadata_by_any_name(record)
     flat = {column: _flat(value) for column, value in record.items() if column != ABOVE}
     short = {column: value for column, value in flat.items() if value and not _is_long(value)}
     is_body = {column for column in flat if column.casefold().strip() in _BODIES}
+    is_running = any(flat[column] for column in is_body) or any(map(_is_long, flat.values()))
+    if ABOVE in record and not is_running:
+        metadata = replace(metadata, title=None)
     if metadata.title:
         draft.heading(metadata.title, 1)
     if above := record.get(ABOVE):

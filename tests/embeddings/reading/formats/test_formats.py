@@ -446,8 +446,14 @@ def test_each_row_of_a_table_is_a_document():
 def test_the_delimiter_is_found(delimiter):
     content = f"Namn{delimiter}Roll\nÅsa{delimiter}ordförande\n".encode("utf-8-sig")
     [source] = rows.read("a.csv", content).sources
-    assert source.text == "Åsa\n\nNamn: Åsa; Roll: ordförande"
-    assert source.metadata.title == "Åsa"
+    assert source.text == "Namn: Åsa; Roll: ordförande"
+
+
+def test_a_row_of_a_table_has_no_title_of_its_own_and_one_with_running_text_has():
+    table = rows.read("avgifter.csv", "Ärende;Avgift\nBygglov;900\nEldning;80\n".encode())
+    assert [one.metadata.title for one in table.sources] == [None, None]
+    [news] = rows.read("nytt.csv", "Rubrik;Text\nBron rivs;Den är gammal.\n".encode()).sources
+    assert news.metadata.title == "Bron rivs"
 
 
 def test_each_line_of_json_is_a_document():
