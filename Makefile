@@ -24,7 +24,7 @@ ask: $(KALLBOT_INDEX)/manifest.json
 	@$(BIN)/kallbot ask "$$Q"
 
 test: $(DEVELOPING)
-	$(BIN)/pytest -n 3 --dist loadfile
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(DEVELOPING)
 	$(BIN)/ruff check .

@@ -5,6 +5,14 @@ import pytest
 
 from tests.milvus_server import MilvusServer
 
+_LONG = ("test_telegram_faults", "test_seeds", "test_linear", "test_encoder", "test_hostile",
+         "test_formats", "test_cases", "test_isolation")  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Put the files that take longest first, so that the processes end together."""
+    items.sort(key=lambda item: item.path.stem not in _LONG)
+
 
 @pytest.fixture(scope="session")
 def milvus_server(tmp_path_factory):
