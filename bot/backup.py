@@ -18,6 +18,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
             if names[CONFIG_FILE] and (replace or not Path(CONFIG_FILE).exists()):
                 _unpack(archive, CONFIG_FILE, Path(CONFIG_FILE))
                 parts.append("settings")
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error) as error:
         raise BackupError(f"{file} is no backup of Källbot, or damaged ({error})") from error
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{file} cannot be brought back ({_reason(error)})") from error

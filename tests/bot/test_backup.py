@@ -155,6 +155,7 @@ def test_a_file_that_is_no_backup_or_is_damaged_touches_nothing(run, index, stat
     for broken in (
         b"not a zip",
         whole[: len(whole) // 2],
+        *(whole[:at] + b"\xff" * 64 + whole[at + 64 :] for at in range(1000, 5000, 400)),
         whole[:2000] + b"\0" * 64 + whole[2064:],
     ):
         file.write_bytes(broken)
