@@ -10,8 +10,9 @@ PIP := $(BIN)/pip --disable-pip-version-check install --quiet
 VENV := .venv/made
 INSTALLED := .venv/installed
 DEVELOPING := .venv/developing
-# On Linux the registry's torch is for graphics cards, with 4 GB of their libraries; this one is for
-# processors. Who has told pip where packages are has one there.
+# Only training and other models than the bundled one need torch. On Linux the registry's is for
+# graphics cards, with 4 GB of their libraries; this one is for processors. Who has told pip where
+# packages are has one there.
 PIP_SOURCES = $(shell $(PYTHON) -m pip config list 2>/dev/null | grep -E "find-links|index-url")
 TORCH_INDEX ?= $(if $(PIP_SOURCES),,https://download.pytorch.org/whl/cpu)
 # An index of its own, so that one that you made of your documents stays as it is.
@@ -42,7 +43,6 @@ clean:
 $(VENV): requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(PIP) --constraint requirements.txt --upgrade pip
-	$(PIP) --constraint requirements.txt --no-deps $(TORCH_INDEX:%=--index-url %) torch
 	@touch $@
 
 $(INSTALLED): $(VENV)
@@ -50,6 +50,7 @@ $(INSTALLED): $(VENV)
 	@touch $@
 
 $(DEVELOPING): $(VENV)
+	$(PIP) --constraint requirements.txt --no-deps $(TORCH_INDEX:%=--index-url %) torch
 	$(PIP) --constraint requirements.txt --editable ".[dev,train]"
 	@touch $(INSTALLED) $@
 

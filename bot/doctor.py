@@ -12,7 +12,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
@@ -30,7 +29,6 @@ from embeddings.model.bundled import (
     default_cache,
     is_whole,
 )
-from embeddings.model.computing import bfloat16_is_fast
 from embeddings.model.encoder import encoder_name
 from embeddings.model.packed import checked_source
 from embeddings.reading.formats import tesseract
@@ -108,18 +106,8 @@ def _look(about: str, check: Callable[..., _Said], *arguments: Settings) -> Iter
 def _system() -> _Said:
     yield _fine(
         f"Källbot {version('kallbot')}, Python {platform.python_version()}, "
-        f"torch {version('torch')}, {platform.system()} {platform.machine()}"
+        f"ONNX Runtime {version('onnxruntime')}, {platform.system()} {platform.machine()}"
     )
-    if find_spec("nvidia") is not None:
-        yield _note(
-            "torch is the build for graphics cards, which Källbot does not use: the build for "
-            "processors takes some 4 GB less (docs/running.md says how to install it)"
-        )
-    if not bfloat16_is_fast():
-        yield _note(
-            "this processor does not multiply bfloat16 (AVX512-BF16 or AMX): answers take about "
-            "four times as long"
-        )
 
 
 def _model(settings: Settings) -> _Said:

@@ -2,8 +2,7 @@
 
 It predicts how likely the passage answers the question, which words of it do, and whether the
 answer is yes or no. Its layers are those of the bundled encoder, fine-tuned (`training/`; the model
-card beside the weights names the data). The word embeddings, most of the memory, are shared with
-the encoder that is already loaded.
+card beside the weights names the data). The word embeddings are those of the encoder.
 """
 
 from bisect import bisect_right
@@ -18,28 +17,26 @@ from numpy.typing import NDArray
 
 from embeddings.budget import spend
 from embeddings.model.bundled import BUNDLED_NAME
-from embeddings.model.computing import FloatArray, computing, cut, give_back_memory
+from embeddings.model.computing import FloatArray, cores, cut
 from embeddings.model.encoder import Encoder, load_bundled
+from embeddings.model.network import Layers
 from embeddings.model.tokenizer import PairTokens, Span
 from embeddings.passages.cutting import parts_around
 from embeddings.types import Passage
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from embeddings.model.bundled_encoder import BundledEncoder
 
 MAX_TOKENS: Final = 320
 """Maximum length of question and passage together; longer inputs are read in windows."""
-WEIGHTS: Final = Path(__file__).parent / "reader_model" / "reader.safetensors"
-SCALE: Final = ".scale"
-"""Suffix of the name of the tensor with the row scales of a quantized weight."""
+NETWORK: Final = Path(__file__).parent / "reader_model" / "reader.onnx"
+HEADS: Final = ("tag", "span", "relevance", "answer_type")
+"""The heads, whose outputs follow each other in that of the network."""
 
 Tokenize = Callable[[str, str], PairTokens]
 
 _BREAK: Final = " | "  # the tokenizer drops line breaks, which a list needs
 _OVERLAP: Final = 32  # tokens shared by adjacent windows of a long passage
-_HEADS: Final = ("tag", "span", "relevance", "answer_type")
 
 
 # Input of the network
@@ -184,18 +181,10 @@ class Reader(Protocol):
 class TrainedReader:
     """The trained layers on the encoder's word embeddings; safe to share between threads."""
 
-    def __init__(self, encoder: "BundledEncoder", weights: Path = WEIGHTS) -> None:
-        import torch
-
+    def __init__(self, encoder: "BundledEncoder", network: Path = NETWORK) -> None:
         self._tokenize = encoder.tokenizer.encode_pair
-        with computing():
-            tensors = load_weights(weights)
-            self._network = encoder.network.with_layers(tensors)
-        self._heads = torch.cat([tensors[f"{name}.weight"] for name in _HEADS]).float()
-        self._bias = torch.cat([tensors[f"{name}.bias"] for name in _HEADS]).float()
-        del tensors
-        give_back_memory()
-        self._pool = ThreadPoolExecutor(torch.get_num_threads())
+        self._embeddings, self._layers = encoder.embeddings, Layers(network)
+        self._pool = ThreadPoolExecutor(cores())
 
     def read(self, question: str, topic: str, passages: Sequence[Passage]) -> list[Reading]:
         """Return a reading of each passage, in order; the passages are spread over the cores."""
@@ -220,11 +209,8 @@ class TrainedReader:
 
     def _logits(self, one: Input) -> FloatArray:
         """The logits of all heads at each token of an input, shape (tokens, 10)."""
-        import torch
-
-        with computing():
-            [hidden] = self._network.hidden(torch.tensor([one.ids]))
-            logits: FloatArray = (hidden @ self._heads.T + self._bias).numpy()
+        hidden = self._embeddings(np.array([one.ids]))
+        logits: FloatArray = self._layers(hidden, [len(one.ids)])[0]
         return logits
 
 
@@ -254,18 +240,6 @@ def _tokens(
     rows = rows[(rows >= taken.start) & (rows < taken.stop)]
     none = logits[0]
     return logits[rows, :3], logits[rows, 3] - none[3], logits[rows, 4] - none[4], where[rows]
-
-
-def load_weights(file: Path) -> "dict[str, Tensor]":
-    """Load the weights of a file by name; quantized ones are multiplied by their row scales."""
-    from safetensors.torch import load_file
-
-    tensors = load_file(file)
-    return {
-        name: tensor.float() * tensors[name + SCALE].float()[:, None]
-        if name + SCALE in tensors else tensor
-        for name, tensor in tensors.items() if not name.endswith(SCALE)
-    }  # fmt: skip
 
 
 def load_reader(encoder: Encoder) -> TrainedReader:

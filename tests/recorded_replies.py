@@ -1,10 +1,11 @@
 """What recorded replies of a language model come to, through the real pipeline and no network.
 
 `python -m tests.recorded_replies prompts PROMPTS.jsonl` writes what a model would be asked, a line
-`{"key": …, "messages": …, "schema": …}` a question, and nothing of what is expected. With replies,
-`{"key": …, "reply": …}` a line, `python -m tests.recorded_replies score REPLIES.jsonl` prints the
-figures. The questions and documents are those beside the project; a reply is found by the hash of
-its prompt, so that one to other passages counts as none.
+`{"fråga": …, "tidigare": …, "messages": …, "schema": …}` a question, and nothing of what is
+expected. With replies, `{"fråga": …, "tidigare": …, "reply": …}` a line,
+`python -m tests.recorded_replies score REPLIES.jsonl` prints the figures. The questions and
+documents are those beside the project. A reply is found by its question, and its quotes by their
+words, since the order of passages differs a little between processors.
 """
 
 import argparse
@@ -44,22 +45,39 @@ _WRITTEN = ("w01", "w12", "w22", "w27")
 _WRITTEN_QUESTIONS = 40
 
 
-class Recorded:
-    """A model that says what was recorded; `asked` are the prompts by their keys."""
+Asked = tuple[str, str]
+"""A question, and those before it in the chat, a line each."""
 
-    def __init__(self, replies: Mapping[str, str]) -> None:
+
+class Recorded:
+    """A model that says what was recorded; `asked` are the prompts by their questions."""
+
+    def __init__(self, replies: Mapping[Asked, str]) -> None:
         self._replies = replies
-        self.asked: dict[str, dict[str, Any]] = {}
+        self.asked: dict[Asked, dict[str, Any]] = {}
 
     def complete(
         self, messages: Sequence[Message], schema: Mapping[str, Any], **_: Any
     ) -> Completion:
-        """The reply to just these messages; raises NoReply where there is none."""
-        key = key_of(messages)
-        self.asked[key] = {"key": key, "messages": messages, "schema": schema}
-        if key not in self._replies:
-            raise NoReply("has no recorded reply to this prompt")
-        return Completion(self._replies[key], Cost(calls=1))
+        """The reply to this question; raises NoReply where there is none."""
+        said = json.loads(messages[-1]["content"])
+        asked = asked_in(said)
+        self.asked[asked] = dict(zip(("fråga", "tidigare"), asked, strict=True)) | {
+            "messages": messages, "schema": schema,
+        }  # fmt: skip
+        if asked not in self._replies:
+            raise NoReply("has no recorded reply to this question")
+        return Completion(_renumbered(self._replies[asked], said["stycken"]), Cost(calls=1))
+
+
+def _renumbered(reply: str, passages: Mapping[str, Mapping[str, str]]) -> str:
+    """A reply with its quotes in the passages that have their words, or where it says they are."""
+    said = json.loads(reply)
+    for quote in (one for part in said["parts"] for one in part["quotes"]):
+        numbers = (number for number, one in passages.items()
+                   if find_quote(one["text"], quote["quote"]))  # fmt: skip
+        quote["passage"] = int(next(numbers, quote["passage"]))
+    return json.dumps(said)
 
 
 class Keeping(LanguageReader):
@@ -144,16 +162,15 @@ def measure_gate(judged: Sequence[tuple[Question, Sequence[Hit], Reply]]) -> dic
     return dict(found)
 
 
-def key_of(messages: Sequence[Message]) -> str:
-    """The hash of a prompt."""
-    said = json.dumps(messages, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()
+def asked_in(said: Mapping[str, str]) -> Asked:
+    """The question and those before it, of a prompt or of a line."""
+    return said["fråga"], said["tidigare"]
 
 
-def read_replies(path: Path) -> dict[str, str]:
-    """The replies of a file by the keys of their prompts."""
+def read_replies(path: Path) -> dict[Asked, str]:
+    """The replies of a file by their questions."""
     lines = map(json.loads, path.read_text(encoding="utf-8").splitlines())
-    return {one["key"]: one["reply"] for one in lines}
+    return {asked_in(one): one["reply"] for one in lines}
 
 
 def real_cases() -> list[Case]:

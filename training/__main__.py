@@ -11,7 +11,7 @@ from rich.progress import Progress
 
 from embeddings.model.bundled import bundled_folder
 from embeddings.model.encoder import load_encoder
-from retrieval.reader import WEIGHTS
+from retrieval.reader import NETWORK
 from training.examples import (
     Example,
     QuestionSet,
@@ -32,7 +32,7 @@ def main() -> None:
         "--written", type=Path, action="append", default=[], help="a folder of written questions"
     )
     parser.add_argument("--steps", type=int, default=1200)
-    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--out", type=Path, default=NETWORK)
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
     with Progress() as progress:

@@ -10,20 +10,21 @@ or none of these).
 import logging
 import random
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import torch
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional
 
 from embeddings.model.export import TOKENIZER
+from embeddings.model.layers import HEAD, read_layers, write_layers
 from embeddings.model.tokenizer import Tokenizer
-from retrieval.reader import SCALE, Input, Tokenize, load_weights, make_inputs
+from retrieval.reader import HEADS, Input, Tokenize, make_inputs
 from training.answer_types import draw_typed, fit_answer_types
 from training.examples import Example, Reading, draw_topics
 from training.typing_habits import as_typed
@@ -38,7 +39,7 @@ WARM_UP: Final = 30  # steps
 RIGHT, WRONG = 2, 4  # passages of a question that answer it, and that do not, at most
 ABSENT: Final = 4  # passages of a question without an answer
 NEAR: Final = 0.7  # probability that a wrong passage is the hardest one left
-SHARES: Final = {"swequad": 0.6, "squad": 0.3, "xquad": 0.3}
+SHARES: Final = {"swequad": 0.6, "norquad": 0.5, "squad": 0.3, "xquad": 0.3}
 """Share of a set used in an epoch, if not all."""
 STRAY_TOPICS: Final = 0.1  # share of questions without a topic that get an unrelated one
 CHECKPOINT_STEPS: Final = 50
@@ -370,27 +371,18 @@ class Trainer:
             head.bias.copy_(biases)
 
     def export(self, file: Path) -> None:
-        """Write the trained parameters as safetensors, with quantized layers."""
-        tensors = {name: one.detach().float() for name, one in self.model.trained().items()}
-        write_weights(tensors, file)
+        """Write the layers, and the heads as one, as an ONNX model."""
+        tensors = {name: one.detach().float().numpy() for name, one in self.model.trained().items()}
+        for kind in ("weight", "bias"):
+            heads = [tensors.pop(f"{name}.{kind}") for name in HEADS]
+            tensors[f"{HEAD}.{kind}"] = np.concatenate(heads)
+        write_layers(tensors, self.model.encoder.config.num_attention_heads, file)
 
     def _import(self, file: Path) -> None:
-        tensors = load_weights(file)
+        tensors = {name: torch.tensor(one) for name, one in read_layers(file).items()}
+        for kind in ("weight", "bias"):
+            named = [self.model.trained()[f"{name}.{kind}"] for name in HEADS]
+            heads = torch.split(tensors.pop(f"{HEAD}.{kind}"), [len(one) for one in named])
+            tensors |= {f"{name}.{kind}": one for name, one in zip(HEADS, heads, strict=True)}
         for name, parameter in self.model.trained().items():
-            if name in tensors:  # a new head keeps its initial weights
-                parameter.data.copy_(tensors[name].float())
-
-
-def write_weights(tensors: Mapping[str, Tensor], file: Path) -> None:
-    """Write weights for `retrieval.reader.load_weights`: the matrices of the layers as int8, with a
-    scale for each row, and all others as float16."""
-    said: dict[str, Tensor] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("layer.") and tensor.ndim == 2:
-            scale = (tensor.abs().amax(dim=1) / 127).clamp(min=1e-8).to(torch.float16)
-            said[name] = (tensor / scale.float()[:, None]).round().clamp(-127, 127).to(torch.int8)
-            said[name + SCALE] = scale
-        else:
-            said[name] = tensor.to(torch.float16)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: tensor.contiguous() for name, tensor in said.items()}, file)
+            parameter.data.copy_(tensors[name])

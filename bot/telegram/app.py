@@ -130,8 +130,8 @@ def run(settings: Settings, load_encoder: LoadEncoder = load_sentence_encoder) -
     finally:
         ended = [pool.close() for pool in pools]
     if not all(ended):
-        # A thread inside the model cannot be stopped, and torch crashes if the interpreter ends
-        # under it; its work is repeated at the next start.
+        # A thread inside the model cannot be stopped, and the process crashes if the interpreter
+        # ends under it; its work is repeated at the next start.
         if problem is not None:
             print(f"kallbot: {problem}", file=sys.stderr, flush=True)
         logging.shutdown()

@@ -18,7 +18,7 @@ _AT_A_TIME: Final = 1000
 _UNIT: Final = 1e-3  # largest deviation of a vector's length from 1
 _SAME: Final = 0.99
 """The least cosine of a stored vector with the same one embedded again. Batches of other lengths,
-and other processors, round differently (bfloat16 agrees with float32 at .99998)."""
+and other processors, round differently (eight bits agree with float32 at .9998)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,8 +135,8 @@ def in_half_precision(vectors: FloatArray) -> FloatArray:
 
 @contextmanager
 def _on_one_core() -> Iterator[None]:
-    """Let FAISS search on one core: its threads wait for each other, and for torch's, far longer
-    than the search for one question takes."""
+    """Let FAISS search on one core: its threads wait for each other far longer than the search for
+    one question takes."""
     threads = faiss.omp_get_max_threads()
     faiss.omp_set_num_threads(1)
     try:

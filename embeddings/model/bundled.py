@@ -5,7 +5,8 @@ blocks. Unpacked once into the user's cache, it is a folder that any SentenceTra
 
     <cache>/models/<BUNDLED_NAME>/     published atomically, by a rename
         manifest.json                  the source of the folder; size and SHA-256 of each file
-        model.safetensors              the weights, float32
+        model.safetensors              the weights
+        layers.onnx                    the layers' weights again, in eight bits, for Källbot itself
         tokenizer.model                the tokenizer, for Källbot itself
         tokenizer.json, modules.json, …
 """
@@ -22,7 +23,7 @@ from filelock import FileLock, Timeout
 from platformdirs import user_cache_path
 
 from embeddings.errors import ModelError
-from embeddings.model.export import write_json, write_model
+from embeddings.model.export import LAYERS, write_json, write_model
 from embeddings.model.packed import (
     SOURCE_SHA256,
     Progress,
@@ -131,9 +132,9 @@ def is_whole(folder: Path) -> bool:
     """
     try:
         manifest = json.loads((folder / "manifest.json").read_bytes())
-        return manifest["model"] == BUNDLED_NAME and all(
-            _is_intact(folder / name, **facts) for name, facts in manifest["files"].items()
-        )
+        files = manifest["files"]
+        is_current = manifest["model"] == BUNDLED_NAME and LAYERS in files  # not before 0.5
+        return is_current and all(_is_intact(folder / name, **each) for name, each in files.items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 

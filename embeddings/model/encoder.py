@@ -1,33 +1,22 @@
 """From texts to vectors: the bundled model or any SentenceTransformer, behind a small interface.
 
-torch and sentence_transformers take seconds to import, so only `load_encoder` imports them;
-determining an encoder's name, to detect an index of another model, takes milliseconds.
+Determining an encoder's name, to detect an index of another model, loads neither.
 """
 
-import gc
 import hashlib
-import logging
-import threading
-import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from functools import lru_cache, wraps
+from collections.abc import Sequence
+from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
-
-import numpy as np
 
 from embeddings.errors import ModelError
 from embeddings.model.bundled import BUNDLED, BUNDLED_NAME, bundled_folder
 from embeddings.model.computing import Advance as Advance
 from embeddings.model.computing import FloatArray as FloatArray
-from embeddings.model.computing import bfloat16_is_fast, computing, embed_by_length, product_type
 from embeddings.model.packed import Progress, silent
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-    from torch.nn import Module
-
     from embeddings.model.bundled_encoder import BundledEncoder
 
 _SAMPLE_BYTES: Final = 1 << 16
@@ -57,49 +46,6 @@ class Encoder(Protocol):
         ...
 
 
-class SentenceEncoder:
-    """A SentenceTransformer as an Encoder, with the prompts of its own configuration.
-
-    The model truncates a text longer than its limit. Thread-safe.
-    """
-
-    def __init__(self, model: "SentenceTransformer", name: str) -> None:
-        _cast_products(model)
-        _tokenize_in_turn(model)
-        self.name = name
-        self._model = model
-        self._query_prompt = find_prompt(model.prompts, "query", "question")
-        self._passage_prompt = find_prompt(model.prompts, "passage", "document", "corpus")
-        self.dimension = len(self.embed_query("?"))
-
-    def embed_query(self, question: str) -> FloatArray:
-        """Return the question's vector, shape (dimension,), of unit length."""
-        with _autocasting():
-            vector = self._model.encode_query(
-                question,
-                prompt_name=self._query_prompt,
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
-        return np.asarray(vector, np.float32)
-
-    def embed_passages(self, texts: Sequence[str], advance: Advance | None = None) -> FloatArray:
-        """Return the texts' vectors in order, shape (n, dimension), of unit length."""
-        return embed_by_length(texts, self.dimension, self._embed_batch, advance)
-
-    def _embed_batch(self, texts: list[str]) -> FloatArray:
-        """Return the vectors of a batch of texts, shape (n, dimension)."""
-        with _autocasting():
-            vectors = self._model.encode_document(
-                texts,
-                prompt_name=self._passage_prompt,
-                batch_size=len(texts),
-                normalize_embeddings=True,
-                show_progress_bar=False,
-            )
-        return np.asarray(vectors, np.float32)
-
-
 class RememberingEncoder:
     """An encoder that caches the vectors of the last questions, since each is used more than once:
     for what the question wants, and for the nearest passages. Thread-safe."""
@@ -109,11 +55,6 @@ class RememberingEncoder:
         self.dimension = encoder.dimension
         self.embed_query = lru_cache(_REMEMBERED)(encoder.embed_query)
         self.embed_passages = encoder.embed_passages
-
-
-def find_prompt(prompts: Mapping[str, str | None], *names: str) -> str | None:
-    """Return the first of these names that has a non-empty prompt, or None."""
-    return next((name for name in names if prompts.get(name)), None)
 
 
 # Finding the model
@@ -144,36 +85,33 @@ def load_encoder(
     """
     if model == BUNDLED:
         return load_bundled(cache, progress)
+    if find_spec("sentence_transformers") is None:
+        raise ModelError(
+            f'the embedding model "{model}" needs more packages: pip install "kallbot[models]", '
+            f'or set the model to "{BUNDLED}"'
+        )
+    from embeddings.model.sentence_encoder import SentenceEncoder, load_model
+
     source = str(local_folder(model) or _hub_snapshot(model) or model)
-    with _garbage_kept(), _quiet():
-        loaded = _load(source, model)
+    try:
+        loaded = load_model(source)
+    except Exception as error:  # each library raises its own
+        raise ModelError(_explain(model, source, error)) from error
     return SentenceEncoder(loaded, encoder_name(model))
 
 
 def load_bundled(cache: Path | None = None, progress: Progress = silent) -> "BundledEncoder":
     """Load the bundled model; raises ModelError."""
     folder = bundled_folder(cache, progress)
-    with _garbage_kept():
-        from embeddings.model.bundled_encoder import BundledEncoder
-
-        try:
-            return BundledEncoder(folder)
-        except Exception as error:  # each library raises its own
-            raise ModelError(
-                f"the unpacked embedding model is damaged; delete {folder} and try again "
-                f"({_reason(error)})"
-            ) from error
-
-
-def _load(source: str, model: str) -> "SentenceTransformer":
-    """Load from a folder or, if `source` is not a folder, from the hub; raises ModelError."""
-    from sentence_transformers import SentenceTransformer
+    from embeddings.model.bundled_encoder import BundledEncoder
 
     try:
-        loaded = SentenceTransformer(source, device="cpu", local_files_only=Path(source).is_dir())
-    except Exception as error:
-        raise ModelError(_explain(model, source, error)) from error
-    return loaded.float().eval()  # half precision is slow on a CPU
+        return BundledEncoder(folder)
+    except Exception as error:  # each library raises its own
+        raise ModelError(
+            f"the unpacked embedding model is damaged; delete {folder} and try again "
+            f"({_reason(error)})"
+        ) from error
 
 
 def _explain(model: str, source: str, error: Exception) -> str:
@@ -249,85 +187,3 @@ def _sampled(file: Path) -> bytes:
             stream.seek((size - _SAMPLE_BYTES) * i // (_SAMPLES - 1))
             samples.append(stream.read(_SAMPLE_BYTES))
     return b"".join(samples)
-
-
-# Loading and running on machines that also run other work
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep the libraries from writing warnings, log lines and progress bars while loading."""
-    with ExitStack() as stack:
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")
-        for name in ("transformers", "sentence_transformers", "huggingface_hub"):
-            logger = logging.getLogger(name)
-            stack.callback(logger.setLevel, logger.level)
-            logger.setLevel(logging.CRITICAL)
-        _hide_progress_bars(stack)
-        yield
-
-
-def _hide_progress_bars(stack: ExitStack) -> None:
-    """Disable the progress bars of transformers and its hub client until the stack unwinds."""
-    from transformers.utils import logging as transformers_logging
-
-    if transformers_logging.is_progress_bar_enabled():
-        transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-        stack.callback(transformers_logging.enable_progress_bar)
-
-
-@contextmanager
-def _garbage_kept() -> Iterator[None]:
-    """Disable garbage collection in the block, and exclude its objects from later collections.
-
-    Loading creates a million objects, nearly all of which persist: this saves a fifth of the
-    start-up time of a process, and a second or two at its end.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_enabled:
-            gc.enable()
-
-
-@contextmanager
-def _autocasting() -> Iterator[None]:
-    """Compute as in `computing`, in the fastest data type for products."""
-    import torch
-
-    with computing(), torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_fast()):
-        yield
-
-
-def _cast_products(model: "Module") -> None:
-    """Cast the weights of products once, instead of at every call by autocast."""
-    from torch.nn import Linear
-
-    for module in model.modules():
-        if isinstance(module, Linear):
-            module.to(product_type())
-
-
-def _tokenize_in_turn(model: "SentenceTransformer") -> None:
-    """Serialize calls to the tokenizer, which stores the padding of the current call."""
-    lock = threading.RLock()
-    for step in ("preprocess", "tokenize"):  # the names in versions 6 and 5
-        if hasattr(model, step):
-            setattr(model, step, _in_turn(getattr(model, step), lock))
-
-
-def _in_turn(
-    function: Callable[..., object], lock: AbstractContextManager[object]
-) -> Callable[..., object]:
-    """Return `function` wrapped to hold the lock during each call."""
-
-    @wraps(function)
-    def locked(*args: object, **kwargs: object) -> object:
-        with lock:
-            return function(*args, **kwargs)
-
-    return locked

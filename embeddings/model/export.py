@@ -1,4 +1,5 @@
-"""Exports the packed model as a folder that any SentenceTransformer loads."""
+"""Exports the packed model: as a folder that any SentenceTransformer loads, with two more files for
+Källbot itself, the tokenizer and the layers."""
 
 import json
 from collections.abc import Iterator
@@ -13,6 +14,9 @@ from embeddings.model.packed import EMBEDDINGS, Header, PackedModel, Progress, s
 TOKENIZER: Final = "tokenizer.model"
 """The tokenizer file in SentencePiece's own format."""
 
+WEIGHTS: Final = "model.safetensors"
+LAYERS: Final = "layers.onnx"
+
 QUERY_PROMPT: Final = "query: "
 PASSAGE_PROMPT: Final = "passage: "
 """The prompts the model was trained with, before a question and before a passage."""
@@ -25,7 +29,8 @@ def write_model(packed: PackedModel, folder: Path, progress: Progress = silent) 
     for name, content in _configuration(packed.header).items():
         write_json(folder / name, content)
     progress("writing the weights", 0.6)
-    _write_weights(packed, folder / "model.safetensors")
+    _write_weights(packed, folder / WEIGHTS)
+    _write_layers(packed, folder / LAYERS)
 
 
 @contextmanager
@@ -55,6 +60,15 @@ def _write_weights(packed: PackedModel, file: Path) -> None:
     halved = {words: packed.tensors[words].astype(np.float16)}
     with _disk_errors():
         save_file(packed.tensors | halved | pooler, file, metadata={"format": "pt"})
+
+
+def _write_layers(packed: PackedModel, file: Path) -> None:
+    from embeddings.model.layers import write_layers
+
+    prefix = "encoder."
+    named = {name.removeprefix(prefix): tensor for name, tensor in packed.tensors.items()
+             if name.startswith(f"{prefix}layer.")}  # fmt: skip
+    write_layers(named, packed.header.heads, file)
 
 
 def _write_tokenizer(packed: PackedModel, folder: Path) -> None:

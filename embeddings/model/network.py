@@ -1,171 +1,102 @@
-"""The network of the bundled model: a BERT encoder with few, large products, for texts on one core.
+"""The network of the bundled model: a BERT encoder (Devlin et al. 2019) in ONNX Runtime.
 
-It computes what `BertModel` of transformers does (Devlin et al. 2019), with two differences: query,
-key and value are one product instead of three, and the weights of the products have one data type
-chosen by the caller, so that nothing is cast between them; sums and normalisations stay in float32.
-On texts of a few dozen words that takes a third less time, and without the libraries around it a
-process starts in half the time (`benchmarks/speed.py`).
+The word embeddings, three quarters of the weights, stay in their file, of which the system reads
+the rows that texts need. The layers run on one core for each text: threads that share each layer
+wait for each other, which gains nothing on texts as short as ours, and costs much as soon as
+another process needs a core.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from copy import copy
-from functools import cache
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final
 
-import torch
-from safetensors import safe_open
-from safetensors.torch import load_file
-from torch import Tensor
-from torch.nn import functional
+import numpy as np
+import onnxruntime
+from numpy.typing import ArrayLike, NDArray
 
-from embeddings.model.computing import bfloat16_is_fast
+from embeddings.model.computing import FloatArray, multiplies_bytes
 
-_WORDS: Final = "embeddings.word_embeddings.weight"
+HIDDEN: Final = "hidden"
+"""The input of layers: embedded texts, shape (texts, tokens, width)."""
+LENGTHS: Final = "lengths"
+"""The other input: the number of tokens of each text, shape (texts,); what follows is padding."""
+OUTPUT: Final = "output"
+"""The last hidden state, shape (texts, tokens, width), or the output of a head on it."""
+
 _EPSILON: Final = 1e-12
-_ONEDNN: Final = torch.ops.mkldnn
+_EMBEDDINGS: Final = "embeddings"
+_ERRORS_ONLY: Final = 3
 
 
-class Bert:
-    """Word, position and type embeddings, and layers of self-attention. For inference only;
-    thread-safe."""
+class Embeddings:
+    """Word, position and type embeddings, in the file of a model; thread-safe."""
 
-    def __init__(self, weights: Mapping[str, Tensor], heads: int, dtype: torch.dtype) -> None:
-        """`weights` are named as in `BertModel`; the products are computed in `dtype`.
-
-        Only the word embeddings are kept without conversion or copying.
-        """
-        kind = weights["embeddings.token_type_embeddings.weight"][0]  # of the first type
-        self._words = weights[_WORDS]
-        self._heads, self._dtype = heads, dtype
-        self._positions = weights["embeddings.position_embeddings.weight"] + kind
-        self._norm = _Norm(weights, "embeddings.LayerNorm")
-        count = len({name.split(".")[2] for name in weights if name.startswith("encoder.layer.")})
-        self._layers = [
-            _Layer(weights, f"encoder.layer.{number}", heads, dtype) for number in range(count)
-        ]
-
-    @classmethod
-    def load(cls, folder: Path, dtype: torch.dtype) -> Self:
-        """Load the network from a folder in the format of transformers.
-
-        Raises OSError, ValueError, KeyError or SafetensorError if it is incomplete.
-        """
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        file = folder / "model.safetensors"
-        network = cls(load_file(file), config["num_attention_heads"], dtype)
-        with safe_open(file, "pt") as again:  # mapped again, to hold no layer twice
-            network._words = again.get_tensor(_WORDS)
-        return network
+    def __init__(self, file: Path) -> None:
+        """Open a safetensors file with names as in `BertModel`; raises OSError, ValueError or
+        KeyError if it is incomplete."""
+        tensors = _Tensors(file)
+        kind = tensors[f"{_EMBEDDINGS}.token_type_embeddings.weight"][0]  # of the first type
+        self._words = tensors[f"{_EMBEDDINGS}.word_embeddings.weight"]
+        self._positions = tensors[f"{_EMBEDDINGS}.position_embeddings.weight"] + kind
+        self._weight = np.array(tensors[f"{_EMBEDDINGS}.LayerNorm.weight"])
+        self._bias = np.array(tensors[f"{_EMBEDDINGS}.LayerNorm.bias"])
 
     @property
     def width(self) -> int:
         """The length of a token's vector."""
-        return self._words.shape[1]
+        return int(self._words.shape[1])
 
-    def hidden(self, ids: Tensor, mask: Tensor | None = None) -> Tensor:
-        """The last hidden state of texts, shape (texts, tokens, width), in float32.
+    def __call__(self, ids: NDArray[np.int64]) -> FloatArray:
+        """The embedded texts, shape (texts, tokens, width), of token ids, shape (texts, tokens)."""
+        total = self._words[ids].astype(np.float32) + self._positions[: ids.shape[1]]
+        centred = total - total.mean(axis=-1, keepdims=True)
+        variance = np.square(centred).mean(axis=-1, keepdims=True)
+        normed: FloatArray = centred / np.sqrt(variance + _EPSILON) * self._weight + self._bias
+        return normed
 
-        `ids` are the token ids of the texts, shape (texts, tokens); the boolean `mask`, of the same
-        shape, is false on padding.
+
+class Layers:
+    """The layers, and a head on them if the model has one; thread-safe."""
+
+    def __init__(self, file: Path, *, in_bytes: bool | None = None) -> None:
+        """Load what `write_layers` wrote; raises an error of ONNX Runtime if it is damaged.
+
+        The products are computed `in_bytes`, with inputs rounded as the weights are, or else in
+        float32 with weights of four times the size; by default in what is faster here.
         """
-        hidden = self._norm(self._words[ids].float() + self._positions[: ids.shape[1]])
-        attended = None if mask is None else mask[:, None, None]
-        for layer in self._layers:
-            hidden = layer(hidden, attended)
-        return hidden
+        if in_bytes is None:
+            in_bytes = multiplies_bytes()
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.log_severity_level = _ERRORS_ONLY
+        options.enable_cpu_mem_arena = False  # keeps what the longest texts took, in every thread
+        if not in_bytes:
+            options.add_session_config_entry("session.disable_quant_qdq", "1")
+        self._session = onnxruntime.InferenceSession(file, options, ["CPUExecutionProvider"])
 
-    def with_layers(self, weights: Mapping[str, Tensor]) -> "Bert":
-        """A network with these layers, named `layer.0.…` as in `BertModel`, and the same
-        embeddings."""
-        other = copy(self)
-        count = 1 + max(int(name.split(".")[1]) for name in weights if name.startswith("layer."))
-        other._layers = [
-            _Layer(weights, f"layer.{number}", self._heads, self._dtype) for number in range(count)
-        ]
-        return other
-
-
-class _Layer:
-    """Self-attention and the two products after it, each with residual sum and norm."""
-
-    def __init__(
-        self, weights: Mapping[str, Tensor], name: str, heads: int, dtype: torch.dtype
-    ) -> None:
-        def linear(*parts: str) -> _Linear:
-            return _Linear.of(weights, name, parts, dtype)
-
-        self._heads = heads
-        self._attended = linear(*(f"attention.self.{part}" for part in ("query", "key", "value")))
-        self._mixed = linear("attention.output.dense")
-        self._mixed_norm = _Norm(weights, f"{name}.attention.output.LayerNorm")
-        self._widened = linear("intermediate.dense")
-        self._narrowed = linear("output.dense")
-        self._norm = _Norm(weights, f"{name}.output.LayerNorm")
-
-    def __call__(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
-        """The hidden state after this layer; the mask is true for tokens to attend to."""
-        hidden = self._mixed_norm(self._attend(hidden, mask) + hidden)
-        return self._norm(self._narrowed(functional.gelu(self._widened(hidden))) + hidden)
-
-    def _attend(self, hidden: Tensor, mask: Tensor | None) -> Tensor:
-        texts, tokens, width = hidden.shape
-        size = width // self._heads
-        split = self._attended(hidden).view(texts, tokens, 3, self._heads, size)
-        query, key, value = split.permute(2, 0, 3, 1, 4).unbind()
-        mixed = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        return self._mixed(mixed.transpose(1, 2).reshape(texts, tokens, width))
+    def __call__(self, hidden: FloatArray, lengths: ArrayLike) -> FloatArray:
+        """The output for embedded texts, shape (texts, tokens, outputs); texts have their first
+        `lengths` tokens, and the rest is padding."""
+        given = {HIDDEN: hidden, LENGTHS: np.asarray(lengths, np.int32)}
+        [output] = self._session.run([OUTPUT], given)
+        found: FloatArray = output
+        return found
 
 
-class _Linear:
-    """Projections of the same input as one product, in the data type of their weight.
+class _Tensors:
+    """The tensors of a safetensors file, mapped and not read; its own library copies them."""
 
-    In bfloat16 the weight is stored in the processor's layout (oneDNN); converting it at every call
-    took a third of the time for a short text.
-    """
+    _TYPES: Final = {"F16": "<f2", "F32": "<f4"}
 
-    def __init__(self, weight: Tensor, bias: Tensor) -> None:
-        """`weight` has shape (outputs, inputs)."""
-        self._dtype, self._bias = weight.dtype, bias
-        self._is_packed = weight.dtype is torch.bfloat16 and _can_pack()
-        self._weight = _ONEDNN._reorder_linear_weight(weight, None) if self._is_packed else weight
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        with file.open("rb") as opened:
+            length = int.from_bytes(opened.read(8), "little")
+            self._header = json.loads(opened.read(length))
+        self._start = 8 + length
 
-    @classmethod
-    def of(
-        cls, weights: Mapping[str, Tensor], layer: str, names: Sequence[str], dtype: torch.dtype
-    ) -> Self:
-        """Load the projections of a layer, by their names in `BertLayer`."""
-        weight = torch.cat([weights[f"{layer}.{name}.weight"] for name in names])
-        bias = torch.cat([weights[f"{layer}.{name}.bias"] for name in names])
-        return cls(weight.to(dtype), bias.to(dtype))
-
-    def __call__(self, inputs: Tensor) -> Tensor:
-        inputs = inputs.to(self._dtype)
-        if self._is_packed:
-            product: Tensor = _ONEDNN._linear_pointwise(
-                inputs, self._weight, self._bias, "none", [], ""
-            )
-            return product
-        return functional.linear(inputs, self._weight, self._bias)
-
-
-@cache
-def _can_pack() -> bool:
-    """Whether this torch has the operators for oneDNN's layout, which are private, and this
-    processor the instructions that they need."""
-    return bfloat16_is_fast() and all(
-        hasattr(_ONEDNN, name) for name in ("_reorder_linear_weight", "_linear_pointwise")
-    )
-
-
-class _Norm:
-    """Layer normalisation (Ba et al. 2016) in float32."""
-
-    def __init__(self, weights: Mapping[str, Tensor], name: str) -> None:
-        self._weight = weights[f"{name}.weight"].float().clone()
-        self._bias = weights[f"{name}.bias"].float().clone()
-
-    def __call__(self, inputs: Tensor) -> Tensor:
-        shape = self._weight.shape
-        return functional.layer_norm(inputs.float(), shape, self._weight, self._bias, _EPSILON)
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        facts = self._header[name]
+        start = self._start + facts["data_offsets"][0]
+        kind, shape = self._TYPES[facts["dtype"]], tuple(facts["shape"])
+        return np.asarray(np.memmap(self._file, kind, "r", start, shape))
