@@ -101,7 +101,6 @@ def question_sets(data: Path, written: Sequence[Path]) -> Iterator[QuestionSet]:
     for number, folder in enumerate(written):
         yield written_set(f"written-{number}", folder)
     yield swequad(data / "swequad-mc-train.json")
-    yield _on_articles("norquad", read_squad(data / "norquad.json"))
     squad = swedish_squad(data / "squad2-sv.json", held_out=False)
     yield _drawn(squad, SQUAD)
     english = {span.id: span.question for span in read_squad(data / "xquad.en.json")}

@@ -39,7 +39,7 @@ WARM_UP: Final = 30  # steps
 RIGHT, WRONG = 2, 4  # passages of a question that answer it, and that do not, at most
 ABSENT: Final = 4  # passages of a question without an answer
 NEAR: Final = 0.7  # probability that a wrong passage is the hardest one left
-SHARES: Final = {"swequad": 0.6, "norquad": 0.5, "squad": 0.3, "xquad": 0.3}
+SHARES: Final = {"swequad": 0.6, "squad": 0.3, "xquad": 0.3}
 """Share of a set used in an epoch, if not all."""
 STRAY_TOPICS: Final = 0.1  # share of questions without a topic that get an unrelated one
 CHECKPOINT_STEPS: Final = 50
