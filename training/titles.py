@@ -2,7 +2,7 @@
 
     python -m training.titles DATA
 
-`titles.jsonl` has what a reader wrote down for 200 of the written documents: the lines that name
+`titles.jsonl` has what readers wrote down for 799 of the written documents: the lines that name
 the document, best first, and the day on which it was published, decided or held, "" if its head
 gives none. None of the detection is fitted on them so far.
 """
