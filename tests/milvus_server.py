@@ -7,6 +7,8 @@ import time
 import uuid
 from pathlib import Path
 
+from embeddings.index.milvus.connection import NO_IDLE_PINGS
+
 
 class MilvusServer:
     """A server with its data in a folder; a context manager that ends it."""
@@ -53,7 +55,7 @@ class MilvusServer:
         from pymilvus import MilvusClient
 
         name = f"d{uuid.uuid4().hex}"
-        client = MilvusClient(self.uri)
+        client = MilvusClient(self.uri, grpc_options=NO_IDLE_PINGS)
         client.create_database(name)
         client.close()
         return f"{self.uri}/{name}"

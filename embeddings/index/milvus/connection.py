@@ -10,6 +10,8 @@ READING: Final = 20
 """Timeout of a read, in seconds."""
 WRITING: Final = 600
 """Timeout for a collection to be written to disk, indexed or loaded, in seconds."""
+NO_IDLE_PINGS: Final = {"grpc.keepalive_permit_without_calls": 0}
+"""pymilvus pings every ten seconds; servers with gRPC's own limits end idle connections for it."""
 _CONNECT_FAILED: Final = 2
 _NOT_FOUND: Final = (100, 1600)  # a collection, an alias
 
@@ -58,7 +60,9 @@ class Connection:
 
                 # Each error is reported in a line of our own; pymilvus logs tracebacks.
                 logging.getLogger("pymilvus").setLevel(logging.CRITICAL)
-                self._client = MilvusClient(self.uri, token=self._token or "", timeout=READING)
+                self._client = MilvusClient(
+                    self.uri, token=self._token or "", timeout=READING, grpc_options=NO_IDLE_PINGS
+                )
             return self._client
 
     def _silent(self, reason: str) -> IndexUnreachable:

@@ -20,7 +20,7 @@ from embeddings.errors import (
 )
 from embeddings.index.inspection import find_status, verify
 from embeddings.index.milvus import collections, home, search
-from embeddings.index.milvus.connection import Connection
+from embeddings.index.milvus.connection import NO_IDLE_PINGS, Connection
 from embeddings.index.milvus.home import MilvusHome
 from embeddings.index.publishing import LOCK
 from tests.embeddings.passages.test_structure import MAIL, MINUTES
@@ -49,7 +49,7 @@ def milvus(milvus_uri):
     """The home, and a client that sees what is on the server."""
     from pymilvus import MilvusClient
 
-    client = MilvusClient(milvus_uri)
+    client = MilvusClient(milvus_uri, grpc_options=NO_IDLE_PINGS)
     yield MilvusHome(milvus_uri), client
     client.close()
 
