@@ -171,7 +171,7 @@ def fingerprint(folder: Path) -> str:
     for file in sorted(folder.rglob("*")):
         name = file.relative_to(folder).as_posix()
         if file.is_file() and not name.startswith(".") and file.suffix != ".md":
-            digest.update(f"{name}\0{file.stat().st_size}\0".encode())
+            digest.update(f"{name}\0{file.stat().st_size}\0".encode(errors="surrogateescape"))
             digest.update(_sampled(file))
     return digest.hexdigest()[:12]
 
