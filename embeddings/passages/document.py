@@ -1,43 +1,24 @@
 """The document built from a source and its blocks: title, origin and notices."""
 
 import re
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
-from itertools import takewhile
 
-from embeddings.language.agencies import find_agencies
 from embeddings.language.dates import find_dates
-from embeddings.passages.structure import (
-    KINDS,
-    LABEL,
-    ORIGIN_LINE,
-    PUBLISHED_LINE,
-    SECTION_LEVEL,
-    normalise,
-)
+from embeddings.passages.head import TITLE_LINES, Line, find_own_date, find_title, head_lines
+from embeddings.passages.structure import KINDS, ORIGIN_LINE, SECTION_LEVEL, normalise
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
-_STOP = re.compile(r"[.;,][\"”’')\]*_]*$")
-_PUBLIC_NUMBER = re.compile(r"\b(?:19|20)\d\d(?:/\d\d)?(?::| nr )\d+\b")
-"""The number of a law, a directive, a bill, an inquiry or a judgement: "1994:103", "2013 nr 63"."""
-_TEMPLATE = re.compile(
-    r"(?:protokoll|anteckningar|kallelse|föredragningslista|dagordning)\b", re.IGNORECASE
-)
 _BARE_KIND = re.compile(
-    rf"(?:\w+s )?(?:{KINDS}|\w*{_TEMPLATE.pattern}|kommittédirektiv|dokument|mall)"
-    r"|\w+ författningssamling",
+    rf"(?:\w+s )?(?:{KINDS}|\w*(?:protokoll|anteckningar|kallelse|föredragningslista|dagordning)|"
+    r"kommittédirektiv|dokument|mall)|\w+ författningssamling",
     re.IGNORECASE,
 )
 """A title that only states the kind of document: "Regeringens proposition"."""
-_LOCAL_BODY = re.compile(r"(?:[\w-]+ ){1,2}kommun|region(?: [\w-]+){1,2}", re.IGNORECASE)
-_TEMPLATE_LINES, _TEMPLATE_WORDS = 5, 4
+_NAME_WORDS, _DAY_WORDS = 4, 5
 _PUBLISHED_LABEL = re.compile(r"(?:innehållet\s+)?publi|published", re.IGNORECASE)
-_NAVIGATION = "·»›|"
-_TITLE_WORDS = 30
-_TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH})
-_NO_NAMES = frozenset({BlockKind.ROW, BlockKind.METADATA})
-_NAMED_KINDS = _TITLE_KINDS | {BlockKind.ROW}
+_TITLE_KINDS = frozenset({BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST})
 NEVER_NOTICES = frozenset({BlockKind.METADATA, BlockKind.STATEMENT, BlockKind.ROW})
 """Kinds of blocks that are never furniture, however often the text is repeated."""
 
@@ -48,15 +29,13 @@ def make_document(source: Source, blocks: Sequence[Block], notices: Container[st
     `notices` holds the normalised text of the blocks that are furniture in its collection.
     """
     marked = _mark_notices(source.text, blocks, notices)
-    title, heading = source.metadata.title, None
+    title, line = source.metadata.title, None
     if title is None or title_key(title) in notices or _BARE_KIND.fullmatch(title):
         body = [block for block in marked if block.start >= source.body]  # no front matter
-        found, heading = _own_title(source.text, body, notices)
+        found, line = _own_title(source.text, body, notices, required=title is not None)
         title = found or title
-    if heading is not None:
-        first = replace(heading, kind=BlockKind.HEADING, level=1)
-        is_title = heading.kind in _TITLE_KINDS
-        marked = [first if block is heading and is_title else block for block in marked]
+    if line is not None:
+        marked = list(_with_title(source.text, marked, line))
     metadata = replace(source.metadata, title=title).or_else(_metadata(source.text, marked))
     metadata = metadata.or_else(replace(source.hints, published=None))  # that of the saved file
     metadata = metadata.shortened()
@@ -83,151 +62,77 @@ def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -
 
 
 def _own_title(
-    text: str, blocks: Sequence[Block], notices: Container[str]
-) -> tuple[str | None, Block | None]:
-    """The title in a text, and its block; that of a template ("Protokoll") is completed."""
+    text: str, blocks: Sequence[Block], notices: Container[str], *, required: bool
+) -> tuple[str | None, Line | None]:
+    """The title in a text, and its line; that of a template ("Protokoll") is completed."""
     content = [block for block in blocks if block.kind is not BlockKind.NOTICE]
     unlike = [block for block in content
               if normalise(text[block.start : block.end]) not in notices]  # fmt: skip
-    block = _title_block(text, unlike) or _title_block(text, content)
-    if block is None:  # "Protokoll från årsmötet" states the kind and the origin
-        said = (text[one.start : one.end] for one in content if _is_origin(text, one))
-        return _filled_in(text, content, None) or next(said, None), None
-    title = " ".join(text[block.start : block.end].split()).rstrip(";,")
-    if block.kind is BlockKind.ROW:
-        title = title.replace("; ", ", ")
-    return _filled_in(text, content, block) or title, block
+    lines = head_lines(text, unlike or content, TITLE_LINES)
+    number = find_title(text, lines, required=required)
+    if number is None:
+        return None, None
+    return _completed(lines, number), lines[number]
 
 
-def _title_block(text: str, blocks: Sequence[Block]) -> Block | None:
-    for above, block, below in zip([None, *blocks], blocks, [*blocks[1:], None], strict=False):
-        if block.kind is BlockKind.METADATA or _is_running(text, block):
-            continue
-        if _is_bare_label(text, below) or _is_origin(text, above):
-            return block
-    opening = list(takewhile(lambda block: not _is_long(text, block), blocks))
-    named = [one for one in opening if one.level == 1 or _is_numbered(text, one)]
-    headings = [block for block in blocks[:4]
-                if block.kind is BlockKind.HEADING and block.level < SECTION_LEVEL]  # fmt: skip
-    first_level = [block for block in blocks if block.level == 1]
-    found = named or first_level[:1] or headings
-    if not found:
-        return _short_opening(text, blocks)
-    top = takewhile(lambda one: one in found or not _is_running(text, one), blocks)
-    together = [found[0], *(block for block in top if block in found)]
-    telling = (block for block in together if _tells(text[block.start : block.end]))
-    return next(telling, found[0])
+def _completed(lines: Sequence[Line], number: int) -> str:
+    """The title at a line; that of minutes and similar with the body and the day from the lines
+    around it."""
+    title = _one_line(lines[number])
+    if not _BARE_KIND.fullmatch(title):
+        return title
+    above = [_one_line(line) for line in lines[max(number - 1, 0) : number]]
+    above = [line for line in above if _is_name(line)]
+    below = [_one_line(line) for line in lines[number + 1 : number + 3]]
+    below = [line for line in below if _is_day(line) or (not above and _is_name(line))]
+    return ", ".join([*above, title, *below])
 
 
-def _tells(title: str) -> bool:
-    """Whether a title states more than the kind of document or its body."""
-    is_name = any((one.start, one.end) == (0, len(title)) for one in find_agencies(title))
-    return not is_name and not _LOCAL_BODY.fullmatch(title) and not _BARE_KIND.fullmatch(title)
-
-
-def _is_long(text: str, block: Block) -> bool:
-    return len(text[block.start : block.end].split()) > _TITLE_WORDS
-
-
-def _is_running(text: str, block: Block) -> bool:
-    """Whether a block is too long for a title, or a sentence."""
-    said = text[block.start : block.end]
-    is_sentence = bool(_STOP.search(said)) and block.kind is not BlockKind.HEADING
-    return is_sentence or _is_long(text, block)
-
-
-def _is_numbered(text: str, block: Block) -> bool:
-    """Whether a block is the name of a law, a directive, a judgement … with its number."""
-    said = text[block.start : block.end].rstrip(";")
-    if block.kind not in _NAMED_KINDS or _STOP.search(said) or "\n" in said:
-        return False
-    if any(sign in said for sign in _NAVIGATION) or not _PUBLIC_NUMBER.search(said):
-        return False
-    named = [word for word in re.findall(r"\w+", said) if word.isalpha() and len(word) > 2]
-    is_label = block.kind is not BlockKind.ROW and LABEL.fullmatch(said)
-    return bool(named) and len(said.split()) > 1 and not is_label
-
-
-def _filled_in(text: str, blocks: Sequence[Block], title: Block | None) -> str | None:
-    """The title of minutes and similar, completed with the body and the day from the lines around
-    it."""
-    lines: list[str] = []
-    at = None
-    for block in blocks[:_TEMPLATE_LINES]:
-        is_kind = _BARE_KIND.fullmatch(text, block.start, block.end)
-        if _is_running(text, block) or (block.kind in _NO_NAMES and not is_kind):
-            break
-        at = len(lines) if block is title else at
-        lines += [" ".join(line.split()) for line in text[block.start : block.end].split("\n")
-                  if line.strip()]  # fmt: skip
-    kinds = (number for number, line in enumerate(lines[:_TEMPLATE_LINES])
-             if _TEMPLATE.search(line) and len(line.split()) < _TEMPLATE_WORDS)  # fmt: skip
-    kind = next(kinds, None)
-    if kind is None or (title is not None and (at is None or abs(kind - at) > 1)):
-        return None
-    above = [line for line in lines[max(kind - 1, 0) : kind] if _is_name(line)]
-    below = [line for line in lines[kind + 1 : kind + 3]
-             if _has_day(line) or (not above and _is_name(line))]  # fmt: skip
-    parts = [*above, lines[kind], *below]
-    return ", ".join(parts) if len(parts) > 1 else None
+def _one_line(line: Line) -> str:
+    said = " ".join(line.text.split()).rstrip(";,")
+    return said.replace("; ", ", ") if line.block.kind is BlockKind.ROW else said
 
 
 def _is_name(line: str) -> bool:
     """Whether a line may be the name of a body: few words, and no digit."""
-    return len(line.split()) <= _TEMPLATE_WORDS and not re.search(r"[\d:]", line)
+    return len(line.split()) <= _NAME_WORDS and not re.search(r"[\d:]", line)
 
 
-def _has_day(text: str) -> bool:
-    return any(mention.has_day for mention in find_dates(text))
+def _is_day(line: str) -> bool:
+    has_day = any(mention.has_day for mention in find_dates(line))
+    return has_day and len(line.split()) <= _DAY_WORDS
 
 
-def _is_bare_label(text: str, block: Block | None) -> bool:
-    """Whether a block is "Publicerad", with or without its date, which is below the title."""
-    if block is None or block.kind is not BlockKind.METADATA:
-        return False
-    line = PUBLISHED_LINE.match(text, block.start, block.end)
-    return line is not None and text[block.start] in "Pp" and line.end() == block.end
-
-
-def _is_origin(text: str, block: Block | None) -> bool:
-    """Whether a block is "Artikel från …", which is above the title."""
-    if block is None or block.kind is not BlockKind.METADATA:
-        return False
-    origin = ORIGIN_LINE.fullmatch(text, block.start, block.end)
-    return origin is not None and origin["publisher"] is not None
-
-
-def _short_opening(text: str, content: Sequence[Block]) -> Block | None:
-    opening = next((block for block in content if block.kind is not BlockKind.METADATA), None)
-    if opening is None or len(content) < 2 or opening.kind is not BlockKind.PARAGRAPH:
-        return None
-    words = text[opening.start : opening.end]
-    is_short = len(words.split()) <= 15 and "\n" not in words
-    return opening if is_short and not _STOP.search(words) else None
+def _with_title(text: str, blocks: Sequence[Block], title: Line) -> Iterator[Block]:
+    """The blocks with the line of the title as a heading of its own, of level 1."""
+    for block in blocks:
+        is_section = block.level >= SECTION_LEVEL
+        if block is not title.block or is_section or block.kind not in _TITLE_KINDS:
+            yield block
+            continue
+        above, below = text[block.start : title.start], text[title.end : block.end]
+        if above.strip():
+            yield replace(block, end=block.start + len(above.rstrip()))
+        yield Block(BlockKind.HEADING, title.start, title.end, 1)
+        if below.strip():
+            yield replace(block, start=block.end - len(below.lstrip()))
 
 
 def _metadata(text: str, blocks: Sequence[Block]) -> Metadata:
-    """The origin stated in the text.
-
-    A date at its top is its own. Dates further down may be those of other documents that it links
-    to, so one of them is its own only if there is no other.
-    """
+    """The origin stated in the text; its date is given by its head or, if that gives none, by the
+    only label with one ("Publicerad …")."""
     origin = None
-    top: list[date] = []
-    below: list[date] = []
-    paragraphs = 0
+    labelled: set[date] = set()
     for block in blocks:
-        paragraphs += block.kind is BlockKind.PARAGRAPH
         if block.kind is BlockKind.METADATA:
             origin = origin or ORIGIN_LINE.fullmatch(text, block.start, block.end)
             dates = find_dates(text[block.start : block.end])
             is_said = _PUBLISHED_LABEL.match(text, block.start, block.end)
-            day = dates[0].as_date() if is_said and len(dates) == 1 else None  # two are a period
-            if day is not None:
-                (top if paragraphs <= 1 else below).append(day)
-    own = top[:1] or (below if len(set(below)) == 1 else [])
+            if is_said and len(dates) == 1 and (day := dates[0].as_date()):  # two are a period
+                labelled.add(day)
+    own = find_own_date(text, [block for block in blocks if block.kind is not BlockKind.NOTICE])
     return Metadata(
         publisher=origin["publisher"] if origin else None,
         kind=origin["kind"] if origin else None,
-        published=own[0] if own else None,
+        published=own or (labelled.pop() if len(labelled) == 1 else None),
     )

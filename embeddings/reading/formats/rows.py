@@ -154,7 +154,7 @@ def _source(name: str, record: Mapping[str, Any]) -> Source:
     if metadata.title:
         draft.heading(metadata.title, 1)
     if above := record.get(ABOVE):
-        draft.heading(str(above), 2)
+        draft.heading(str(above), 2 if metadata.title else 1)
     cells = {column: value for column, value in short.items() if column not in is_body}
     draft.row(name_cells(list(cells), list(cells.values())))
     for column, value in flat.items():
