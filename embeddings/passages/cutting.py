@@ -271,8 +271,10 @@ def _heading_text(document: Document, block: Block) -> str:
 
 
 def _is_title(document: Document, block: Block) -> bool:
-    """Whether a block is the document's title; Markdown may have more headings of level 1."""
-    return block.level == 1 and _heading_text(document, block).rstrip(";,") == document.title
+    """Whether a block is the document's title, or the part of it that it was completed from;
+    Markdown may have more headings of level 1."""
+    said = _heading_text(document, block).rstrip(";,")
+    return block.level == 1 and f", {said}, " in f", {document.title}, "
 
 
 def _is_intro(document: Document, block: Block, below: Block) -> bool:

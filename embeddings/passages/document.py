@@ -68,11 +68,12 @@ def _own_title(
     content = [block for block in blocks if block.kind is not BlockKind.NOTICE]
     unlike = [block for block in content
               if normalise(text[block.start : block.end]) not in notices]  # fmt: skip
-    lines = head_lines(text, unlike or content, TITLE_LINES)
-    number = find_title(text, lines, required=required)
-    if number is None:
-        return None, None
-    return _completed(lines, number), lines[number]
+    for candidates in (unlike, content):
+        lines = head_lines(text, candidates, TITLE_LINES)
+        number = find_title(text, lines, required=required)
+        if number is not None:
+            return _completed(lines, number), lines[number]
+    return None, None
 
 
 def _completed(lines: Sequence[Line], number: int) -> str:
@@ -82,10 +83,11 @@ def _completed(lines: Sequence[Line], number: int) -> str:
     if not _BARE_KIND.fullmatch(title):
         return title
     above = [_one_line(line) for line in lines[max(number - 1, 0) : number]]
-    above = [line for line in above if _is_name(line)]
+    names = [line for line in above if _is_name(line)]
     below = [_one_line(line) for line in lines[number + 1 : number + 3]]
-    below = [line for line in below if _is_day(line) or (not above and _is_name(line))]
-    return ", ".join([*above, title, *below])
+    more = [line for place, line in enumerate(below)
+            if _is_day(line) or (place == 0 and not names and _is_name(line))]  # fmt: skip
+    return ", ".join([*names, title, *more])
 
 
 def _one_line(line: Line) -> str:
@@ -94,8 +96,8 @@ def _one_line(line: Line) -> str:
 
 
 def _is_name(line: str) -> bool:
-    """Whether a line may be the name of a body: few words, and no digit."""
-    return len(line.split()) <= _NAME_WORDS and not re.search(r"[\d:]", line)
+    """Whether a line may be the name of a body: few words, no digit and no full stop."""
+    return len(line.split()) <= _NAME_WORDS and not re.search(r"[\d:]|\.$", line)
 
 
 def _is_day(line: str) -> bool:

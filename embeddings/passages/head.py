@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -37,8 +37,10 @@ _TEXT_WORDS = 15  # from which a line is running text
 _BODY_WORDS = 9  # from which the words of a line are those of the body
 _READ = 400  # characters of a line that its features are found in
 _BODY = 20_000  # characters that the words of the body are found in
+_LINE = re.compile(r"\S(?:.*\S)?")
 _WORD = re.compile(r"[^\W\d_]+")
 _STEM = 5  # letters
+_LABEL = re.compile(r"\w+(?: \w+){0,2}:")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _NAVIGATION = re.compile(r"[|›»>·•/]")
 _MARKS = '#*-–—§•("”»[='
@@ -48,7 +50,7 @@ _STOPS = ".?!:;,)"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a block, or a whole heading: `text[start:end]`, offsets in characters.
+    """A line of a block, with its continuation, or a heading: `text[start:end]`, in characters.
 
     `is_first` and `is_last` say whether no line is directly above or below it.
     """
@@ -80,17 +82,19 @@ def head_lines(text: str, blocks: Sequence[Block], count: int) -> list[Line]:
 
 
 def _spans(text: str, blocks: Sequence[Block]) -> Iterator[tuple[Block, int, int]]:
+    """The headings and the lines of the other blocks; one that begins in lower case continues the
+    line above it."""
     for block in blocks:
         if block.kind is BlockKind.HEADING:
             yield block, block.start, block.end
             continue
-        start = block.start
-        for raw in text[block.start : block.end].split("\n"):
-            said = raw.strip()
-            if said:
-                first = start + raw.index(said)
-                yield block, first, first + len(said)
-            start += len(raw) + 1
+        start, end = block.start, block.start
+        for line in _LINE.finditer(text, block.start, block.end):
+            if end > start and not line.group()[0].islower():
+                yield block, start, end
+                start = line.start()
+            end = line.end()
+        yield block, start, end
 
 
 # Choosing
@@ -216,6 +220,7 @@ def _days(text: str) -> list[tuple[DateMention, date]]:
 _LENGTH_NAMES = frozenset(f"words to {most}" for most in [*_LENGTHS, "any"])
 
 
+@lru_cache(maxsize=DATE_LINES)
 def _shape(text: str) -> frozenset[str]:
     """The features of a line by itself."""
     words = text.split()
@@ -229,6 +234,7 @@ def _shape(text: str) -> frozenset[str]:
         "digit": any(map(str.isdigit, text)),
         "year": _YEAR.search(text),
         "colon": ":" in text,
+        "label": _LABEL.match(text),
         "dash": "–" in text or " - " in text,
         "navigation": _NAVIGATION.search(text),
         "menu": len(_NAVIGATION.findall(text)) > 1,
