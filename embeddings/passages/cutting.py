@@ -34,6 +34,7 @@ _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _LEADING = frozenset({BlockKind.HEADING, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
 _WORD = re.compile(r"\S+")
+_SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]*$")
 _NUMBER = re.compile(r"^[ \t\u00a0]*(?P<mark>\(?(?:\d{1,2}[.)]|[a-zåäö]\)))\s+\Z", re.MULTILINE)
 _MARK_LETTERS = 10
 
@@ -137,6 +138,7 @@ def _pieces(document: Document) -> Iterator[_Piece]:
     path: list[Block] = []
     above: list[Block] = []
     caption: _Caption | None = None  # of the table whose rows these are
+    announcement = ""  # of the list below
     bare = [*_bare_headings(document), False]
     following = [*document.blocks[1:], _END]
     for block, below, is_bare, below_is_bare in zip(
@@ -161,6 +163,11 @@ def _pieces(document: Document) -> Iterator[_Piece]:
             above.append(block)
         else:
             headings = _titles(document, path)
+            if block.kind is BlockKind.LIST and announcement:
+                headings = (*headings, announcement)
+            announcement = (
+                _last_sentence(document, block) if _goes_on(document, block, below) else ""
+            )
             if block.kind is BlockKind.CAPTION:
                 caption = _Caption(_heading_text(document, block), _cells(document, block))
             elif block.kind is not BlockKind.ROW:
@@ -278,8 +285,25 @@ def _is_title(document: Document, block: Block) -> bool:
 
 
 def _is_intro(document: Document, block: Block, below: Block) -> bool:
-    """Whether a paragraph only announces the list below it."""
-    return below.kind is BlockKind.LIST and _announces(document, block)
+    """Whether a short paragraph only announces the list below it."""
+    is_short = len(document.text_of(block).split()) <= _INTRO_WORDS
+    return is_short and _goes_on(document, block, below)
+
+
+def _goes_on(document: Document, block: Block, below: Block) -> bool:
+    """Whether a paragraph goes on in the list below it: "Ansökan ska innehålla", "Priser:"."""
+    if block.kind is not BlockKind.PARAGRAPH or below.kind is not BlockKind.LIST:
+        return False
+    text = document.text_of(block)
+    has_bullets = item_spans(document.text_of(below))[0][0] > 0
+    return text.endswith(":") or (has_bullets and not _SENTENCE_END.search(text))
+
+
+def _last_sentence(document: Document, block: Block) -> str:
+    """The last sentence of a block as one line."""
+    text = document.text_of(block)
+    start, end = split_sentences(text)[-1]
+    return shortened(plain(document, " ".join(text[start:end].split())))
 
 
 def _announces(document: Document, block: Block) -> bool:

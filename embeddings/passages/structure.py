@@ -28,7 +28,8 @@ _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-Z�
 _RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
 _TABLE_RULE = re.compile(r"\+[-=:]+(?:\+[-=:]+)*\+|[-=]{2,}(?:[ \t]+[-=]{2,})+")
 """A rule between the rows of a table in text: "+---+-----+", "====  ====="."""
-_SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*$")
+_SENTENCE_END = re.compile(r"[.!?…:;,][\"”’')\]]*(?:\s\([^()]{1,40}\))?$")
+"""The end of a sentence, maybe with its source: "… i hela kronor. (AFS 2014:43)"."""
 _ABBREVIATED_END = re.compile(r"\bm\. ?(?:m|fl)\.$")
 SECTION = re.compile(
     r"(?:\d{1,3}(?: ?[a-z])?(?: ?[-–] ?\d{1,3})? ?§§?|§§? ?\d{1,4}(?: ?[a-z]\b)?)[.:]?"
@@ -36,8 +37,8 @@ SECTION = re.compile(
 )
 """The number of a section, "1 a §" or "§ 8", at the beginning of a line."""
 CHAPTER = re.compile(r"(?P<number>\d{1,3}(?: ?[a-z])?) ?kap\.")
-_DEEPEST = 9
-SECTION_LEVEL = 6
+SECTION_LEVEL = 8  # below the six that formats have
+_UNMARKED_LEVEL = 7  # of headings that the format does not mark, where it marks others
 _CHAPTER_LEVEL = 3
 LABEL = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\W\d_a-zåäö][^\n:.!?;,|<>]{0,40})(?:\*\*|__)?:(?:\*\*|__)?"
@@ -110,7 +111,8 @@ def find_blocks(source: Source) -> tuple[Block, ...]:
         taken, found = _next_blocks(source, lines, position, ends[position], is_hard)
         blocks.extend(found)
         position += taken
-    return tuple(_with_chapters(source, _resolve_neighbours(source.text, blocks)))
+    resolved = _resolve_neighbours(source.text, blocks)
+    return tuple(_with_chapters(source, _below_marked(source, list(resolved))))
 
 
 def normalise(text: str) -> str:
@@ -521,8 +523,31 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
         return replace(block, kind=BlockKind.PARAGRAPH, level=0)
     numbered = _NUMBERED_HEADING.match(text, block.start, block.end)
     if numbered:
-        return replace(block, level=min(2 + numbered["number"].count("."), _DEEPEST))
+        return replace(block, level=min(2 + numbered["number"].count("."), _UNMARKED_LEVEL))
     return block
+
+
+def _below_marked(source: Source, blocks: Sequence[Block]) -> Sequence[Block]:
+    """The blocks, with the headings that the format does not mark below those that it does, so that
+    a short line does not head all that follows."""
+    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
+    marked = {block.start for block in source.layout}
+    if source.is_markdown:
+        marked.update(one.start for one in headings if _is_marked_in_markdown(source.text, one))
+    if not any(block.start in marked and block.level > 1 for block in headings):
+        return blocks
+    return [
+        replace(block, level=_UNMARKED_LEVEL)
+        if block.kind is BlockKind.HEADING and block.level == 2 and block.start not in marked
+        else block
+        for block in blocks
+    ]
+
+
+def _is_marked_in_markdown(text: str, block: Block) -> bool:
+    """Whether a heading has hashes before it or a line below it."""
+    before = text[text.rfind("\n", 0, block.start) + 1 : block.start]
+    return "#" in before or text.startswith(("\n---", "\n==="), block.end)
 
 
 def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:

@@ -125,6 +125,17 @@ def test_a_long_paragraph_is_no_announcement():
     assert passage_with(f"Möte\n\n{long}\n\n• ål\n• ägg", "• ål").text == "• ål\n• ägg"
 
 
+def test_a_paragraph_that_goes_on_in_a_list_announces_it_without_a_colon():
+    text = "Brolag\n\n{}Ansökan ska innehålla\n\n1. mått,\n2. ritningar.\n\nSlut, sa hon."
+    assert passage_with(text.format(""), "mått").text.startswith("Ansökan ska innehålla\n\n1. mått")
+    long = " ".join(["Åsa söker."] * 30) + " "
+    passage = passage_with(text.format(long), "mått")
+    assert passage.text.startswith("1. mått")
+    assert passage.context.headings == ("Ansökan ska innehålla",)
+    ended = text.replace("innehålla", "skrivas.")
+    assert passage_with(ended.format(""), "mått").text.startswith("1. mått")
+
+
 def test_a_long_list_is_divided_between_items_and_keeps_its_heading_in_the_context():
     items = [f"• Förening nummer {n} på Öland" for n in range(200)]
     text = "Möte\n\nDet var i går.\n\nInbjudna\n\nDessa bjöds:\n\n" + "\n".join(items)

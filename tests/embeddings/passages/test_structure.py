@@ -603,6 +603,21 @@ def test_what_a_section_of_minutes_is_about_stands_below_its_number():
     assert found[third] == ("§ 16 Övrigt",)
 
 
+def test_a_short_line_heads_nothing_below_a_heading_of_the_format():
+    text = "# Avgifter\n\n## Vatten\n\nTaxan 2024\n\nDen är 5 kr.\n\n### Rabatt\n\nInga, sa hon."
+    passages = cut_passages(make_one(text, "a.md"))
+    found = {one.text.split("\n")[-1]: one.context.headings for one in passages}
+    assert found["Den är 5 kr."] == ("Vatten", "Taxan 2024")
+    assert found["Inga, sa hon."] == ("Vatten", "Rabatt")
+
+
+def test_a_sentence_with_its_source_behind_the_stop_is_no_heading():
+    text = (
+        "Avgifter\n\nSumman avrundas nedåt. (VVFS 2014:43)\n\nAvgiften betalas av den som bygger."
+    )
+    assert ("paragraph", "Summan avrundas nedåt. (VVFS 2014:43)") in parts(text)
+
+
 def test_labels_below_a_line_are_rows_and_a_value_goes_on_further_in():
     text = (
         "Årsmöte i Åmål\n\nKallelse\nPlats: Folkets hus\n"
