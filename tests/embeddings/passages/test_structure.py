@@ -613,7 +613,7 @@ def test_a_short_line_heads_nothing_below_a_heading_of_the_format():
 
 def test_a_sentence_with_its_source_behind_the_stop_is_no_heading():
     text = (
-        "Avgifter\n\nSumman avrundas nedåt. (VVFS 2014:43)\n\nAvgiften betalas av den som bygger."
+        "Avgifter\n\nSumman avrundas nedåt. (VVFS 2014:43)\n\nDen betalas av den som bygger."
     )
     assert ("paragraph", "Summan avrundas nedåt. (VVFS 2014:43)") in parts(text)
 
