@@ -264,9 +264,9 @@ def _titles(document: Document, path: Sequence[Block]) -> tuple[str, ...]:
         text = _heading_text(document, heading)
         if found := CHAPTER.match(text):
             chapter = found.group()
-        elif chapter and text[0].isdigit() and SECTION.match(text):
+        elif chapter and text[:1].isdigit() and SECTION.match(text):
             text = f"{chapter} {text}"
-        if not _is_title(document, heading):
+        if text and not _is_title(document, heading):
             titles.append(text)
     return tuple(titles)
 

@@ -7,7 +7,14 @@ from datetime import date
 
 from embeddings.language.dates import find_dates
 from embeddings.passages.head import TITLE_LINES, Line, find_own_date, find_title, head_lines
-from embeddings.passages.structure import KINDS, ORIGIN_LINE, SECTION_LEVEL, normalise
+from embeddings.passages.markup import without_marks
+from embeddings.passages.structure import (
+    KINDS,
+    ORIGIN_LINE,
+    SECTION_LEVEL,
+    item_spans,
+    normalise,
+)
 from embeddings.types import Block, BlockKind, Document, Metadata, Source
 
 _BARE_KIND = re.compile(
@@ -32,11 +39,11 @@ def make_document(source: Source, blocks: Sequence[Block], notices: Container[st
     title, line = source.metadata.title, None
     if title is None or title_key(title) in notices or _BARE_KIND.fullmatch(title):
         body = [block for block in marked if block.start >= source.body]  # no front matter
-        found, line = _own_title(source.text, body, notices, required=title is not None)
+        found, line = _own_title(source, body, notices)
         title = found or title
     if line is not None:
         marked = list(_with_title(source.text, marked, line))
-    metadata = replace(source.metadata, title=title).or_else(_metadata(source.text, marked))
+    metadata = replace(source.metadata, title=title).or_else(_metadata(source, marked))
     metadata = metadata.or_else(replace(source.hints, published=None))  # that of the saved file
     metadata = metadata.shortened()
     return Document(source.name, source.text, metadata, tuple(marked), source.pages)
@@ -62,36 +69,46 @@ def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -
 
 
 def _own_title(
-    text: str, blocks: Sequence[Block], notices: Container[str], *, required: bool
+    source: Source, blocks: Sequence[Block], notices: Container[str]
 ) -> tuple[str | None, Line | None]:
     """The title in a text, and its line; that of a template ("Protokoll") is completed."""
     content = [block for block in blocks if block.kind is not BlockKind.NOTICE]
     unlike = [block for block in content
-              if normalise(text[block.start : block.end]) not in notices]  # fmt: skip
+              if normalise(source.text[block.start : block.end]) not in notices]  # fmt: skip
+    is_required = source.metadata.title is not None
     for candidates in (unlike, content):
-        lines = head_lines(text, candidates, TITLE_LINES)
-        number = find_title(text, lines, required=required)
+        lines = head_lines(source.text, candidates, TITLE_LINES)
+        if not any(line.block.level == 1 for line in lines):
+            first_level = [block for block in candidates if block.level == 1]
+            lines += head_lines(source.text, first_level, 1)
+        number = find_title(source.text, lines, required=is_required)
         if number is not None:
-            return _completed(lines, number), lines[number]
+            return _completed(source, lines, number), lines[number]
     return None, None
 
 
-def _completed(lines: Sequence[Line], number: int) -> str:
+def _completed(source: Source, lines: Sequence[Line], number: int) -> str:
     """The title at a line; that of minutes and similar with the body and the day from the lines
     around it."""
-    title = _one_line(lines[number])
+    title = _wording(source, lines[number])
     if not _BARE_KIND.fullmatch(title):
         return title
-    above = [_one_line(line) for line in lines[max(number - 1, 0) : number]]
+    above = [_wording(source, line) for line in lines[max(number - 1, 0) : number]]
     names = [line for line in above if _is_name(line)]
-    below = [_one_line(line) for line in lines[number + 1 : number + 3]]
+    below = [_wording(source, line) for line in lines[number + 1 : number + 3]]
     more = [line for place, line in enumerate(below)
             if _is_day(line) or (place == 0 and not names and _is_name(line))]  # fmt: skip
     return ", ".join([*names, title, *more])
 
 
-def _one_line(line: Line) -> str:
-    said = " ".join(line.text.split()).rstrip(";,")
+def _wording(source: Source, line: Line) -> str:
+    """What a line says, without its bullet, Markdown marks and the stop of a clause."""
+    text = line.text
+    if line.block.kind is BlockKind.LIST:
+        text = text[item_spans(text)[0][0] :]
+    if source.is_markdown:
+        text = without_marks(text)
+    said = " ".join(text.split()).rstrip(";,")
     return said.replace("; ", ", ") if line.block.kind is BlockKind.ROW else said
 
 
@@ -120,10 +137,10 @@ def _with_title(text: str, blocks: Sequence[Block], title: Line) -> Iterator[Blo
             yield replace(block, start=block.end - len(below.lstrip()))
 
 
-def _metadata(text: str, blocks: Sequence[Block]) -> Metadata:
+def _metadata(source: Source, blocks: Sequence[Block]) -> Metadata:
     """The origin stated in the text; its date is given by its head or, if that gives none, by the
     only label with one ("Publicerad …")."""
-    origin = None
+    text, origin = source.text, None
     labelled: set[date] = set()
     for block in blocks:
         if block.kind is BlockKind.METADATA:
@@ -132,7 +149,9 @@ def _metadata(text: str, blocks: Sequence[Block]) -> Metadata:
             is_said = _PUBLISHED_LABEL.match(text, block.start, block.end)
             if is_said and len(dates) == 1 and (day := dates[0].as_date()):  # two are a period
                 labelled.add(day)
-    own = find_own_date(text, [block for block in blocks if block.kind is not BlockKind.NOTICE])
+    head = [block for block in blocks
+            if block.start >= source.body and block.kind is not BlockKind.NOTICE]  # fmt: skip
+    own = None if source.metadata.published else find_own_date(text, head)
     return Metadata(
         publisher=origin["publisher"] if origin else None,
         kind=origin["kind"] if origin else None,

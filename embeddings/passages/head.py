@@ -9,7 +9,7 @@ import json
 import math
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, lru_cache
@@ -19,23 +19,23 @@ from typing import Final, NamedTuple
 
 from embeddings.language.agencies import find_agencies
 from embeddings.language.dates import DateMention, find_dates
-from embeddings.types import Block, BlockKind
+from embeddings.types import MAX_WORDING, Block, BlockKind
 
 WEIGHTS: Final = Path(__file__).with_name("head.json")
 NONE: Final = "none"
 """The feature of the choice of no candidate."""
 TITLE_LINES: Final = 16
 DATE_LINES: Final = 24
-DATE_SHARE: Final = 0.8
-"""Probability from which a date is given: of 158 documents not trained on, 76 of them with a date,
-66 get the right one and 4 a wrong one (at .5, 69 and 6)."""
+DATE_SHARE: Final = 0.7
+"""Probability from which a date is given: of 158 documents not trained on, 74 of them with a date,
+66 get the right one and 4 a wrong one; at .8, 61 and 3."""
 MARKED: Final = 20.0
 """How much likelier a line is the title if its format says so, which the plain text trained on
-cannot show: in 30 of 33 files of other formats it is, and in three it is that of a series."""
+cannot show: of 33 files of other formats, 30 mark their title, and 3 the name of a series."""
 _LENGTHS = (1, 2, 3, 5, 8, 12, 18, 30)
 _TEXT_WORDS = 15  # from which a line is running text
 _BODY_WORDS = 9  # from which the words of a line are those of the body
-_READ = 400  # characters of a line that its features are found in
+_LONGEST = 2 * MAX_WORDING  # characters of a line that are read
 _BODY = 20_000  # characters that the words of the body are found in
 _LINE = re.compile(r"\S(?:.*\S)?")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -50,9 +50,10 @@ _STOPS = ".?!:;,)"
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of a block, with its continuation, or a heading: `text[start:end]`, in characters.
+    """A line of a block, with its continuation, or a heading, at `start` to `end` in the document.
 
-    `is_first` and `is_last` say whether no line is directly above or below it.
+    `text` is it on one line, cut if it is longer than any title; `is_first` and `is_last` say
+    whether no line is directly above or below it.
     """
 
     block: Block
@@ -76,7 +77,7 @@ def head_lines(text: str, blocks: Sequence[Block], count: int) -> list[Line]:
     apart = [True, *(text[above:below].count("\n") > 1
                      for (_, _, above), (_, below, _) in pairwise(spans)), True]  # fmt: skip
     return [
-        Line(block, start, end, text[start:end].replace("\n", " ")[:_READ], is_first, is_last)
+        Line(block, start, end, text[start:end].replace("\n", " ")[:_LONGEST], is_first, is_last)
         for (block, start, end), is_first, is_last in zip(spans, apart, apart[1:], strict=False)
     ][:count]
 
@@ -112,18 +113,22 @@ def choose(weights: Mapping[str, float], candidates: Sequence[Collection[str]]) 
     scores = [math.fsum(weights.get(one, 0.0) for one in each) for each in [*candidates, [NONE]]]
     highest = max(scores)
     powers = [math.exp(score - highest) for score in scores]
-    return [power / sum(powers) for power in powers]
+    total = sum(powers)
+    return [power / total for power in powers]
 
 
 def find_title(text: str, lines: Sequence[Line], *, required: bool = False) -> int | None:
-    """The number of the line that is the title; None if there is likely none, unless one is
-    required."""
+    """The number of the line that is the title; None if there is likely none.
+
+    If one is required, it is the likeliest line that is no running text, if there is any.
+    """
     *shares, none = choose(load_weights()["title"], title_features(text, lines))
     weighed = [share * (MARKED if line.block.level == 1 else 1)
                for share, line in zip(shares, lines, strict=True)]  # fmt: skip
-    if none > sum(weighed) and not required:
-        return None
-    return max(range(len(lines)), key=lambda number: weighed[number], default=None)
+    numbers: Iterable[int] = range(len(lines))
+    if none > sum(weighed):
+        numbers = [number for number in numbers if required and not _is_text(lines[number])]
+    return max(numbers, key=lambda number: weighed[number], default=None)
 
 
 def find_own_date(text: str, blocks: Sequence[Block]) -> date | None:
@@ -144,7 +149,7 @@ def title_features(text: str, lines: Sequence[Line]) -> list[frozenset[str]]:
     """The features of each line as the title."""
     shapes = [_shape(line.text) for line in lines]
     firsts = [_first_word(line.text) for line in lines]
-    is_text = [len(line.text.split()) >= _TEXT_WORDS for line in lines]
+    is_text = list(map(_is_text, lines))
     begins = is_text.index(True) if True in is_text else len(lines)
     shared = _shared_with_body(text, lines)
     by_shared = sorted(range(len(lines)), key=lambda number: -shared[number][0])
@@ -153,7 +158,7 @@ def title_features(text: str, lines: Sequence[Line]) -> list[frozenset[str]]:
         own = shapes[number]
         at, away = f"at {min(number, 9)}", f"to text {max(-1, min(begins - number, 6))}"
         case = "upper" if "upper" in own else "mixed"
-        length = next(iter(own & _LENGTH_NAMES))
+        [length] = own & _LENGTH_NAMES
         count, share = shared[number]
         is_alone = line.is_first and line.is_last
         features = {
@@ -179,7 +184,7 @@ def date_candidates(lines: Sequence[Line]) -> list[DateCandidate]:
     for number, line in enumerate(lines):
         around = _around(number, shapes, firsts)
         [length] = shapes[number] & _LENGTH_NAMES
-        if is_below_text and len(line.text.split()) >= _TEXT_WORDS:
+        if is_below_text and _is_text(line):
             break
         mentions = _days(line.text)
         for count, (mention, day) in enumerate(mentions):
@@ -197,7 +202,7 @@ def date_candidates(lines: Sequence[Line]) -> list[DateCandidate]:
                 f"{at}, {length}", f"{at}, {place}", f"{length}, {order}",
                 f"below text {is_below_text}", f"below text {is_below_text}, {order}",
             }))  # fmt: skip
-        is_below_text |= len(line.text.split()) >= _TEXT_WORDS
+        is_below_text |= _is_text(line)
     times = Counter(day for day, _ in found)
     return [
         DateCandidate(day, frozenset({
@@ -208,13 +213,18 @@ def date_candidates(lines: Sequence[Line]) -> list[DateCandidate]:
     ]  # fmt: skip
 
 
+def _is_text(line: Line) -> bool:
+    """Whether a line is long enough to be running text."""
+    return len(line.text.split()) >= _TEXT_WORDS
+
+
 def _days(text: str) -> list[tuple[DateMention, date]]:
-    """The days in a line, without those of a period."""
+    """The days in a line, without the first and last of a period."""
     mentions = find_dates(text)
-    for one, other in pairwise(mentions):
-        if text[one.end : other.start].strip() in _TO:
-            return []
-    return [(one, day) for one in mentions if (day := one.as_date())]
+    periods = [pair for pair in pairwise(mentions)
+               if text[pair[0].end : pair[1].start].strip() in _TO]  # fmt: skip
+    return [(one, day) for one in mentions
+            if (day := one.as_date()) and not any(one in pair for pair in periods)]  # fmt: skip
 
 
 _LENGTH_NAMES = frozenset(f"words to {most}" for most in [*_LENGTHS, "any"])

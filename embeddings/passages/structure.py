@@ -23,6 +23,7 @@ _BOX = re.compile(r"\[[ xX]?\]\s+(?=\S)")
 _DASHES = frozenset("−–—-")
 _NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
 _MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?=[#\s]*[^#\s])(?P<title>.*)")
+_UNDERLINE = re.compile(r"[ \t]*\n(?:---|===)")
 _MARKDOWN_TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
 _RULE = re.compile(r"[ \t]*[-=*_—–]{3,}[ \t]*$")
@@ -40,7 +41,7 @@ CHAPTER = re.compile(r"(?P<number>\d{1,3}(?: ?[a-z])?) ?kap\.")
 SECTION_LEVEL = 8  # below the six that formats have
 _UNMARKED_LEVEL = 7  # of headings that the format does not mark, where it marks others
 _CHAPTER_LEVEL = 3
-LABEL = re.compile(
+_LABEL = re.compile(
     r"(?:\*\*|__)?(?P<label>[^\W\d_a-zåäö][^\n:.!?;,|<>]{0,40})(?:\*\*|__)?:(?:\*\*|__)?"
     r"[ \t\u00a0]+(?P<value>\S.*)"
 )
@@ -55,7 +56,7 @@ _HIDDEN = re.compile(
 targets, HTML tags."""
 _CREDIT = re.compile(r"\b(?:Foto|Fotograf|Bild|Illustration|Photo|Grafik)\s*:\s*\S", re.IGNORECASE)
 _CREDIT_LINE = re.compile(rf"[ \t]*{_CREDIT.pattern}", re.IGNORECASE)
-PUBLISHED_LINE = re.compile(
+_PUBLISHED_LINE = re.compile(
     r"(?:innehållet\s+)?(?:publicera[dts]\w*|publicerings\w*|uppdatera[dts]\w*|senast\s+\w+|datum|"
     r"granska[dt]\w*|published|updated)\b[\s:]*",
     re.IGNORECASE,
@@ -306,7 +307,7 @@ def _label_rows(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
 def _is_label(line: _Line) -> bool:
     if line.fixed or line.bullet or _CREDIT.search(line.text) or ORIGIN_LINE.match(line.text):
         return False
-    found = LABEL.fullmatch(line.text)
+    found = _LABEL.fullmatch(line.text)
     if found is None or len(found["label"].split()) > _LABEL_WORDS:
         return False
     is_long = len(found["value"].split()) > _VALUE_WORDS
@@ -314,7 +315,7 @@ def _is_label(line: _Line) -> bool:
 
 
 def _has_telling_value(line: _Line) -> bool:
-    found = LABEL.fullmatch(line.text)
+    found = _LABEL.fullmatch(line.text)
     if found is None or any(map(str.isdigit, found["label"])):
         return False
     words = re.findall(r"\w+", found["value"])
@@ -331,7 +332,7 @@ def _is_metadata(text: str) -> bool:
     """Whether a line only states when, by whom or as what the document was published."""
     if ORIGIN_LINE.fullmatch(text):
         return True
-    lead = PUBLISHED_LINE.match(text)
+    lead = _PUBLISHED_LINE.match(text)
     if lead is None or len(text) > 100 or text.endswith("."):
         return False
     return lead.end() == len(text) or bool(find_dates(text))
@@ -529,7 +530,7 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
 
 def _below_marked(source: Source, blocks: Sequence[Block]) -> Sequence[Block]:
     """The blocks, with the headings that the format does not mark below those that it does, so that
-    a short line does not head all that follows."""
+    a short line does not head all that follows. A numbered one keeps the level of its number."""
     headings = [block for block in blocks if block.kind is BlockKind.HEADING]
     marked = {block.start for block in source.layout}
     if source.is_markdown:
@@ -538,7 +539,10 @@ def _below_marked(source: Source, blocks: Sequence[Block]) -> Sequence[Block]:
         return blocks
     return [
         replace(block, level=_UNMARKED_LEVEL)
-        if block.kind is BlockKind.HEADING and block.level == 2 and block.start not in marked
+        if block.kind is BlockKind.HEADING
+        and block.level == 2
+        and block.start not in marked
+        and not _NUMBERED_HEADING.match(source.text, block.start, block.end)
         else block
         for block in blocks
     ]
@@ -547,7 +551,7 @@ def _below_marked(source: Source, blocks: Sequence[Block]) -> Sequence[Block]:
 def _is_marked_in_markdown(text: str, block: Block) -> bool:
     """Whether a heading has hashes before it or a line below it."""
     before = text[text.rfind("\n", 0, block.start) + 1 : block.start]
-    return "#" in before or text.startswith(("\n---", "\n==="), block.end)
+    return "#" in before or _UNDERLINE.match(text, block.end) is not None
 
 
 def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:

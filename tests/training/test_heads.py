@@ -39,7 +39,7 @@ def test_the_line_and_the_day_that_were_written_down_are_the_right_choices():
 def test_parts_of_documents_keep_their_title_or_have_none():
     for part in cut_short([HEAD] * 50):
         assert "".join(part.text.split()) in "".join(TEXT.split())
-        assert bool(part.titles) == names(part.text, HEAD.titles)
+        assert bool(part.titles) == ("Nya taxor" in part.text)
 
 
 def test_a_document_is_made_of_its_own_text_alone():

@@ -555,9 +555,10 @@ def test_a_title_that_only_says_what_sort_of_document_it_is_gives_way():
     assert document.title == "Vägarnas inriktning: Prop. 2012/13:144"
 
 
-def test_the_day_a_file_was_saved_is_not_when_it_was_published():
+def test_the_day_a_file_was_saved_or_a_page_changed_is_not_when_it_was_published():
     source = Source("a.pdf", "Bron\n\nBron är byggd.", hints=Metadata(published=date(2020, 1, 2)))
     assert make_document(source, find_blocks(source), find_notices([])).metadata.published is None
+    assert make_one("Bron\n\nUppdaterad 3 maj 2021\n\nÅsa.").metadata.published is None
 
 
 def test_comments_templates_and_fences_of_code_are_no_blocks():
@@ -611,10 +612,24 @@ def test_a_short_line_heads_nothing_below_a_heading_of_the_format():
     assert found["Inga, sa hon."] == ("Vatten", "Rabatt")
 
 
-def test_a_sentence_with_its_source_behind_the_stop_is_no_heading():
+def test_numbered_headings_keep_their_order_where_the_format_marks_others():
     text = (
-        "Avgifter\n\nSumman avrundas nedåt. (VVFS 2014:43)\n\nDen betalas av den som bygger."
+        "# Rapport om vatten\n\n## Inledning\n\nDet var i går.\n\n1 Bakgrund\n\nOm den, sa hon.\n\n"
+        "1.1 Syfte\n\nOm det, sa hon.\n\n2 Metod\n\nOm dem, sa hon."
     )
+    passages = cut_passages(make_one(text, "a.md"))
+    found = {one.text.split("\n")[-1]: one.context.headings for one in passages}
+    assert found["Om det, sa hon."] == ("1 Bakgrund", "1.1 Syfte")
+    assert found["Om dem, sa hon."] == ("2 Metod",)
+
+
+def test_a_heading_of_nothing_but_marks_is_none():
+    text = "# 1 kap. Ett\n\n## ![](x)\n\nÅsa kom, sent."
+    assert cut_passages(make_one(text, "a.md"))[-1].context.headings in {(), ("1 kap. Ett",)}
+
+
+def test_a_sentence_with_its_source_behind_the_stop_is_no_heading():
+    text = "Avgifter\n\nSumman avrundas nedåt. (VVFS 2014:43)\n\nDen betalas av den som bygger."
     assert ("paragraph", "Summan avrundas nedåt. (VVFS 2014:43)") in parts(text)
 
 
