@@ -2,7 +2,7 @@
 
     python -m training.heads DATA
 
-`heads.jsonl` has what readers wrote down for 1,266 of the written documents: the lines that name
+`heads.jsonl` has what readers wrote down for 1,394 of the written documents: the lines that name
 the document, best first, and the day on which it was published, decided or held, "" if its head
 gives none: when it was updated or reviewed is another day. Those of the dev sets are kept apart.
 Parts of some documents are trained on as well, so that the model learns that a text may be short,
