@@ -32,6 +32,7 @@ DATE_SHARE: Final = 0.7
 MARKED: Final = 20.0
 """How much likelier a line is the title if its format says so, which the plain text trained on
 cannot show: of 33 files of other formats, 30 mark their title, and 3 the name of a series."""
+_HEADING_LEVELS = 6  # deeper ones are the numbers of sections
 _LENGTHS = (1, 2, 3, 5, 8, 12, 18, 30)
 _TEXT_WORDS = 15  # from which a line is running text
 _BODY_WORDS = 9  # from which the words of a line are those of the body
@@ -120,13 +121,16 @@ def choose(weights: Mapping[str, float], candidates: Sequence[Collection[str]]) 
 def find_title(text: str, lines: Sequence[Line], *, required: bool = False) -> int | None:
     """The number of the line that is the title; None if there is likely none.
 
-    If one is required, it is the likeliest line that is no running text, if there is any.
+    If one is required, it is the likeliest line that is no running text, if there is any. A heading
+    that the text begins with is taken all the same: short texts are rare in what was trained on.
     """
     *shares, none = choose(load_weights()["title"], title_features(text, lines))
     weighed = [share * (MARKED if line.block.level == 1 else 1)
                for share, line in zip(shares, lines, strict=True)]  # fmt: skip
     numbers: Iterable[int] = range(len(lines))
     if none > sum(weighed):
+        if lines and 0 < lines[0].block.level <= _HEADING_LEVELS:
+            return 0
         numbers = [number for number in numbers if required and not _is_text(lines[number])]
     return max(numbers, key=lambda number: weighed[number], default=None)
 

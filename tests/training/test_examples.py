@@ -20,7 +20,7 @@ TEXTS = {
     "skola.txt": "Skolan\n\nSkolan i Umeå leds av rektor Anna Berg och av Olle Lind sedan i våras.",
     "bad.txt": "Badet\n\nBadet i Lund är stängt för reparation hela sommaren.",
     "torg.txt": "Torget\n\nTorget i Lund får nya bänkar och träd till hösten.",
-    "park.txt": "Ny park i centrala Umeå\n\nParken ritas av ANNA BERG och får en damm.\n\nVäxter\n\n"
+    "park.txt": "Ny park i Umeå\n\nParken ritas av ANNA BERG och får en damm.\n\nVäxter\n\n"
     "- ekar\n- lindar\n- tallar\n\nSlut på listan.",
 }
 

@@ -312,7 +312,7 @@ def test_the_name_of_who_is_in_a_picture_is_no_heading():
             "Vägverkets föreskrifter och allmänna råd om broar av trä (VVFS 2003:14)",
         ),
         ("Åmåls kommun\n\nAvtal om broar\n\nParterna är överens, på ön.", "Avtal om broar"),
-        ("Åmåls kommun\n\nKommunen ligger vid ån, på ön.", None),
+        ("Åmåls kommun\n\nKommunen ligger vid ån, på ön.", "Åmåls kommun"),
         ("Bron över ån är byggd av trä.\n\nDen kostade två miljoner.", None),
         (
             "SOCIALNÄMNDEN\nSammanträdesprotokoll\n21 november 1996\n\nNämnden går igenom allt.",
