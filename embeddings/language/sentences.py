@@ -20,6 +20,8 @@ _ABBREVIATIONS = frozenset(
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"”’'»)\]]*+(?=\s++[\"”’'«»(\[–—•-]*+\s*+[A-ZÅÄÖÉÜ0-9])|\n\s*\n"
 )
+SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]*$")
+"""The end of a line or a paragraph that ends with a sentence."""
 _LONGEST = 1000  # characters searched for the bounds of a sentence
 _LAST_WORD = re.compile(r"[^\s(\[\"”]+$")
 _INITIAL = re.compile(r"^(?:[A-ZÅÄÖ]\.?)+$")

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from embeddings.language.dates import find_dates, spelt_out
 from embeddings.language.normal import in_normal_form
-from embeddings.language.sentences import split_sentences
+from embeddings.language.sentences import SENTENCE_END, split_sentences
 from embeddings.passages.markup import plain
 from embeddings.passages.structure import CHAPTER, SECTION, cells_of, item_spans
 from embeddings.reading.formats.tables import name_cells
@@ -34,7 +34,6 @@ _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _LEADING = frozenset({BlockKind.HEADING, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
 _WORD = re.compile(r"\S+")
-_SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]*$")
 _NUMBER = re.compile(r"^[ \t\u00a0]*(?P<mark>\(?(?:\d{1,2}[.)]|[a-zåäö]\)))\s+\Z", re.MULTILINE)
 _MARK_LETTERS = 10
 
@@ -159,15 +158,16 @@ def _pieces(document: Document) -> Iterator[_Piece]:
             if is_bare and not (below_is_bare and _has_room(document, above)):
                 yield from _flushed(document, above, path)
                 above = []
-        elif _is_intro(document, block, below) or (below_is_bare and _announces(document, block)):
+        elif (announces := _announces(document, block, below, below_is_bare)) and _is_short(
+            document, block
+        ):
             above.append(block)
         else:
             headings = _titles(document, path)
             if block.kind is BlockKind.LIST and announcement:
                 headings = (*headings, announcement)
-            announcement = (
-                _last_sentence(document, block) if _goes_on(document, block, below) else ""
-            )
+            goes_on = announces and below.kind is BlockKind.LIST
+            announcement = _last_sentence(document, block) if goes_on else ""
             if block.kind is BlockKind.CAPTION:
                 caption = _Caption(_heading_text(document, block), _cells(document, block))
             elif block.kind is not BlockKind.ROW:
@@ -284,19 +284,21 @@ def _is_title(document: Document, block: Block) -> bool:
     return block.level == 1 and f", {said}, " in f", {document.title}, "
 
 
-def _is_intro(document: Document, block: Block, below: Block) -> bool:
-    """Whether a short paragraph only announces the list below it."""
-    is_short = len(document.text_of(block).split()) <= _INTRO_WORDS
-    return is_short and _goes_on(document, block, below)
-
-
-def _goes_on(document: Document, block: Block, below: Block) -> bool:
-    """Whether a paragraph goes on in the list below it: "Ansökan ska innehålla", "Priser:"."""
-    if block.kind is not BlockKind.PARAGRAPH or below.kind is not BlockKind.LIST:
+def _announces(document: Document, block: Block, below: Block, below_is_bare: bool) -> bool:
+    """Whether a paragraph announces what is below it: a list ("Ansökan ska innehålla"), or, with a
+    colon, a bare heading ("Läs mer i rapporten:")."""
+    if block.kind is not BlockKind.PARAGRAPH:
         return False
     text = document.text_of(block)
-    has_bullets = item_spans(document.text_of(below))[0][0] > 0
-    return text.endswith(":") or (has_bullets and not _SENTENCE_END.search(text))
+    if text.endswith(":"):
+        return below_is_bare or below.kind is BlockKind.LIST
+    if below.kind is not BlockKind.LIST or SENTENCE_END.search(text):
+        return False
+    return item_spans(document.text_of(below))[0][0] > 0  # the list has bullets
+
+
+def _is_short(document: Document, block: Block) -> bool:
+    return len(document.text_of(block).split()) <= _INTRO_WORDS
 
 
 def _last_sentence(document: Document, block: Block) -> str:
@@ -304,13 +306,6 @@ def _last_sentence(document: Document, block: Block) -> str:
     text = document.text_of(block)
     start, end = split_sentences(text)[-1]
     return shortened(plain(document, " ".join(text[start:end].split())))
-
-
-def _announces(document: Document, block: Block) -> bool:
-    """Whether a paragraph only announces what is below it: "Läs mer i rapporten:"."""
-    text = document.text_of(block)
-    is_short = len(text.split()) <= _INTRO_WORDS
-    return block.kind is BlockKind.PARAGRAPH and text.endswith(":") and is_short
 
 
 def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int, int]]:

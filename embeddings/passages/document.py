@@ -76,7 +76,7 @@ def _own_title(
     unlike = [block for block in content
               if normalise(source.text[block.start : block.end]) not in notices]  # fmt: skip
     is_required = source.metadata.title is not None
-    for candidates in (unlike, content):
+    for candidates in (unlike, content) if len(unlike) < len(content) else (content,):
         lines = head_lines(source.text, candidates, TITLE_LINES)
         if not any(line.block.level == 1 for line in lines):
             first_level = [block for block in candidates if block.level == 1]

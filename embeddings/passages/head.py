@@ -186,10 +186,10 @@ def date_candidates(lines: Sequence[Line]) -> list[DateCandidate]:
     found: list[tuple[date, set[str]]] = []
     is_below_text = False
     for number, line in enumerate(lines):
-        around = _around(number, shapes, firsts)
-        [length] = shapes[number] & _LENGTH_NAMES
         if is_below_text and _is_text(line):
             break
+        around = _around(number, shapes, firsts)
+        [length] = shapes[number] & _LENGTH_NAMES
         mentions = _days(line.text)
         for count, (mention, day) in enumerate(mentions):
             before = _WORD.findall(line.text[: mention.start].casefold())

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from embeddings.language.sentences import SENTENCE_END
 from embeddings.reading.formats.draft import Draft
 
 _GUTTER = 9.0  # least width of the white space between columns
@@ -31,7 +32,6 @@ _LEAST_COLUMNS, _LEAST_ROWS = 3, 3  # least size of a table without ruling lines
 _FILLED = 0.7  # least share of filled cells in such a table
 _CELL_WORDS = 5  # per cell, on average
 _ROW_STEP = 4.0  # largest distance of its rows, in letter heights
-_SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]*$")
 _BROKEN = re.compile(r"(?P<word>[^\W_]+)[-\u2010]$")
 _FIRST_WORD = re.compile(r"[^\W_]+")
 _COMPOUND = re.compile(r"[^\W_]+-[^\W_]+")
@@ -306,7 +306,7 @@ class Writer:
         """Continue the paragraph that a page or column ended in the middle of a sentence."""
         if not last.looks_like(first) or (first.top > last.top and first.x0 < last.x1):
             return False
-        if _SENTENCE_END.search(last.text) or not text[:1].islower() or _ITEM.match(text):
+        if SENTENCE_END.search(last.text) or not text[:1].islower() or _ITEM.match(text):
             return False
         drop, glue = self._print.glue(last.text, text)
         return self._draft.resume(text, glue=glue, drop=drop)
@@ -356,7 +356,7 @@ class _Print:
         first = lines[0]
         if len(text.split()) > _HEADING_WORDS or not any(map(str.isalpha, text)):
             return None
-        if text.endswith((",", ";")) or (_SENTENCE_END.search(text) and not text.endswith("?")):
+        if text.endswith((",", ";")) or (SENTENCE_END.search(text) and not text.endswith("?")):
             return None
         if first.size > self._size * _LARGER:
             return min(self._sizes.index(first.size) + 1, 6)
@@ -399,7 +399,7 @@ class _Print:
         if _ITEM.match(after.text) or _SECTION.match(after.text):
             return True
         is_indented = after.x0 > line.x0 + _INDENT and not _ITEM.match(lines[0].text)
-        ends = bool(_SENTENCE_END.search(line.text))
+        ends = bool(SENTENCE_END.search(line.text))
         return (is_indented and ends) or (ends and self._breaks(line, after))
 
     def _breaks(self, line: Line, after: Line) -> bool:
