@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli import main
 from tests.bot import postgres_server
+from tests.bot.bot_api import BotApi
 from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import WordEncoder, make_engine, write_documents
@@ -37,6 +38,13 @@ def apart(tmp_path, monkeypatch):
     folder = tmp_path / "working"
     folder.mkdir()
     monkeypatch.chdir(folder)
+
+
+@pytest.fixture(scope="module")
+def api():
+    """A server on loopback that speaks the Bot API."""
+    with BotApi() as server:
+        yield server
 
 
 @pytest.fixture

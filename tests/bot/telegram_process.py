@@ -7,6 +7,10 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
+from tests.bot.telegram_documents import write_documents
+
 ROOT = Path(__file__).parents[2]
 MAIN = Path(__file__).with_name("telegram_main.py")
 
@@ -95,3 +99,16 @@ class BotProcess:
         """Resident memory in MB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def bot_fixture(**settings):
+    """A fixture: a bot process for all tests of a module, over documents of its own."""
+
+    @pytest.fixture(scope="module", autouse=True)
+    def bot(api, tmp_path_factory):
+        folder = tmp_path_factory.mktemp("bot")
+        documents = write_documents(folder / "documents")
+        with BotProcess(api, folder, documents=documents, **settings) as process:
+            yield process
+
+    return bot

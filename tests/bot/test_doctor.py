@@ -5,7 +5,6 @@ from collections import namedtuple
 import pytest
 
 from bot.telegram.sqlite_state import DATABASE
-from tests.bot.bot_api import BotApi
 
 
 @pytest.fixture
@@ -15,12 +14,6 @@ def sound(index, word_encoder, monkeypatch):
     monkeypatch.setattr("bot.doctor.is_whole", lambda _: True)
     monkeypatch.setenv("KALLBOT_INDEX", str(index))
     return index
-
-
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
 
 
 @pytest.fixture

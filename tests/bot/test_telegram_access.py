@@ -2,18 +2,11 @@
 
 import pytest
 
-from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
 FRIEND, ADMIN = 4711, 77
 SHARED = ("1087968824", "136817688", "777000")  # of all who write as a group or a channel
-
-
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,8 @@ import time
 
 import pytest
 
-from tests.bot.bot_api import BotApi
-from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
-from tests.bot.telegram_process import BotProcess
+from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION
+from tests.bot.telegram_process import bot_fixture
 
 ADMIN = 77
 LIGHTHOUSE = (
@@ -16,18 +15,7 @@ LIGHTHOUSE = (
 LIGHTHOUSE_QUESTION = "Vem tände fyren på Stora Karlsö?"
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", autouse=True)
-def bot(api, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("admin")
-    documents = write_documents(folder / "documents")
-    with BotProcess(api, folder, documents=documents, admins=ADMIN, delay=0.05) as process:
-        yield process
+bot = bot_fixture(admins=ADMIN, delay=0.05)
 
 
 @pytest.fixture(scope="module")

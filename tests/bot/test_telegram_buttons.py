@@ -6,30 +6,17 @@ import pytest
 
 from bot.telegram.sqlite_state import SqliteState
 from bot.telegram.state import export_feedback
-from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import (
     BRIDGE_ANSWER,
     BRIDGE_QUESTION,
     SEED_QUESTION,
-    write_documents,
 )
-from tests.bot.telegram_process import BotProcess
+from tests.bot.telegram_process import bot_fixture
 
 ADMIN = 77
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", autouse=True)
-def bot(api, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("buttons")
-    documents = write_documents(folder / "documents")
-    with BotProcess(api, folder, documents=documents, admins=ADMIN) as process:
-        yield process
+bot = bot_fixture(admins=ADMIN)
 
 
 def ask(api, chat, text=BRIDGE_QUESTION):

@@ -2,29 +2,16 @@
 
 import pytest
 
-from tests.bot.bot_api import BotApi, utf16_length
+from tests.bot.bot_api import utf16_length
 from tests.bot.telegram_documents import (
     BRIDGE_ANSWER,
     BRIDGE_QUESTION,
     LONG_ITEMS,
     SEED_QUESTION,
-    write_documents,
 )
-from tests.bot.telegram_process import BotProcess
+from tests.bot.telegram_process import bot_fixture
 
-
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", autouse=True)
-def bot(api, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("chat")
-    documents = write_documents(folder / "documents")
-    with BotProcess(api, folder, documents=documents) as process:
-        yield process
+bot = bot_fixture()
 
 
 def answer(api, chat, text, **given):

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.bot.bot_api import BotApi
-from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
-from tests.bot.telegram_process import BotProcess
+from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION
+from tests.bot.telegram_process import bot_fixture
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["privacy", "no-privacy"])
@@ -13,12 +13,7 @@ def api(request):
         yield server
 
 
-@pytest.fixture(scope="module", autouse=True)
-def bot(api, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("groups")
-    documents = write_documents(folder / "documents")
-    with BotProcess(api, folder, documents=documents) as process:
-        yield process
+bot = bot_fixture()
 
 
 def name(api):

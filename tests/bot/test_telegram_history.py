@@ -1,28 +1,13 @@
 """What earlier questions the engine is given; seen in what is stored with a 👎."""
 
-import pytest
-
 from bot.telegram.sqlite_state import SqliteState
 from bot.telegram.state import export_feedback
-from tests.bot.bot_api import BotApi
-from tests.bot.telegram_documents import write_documents
-from tests.bot.telegram_process import BotProcess
+from tests.bot.telegram_process import bot_fixture
 
 FIRST, SECOND, THIRD = "Vem invigde bron?", "Vad kostade den då?", "Och vem ledde bygget av den?"
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", autouse=True)
-def bot(api, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("history")
-    documents = write_documents(folder / "documents")
-    with BotProcess(api, folder, documents=documents, telegram_history_questions=5) as process:
-        yield process
+bot = bot_fixture(telegram_history_questions=5)
 
 
 def ask(api, chat, text, user=None, **given):

@@ -2,32 +2,18 @@
 
 import pytest
 
-from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import (
     BRIDGE_ANSWER,
     BRIDGE_QUESTION,
     SEED_QUESTION,
-    write_documents,
 )
-from tests.bot.telegram_process import BotProcess
+from tests.bot.telegram_process import bot_fixture
 
 FOLLOW_UP = "Vem invigde den?"
 ONLY_TEXT = "Jag läser bara text"
 
 
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
-
-
-@pytest.fixture(scope="module", autouse=True)
-def bot(api, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("senders")
-    documents = write_documents(folder / "documents")
-    with BotProcess(api, folder, documents=documents, telegram_history_questions=5,
-                    telegram_questions_per_minute=4) as process:  # fmt: skip
-        yield process
+bot = bot_fixture(telegram_history_questions=5, telegram_questions_per_minute=4)
 
 
 def mention(api, text=""):

@@ -7,7 +7,6 @@ import urllib.request
 
 import pytest
 
-from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
@@ -28,12 +27,6 @@ def get(url, data=None, headers=None):
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, ""
-
-
-@pytest.fixture(scope="module")
-def api():
-    with BotApi() as server:
-        yield server
 
 
 @pytest.fixture(scope="module")
