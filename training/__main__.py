@@ -19,7 +19,7 @@ from training.examples import (
     read_examples,
     write_examples,
 )
-from training.train import Trainer
+from training.train import RATE, Trainer
 
 
 def main() -> None:
@@ -32,6 +32,7 @@ def main() -> None:
         "--written", type=Path, action="append", default=[], help="a folder of written questions"
     )
     parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--rate", type=float, default=RATE, help="the highest learning rate")
     parser.add_argument("--out", type=Path, default=NETWORK)
     chosen = parser.parse_args()
     chosen.work.mkdir(parents=True, exist_ok=True)
@@ -46,7 +47,9 @@ def main() -> None:
         examples = [
             one for each in question_sets(chosen.data, chosen.written) for one in examples_of(each)
         ]
-        trainer = Trainer(bundled_folder(), chosen.work, examples, chosen.steps, chosen.start)
+        trainer = Trainer(
+            bundled_folder(), chosen.work, examples, chosen.steps, chosen.start, chosen.rate
+        )
         task = progress.add_task("Training", total=trainer.steps)
         for step, loss in trainer.run():
             progress.update(task, completed=step)

@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 SEED: Final = 21
 QUESTIONS: Final = 16  # per step
 RATE: Final = 8e-5
-HEADS_RATE: Final = 3e-4
+HEADS_TIMES: Final = 3.75
+"""The learning rate of the heads relative to that of the layers."""
 WARM_UP: Final = 30  # steps
 RIGHT, WRONG = 2, 4  # passages of a question that answer it, and that do not, at most
 ABSENT: Final = 4  # passages of a question without an answer
@@ -246,9 +247,10 @@ class Trainer:
 
     def __init__(
         self, folder: Path, work: Path, examples: Sequence[Example], steps: int,
-        start: Path | None = None,
+        start: Path | None = None, rate: float = RATE,
     ) -> None:  # fmt: skip
-        """`start` is a reader to continue from, with a new schedule of `steps` steps."""
+        """`start` is a reader to continue from, with a new schedule of `steps` steps; `rate` is the
+        highest learning rate of the layers."""
         torch.manual_seed(SEED)
         self.model = ReaderModel(folder)
         if start is not None:
@@ -261,7 +263,8 @@ class Trainer:
         heads: list[nn.Parameter] = []
         for name, parameter in self.model.trained().items():
             (layers if name.startswith("layer.") else heads).append(parameter)
-        groups = [{"params": layers, "lr": RATE}, {"params": heads, "lr": HEADS_RATE}]
+        groups = [{"params": layers, "lr": rate},
+                  {"params": heads, "lr": HEADS_TIMES * rate}]  # fmt: skip
         self._optimizer = torch.optim.AdamW(groups, weight_decay=0.01)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._rate)
         self.step = 0

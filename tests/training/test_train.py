@@ -55,9 +55,9 @@ EXAMPLES = [
 ]  # fmt: skip
 
 
-def make_trainer(folder, work, steps=6, start=None):
+def make_trainer(folder, work, steps=6, start=None, **given):
     work.mkdir(exist_ok=True)
-    return train.Trainer(folder, work, EXAMPLES, steps, start)
+    return train.Trainer(folder, work, EXAMPLES, steps, start, **given)
 
 
 def weights(trainer):
@@ -114,9 +114,9 @@ def test_a_run_that_was_finished_does_nothing_more(folder, tmp_path):
 
 def test_training_lowers_the_loss(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(train, "WARM_UP", 1)
-    monkeypatch.setattr(train, "RATE", 0.01)  # a model this small learns little at the usual one
-    monkeypatch.setattr(train, "HEADS_RATE", 0.01)
-    losses = [loss for _, loss in make_trainer(folder, tmp_path, 60).run()]
+    monkeypatch.setattr(train, "HEADS_TIMES", 1)
+    # A model this small learns little at the usual rate.
+    losses = [loss for _, loss in make_trainer(folder, tmp_path, 60, rate=0.01).run()]
     assert sum(losses[-5:]) < 0.6 * sum(losses[:5])
 
 
