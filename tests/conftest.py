@@ -3,7 +3,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.fakes import SCORER, OverlapReader
 from tests.milvus_server import MilvusServer
+from tests.retrieval.corpus import DOCUMENTS
+from tests.retrieval.support import WordEncoder, make_engine
 
 _LONG = ("test_telegram_faults", "test_seeds", "test_linear", "test_encoder", "test_hostile",
          "test_formats", "test_cases", "test_isolation")  # fmt: skip
@@ -33,3 +36,23 @@ def milvus_server(tmp_path_factory):
 def milvus_uri(milvus_server):
     """The address of an empty database."""
     return milvus_server.make_database()
+
+
+@pytest.fixture
+def word_encoder(monkeypatch):
+    """An encoder and a reader that go by words stand in for the models."""
+    encoder = WordEncoder()
+    monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
+    monkeypatch.setattr("bot.loading.load_reader", lambda _: OverlapReader())
+    for module in ("engine", "scoring"):
+        monkeypatch.setattr(f"retrieval.{module}.load_scorer", lambda: SCORER)
+    monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
+    return encoder
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory):
+    """An engine over the papers of the municipality."""
+    made = make_engine(tmp_path_factory.mktemp("papers"), DOCUMENTS)
+    yield made
+    made.index.close()

@@ -17,21 +17,14 @@ from benchmarks.quality import (
     with_section,
 )
 from retrieval.matching import Term
-from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.support import WordEncoder
 
 CONTEXT = "Simhallen\n\nSimhallen i Åsby öppnar den 3 maj 2021.\n\nBadtaxan höjs inte i år.\n"
 
 
 @pytest.fixture
-def data(tmp_path, monkeypatch):
+def data(tmp_path, word_encoder):
     """A folder with small files of every format; what goes by words stands in for the models."""
-    encoder = WordEncoder()
-    monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
-    monkeypatch.setattr("bot.loading.load_reader", lambda _: OverlapReader())
-    for module in ("engine", "scoring"):
-        monkeypatch.setattr(f"retrieval.{module}.load_scorer", lambda: SCORER)
-    monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
     folder = tmp_path / "data"
     folder.mkdir()
 

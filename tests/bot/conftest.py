@@ -10,9 +10,8 @@ import pytest
 from bot.cli import main
 from tests.bot import postgres_server
 from tests.bot.bot_api import BotApi
-from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.corpus import DOCUMENTS
-from tests.retrieval.support import WordEncoder, make_engine, write_documents
+from tests.retrieval.support import write_documents
 
 KALLBOT = Path(sys.executable).with_name("kallbot")
 
@@ -45,26 +44,6 @@ def api():
     """A server on loopback that speaks the Bot API."""
     with BotApi() as server:
         yield server
-
-
-@pytest.fixture
-def word_encoder(monkeypatch):
-    """An encoder and a reader that go by words stand in for the models."""
-    encoder = WordEncoder()
-    monkeypatch.setattr("bot.loading.load_encoder", lambda *_, **__: encoder)
-    monkeypatch.setattr("bot.loading.load_reader", lambda _: OverlapReader())
-    for module in ("engine", "scoring"):
-        monkeypatch.setattr(f"retrieval.{module}.load_scorer", lambda: SCORER)
-    monkeypatch.setattr("bot.loading.encoder_name", lambda *_: encoder.name)
-    return encoder
-
-
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory):
-    """An engine over the papers of the municipality."""
-    made = make_engine(tmp_path_factory.mktemp("papers"), DOCUMENTS)
-    yield made
-    made.index.close()
 
 
 @pytest.fixture

@@ -1,15 +1,6 @@
 import pytest
 
-from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import make_engine
-
-
-@pytest.fixture(scope="session")
-def engine(tmp_path_factory):
-    """An engine over the papers of the municipality."""
-    made = make_engine(tmp_path_factory.mktemp("papers"), DOCUMENTS)
-    yield made
-    made.index.close()
 
 
 @pytest.fixture
