@@ -111,6 +111,7 @@ SWEDISH: Final = Wording(
         "ordagrant ur dokumenten.",
         Intent.PRAISE: "Tack, vad roligt att höra!",
         Intent.ABUSE: "Tråkigt att det inte blev bra. Fråga gärna igen med andra ord.",
+        Intent.ACKNOWLEDGEMENT: "Okej! Skriv när du vill fråga något mer.",
         Intent.UNCLEAR: "Skriv gärna en hel fråga om det som står i dokumenten, till exempel: "
         "{example}",
         Intent.DOCUMENTS_ABOUT: "Så här heter dokumenten{order}:",
@@ -188,6 +189,7 @@ ENGLISH: Final = Wording(
         "word from the documents.",
         Intent.PRAISE: "Thank you, good to hear!",
         Intent.ABUSE: "Sorry that it did not help. Please ask again in other words.",
+        Intent.ACKNOWLEDGEMENT: "Okay! Write whenever you want to ask something more.",
         Intent.UNCLEAR: "Please write a whole question about what the documents say, for "
         "example: {example}",
         Intent.DOCUMENTS_ABOUT: "These are the titles of the documents{order}:",

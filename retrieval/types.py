@@ -119,6 +119,7 @@ class Intent(StrEnum):
     MACHINE = "machine"
     PRAISE = "praise"
     ABUSE = "abuse"
+    ACKNOWLEDGEMENT = "acknowledgement"
     UNCLEAR = "unclear"
     DOCUMENTS_ABOUT = "documents_about"
     DOCUMENTS_LIST = "documents_list"

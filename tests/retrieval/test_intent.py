@@ -1,6 +1,7 @@
 """What is talk, what is asked about documents as such, and what is neither."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from retrieval.intent import (
     IntentModel,
     IntentReader,
     find_titles,
+    intent_of,
     title_key,
     without_titles,
 )
@@ -24,17 +26,17 @@ LINES = [json.loads(line) for line in
 LEAST = 0.97
 
 
-def test_thresholds_keep_what_is_only_likely_to_be_talk():
+@pytest.mark.parametrize(("more", "is_talk"), [(-0.01, False), (0.01, True)])
+def test_talk_has_to_be_as_likely_as_its_threshold(more, is_talk):
     model = IntentModel.load()
-    content = list(model.names).index(Intent.CONTENT)
     assert model.weights.shape == (len(model.names), 384)
     assert all(least >= 0.5 for least in model.thresholds.values())
-    neutral = IntentModel(
-        np.zeros_like(model.weights), np.zeros_like(model.bias), model.names,
-        model.thresholds, model.asking,
-    )  # fmt: skip
-    assert model.names[content] == "content"
-    assert neutral.recognise(np.zeros(384, np.float32), is_wordless=False)[0] is Intent.CONTENT
+    told = np.array([intent_of(name).is_talk for name in model.names])
+    share = model.thresholds["talk"] + more
+    shares = np.where(told, share / told.sum(), 1e-9)
+    shares[model.names.index(Intent.CONTENT)] = 1 - share
+    made = replace(model, weights=np.zeros_like(model.weights), bias=np.log(shares))
+    assert made.recognise(np.zeros(384, np.float32), is_wordless=False)[0].is_talk is is_talk
 
 
 def test_with_another_encoder_every_line_with_words_is_a_question():
