@@ -21,7 +21,7 @@ from bot.answer_text import (
 from bot.wording import Wording
 from embeddings.passages.markup import plain
 from embeddings.passages.structure import cells_of
-from embeddings.types import BlockKind, Document
+from embeddings.types import BlockKind, Document, Passage
 from retrieval.types import Answer, AnswerType, Citation, Intent, Outcome, Quote
 
 
@@ -44,16 +44,18 @@ class Quoted:
     citation: Citation
     numbers: tuple[int, ...] = ()
 
-    @property
-    def row(self) -> str:
-        """The cells of a table row with the names of their columns, if its own text lacks these; ""
-        for other quotes."""
-        passage = self.citation.hit.passage
-        if passage.kind is not BlockKind.ROW or not passage.context.headings:
-            return ""
-        named = passage.context.headings[-1]
-        cells = (plain(passage.document, cell) for cell in cells_of(passage.text))
-        return named if all(cell in named for cell in cells) else ""
+    def parts(self) -> Iterator[tuple[str, bool]]:
+        """The text shown of the quote, in parts, each with whether it answers."""
+        row = row_text(self.citation.hit.passage)
+        text = row or self.citation.quote.text
+        at = 0
+        for start, end in (
+            _places_in_row(row, self.citation) if row else marked_places(self.citation)
+        ):
+            yield text[at:start], False
+            yield text[start:end], True
+            at = end
+        yield text[at:], False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,31 @@ def source_details(source: Source, words: Wording) -> str:
         document.name if source.has_twin else None,
     )
     return "".join(f", {part}" for part in parts if part)
+
+
+# Rows of tables
+
+
+def row_text(passage: Passage) -> str:
+    """The cells of a table row with the names of their columns, if its own text lacks these; "" for
+    other passages."""
+    if passage.kind is not BlockKind.ROW or not passage.context.headings:
+        return ""
+    named = passage.context.headings[-1]
+    cells = (plain(passage.document, cell) for cell in cells_of(passage.text))
+    return named if all(cell in named for cell in cells) else ""
+
+
+def _places_in_row(row: str, citation: Citation) -> Iterator[tuple[int, int]]:
+    """Offsets of the answering words in the named cells of a row."""
+    quote, at = citation.quote, 0
+    for start, end in marked_places(citation):
+        for cell in cells_of(quote.text[start:end]):
+            words = plain(quote.document, cell)
+            place = row.find(words, at)
+            if words and place >= 0:
+                at = place + len(words)
+                yield place, at
 
 
 # What a quote adds to the answer

@@ -17,7 +17,7 @@ from bot.answer_blocks import (
     Source,
     Sources,
     answer_blocks,
-    marked_places,
+    row_text,
     source_details,
 )
 from bot.answer_text import LISTED, answer_text, bulleted, words_for
@@ -129,13 +129,11 @@ def _dressed(block: Block, words: Wording, folder: Path | None) -> Iterator[Rend
                 yield Text(printable(heading))
             said = bulleted(lines) if is_answer else "\n".join(lines)
             yield Text(printable(said), ANSWER_STYLE if is_answer else "")
-        case Quoted(citation, numbers):
+        case Quoted(numbers=numbers):
             if numbers:
                 which = f" {words.both} ".join(map(str, numbers))
                 yield Text(f"{words.source} {which}", SOURCE_STYLE)
-            if block.row:
-                yield Text(printable(block.row))
-            yield _quote_lines(citation)
+            yield _quote_lines(block)
         case Sources(sources, heading):
             if heading:
                 yield Text(heading)
@@ -155,7 +153,7 @@ def hits_view(hits: Sequence[Hit], *, scores: bool = False) -> RenderableType:
             place += (f", {hit.score:.2f} (dense {hit.dense:.3f}, lexical {hit.lexical:.2f}, "
                       f"near {hit.near:.2f})")  # fmt: skip
         parts.append(Indented(Text(printable(place), SOURCE_STYLE)))
-        parts += [Indented(Text(_folded(printable(passage.text)))), Text()]
+        parts += [Indented(Text(_folded(printable(row_text(passage) or passage.text)))), Text()]
     return Group(*parts)
 
 
@@ -176,11 +174,11 @@ def source_view(quote: Quote) -> RenderableType:
     )
 
 
-def _quote_lines(citation: Citation) -> RenderableType:
-    words = Text(printable(citation.quote.text), QUOTE_STYLE)
-    for start, end in marked_places(citation):
-        words.stylize(MARK_STYLE, start, end)
-    return Indented(Text.assemble("”", words, "”"))
+def _quote_lines(quoted: Quoted) -> RenderableType:
+    marked = f"{QUOTE_STYLE} {MARK_STYLE}"
+    parts = ((printable(text), marked if answers else QUOTE_STYLE)
+             for text, answers in quoted.parts())  # fmt: skip
+    return Indented(Text.assemble("”", *parts, "”"))
 
 
 def _source_lines(source: Source, words: Wording, folder: Path | None) -> Iterator[RenderableType]:

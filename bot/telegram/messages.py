@@ -14,7 +14,7 @@ from bot.answer_blocks import (
     Said,
     Source,
     Sources,
-    marked_places,
+    row_text,
     source_details,
     titles_alike,
 )
@@ -142,10 +142,10 @@ def _dressed(block: AnswerBlock, words: Wording) -> Block:
             return _answer_block(block)
         case Said(lines):
             return text_block("\n".join(lines))
-        case Quoted(citation, numbers):
+        case Quoted(numbers=numbers):
             which = f" {words.both} ".join(map(str, numbers))
-            above = (f"{words.source} {which}" if which else "", clean(block.row))
-            return Block(_marked(citation), is_quote=True, lead="\n".join(filter(None, above)))
+            said = tuple(Run(clean(text), bold=answers) for text, answers in block.parts() if text)
+            return Block(said, is_quote=True, lead=f"{words.source} {which}" if which else "")
         case Sources(sources, heading):
             runs = [[Run(heading)]] if heading else []
             runs += [_numbered(source, words) for source in sources]
@@ -158,16 +158,6 @@ def _answer_block(said: Said) -> Block:
     folded = replace(block, is_quote=True, lead=shorten(clean(said.heading), _HIT_LIMIT))
     is_list = len(said.lines) > 1
     return folded if is_list and (folded.is_long or folded.lead) else block
-
-
-def _marked(citation: Citation) -> tuple[Run, ...]:
-    """The quote with the answering words in bold."""
-    text, at, runs = citation.quote.text, 0, []
-    for start, end in marked_places(citation):
-        runs += [Run(clean(text[at:start])), Run(clean(text[start:end]), bold=True)]
-        at = end
-    runs.append(Run(clean(text[at:])))
-    return tuple(run for run in runs if run.text)
 
 
 def _numbered(source: Source, words: Wording) -> list[Run]:
@@ -213,7 +203,7 @@ def hit_blocks(
     passage = hit.passage
     quote = Quote(passage.document, passage.start, passage.end)
     source = Source((), (quote,), passage.document.title in twins)
-    text = Run(clean(shorten(passage.text, limit)))
+    text = Run(clean(shorten(row_text(passage) or passage.text, limit)))
     return Block((text,), is_quote=True), Block(tuple(source_runs(source, words)))
 
 

@@ -18,6 +18,7 @@ from bot.telegram.messages import (
     Press,
     answer_keyboard,
     dressed,
+    hit_blocks,
     source_messages,
     text_hash,
 )
@@ -348,7 +349,7 @@ def test_an_order_by_date_is_claimed_only_of_documents_with_dates(days, heading)
     assert new.startswith("Det här är nyast:" if any(days) else "Det framgår inte när")
 
 
-def test_a_quoted_row_of_a_table_has_the_names_of_its_columns_above_it():
+def test_a_quoted_row_of_a_table_is_shown_with_the_names_of_its_columns():
     row = "| Hamngatan | 1 200 000 kr |"
     source = document(f"| Gata | Kostnad |\n| --- | --- |\n{row}\n")
     cited = citation(1, source, row, "1 200 000 kr", kind=BlockKind.ROW)
@@ -356,7 +357,10 @@ def test_a_quoted_row_of_a_table_has_the_names_of_its_columns_above_it():
     start = source.text.index(row)
     passage = Passage(source, BlockKind.ROW, start, start + len(row), named)
     html = html_of(answer(replace(cited, hit=replace(cited.hit, passage=passage))))
-    assert "Gata: Hamngatan; Kostnad: 1 200 000 kr\n<blockquote>| Hamngatan |" in html
+    assert "<blockquote>Gata: Hamngatan; Kostnad: <b>1 200 000 kr</b></blockquote>" in html
+    assert "|" not in html
+    [quoted, _] = hit_blocks(replace(cited.hit, passage=passage), 100, SWEDISH)
+    assert "".join(run.text for run in quoted.runs) == "Gata: Hamngatan; Kostnad: 1 200 000 kr"
 
 
 def test_a_row_that_is_quoted_with_its_names_is_under_no_heading():
