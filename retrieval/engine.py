@@ -236,14 +236,16 @@ class Engine:
     def candidates(self, question: Question, limit: int = _FOUND) -> list[Hit]:
         """The passages in which an answer is searched for, before any is read, best first.
 
-        If there is a topic, the hits for the question with it and without it alternate: which of
-        the two was meant becomes clear when they are read.
+        If there is a topic, the hits for the question with it, with the last question alone, and
+        without either alternate: which was meant becomes clear when they are read.
         """
         alone = search(self.index, self._encoder, question, limit)
         if not question.topic:
             return alone
-        both = self._alone(f"{question.topic} {question.text}")
-        return _in_turn(search(self.index, self._encoder, both, limit), alone)[:limit]
+        topics = dict.fromkeys([question.topic, self._mended(question.history[-1])])
+        told = (self._alone(f"{topic} {question.text}") for topic in topics)
+        rankings = (search(self.index, self._encoder, one, limit) for one in told)
+        return _in_turn(*rankings, alone)[:limit]
 
     def read(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """Read the best hits; returns them with their readings, best first by both, notices
@@ -261,12 +263,15 @@ class Engine:
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Question:
         """Parse a question, with slips corrected by the documents' vocabulary, and its topic."""
-        vocabulary = self.index.words.vocabulary
         earlier = [" ".join(text.split()) for text in history if text.strip()]
-        topic = join_topic([mend(text, vocabulary) for text in earlier])
-        asked = mend(check_question(question), vocabulary)
+        topic = join_topic([self._mended(text) for text in earlier])
+        asked = self._mended(check_question(question))
         understood = understand(asked, topic, self._today())
         return replace(understood, asked=check_question(question), history=tuple(earlier))
+
+    def _mended(self, text: str) -> str:
+        """A text with slips corrected by the documents' vocabulary."""
+        return mend(text, self.index.words.vocabulary)
 
     def _alone(self, text: str) -> Question:
         """A text as a question without a topic."""

@@ -221,6 +221,13 @@ def test_a_follow_up_is_sought_with_and_without_its_topic(engine):
     assert {alone, joined} <= found
 
 
+def test_a_follow_up_is_sought_with_the_last_question_alone_too(engine):
+    stray, last = "Vilken dag sammanträdde kulturnämnden i Åsby?", "Vad kostar elsparkcyklar?"
+    found = engine.candidates(engine.understand("och på trottoarer?", [stray, last]), 6)
+    joined = engine.candidates(engine.understand(f"{last} och på trottoarer?"), 1)
+    assert joined[0].passage in [hit.passage for hit in found]
+
+
 def test_a_follow_up_gives_the_reader_both_questions(papers):
     engine, reader = papers
     engine.ask("och hur länge gäller det?", ["Får elsparkcyklar parkeras på trottoarer?"])
