@@ -264,11 +264,11 @@ def overlaps(passage: Passage, span: Span) -> bool:
 
 
 def draw_topics(examples: Sequence[Example], share: float, draw: random.Random) -> list[Example]:
-    """The examples, with the question of another one as topic for a share of those without a topic:
-    an unrelated topic must not change the reading."""
+    """The examples, a share of them after the question of another one: an unrelated question before
+    it, or before the one that it follows, must not change the reading."""
     others = [one.question for one in examples]
     return [
-        replace(one, topic=draw.choice(others))
-        if not one.topic and draw.random() < share else one
+        replace(one, topic=f"{draw.choice(others)} {one.topic}".strip())
+        if draw.random() < share else one
         for one in examples
     ]  # fmt: skip

@@ -42,7 +42,7 @@ ABSENT: Final = 4  # passages of a question without an answer
 NEAR: Final = 0.7  # probability that a wrong passage is the hardest one left
 SHARES: Final = {"swequad": 0.6, "squad": 0.3, "xquad": 0.3}
 """Share of a set used in an epoch, if not all."""
-STRAY_TOPICS: Final = 0.1  # share of questions without a topic that get an unrelated one
+STRAY_TOPICS: Final = 0.1  # share of questions that get an unrelated topic before their own
 CHECKPOINT_STEPS: Final = 50
 OUTSIDE, BEGIN, INSIDE = 0, 1, 2
 TYPES: Final = ("", "ja", "nej", "antal")  # as in the written questions
