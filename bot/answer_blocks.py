@@ -87,10 +87,12 @@ Block = Said | Quoted | Sources
 
 
 def answer_blocks(answer: Answer, most: int = LISTED) -> list[Block]:
-    """The blocks of an answer: with its quotes and sources, or with the closest places, or with at
-    most `most` documents of a list."""
+    """The blocks of an answer: with its quotes and sources, or with the closest places, or those
+    about a topic, or with at most `most` documents of a list."""
     if answer.is_refused:
         return list(_places(answer))
+    if answer.intent is Intent.TOPIC and len(answer.listed) <= len(answer.citations):
+        return [Said((told_text(answer),), is_answer=True), *_each_place(answer.citations)]
     if not answer.spans:
         return listed_blocks(answer, most=most)
     words = words_for(answer)
@@ -119,8 +121,13 @@ def _places(answer: Answer) -> Iterator[Block]:
     yield Said((outcome_text(answer),))
     if answer.outcome is Outcome.NOTHING and answer.citations:
         yield Said((words_for(answer).nearest,))
-    twins = titles_alike(one.quote.document for one in answer.citations)
-    for one in answer.citations:
+    yield from _each_place(answer.citations)
+
+
+def _each_place(citations: Sequence[Citation]) -> Iterator[Block]:
+    """Quotes, each with its source."""
+    twins = titles_alike(one.quote.document for one in citations)
+    for one in citations:
         yield Quoted(one)
         yield Sources((Source((one.number,), (one.quote,), one.quote.document.title in twins),))
 
@@ -168,9 +175,15 @@ def source_details(source: Source, words: Wording) -> str:
         meta.publisher,
         words.day(meta.published) if meta.published else None,
         f"{words.on_page} {', '.join(map(str, pages))}" if pages else None,
-        document.name if source.has_twin else None,
+        _name_of(document, words) if source.has_twin else None,
     )
     return "".join(f", {part}" for part in parts if part)
+
+
+def _name_of(document: Document, words: Wording) -> str:
+    """The name of a document, or, of a row of a table, that of the file and the number."""
+    file, mark, row = document.name.partition("#row=")
+    return f"{file}, {words.in_row} {row}" if mark else file
 
 
 # Rows of tables

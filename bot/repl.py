@@ -1,7 +1,7 @@
 """The REPL: a conversation in the terminal, or over a pipe."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
@@ -182,22 +182,30 @@ def _chosen(conversation: _Conversation, rest: str) -> Quote | None:
 
 
 def _show_more(conversation: _Conversation, _rest: str) -> None:
+    """Show more of the list, or else the passages found for the last question."""
     answer = conversation.answer
-    if answer is None or not has_more(answer, conversation.listed):
+    if answer is None:
         _say(conversation, wording.REPL_NO_MORE)
-        return
-    first = conversation.listed + LISTED
-    _say(conversation, printable("\n".join(listed_lines(answer, first))))
-    _tell_of_more(conversation, answer, first)
+    elif has_more(answer, conversation.listed):
+        first = conversation.listed + LISTED
+        _say(conversation, printable("\n".join(listed_lines(answer, first))))
+        _tell_of_more(conversation, answer, first)
+    elif answer.listed:
+        _say(conversation, wording.REPL_NO_MORE)
+    else:
+        _show_hits(conversation, answer.question.asked, answer.question.history)
 
 
 def _search(conversation: _Conversation, rest: str) -> None:
     try:
-        with waiting(conversation.console, wording.REPL_SEARCHING):
-            hits = conversation.engine.search(rest, _HITS)
+        _show_hits(conversation, rest)
     except QuestionError:
         _say(conversation, wording.REPL_WHAT_SEARCH if not rest else _why_not(rest))
-        return
+
+
+def _show_hits(conversation: _Conversation, text: str, history: Sequence[str] = ()) -> None:
+    with waiting(conversation.console, wording.REPL_SEARCHING):
+        hits = conversation.engine.search(text, _HITS, history)
     if not hits:
         _say(conversation, wording.REPL_NO_HITS)
     show(conversation.console, hits_view(hits, scores=conversation.scores))

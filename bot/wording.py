@@ -47,6 +47,7 @@ class Wording:
     sources: str
     source: str
     on_page: str
+    in_row: str
     both: str
     show: str
     more: str
@@ -119,13 +120,14 @@ SWEDISH: Final = Wording(
         Intent.DOCUMENTS_NEW: "Det här är nyast:",
         Intent.DOCUMENTS_COUNT: "Jag svarar ur {count} dokument.",
         Intent.TOPIC: "Det står något om det här:",
-        Intent.SUMMARY: "Med dokumentets egna ord – inledningen och den mening som mest liknar "
-        "helheten, eller rubrikerna:",
+        Intent.SUMMARY: "I korthet, med dokumentets egna ord (inledningen och den mest typiska "
+        "meningen, eller rubrikerna):",
     },
     months=_MONTHS,
     sources="Källor",
     source="Källa",
     on_page="s.",
+    in_row="rad",
     both="och",
     show="Visa i källan",
     more="Fler träffar",
@@ -197,13 +199,14 @@ ENGLISH: Final = Wording(
         Intent.DOCUMENTS_NEW: "These are the newest:",
         Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
         Intent.TOPIC: "Something about it stands here:",
-        Intent.SUMMARY: "In its own words – how it begins and the sentence that is most like "
-        "all of it, or its headings:",
+        Intent.SUMMARY: "In short, in its own words (how it begins and its most typical sentence, "
+        "or its headings):",
     },
     months=_ENGLISH_MONTHS,
     sources="Sources",
     source="Source",
     on_page="p.",
+    in_row="row",
     both="and",
     show="Show in source",
     more="More hits",
@@ -252,7 +255,7 @@ Följdfrågor går bra: ”Och när var det?”
 
   /källa N   visa citat N i sitt dokument (från det senaste svaret)
   /öppna N   öppna källa N på det ställe som citeras, om datorn kan
-  /fler      visa mer av en lång lista
+  /fler      visa mer av en lång lista, eller fler träffar
   /sök ORD   visa de närmaste styckena
   /ny        börja en ny konversation
   /hjälp     visa den här hjälpen

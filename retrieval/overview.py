@@ -138,7 +138,7 @@ class Overview:
                 if coverage(about, words, self._index.words.weight) >= _ABOUT:
                     found.setdefault(passage.document.name, _hit(passage))
         cited = tuple(
-            Citation(number, hit, _beginning(hit.passage))
+            Citation(number, hit, self._on(about, hit.passage))
             for number, hit in enumerate(list(found.values())[:PLACES], 1)
         )
         documents = [hit.passage.document for hit in found.values()]
@@ -152,6 +152,16 @@ class Overview:
                           intent=Intent.TOPIC)  # fmt: skip
         return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=Intent.TOPIC,
                       listed=tuple(each_once(map(_listing, documents))))  # fmt: skip
+
+    def _on(self, about: Sequence[Term], passage: Passage) -> Quote:
+        """The sentence of a passage that covers most of a topic."""
+        text, weight = passage.document.text, self._index.words.weight
+        best = max(
+            _sentences(passage),
+            key=lambda span: coverage(about, mark_set(text[slice(*span)]), weight),
+            default=(passage.start, passage.end),
+        )
+        return quote_around(passage, [best])
 
     def _named(
         self, about: Sequence[Term], hits: Sequence[Hit], question: Question

@@ -24,7 +24,7 @@ from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_blo
 from bot.telegram.records import SourcePlace
 from bot.wording import THUMB_DOWN, THUMB_UP, Wording
 from embeddings.language.sentences import sentences_around, split_sentences
-from embeddings.types import Document
+from embeddings.types import BlockKind, Document
 from retrieval.types import Citation, Hit, Quote
 
 HITS_PER_PAGE = 4
@@ -253,7 +253,11 @@ def _around(document: Document, start: int, end: int) -> tuple[str, str, str]:
     start, end = sentences_around(text, start, end)
     first, last = sentences_around(text, start, end, _AROUND_LIMIT)
     before = text[first:start].strip().rpartition("\n\n")[2]
-    after = text[end:last].strip().partition("\n\n")[0]
+    after = text[end:last].lstrip()
+    following = document.block_at(last - len(after))
+    if following and following.kind is BlockKind.HEADING:  # of what is not shown
+        after = ""
+    after = after.strip().partition("\n\n")[0]
     return clean(before).strip(), clean(text[start:end]).strip(), clean(after).strip()
 
 

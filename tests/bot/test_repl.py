@@ -78,6 +78,11 @@ def test_rest_of_a_list_is_shown_when_asked_for(say, engine, monkeypatch):
     assert rest.endswith("Det finns inget mer att visa.\n")
 
 
+def test_more_of_an_answer_are_the_passages_found_for_it(say):
+    assert say("/fler").out == "Det finns inget mer att visa.\n"
+    assert "\n5. " in say(WHO, "/fler").out.rpartition("Källor")[2]
+
+
 def test_end_of_input_ends_the_conversation(say):
     assert say().out == ""
 

@@ -24,7 +24,7 @@ from bot.telegram.messages import (
 )
 from bot.telegram.records import SourcePlace
 from bot.wording import SWEDISH
-from embeddings.types import BlockKind, Context, Document, Listing, Metadata, Passage
+from embeddings.types import Block, BlockKind, Context, Document, Listing, Metadata, Passage
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
 from tests.bot.bot_api import parse_html
 
@@ -267,6 +267,14 @@ def test_what_stands_around_begins_and_ends_at_a_sentence(paragraph):
     assert len(shown) == 4
 
 
+def test_a_heading_of_what_is_not_shown_is_left_out_after_a_passage():
+    text = f"Först.\n\n{SENTENCE}\n\nNästa avsnitt\n\n{'Annat. ' * 300}"
+    start = text.index("Nästa")
+    heading = Block(BlockKind.HEADING, start, start + len("Nästa avsnitt"), level=2)
+    message, _ = shown(replace(document(text), blocks=(heading,)), SENTENCE)
+    assert parse_html(message.html)[0].endswith(SENTENCE)
+
+
 def test_of_a_passage_that_begins_within_a_sentence_the_whole_sentence_is_shown():
     source = document(f"Först något annat. {SENTENCE} Och sist något helt annat.")
     start = source.text.index("Åsa")
@@ -361,6 +369,23 @@ def test_a_quoted_row_of_a_table_is_shown_with_the_names_of_its_columns():
     assert "|" not in html
     [quoted, _] = hit_blocks(replace(cited.hit, passage=passage), 100, SWEDISH)
     assert "".join(run.text for run in quoted.runs) == "Gata: Hamngatan; Kostnad: 1 200 000 kr"
+
+
+def test_rows_of_one_file_are_told_apart_by_their_numbers():
+    rows = [document(f"Avgift: {number} kr", f"avgifter.csv#row={number}") for number in (1, 2)]
+    cited = [citation(number, row, row.text, row.text) for number, row in enumerate(rows, 1)]
+    shown = parse_html(html_of(answer(*cited, outcome=Outcome.FOUND)))[0]
+    assert "avgifter.csv, rad 1" in shown
+    assert "#" not in shown
+
+
+def test_the_few_documents_on_a_topic_are_shown_with_what_they_say_of_it():
+    cited = citation(1, document(), SENTENCE)
+    listed = (Listing("a.txt", "a.txt", "Titeln"),)
+    html = html_of(Answer(Question("finns det något om bron?"), Outcome.ANSWERED, 1.0,
+                          citations=(cited,), intent=Intent.TOPIC, listed=listed))  # fmt: skip
+    assert "om &lt;bron&gt; &amp; vägen.</blockquote>" in html
+    assert "1. Titeln" in html
 
 
 def test_a_row_that_is_quoted_with_its_names_is_under_no_heading():

@@ -61,7 +61,7 @@ def test_list_of_all_is_nothing_that_the_next_question_goes_on_from(about):
 def test_documents_on_a_topic_are_those_whose_passages_hold_it(about):
     answer = about("finns det något om simhallen?", Intent.TOPIC)
     assert names_of(answer)[0] == MINUTES
-    assert "imhall" in answer.citations[0].hit.passage.text
+    assert "imhall" in answer.citations[0].quote.text
     assert answer.is_topic
 
 
