@@ -25,7 +25,7 @@ from embeddings.passages.document import make_document
 from embeddings.passages.markup import without_marks
 from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks
-from embeddings.reading.formats import plain, rows
+from embeddings.reading.formats import plain, rows, web
 from embeddings.reading.formats.draft import clean
 from retrieval.question import understand
 
@@ -45,10 +45,10 @@ PIECES = (
 
 
 def documents_of(name):
+    reader = web if name.endswith("html") else plain if name.endswith(("txt", "md")) else rows
+
     def read(text):
-        for source in (
-            (plain if name.endswith(("txt", "md")) else rows).read(name, text.encode()).sources
-        ):
+        for source in reader.read(name, text.encode()).sources:
             blocks = find_blocks(source)
             document = make_document(source, blocks, find_notices([digests_of(source, blocks)]))
             for passage in cut_passages(document):
@@ -111,9 +111,15 @@ def long_column(count):
     return f"namn,{'k' * 80 * count}\n" + "a,b\n" * count
 
 
+def nested_footers(count):
+    links = "<p><a href='/a'>a</a></p>" * 20
+    return f"<html><body><p>{'En mening om en bro. ' * 30}</p>{f'<footer>{links}' * count}"
+
+
 @pytest.mark.parametrize(
     ("name", "make"),
     [
+        ("a.html", nested_footers),
         ("a.md", long_title),
         ("a.md", long_heading),
         ("a.csv", long_column),

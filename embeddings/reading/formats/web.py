@@ -67,7 +67,7 @@ def read(name: str, content: bytes) -> Reading:
     captions = _prepare(tree)
     said = said.or_else(Metadata(published=_published(tree)))
     page = trafilatura.bare_extraction(
-        deepcopy(tree),
+        _unnested(deepcopy(tree)),
         include_comments=False,
         include_tables=True,
         with_metadata=True,
@@ -115,6 +115,23 @@ def _decode(content: bytes) -> str:
     if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or said is None:
         return decode(content)
     return decode_as(content, said[1].decode("ascii").lower().replace("iso-8859-1", "cp1252"))
+
+
+def _unnested(tree: html.HtmlElement) -> html.HtmlElement:
+    """A page whose footers contain no footers, as unclosed tags make them: the time in which
+    trafilatura searches them for a licence grows with the cube of their depth."""
+    inside = set()
+    for element in tree.iter("*"):
+        is_inside = element.getparent() in inside
+        is_footer = (
+            element.tag == "footer" or "footer" in f"{element.get('class')} {element.get('id')}"
+        )
+        if is_inside and is_footer:
+            element.tag = "div"
+            element.attrib.clear()
+        if is_inside or is_footer:
+            inside.add(element)
+    return tree
 
 
 def _prepare(tree: html.HtmlElement) -> frozenset[str]:
