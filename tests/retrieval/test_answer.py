@@ -27,7 +27,7 @@ def test_a_probable_answer_is_given_with_the_sentence_that_shows_it():
 
 
 def test_an_improbable_answer_is_no_answer_but_places_that_may_hold_it():
-    hits = [hit_of(FEES, "300 kronor", relevance=-6.0 - number, name=f"{number}.txt")
+    hits = [hit_of(FEES, "300 kronor", relevance=-6.0 - number / 10, name=f"{number}.txt")
             for number in range(5)]  # fmt: skip
     answer = ask(hits)
     assert answer.outcome is Outcome.FOUND
@@ -35,6 +35,12 @@ def test_an_improbable_answer_is_no_answer_but_places_that_may_hold_it():
     assert [one.number for one in answer.citations] == list(range(1, PLACES + 1))
     assert answer.citations[0].quote.document.name == "0.txt"
     assert answer.citations[0].marked[0].text in answer.citations[0].quote.text
+
+
+def test_a_place_that_is_much_less_likely_than_the_best_is_not_shown():
+    hits = [hit_of(FEES, "300 kronor", relevance=-4.0 * number - 4, name=f"{number}.txt")
+            for number in range(3)]  # fmt: skip
+    assert [one.quote.document.name for one in ask(hits).citations] == ["0.txt"]
 
 
 def test_the_threshold_decides():
