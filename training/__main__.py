@@ -28,6 +28,7 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("work", type=Path)
     parser.add_argument("--start", type=Path, help="a reader to go on from, not the plain encoder")
+    parser.add_argument("--mean", type=Path, help="a reader to average the trained one with")
     parser.add_argument(
         "--written", type=Path, action="append", default=[], help="a folder of written questions"
     )
@@ -54,6 +55,8 @@ def main() -> None:
         for step, loss in trainer.run():
             progress.update(task, completed=step)
             progress.console.print(f"{step} {loss:.3f}")
+        if chosen.mean is not None:
+            trainer.average(chosen.mean)
         trainer.fit_answer_types()
         trainer.export(chosen.out)
 

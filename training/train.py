@@ -381,6 +381,14 @@ class Trainer:
             tensors[f"{HEAD}.{kind}"] = np.concatenate(heads)
         write_layers(tensors, self.model.encoder.config.num_attention_heads, file)
 
+    def average(self, file: Path) -> None:
+        """Replace the weights by the mean of them and those of another reader (Wortsman et al.
+        2022)."""
+        own = {name: one.detach().clone() for name, one in self.model.trained().items()}
+        self._import(file)
+        for name, parameter in self.model.trained().items():
+            parameter.data.add_(own[name]).div_(2)
+
     def _import(self, file: Path) -> None:
         tensors = {name: torch.tensor(one) for name, one in read_layers(file).items()}
         for kind in ("weight", "bias"):

@@ -135,6 +135,20 @@ def test_the_word_embeddings_stay_as_they_are_and_all_else_is_trained(folder, tm
 # The file
 
 
+def test_two_readers_are_averaged(folder, tmp_path):
+    trainer = make_trainer(folder, tmp_path / "one")
+    before = weights(trainer)
+    trainer.export(tmp_path / "reader.onnx")
+    list(trainer.run())
+    trained = weights(trainer)
+    trainer.average(tmp_path / "reader.onnx")
+    for name, value in weights(trainer).items():
+        mean = (before[name] + trained[name]) / 2
+        assert value.numpy() == pytest.approx(
+            mean.numpy(), abs=0.005 * float(before[name].abs().max()) + 1e-6
+        )
+
+
 def test_what_is_written_is_read_with_the_heads_as_one(folder, tmp_path):
     trainer = make_trainer(folder, tmp_path)
     list(trainer.run())
