@@ -46,12 +46,11 @@ class Quoted:
 
     def parts(self) -> Iterator[tuple[str, bool]]:
         """The text shown of the quote, in parts, each with whether it answers."""
-        row = row_text(self.citation.hit.passage)
-        text = row or self.citation.quote.text
+        text, places = self.citation.quote.text, marked_places(self.citation)
+        if row := row_text(self.citation.hit.passage):
+            text, places = row, _places_in_row(row, self.citation)
         at = 0
-        for start, end in (
-            _places_in_row(row, self.citation) if row else marked_places(self.citation)
-        ):
+        for start, end in places:
             yield text[at:start], False
             yield text[start:end], True
             at = end
@@ -199,16 +198,18 @@ def row_text(passage: Passage) -> str:
     return named if all(cell in named for cell in cells) else ""
 
 
-def _places_in_row(row: str, citation: Citation) -> Iterator[tuple[int, int]]:
+def _places_in_row(row: str, citation: Citation) -> list[tuple[int, int]]:
     """Offsets of the answering words in the named cells of a row."""
     quote, at = citation.quote, 0
+    places = []
     for start, end in marked_places(citation):
         for cell in cells_of(quote.text[start:end]):
             words = plain(quote.document, cell)
             place = row.find(words, at)
             if words and place >= 0:
                 at = place + len(words)
-                yield place, at
+                places.append((place, at))
+    return places
 
 
 # What a quote adds to the answer

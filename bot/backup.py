@@ -12,6 +12,7 @@ read transaction, and all index files are opened before any is read. Data on ser
 Milvus) and the documents themselves are not included.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -33,11 +34,15 @@ from bot.settings import CONFIG_FILE, REPL_HISTORY, Settings
 from bot.telegram.sqlite_state import DATABASE
 from embeddings.errors import IndexBusy, IndexUnavailable, KallbotError
 from embeddings.index.home import Folder
-from embeddings.index.manifest import MANIFEST, damaged
+from embeddings.index.manifest import MANIFEST, damaged, read_manifest
 from embeddings.index.publishing import LOCK, VERSIONS, remove_old_versions
 
 FORMAT = 1
 HEAD, STATE, INDEX = "backup.json", "state", "index"
+_STATE_DATABASE, _MANIFEST = f"{STATE}/{DATABASE}", f"{INDEX}/{MANIFEST}"
+_DESCRIPTION_BYTES = 2**20  # at most, of what describes a backup or its index
+_MEMBERS = frozenset({HEAD, _STATE_DATABASE, f"{STATE}/{REPL_HISTORY}", CONFIG_FILE})
+"""All members but those of the index, which are in its manifest."""
 _SERVERS = (
     ("postgres_uri", "what the bots remember is in PostgreSQL: back it up with pg_dump, and bring "
      "it back with pg_restore"),
@@ -97,11 +102,15 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
     is damaged, if data exist already and are not to be replaced, and if a bot is using them.
     """
     try:
+        if not file.is_file():
+            raise BackupError(f"{file} is no file")
         with zipfile.ZipFile(file) as archive:
             names = _check(archive, file)
+            _check_room(archive, settings)
+            _check_contents(archive, file, names)
             notes = _on_servers(settings)
             if settings.postgres_uri is not None:
-                names[STATE] = [one for one in names[STATE] if not one.endswith(DATABASE)]
+                names[STATE] = [one for one in names[STATE] if one != _STATE_DATABASE]
             if settings.milvus_uri is not None:
                 names[INDEX] = []
             parts = [part for part in (STATE, INDEX) if names[part]]
@@ -112,7 +121,7 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
             if names[CONFIG_FILE] and (replace or not Path(CONFIG_FILE).exists()):
                 _unpack(archive, CONFIG_FILE, Path(CONFIG_FILE))
                 parts.append("settings")
-    except (zipfile.BadZipFile, zlib.error) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # or encrypted
         raise BackupError(f"{file} is no backup of Källbot, or damaged ({error})") from error
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{file} cannot be brought back ({_reason(error)})") from error
@@ -149,7 +158,7 @@ def _add_state(archive: zipfile.ZipFile, settings: Settings, beside: Path) -> bo
         with tempfile.TemporaryDirectory(prefix=".kallbot-", dir=beside) as folder:
             copy = Path(folder, DATABASE)
             copy_database(database, copy)
-            archive.write(copy, f"{STATE}/{DATABASE}")
+            archive.write(copy, _STATE_DATABASE)
         found = True
     if history.is_file():
         archive.write(history, f"{STATE}/{REPL_HISTORY}")
@@ -219,7 +228,7 @@ def _add_index(archive: zipfile.ZipFile, folder: Path) -> str:
                 continue  # a rebuild has published another in the meantime
             if home.read_manifest().version != manifest.version:
                 continue
-            archive.writestr(f"{INDEX}/{MANIFEST}", said)
+            archive.writestr(_MANIFEST, said)
             for name, file in files.items():
                 with archive.open(f"{INDEX}/{name}", "w", force_zip64=True) as packed:
                     shutil.copyfileobj(file, packed)
@@ -233,12 +242,11 @@ def _restore_index(archive: zipfile.ZipFile, folder: Path, names: list[str]) -> 
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(folder / LOCK, timeout=0):
-            manifest = f"{INDEX}/{MANIFEST}"
             for name in names:
-                if name != manifest:
+                if name != _MANIFEST:
                     _unpack(archive, name, folder / PurePosixPath(name).relative_to(INDEX))
-            _unpack(archive, manifest, folder / MANIFEST)
-            remove_old_versions(folder, json.loads(archive.read(manifest))["version"])
+            _unpack(archive, _MANIFEST, folder / MANIFEST)
+            remove_old_versions(folder, json.loads(archive.read(_MANIFEST))["version"])
     except Timeout as error:
         raise IndexBusy(f"the index in {folder} is being rebuilt: wait for that") from error
 
@@ -261,10 +269,13 @@ def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
 def _check(archive: zipfile.ZipFile, file: Path) -> dict[str, list[str]]:
     """The names in an archive by part; raises BackupError."""
     not_ours = BackupError(f"{file} is no backup of Källbot")
+    sizes = {one.filename: one.file_size for one in archive.infolist()}
+    if any(sizes.get(name, 0) > _DESCRIPTION_BYTES for name in (HEAD, _MANIFEST)):
+        raise not_ours
     try:
         head = json.loads(archive.read(HEAD))
         known = head["format"]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, RecursionError) as error:
         raise not_ours from error
     if known != FORMAT:
         raise BackupError(
@@ -272,16 +283,47 @@ def _check(archive: zipfile.ZipFile, file: Path) -> dict[str, list[str]]:
             f"with Källbot {head.get('kallbot', '')}"
         )
     names: dict[str, list[str]] = {HEAD: [], STATE: [], INDEX: [], CONFIG_FILE: []}
-    for name in archive.namelist():
+    for name in sizes:
         path = PurePosixPath(name)
-        if path.parts[0] not in names or ".." in path.parts or "\\" in name:
+        in_index = path.parts[:1] == (INDEX,) and ".." not in path.parts and "\\" not in name
+        if not in_index and name not in _MEMBERS:
             raise not_ours
         names[path.parts[0]].append(name)
-    if names[INDEX] and f"{INDEX}/{MANIFEST}" not in names[INDEX]:
-        raise not_ours
-    if archive.testzip() is not None:
-        raise BackupError(f"{file} is damaged: take another backup")
     return names
+
+
+def _check_room(archive: zipfile.ZipFile, settings: Settings) -> None:
+    """Raise BackupError if a disk has no room for the contents of an archive."""
+    needed = sum(one.file_size for one in archive.infolist())
+    for folder in (settings.state, settings.index):
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        if needed > (free := shutil.disk_usage(there).free):
+            raise BackupError(
+                f"what is in the backup takes {needed / 2**20:.0f} MB, and {there} has "
+                f"{free / 2**20:.0f} MB left: make room for it"
+            )
+
+
+def _check_contents(archive: zipfile.ZipFile, file: Path, names: dict[str, list[str]]) -> None:
+    """Raise BackupError if a part of a backup is damaged, or its index not that of the manifest."""
+    try:
+        whole = archive.testzip() is None
+        with tempfile.TemporaryDirectory(prefix="kallbot-") as folder:
+            if _STATE_DATABASE in names[STATE]:
+                copy_database(Path(archive.extract(_STATE_DATABASE, folder)), Path(folder, "copy"))
+            if names[INDEX]:
+                archive.extract(_MANIFEST, folder)
+                manifest = read_manifest(Path(folder, INDEX), older=True)
+                place = f"{INDEX}/{VERSIONS}/{manifest.version}"
+                checksums = {f"{place}/{name}": one for name, one in manifest.checksums.items()}
+                whole &= {_MANIFEST, *checksums} == set(names[INDEX])
+                for name, checksum in checksums.items():
+                    with archive.open(name) as packed:
+                        whole &= hashlib.file_digest(packed, "sha256").hexdigest() == checksum
+    except (KeyError, sqlite3.Error, BackupError, IndexUnavailable) as error:
+        raise BackupError(f"{file} is damaged: take another backup") from error
+    if not whole:
+        raise BackupError(f"{file} is damaged: take another backup")
 
 
 def _check_empty(settings: Settings, names: dict[str, list[str]]) -> None:
@@ -289,7 +331,7 @@ def _check_empty(settings: Settings, names: dict[str, list[str]]) -> None:
     taken = [
         str(place)
         for place, is_taken in (
-            (database, f"{STATE}/{DATABASE}" in names[STATE] and database.exists()),
+            (database, _STATE_DATABASE in names[STATE] and database.exists()),
             (settings.index, bool(names[INDEX]) and not Folder(settings.index).is_empty()),
         )
         if is_taken

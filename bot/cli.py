@@ -22,6 +22,7 @@ from bot.settings import SettingsError, load_settings
 from bot.terminal import printable, show, waiting
 from bot.wording import OPENED, REPL_MODEL_WRITES, REPL_SEARCHING, SHELL_MORE
 from embeddings.errors import KallbotError, QuestionError
+from embeddings.types import shortened
 
 _WRONG_USE = (QuestionError, SettingsError)
 _INTERRUPTED = 130
@@ -450,6 +451,8 @@ def main() -> NoReturn:
         _fail(f"{error.format_message()} See `kallbot --help`.", 2)
     except KallbotError as error:
         _fail(str(error), 2 if isinstance(error, _WRONG_USE) else 1)
+    except OSError as error:  # as a path that is too long
+        _fail(shortened(f"{error.strerror or error}: {error.filename}"), 1)
 
 
 def _check(question: str | None, batch: TextIO | None) -> list[Inquiry]:

@@ -2,6 +2,8 @@
 
 from pydantic import HttpUrl, SecretStr
 
+from embeddings.reading.addresses import web_address
+
 
 def nothing_if_empty(value: object) -> object:
     """None for an empty value: `KALLBOT_LLM_URL=` in a settings file sets nothing."""
@@ -12,6 +14,14 @@ def without_password(url: HttpUrl | None) -> HttpUrl | None:
     """The URL, refused if it contains a password: only keys are masked in output."""
     if url is not None and (url.username or url.password):
         raise ValueError("leave out user and password, a key goes in a setting of its own")
+    return url
+
+
+def bot_api_url(url: str) -> str:
+    """The address of a Bot API server, refused if the token, which follows it, would become part of
+    its host or port: these are logged."""
+    if web_address(f"{url}1:a") is None or not url.partition("://")[2].partition("/")[1]:
+        raise ValueError("it is an address such as https://api.telegram.org/bot")
     return url
 
 

@@ -16,9 +16,9 @@ PLACES: Final = 3
 """Maximum number of places shown or cited."""
 _PLACE_WORDS = 80  # of a place that may contain the answer
 _AS_LIKELY = 0.2
-"""Minimum probability of a place shown, relative to the best. Of 111 answers that are only found,
-69 are then shown, in 2.2 places on average; 70 if there are always three (the model card's six
-sets)."""
+"""Minimum probability of a place shown, relative to the best. Of 111 answers that the former reader
+only found, on the sets of the model card without its newest two, 69 are then shown, in 2.2 places
+on average; 70 if there are always three."""
 # Minimum probability of an answer type: on held-out questions, nine of ten answers by yes or no are
 # then right, and nineteen of twenty counts (`training.answer_types`).
 _SURE, _SURE_COUNT = 0.9, 0.6

@@ -255,9 +255,8 @@ def _around(document: Document, start: int, end: int) -> tuple[str, str, str]:
     before = text[first:start].strip().rpartition("\n\n")[2]
     after = text[end:last].lstrip()
     following = document.block_at(last - len(after))
-    if following and following.kind is BlockKind.HEADING:  # of what is not shown
-        after = ""
-    after = after.strip().partition("\n\n")[0]
+    is_heading = following is not None and following.kind is BlockKind.HEADING
+    after = "" if is_heading else after.partition("\n\n")[0]  # no heading of what is not shown
     return clean(before).strip(), clean(text[start:end]).strip(), clean(after).strip()
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from bot.setting_values import nothing_if_empty
+from bot.setting_values import bot_api_url, nothing_if_empty
 
 
 def _identities(value: object) -> object:
@@ -55,7 +55,7 @@ class TelegramFields(BaseModel):
         validation_alias="TELEGRAM_BOT_TOKEN",
         description="The bot's token from BotFather (TELEGRAM_BOT_TOKEN, without prefix).",
     )
-    telegram_base_url: str = Field(
+    telegram_base_url: Annotated[str, AfterValidator(bot_api_url)] = Field(
         default="https://api.telegram.org/bot",
         description="The Bot API server that the bot talks to, up to and with `/bot`.",
     )

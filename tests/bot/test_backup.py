@@ -1,9 +1,11 @@
+import os
 import sqlite3
 import stat
 import threading
 import time
 import zipfile
 from contextlib import closing
+from types import SimpleNamespace
 
 import pytest
 
@@ -168,6 +170,73 @@ def test_a_file_that_is_no_backup_or_is_damaged_touches_nothing(run, index, stat
         archive.writestr("state/../../escaped", "")
     ran = run("restore", file, "--index", index, "--replace")
     assert ran.err == f"kallbot: {file} is no backup of Källbot\n"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(HEAD, "[" * 100_000)
+    ran = run("restore", file, "--index", index, "--replace")
+    assert ran.err == f"kallbot: {file} is no backup of Källbot\n"
+
+
+def cut(content):
+    return content[: len(content) // 2]
+
+
+@pytest.mark.parametrize(
+    ("member", "change", "said"),
+    [
+        (f"state/{DATABASE}", cut, "is damaged: take another backup"),
+        ("documents.sqlite", cut, "is damaged: take another backup"),
+        ("vectors.npy", None, "is damaged: take another backup"),
+        ("index/manifest.json", cut, "is damaged: take another backup"),
+        ("index/manifest.json", lambda _: b" " * 2**21, "is no backup of Källbot"),
+        ("backup.json", lambda content: content + b" " * 2**21, "is no backup of Källbot"),
+    ],
+)
+def test_a_sound_archive_of_something_else_replaces_nothing(
+    run, index, state, tmp_path, member, change, said
+):
+    file, other = tmp_path / "kept.zip", tmp_path / "other.zip"
+    run("backup", file, "--index", index)
+    before = {path: path.read_bytes() for path in index.rglob("*") if path.is_file()}
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(other, "w") as changed:
+        for name in whole.namelist():
+            content = whole.read(name)
+            if not name.endswith(member):
+                changed.writestr(name, content)
+            elif change is not None:
+                changed.writestr(name, change(content))
+    ran = run("restore", other, "--index", index, "--replace")
+    assert (ran.status, ran.err) == (1, f"kallbot: {other} {said}\n")
+    assert {path: path.read_bytes() for path in before} == before
+    assert updates(state) == [(7, '{"update_id": 7}')]
+
+
+@pytest.mark.parametrize("name", ["state/more.txt", "index/versions/x/more.txt", "kallbot.toml/x"])
+def test_what_källbot_would_not_write_is_not_unpacked(run, index, state, tmp_path, name):
+    file = tmp_path / "kept.zip"
+    run("backup", file, "--index", index)
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(name, "x")
+    ran = run("restore", file, "--index", index, "--replace")
+    assert ran.status == 1
+    assert ran.err.startswith(f"kallbot: {file} is")
+
+
+def test_a_backup_that_the_disk_has_no_room_for_is_not_begun(
+    run, index, state, monkeypatch, tmp_path
+):
+    file = tmp_path / "kept.zip"
+    run("backup", file, "--index", index)
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=1000))
+    ran = run("restore", file, "--index", index, "--replace")
+    assert ran.status == 1
+    assert ran.err.endswith("has 0 MB left: make room for it\n")
+
+
+def test_a_pipe_or_a_device_is_no_backup(run, index, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", "/dev/zero"):
+        ran = run("restore", place, "--index", index)
+        assert (ran.status, ran.err) == (1, f"kallbot: {place} is no file\n")
 
 
 def test_what_is_on_servers_is_named_and_not_in_it(run, index, state, monkeypatch, tmp_path):

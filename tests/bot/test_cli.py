@@ -145,8 +145,7 @@ def test_what_is_not_sure_says_so_and_cites_the_likely_places(run, index):
     assert ran.status == 0
     assert (answer["outcome"], answer["refused"]) == ("found", True)
     assert answer["answer"] == "Jag är inte säker, men här står det närmaste."
-    numbers = [one["number"] for one in answer["citations"]]
-    assert numbers == list(range(1, len(numbers) + 1))
+    assert [one["number"] for one in answer["citations"]] == [1]
     assert answer["citations"][0]["document"] == "artikel.txt"
 
 

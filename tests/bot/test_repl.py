@@ -209,8 +209,7 @@ def test_place_that_may_answer_can_be_shown_in_its_document(say):
     out = say("Vem är generaldirektör för Migrationsverket?", "/källa 1").out
     assert out.startswith("Jag är inte säker, men här står det närmaste.\n")
     assert "Det finns ingen källa" not in out
-    assert out.rindex("artikel.txt") > out.index("\n1. ")
-    assert out.count("artikel.txt") > 1
+    assert out.rindex("\nartikel.txt\n") > out.index("\n1. ")
 
 
 def test_json_is_all_that_stands_on_standard_output(say):

@@ -116,6 +116,13 @@ def test_token_is_masked_wherever_the_settings_are_written(monkeypatch):
         assert "hemlig" not in written
 
 
+@pytest.mark.parametrize("url", ["x", "http://[", "http://x:", "http://x", "ftp://x/bot"])
+def test_the_address_of_a_server_leaves_room_for_no_token_in_host_or_port(monkeypatch, url):
+    monkeypatch.setenv("KALLBOT_TELEGRAM_BASE_URL", url)
+    with pytest.raises(SettingsError, match="telegram_base_url is wrong"):
+        load_settings()
+
+
 def test_token_is_not_told_in_an_error(monkeypatch):
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     write_config(f'telegram_bot_token = "{TOKEN}"\nokand = "{TOKEN}"\nthreshold = "{TOKEN}"\n')

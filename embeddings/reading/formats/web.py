@@ -123,9 +123,8 @@ def _unnested(tree: html.HtmlElement) -> html.HtmlElement:
     inside = set()
     for element in tree.iter("*"):
         is_inside = element.getparent() in inside
-        is_footer = (
-            element.tag == "footer" or "footer" in f"{element.get('class')} {element.get('id')}"
-        )
+        names = f"{element.get('class')} {element.get('id')}"
+        is_footer = element.tag == "footer" or (element.tag == "div" and "footer" in names)
         if is_inside and is_footer:
             element.tag = "div"
             element.attrib.clear()

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from io import FileIO
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,19 @@ def test_a_file_that_becomes_a_pipe_before_it_is_read_is_not_waited_for(tmp_path
     os.mkfifo(tmp_path / "rör.txt")
     with pytest.raises(DocumentError, match="a pipe"):
         read_bytes(tmp_path / "rör.txt")
+
+
+def test_a_file_that_has_nothing_to_read_yet_is_named(tmp_path, monkeypatch):
+    """As /proc/kmsg, which says that it is a file."""
+
+    class Silent(FileIO):
+        def read(self, size=-1):
+            return None
+
+    (tmp_path / "logg.txt").write_text("å")
+    monkeypatch.setattr(os, "fdopen", lambda number, _mode: Silent(number))
+    with pytest.raises(DocumentError, match=r"logg\.txt: no file but"):
+        read_bytes(tmp_path / "logg.txt")
 
 
 def test_the_reader_is_told_no_secret(monkeypatch):

@@ -177,6 +177,17 @@ def test_meta_elements_say_when_and_by_whom(head):
     assert (said.publisher, said.published) == ("Ån", date(2024, 2, 3))
 
 
+def test_a_page_that_is_said_to_have_a_footer_is_not_taken_for_one():
+    article = "".join(f"<p>{'Simhallen har öppet alla dagar, men inte i jul. ' * 4}{n}</p>"
+                      for n in range(4))  # fmt: skip
+    page = (
+        f"<body class='has-footer'><main>{article}</main><footer><p>Kontakta oss här.</p></footer>"
+    )
+    source = read(web, "a.html", f"<html>{page}</body></html>".encode())
+    plain_page = page.replace(" class='has-footer'", "")
+    assert source.text == read(web, "a.html", f"<html>{plain_page}</body></html>".encode()).text
+
+
 def test_terms_go_with_their_descriptions():
     page = (
         "<main><h1>Simhallen i Solvik</h1><p>Simhallen har öppet alla dagar utom på julafton, "
