@@ -25,8 +25,9 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from io import BufferedIOBase
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from filelock import FileLock, Timeout
 
@@ -319,7 +320,8 @@ def _check_contents(archive: zipfile.ZipFile, file: Path, names: dict[str, list[
                 whole &= {_MANIFEST, *checksums} == set(names[INDEX])
                 for name, checksum in checksums.items():
                     with archive.open(name) as packed:
-                        whole &= hashlib.file_digest(packed, "sha256").hexdigest() == checksum
+                        hashed = hashlib.file_digest(cast(BufferedIOBase, packed), "sha256")
+                    whole &= hashed.hexdigest() == checksum
     except (KeyError, sqlite3.Error, BackupError, IndexUnavailable) as error:
         raise BackupError(f"{file} is damaged: take another backup") from error
     if not whole:

@@ -25,6 +25,13 @@ def bot_api_url(url: str) -> str:
     return url
 
 
+def webhook_url(url: str | None) -> str | None:
+    """The address of a webhook, refused if Telegram would not deliver to it."""
+    if url is not None and (web_address(url) is None or not url.startswith("https://")):
+        raise ValueError("it is an address that begins with https://")
+    return url
+
+
 def one_line(key: SecretStr | None) -> SecretStr | None:
     """A key without surrounding white space."""
     if key is None:

@@ -25,7 +25,7 @@ from embeddings.passages.document import make_document
 from embeddings.passages.markup import without_marks
 from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks
-from embeddings.reading.formats import plain, rows, web
+from embeddings.reading.formats import mail, plain, rows, web
 from embeddings.reading.formats.draft import clean
 from retrieval.question import understand
 
@@ -45,7 +45,8 @@ PIECES = (
 
 
 def documents_of(name):
-    reader = web if name.endswith("html") else plain if name.endswith(("txt", "md")) else rows
+    suffix = name.partition(".")[2]
+    reader = {"eml": mail, "html": web, "md": plain, "txt": plain}.get(suffix, rows)
 
     def read(text):
         for source in reader.read(name, text.encode()).sources:
@@ -116,10 +117,16 @@ def nested_footers(count):
     return f"<html><body><p>{'En mening om en bro. ' * 30}</p>{f'<footer>{links}' * count}"
 
 
+def many_recipients(count):
+    return f"To: {', '.join(f'N <n{n}@b.se>' for n in range(count * 200))}\nSubject: A\n\nHej."
+
+
 @pytest.mark.parametrize(
     ("name", "make"),
     [
+        ("a.eml", many_recipients),
         ("a.html", nested_footers),
+        ("a.md", lambda count: f"+++\na{'.a' * count * 100} = 1\n+++\nHej."),
         ("a.md", long_title),
         ("a.md", long_heading),
         ("a.csv", long_column),

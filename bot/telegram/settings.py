@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, SecretStr
 from pydantic_settings import NoDecode
 
-from bot.setting_values import bot_api_url, nothing_if_empty
+from bot.setting_values import bot_api_url, nothing_if_empty, webhook_url
 
 
 def _identities(value: object) -> object:
@@ -85,27 +85,33 @@ class TelegramFields(BaseModel):
     telegram_history_minutes: int = Field(
         default=720,
         ge=0,
+        le=525_600,
         description="How long a question is kept for the questions that follow it, in minutes.",
     )
     telegram_history_questions: int = Field(
-        default=5, ge=0, description="How many earlier questions a follow-up can refer to."
+        default=5, ge=0, le=100, description="How many earlier questions a follow-up can refer to."
     )
     telegram_questions_per_minute: int = Field(
-        default=20, ge=1, description="How many questions one user may ask in a minute."
+        default=20, ge=1, le=10_000, description="How many questions one user may ask in a minute."
     )
     telegram_workers: int = Field(
-        default=2, ge=1, description="How many questions are in the engine at a time."
+        default=2, ge=1, le=64, description="How many questions are in the engine at a time."
     )
     telegram_messages_per_second: int = Field(
-        default=28, ge=1, description="Telegram's limit on messages in all (about 30)."
+        default=28, ge=1, le=1000, description="Telegram's limit on messages in all (about 30)."
     )
     telegram_chat_interval: float = Field(
-        default=1.0, ge=0, description="Seconds between two messages to a chat (Telegram asks 1)."
+        default=1.0,
+        ge=0,
+        le=3600,
+        description="Seconds between two messages to a chat (Telegram asks 1).",
     )
     telegram_group_messages_per_minute: int = Field(
-        default=20, ge=1, description="Telegram's limit on messages to a group."
+        default=20, ge=1, le=10_000, description="Telegram's limit on messages to a group."
     )
-    telegram_webhook_url: str | None = Field(
+    telegram_webhook_url: Annotated[
+        str | None, BeforeValidator(nothing_if_empty), AfterValidator(webhook_url)
+    ] = Field(
         default=None,
         description="The public URL that Telegram delivers to; without it the bot polls.",
     )

@@ -52,7 +52,7 @@ def decode_as(content: bytes, encoding: str | None) -> str:
     if encoding:
         try:
             return content.decode(encoding)
-        except (LookupError, UnicodeError):
+        except (LookupError, ValueError):
             pass
     return decode(content)
 

@@ -178,7 +178,9 @@ class _Walk:
                 continue
             ignored = (*ignored, *self._ignore_file(folder))
             for path in entries:
-                if not path.name.startswith(".") and not path.name.endswith(SIDECAR_SUFFIXES):
+                if path.name.endswith(SIDECAR_SUFFIXES):
+                    self._check_sidecar(path)
+                elif not path.name.startswith("."):
                     yield from self._file(path, ignored)
 
     def _is_new(self, folder: Path) -> bool:
@@ -202,6 +204,11 @@ class _Walk:
             self._folders.append((path, ignored))
         else:
             self._folders.appendleft((path, ignored))
+
+    def _check_sidecar(self, path: Path) -> None:
+        mode = self._mode(path)
+        if mode is not None and not stat.S_ISREG(mode):
+            self._tell(path, _NO_FILE)
 
     def _mode(self, path: Path) -> int | None:
         try:

@@ -19,6 +19,7 @@ from embeddings.reading.origin import NAMES, metadata_in
 from embeddings.types import Block, BlockKind, Metadata
 
 MAX_LENGTH = 100_000
+_MAX_TOML = 10_000  # characters: the time of a dotted key grows with the square of its length
 _MAX_DEPTH = 20
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(?P<yaml>.*?\n)(?:---|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _TOML = re.compile(r"\+{3}[ \t]*\n(?P<toml>.*?\n)\+{3}[ \t]*(?:\n|\Z)", re.DOTALL)
@@ -74,18 +75,18 @@ def find_front_matter(text: str, opening: int) -> FrontMatter | None:
 def _find_toml(text: str, opening: int) -> FrontMatter | None:
     """The TOML front matter that begins at an offset; None if there is none."""
     found = _TOML.match(text, opening)
-    if found is None or len(found["toml"]) > MAX_LENGTH:
+    if found is None or len(found["toml"]) > _MAX_TOML:
         return None
     try:
         said = tomllib.loads(found["toml"])
-    except (ValueError, RecursionError):
+        if not said:
+            return None
+        keys = list(_TOML_KEY.finditer(text, *found.span("toml")))
+        ends = [*(key.start() for key in keys[1:]), found.end("toml")]
+        spans = ((key["key"], key.start(), end) for key, end in zip(keys, ends, strict=True))
+        return _front_matter(text, said, spans, found.end())
+    except (ValueError, RecursionError):  # or a number with too many digits
         return None
-    if not said:
-        return None
-    keys = list(_TOML_KEY.finditer(text, *found.span("toml")))
-    ends = [*(key.start() for key in keys[1:]), found.end("toml")]
-    spans = ((key["key"], key.start(), end) for key, end in zip(keys, ends, strict=True))
-    return _front_matter(text, said, spans, found.end())
 
 
 def _front_matter(

@@ -80,6 +80,7 @@ def _with_sidecar(reading: Reading, file: File) -> Reading:
     try:
         beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar, MAX_LENGTH))))
     except DocumentError as error:
-        return replace(reading, notes=(*reading.notes, f"{file.sidecar.name}: {error}"))
+        name = f"{file.sidecar.name}: "
+        return replace(reading, notes=(*reading.notes, name + str(error).removeprefix(name)))
     sources = (replace(one, metadata=beside.or_else(one.metadata)) for one in reading.sources)
     return replace(reading, sources=tuple(sources))

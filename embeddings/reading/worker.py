@@ -55,10 +55,8 @@ def _reply(name: str, suffix: str, content: bytes) -> dict[str, Any]:
         return {"error": "needs more memory than a document may take; divide it"}
     except RecursionError:
         return {"error": "damaged: nested too deep; save it again"}
-    except Exception as error:
-        return {
-            "error": f"damaged, or not what its name says ({type(error).__name__}); save it again"
-        }
+    except Exception:
+        return {"error": "damaged, or not what its name says; save it again"}
     return {"sources": list(map(dump_source, reading.sources)), "notes": reading.notes}
 
 

@@ -123,6 +123,23 @@ def test_the_address_of_a_server_leaves_room_for_no_token_in_host_or_port(monkey
         load_settings()
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("telegram_webhook_url", "x"),
+        ("telegram_webhook_url", "http://bot.example.org/"),
+        ("telegram_webhook_url", "https://["),
+        ("telegram_history_minutes", "9" * 400),
+        ("telegram_workers", "1000000"),
+        ("telegram_chat_interval", "inf"),
+    ],
+)
+def test_a_value_that_would_fail_later_is_refused_at_once(monkeypatch, name, value):
+    monkeypatch.setenv(f"KALLBOT_{name.upper()}", value)
+    with pytest.raises(SettingsError, match=f"{name} is wrong"):
+        load_settings()
+
+
 def test_token_is_not_told_in_an_error(monkeypatch):
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TOKEN)
     write_config(f'telegram_bot_token = "{TOKEN}"\nokand = "{TOKEN}"\nthreshold = "{TOKEN}"\n')

@@ -5,6 +5,7 @@ import email.policy
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import date
+from email.header import decode_header, make_header
 from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
 from typing import Any, cast
@@ -23,6 +24,7 @@ from embeddings.types import Metadata
 
 _PEOPLE = {"Från": "From", "Till": "To", "Kopia": "Cc", "Hemlig kopia": "Bcc"}
 _SHOWN = 100  # people per line, and attachments
+_LONG_HEADER = 20_000  # characters
 _DEPTH = 20  # of nested parts, and of nested messages
 # Parts written by programs for other programs, which no reader misses.
 _FOR_PROGRAMS = frozenset({"application/pgp-signature", "application/pkcs7-signature",
@@ -56,7 +58,11 @@ def read(name: str, content: bytes) -> Reading:
 
 
 class _Policy(email.policy.EmailPolicy):
-    """Decodes headers without a declared encoding by detecting it from their bytes."""
+    """Decodes headers without a declared encoding by detecting it from their bytes.
+
+    Of a long header only encoded words are decoded: the time in which the policy parses addresses
+    grows with the square of their number.
+    """
 
     def header_fetch_parse(self, name: str, value: str) -> Any:
         """Parse a header value."""
@@ -64,6 +70,8 @@ class _Policy(email.policy.EmailPolicy):
         if not written.isascii():
             with suppress(DocumentError):
                 value = decode(written)
+        if len(value) > _LONG_HEADER:
+            return " ".join(str(make_header(decode_header(value))).split())
         return super().header_fetch_parse(name, value)
 
 
@@ -153,7 +161,7 @@ class _Writer:
     def _calendar(self, part: MIMEPart) -> None:
         try:
             self.has_text = write_events(_text(part), self._draft) or self.has_text
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError):
+        except (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError):
             self._broken.append("the invitation in it cannot be read; save it again")
 
 

@@ -39,7 +39,7 @@ def read(name: str, content: bytes) -> Reading:
         written = _ANSI_FONT.sub("", written)  # from a Mac, where all fonts use its encoding
     try:
         text = _plain(written, encoding)
-    except (LookupError, ValueError, IndexError, UnicodeError) as error:
+    except (LookupError, ValueError, OverflowError) as error:
         raise DocumentError("damaged, or no rich text; save it again") from error
     draft = Draft()
     rows: list[list[str]] = []

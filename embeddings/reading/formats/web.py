@@ -97,9 +97,13 @@ def parse(content: bytes | str) -> html.HtmlElement:
     if not text.strip():
         raise DocumentError("the file is empty; nothing to index")
     try:
-        return html.document_fromstring(text)
+        parser = html.HTMLParser(huge_tree=True)  # or all that is nested deeper is left out
+        tree = html.document_fromstring(text, parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise DocumentError("no web page can be found in it; check the file") from error
+    if any(one.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for one in parser.error_log):
+        raise DocumentError("damaged: nested too deep; save it again")
+    return tree
 
 
 def write_body(

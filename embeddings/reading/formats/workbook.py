@@ -42,20 +42,21 @@ def read(name: str, content: bytes) -> Reading:
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError,
             etree.XMLSyntaxError, zipfile.BadZipFile, SyntaxError) as error:  # fmt: skip
         raise DocumentError(DAMAGED) from error
-    draft = Draft()
+    draft, damaged = Draft(), list[str]()
     hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
             tell_alive()
             sheet.reset_dimensions()  # the stored ones are often wrong
-            write_sheet(draft, sheet.title, spread(_rows(sheet, _merged(content, sheet))))
+            rows = spread(_rows(sheet, _merged(content, sheet), damaged))
+            write_sheet(draft, sheet.title, rows)
     if draft.is_empty:
-        raise DocumentError("it has no text; nothing to index")
+        raise DocumentError(DAMAGED if damaged else "it has no text; nothing to index")
     core = book.properties
     author = None if core.creator in _PROGRAM else line(core.creator)
     metadata = Metadata(title=title(core.title), language=language(core.language))
     hints = Metadata(publisher=author, published=day(core.modified or core.created))
-    return Reading((draft.source(name, metadata, hints),), tuple(_notes(content, hidden)))
+    return Reading((draft.source(name, metadata, hints),), (*_notes(content, hidden), *damaged))
 
 
 def _notes(content: bytes, hidden: list[str]) -> Iterator[str]:
@@ -84,14 +85,23 @@ def _merged(content: bytes, sheet: Any) -> dict[tuple[int, int], tuple[int, int]
     return over
 
 
-def _rows(sheet: Any, over: dict[tuple[int, int], tuple[int, int]]) -> Iterator[list[Cell]]:
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        spans = (over.get((number, column), (1, 1)) for column in range(1, len(row) + 1))
-        yield [
-            (_shown(cell.value, getattr(cell, "number_format", "") or ""), width, height)
-            for cell, (width, height) in zip(row, spans, strict=True)
-            if width
-        ]
+def _rows(
+    sheet: Any, over: dict[tuple[int, int], tuple[int, int]], damaged: list[str]
+) -> Iterator[list[Cell]]:
+    """The rows of a sheet, up to one that is damaged, which is noted."""
+    number = 0
+    try:
+        for number, row in enumerate(sheet.iter_rows(), 1):
+            spans = (over.get((number, column), (1, 1)) for column in range(1, len(row) + 1))
+            yield [
+                (_shown(cell.value, getattr(cell, "number_format", "") or ""), width, height)
+                for cell, (width, height) in zip(row, spans, strict=True)
+                if width
+            ]
+    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError,
+            etree.XMLSyntaxError):  # fmt: skip
+        damaged.append(f"{sheet.title} is read up to row {number}, where it is damaged; save it "
+                       "again")  # fmt: skip
 
 
 def _shown(value: object, form: str) -> str:

@@ -125,3 +125,9 @@ def test_what_stands_between_pluses_is_toml():
 def test_pluses_around_what_is_no_toml_are_text():
     _, passages, _ = read("+++\nÅsa kom.\n+++\n\nÖrjan gick.")
     assert "Åsa kom." in "".join(passages)
+
+
+@pytest.mark.parametrize("written", ["title = 0x" + "f" * 5000, "a" + ".a" * 4900 + " = 1"])
+def test_toml_of_a_huge_number_or_name_is_read_or_text(written):
+    _, passages, _ = read(f"+++\n{written}\n+++\nÅsa kom.")
+    assert "Åsa kom." in "".join(passages)

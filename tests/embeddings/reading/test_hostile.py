@@ -12,9 +12,10 @@ from embeddings.passages.cutting import cut_passages, embedding_text
 from embeddings.passages.document import make_document
 from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks
-from embeddings.reading.folder import read_bytes
+from embeddings.reading.folder import find_file, find_files, read_bytes
 from embeddings.reading.isolation import IsolatedReader, Limits
 from embeddings.reading.registry import format_of
+from embeddings.reading.sources import FileReader
 from tests.embeddings.passages.test_cutting import assert_sound
 from tests.embeddings.reading.hostile import made_files, mutated_files
 from tests.fakes import rebuild_with, write
@@ -95,6 +96,26 @@ def test_a_file_that_has_nothing_to_read_yet_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fdopen", lambda number, _mode: Silent(number))
     with pytest.raises(DocumentError, match=r"logg\.txt: no file but"):
         read_bytes(tmp_path / "logg.txt")
+
+
+def test_a_sidecar_that_is_no_file_is_named(tmp_path):
+    (tmp_path / "a.txt").write_text("Simhallen har öppet.")
+    os.mkfifo(tmp_path / "a.txt.meta.yaml")
+    (tmp_path / "b.txt.meta.yaml").symlink_to(tmp_path / "gone")
+    files, problems = find_files(tmp_path)
+    assert [file.name for file in files] == ["a.txt"]
+    assert [problem.partition(":")[0] for problem in problems] == [
+        "a.txt.meta.yaml", "b.txt.meta.yaml",
+    ]  # fmt: skip
+
+
+def test_a_sidecar_that_is_too_long_is_named_once(tmp_path):
+    (tmp_path / "a.txt").write_text("Simhallen har öppet.")
+    (tmp_path / "a.txt.meta.yaml").write_text("title: " + "x" * 200_000)
+    file = find_file(tmp_path / "a.txt", tmp_path)
+    with FileReader() as reader:
+        [note] = reader.read(file).notes
+    assert note.startswith("a.txt: a.txt.meta.yaml: 0.2 MB is over")
 
 
 def test_the_reader_is_told_no_secret(monkeypatch):

@@ -188,6 +188,20 @@ def test_a_page_that_is_said_to_have_a_footer_is_not_taken_for_one():
     assert source.text == read(web, "a.html", f"<html>{plain_page}</body></html>".encode()).text
 
 
+def nested(depth):
+    text = "Simhallen har öppet alla dagar, men inte i jul. Då är den stängd."
+    return f"<html><body>{'<div>' * depth}<p>{text}</p></body></html>".encode()
+
+
+def test_what_is_nested_deep_in_a_page_is_read():
+    assert "Då är den stängd." in read(web, "a.html", nested(300)).text
+
+
+def test_a_page_that_is_nested_too_deep_is_said_to_be():
+    with pytest.raises(DocumentError, match="nested too deep"):
+        web.read("a.html", nested(3000))
+
+
 def test_terms_go_with_their_descriptions():
     page = (
         "<main><h1>Simhallen i Solvik</h1><p>Simhallen har öppet alla dagar utom på julafton, "

@@ -32,6 +32,26 @@ def text_of(message):
     return reading.sources[0].text, reading.notes
 
 
+def test_one_part_that_names_what_cannot_be_spares_the_others():
+    text, _ = text_of(parts("multipart/mixed", (PLAIN.replace("utf-8", '"\0"'), "Hej!")))
+    assert "Hej!" in text
+    start = f"DTSTART;TZID={'x' * 5000}:20240101T100000"
+    event = f"BEGIN:VCALENDAR\nBEGIN:VEVENT\n{start}\nEND:VEVENT\nEND:VCALENDAR"
+    calendar = ("Content-Type: text/calendar", event)
+    text, notes = text_of(parts("multipart/mixed", (PLAIN, "Hej!"), calendar))
+    assert "Hej!" in text
+    assert notes == ("the invitation in it cannot be read; save it again",)
+
+
+def test_of_very_many_people_the_first_are_named_and_the_others_counted():
+    message = letter()
+    del message["To"]
+    people = ", ".join(f"=?utf-8?q?Elev_{n}_=C3=85s?= <e{n}@example.org>" for n in range(3000))
+    text, _ = text_of(f"To: {people}\n".encode() + message.as_bytes())
+    assert "Elev 0 Ås, Elev 1 Ås" in text
+    assert "och 2900 till" in text
+
+
 PLAIN = "Content-Type: text/plain; charset=utf-8"
 HTML = "Content-Type: text/html; charset=utf-8"
 PICTURE = 'Content-Type: image/png; name="a.png"\nContent-Disposition: inline'

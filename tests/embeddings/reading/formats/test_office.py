@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+import zipfile
 from datetime import datetime
 
 import openpyxl
@@ -119,6 +120,37 @@ def test_a_formula_whose_value_is_not_kept_is_named():
     book.active["C9"] = "=SUM(C4:C7)"
     _, _, [note] = read(workbook, saved(book))
     assert "1 cell holds a formula" in note
+
+
+def changed(content, old, new):
+    """A workbook with something else in its first sheet."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as book, zipfile.ZipFile(out, "w") as other:
+        for name in book.namelist():
+            part = book.read(name)
+            if name == "xl/worksheets/sheet1.xml":
+                assert old in part
+                part = part.replace(old, new, 1)
+            other.writestr(name, part)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'<c r="B3" t="n"><v>2</v>', b'<c r="B3" t="d"><v>hej</v>'),
+        (b'<c r="B3" t="n"><v>2</v>', b'<c r="B3" t="s"><v>999</v>'),
+        (b'<c r="B3" t="n">', b'<c r="3B!" t="n">'),
+        (b'<row r="3"', b'<row r="x"'),
+    ],
+)
+def test_a_workbook_is_read_up_to_a_cell_that_is_damaged(old, new):
+    book = openpyxl.Workbook()
+    for row in (["Namn", "Antal"], ["Norr", 1], ["Söder", 2], ["Väster", 3]):
+        book.active.append(row)
+    source, _, notes = read(workbook, changed(saved(book), old, new))
+    assert "Norr" in source.text
+    assert notes == ("Sheet is read up to row 2, where it is damaged; save it again",)
 
 
 def test_a_workbook_in_the_strict_format_is_read_as_any():

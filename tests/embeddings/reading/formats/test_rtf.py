@@ -2,6 +2,7 @@
 
 import pytest
 
+from embeddings.errors import DocumentError
 from embeddings.reading.formats import rtf
 
 TEXT = "Åsa Öberg äger båten vid sjön"
@@ -53,6 +54,11 @@ def test_a_code_page_that_is_not_known_is_noted():
 def test_the_title_of_a_document_of_a_mac_is_read():
     reading = rtf.read("a.rtf", rb"{\rtf1\mac{\info{\title \'8cker}} Text.}")
     assert reading.sources[0].metadata.title == "åker"
+
+
+def test_a_letter_of_a_number_that_none_has_is_damage():
+    with pytest.raises(DocumentError, match="damaged"):
+        rtf.read("a.rtf", rb"{\rtf1\ansi Hej \u99999999999? du}")
 
 
 def test_what_is_left_out_is_named():
