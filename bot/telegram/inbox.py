@@ -21,6 +21,7 @@ from bot.telegram.transport import Client
 _LOG = logging.getLogger(__name__)
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
 _WAIT = 25  # seconds of long polling
+_SHORTEST_WAIT = 1.0  # seconds between two attempts that give nothing
 _NEWCOMER = 5.0  # seconds from the start in which a conflict means that another instance was first
 _CONFLICTS = 6  # in a row, after which an instance that was first gives way
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between attempts to reach the database
@@ -168,7 +169,7 @@ class Inbox:
 
         Raises StateUnavailable if they could not be stored.
         """
-        updates = [raw for raw in arrived if isinstance(raw.get("update_id"), int)]
+        updates = [raw for raw in arrived if _as_id(raw.get("update_id")) is not None]
         # An inline query is worthless a few seconds later, so it is not stored.
         kept = [_arrival(raw) for raw in updates if "inline_query" not in raw]
         if kept:
@@ -185,19 +186,19 @@ class Inbox:
 
     def _type(self, raw: dict[str, Any]) -> None:
         update = self._read(raw)
-        if update is not None and update.inline_query is not None:
-            self._typed.put(update.inline_query.from_user.id, update)
+        if update is not None and update.inline_query is not None and update.effective_user:
+            self._typed.put(update.effective_user.id, update)
 
     def _read(self, raw: dict[str, Any]) -> Update | None:
         """Parse an update; None if the library cannot read it."""
         try:
             update = Update.de_json(raw, self._bot)
             message = update.effective_message
+            if isinstance(message, Message):
+                self._seen.note(message.chat.id, message.message_id)
         except Exception:
             _LOG.exception("update %s is not one that can be read", raw["update_id"])
             return None
-        if isinstance(message, Message):
-            self._seen.note(message.chat.id, message.message_id)
         return update
 
     async def _deal(self, number: int, body: str) -> None:
@@ -239,6 +240,7 @@ class Inbox:
         offset: int | None = None
         wait, conflicts, began = 1.0, 0, time.monotonic()
         while True:
+            asked = time.monotonic()
             try:
                 updates = await self._bot.raw_updates(offset, _WAIT, KINDS)
                 self.accept(updates)
@@ -261,8 +263,11 @@ class Inbox:
             else:
                 wait, conflicts = 1.0, 0
                 self.last_contact = time.monotonic()
-                numbers = [raw["update_id"] for raw in updates if "update_id" in raw]
+                found = [_as_id(raw.get("update_id")) for raw in updates]
+                numbers = [number for number in found if number is not None]
                 offset = max(numbers) + 1 if numbers else offset
+                if not numbers and time.monotonic() < asked + _SHORTEST_WAIT:
+                    await asyncio.sleep(_SHORTEST_WAIT)  # a server that does not wait
 
     def webhook(self, path: str, secret: str) -> web.Application:
         """The web application for Telegram's requests; those without the secret token are
@@ -297,10 +302,15 @@ def _arrival(raw: dict[str, Any]) -> Arrival:
     if isinstance(press, dict):
         message = press.get("message")
     chat = number = None
-    with suppress(KeyError, TypeError):
-        chat, number = int(message["chat"]["id"]), int(message["message_id"])  # type: ignore[index]
+    if isinstance(message, dict) and isinstance(message.get("chat"), dict):
+        chat, number = _as_id(message["chat"].get("id")), _as_id(message.get("message_id"))
     lane = _lane(raw, chat)
     return Arrival(raw["update_id"], json.dumps(raw), lane, chat, number)
+
+
+def _as_id(value: object) -> int | None:
+    """A number that can be stored as an id; None for anything else."""
+    return value if isinstance(value, int) and abs(value) < 2**63 else None
 
 
 def _lane(raw: dict[str, Any], chat: int | None) -> str:

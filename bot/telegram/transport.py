@@ -74,19 +74,22 @@ class Transport(HTTPXRequest):
 
 
 async def _body(response: httpx.Response) -> bytes:
-    """The whole body; raises ResponseCut for an incomplete response with status 200."""
+    """The whole body; raises ResponseCut for an incomplete response with status 200, or one without
+    a result."""
     cut = ResponseCut if response.status_code == httpx.codes.OK else ResponseLost
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:  # often the error page of a proxy
         await response.aclose()
         raise cut(f"status {response.status_code}")
     try:
         body = await response.aread()
-        if response.status_code == httpx.codes.OK and _is_call(response):
-            json.loads(body)
-    except (httpx.HTTPError, ValueError) as error:
+        is_call = response.status_code == httpx.codes.OK and _is_call(response)
+        has_result = "result" in dict(json.loads(body)) if is_call else True
+    except (httpx.HTTPError, ValueError, TypeError) as error:
         raise cut(type(error).__name__) from None
     finally:
         await response.aclose()
+    if not has_result:
+        raise cut("no result")
     return body
 
 
@@ -122,7 +125,9 @@ class Client(ExtBot[None]):
         asked = {"offset": offset, "timeout": wait, "allowed_updates": list(kinds)}
         given = {name: value for name, value in asked.items() if value is not None}
         found = await self._post("getUpdates", given, read_timeout=wait + READ_TIMEOUT)
-        return found if isinstance(found, list) else []
+        if not isinstance(found, list):
+            raise ResponseLost("no list of updates")
+        return [one for one in found if isinstance(one, dict)]
 
 
 def make_client(token: str, base_url: str) -> Client:

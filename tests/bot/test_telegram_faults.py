@@ -59,8 +59,8 @@ def steady(tmp_path_factory):
 @pytest.mark.parametrize(
     "fault",
     [Fault.flood(1), Fault.internal(), Fault.bad_gateway(), Fault.dropped(), Fault.dropped_after(),
-     Fault.half(), Fault.empty()],
-    ids=lambda fault: fault.kind,
+     Fault.half(), Fault.empty(), Fault.other('{"ok": true}'), Fault.other("null")],
+    ids=lambda fault: f"{fault.kind} {fault.body}",
 )  # fmt: skip
 def test_an_answer_whose_sending_fails_arrives_exactly_once(steady, fault):
     api = steady
@@ -277,6 +277,16 @@ def test_a_server_that_goes_away_and_comes_back_is_found_again(steady):
     time.sleep(1)
     api.start()
     assert BRIDGE_ANSWER in api.wait_for_messages(chat, 1, 20)[0].text
+
+
+@pytest.mark.parametrize("body", ['{"ok": true}', '{"ok": true, "result": {}}', "[]", "null"])
+def test_updates_that_come_as_something_else_are_asked_for_again(steady, body):
+    api = steady
+    chat = api.private()
+    api.faults.queue("getUpdates", Fault.other(body))
+    api.say(chat, text="/om")
+    api.say(chat, text=BRIDGE_QUESTION)
+    api.wait_for(lambda: any(BRIDGE_ANSWER in sent.text for sent in api.messages(chat)), 40)
 
 
 def test_a_second_instance_ends_with_one_line_and_the_first_goes_on(api, make_bot, tmp_path):

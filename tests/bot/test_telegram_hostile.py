@@ -65,6 +65,11 @@ def test_an_address_that_is_none_takes_nothing_down(api, tmp_path):
         assert "incident" not in bot.log
 
 
+def said(**given):
+    chat = {"id": 5, "type": "private"}
+    return {"message_id": 1, "date": 1, "chat": chat, "text": "/om"} | given
+
+
 def test_updates_that_are_no_updates_do_not_stop_the_others(api, tmp_path):
     documents = write_documents(tmp_path / "documents")
     with BotProcess(api, tmp_path, documents=documents):
@@ -75,6 +80,13 @@ def test_updates_that_are_no_updates_do_not_stop_the_others(api, tmp_path):
             {"callback_query": {}},
             {"inline_query": 5},
             {"edited_message": {}},
+            {"message": said(chat={"id": "5", "type": "private"})},
+            {"message": said(chat={"id": 2**70, "type": "private"})},
+            {"message": said(chat=None)},
+            {"message": said(message_id="9001")},
+            {"message": said(message_id=2**70)},
+            {"message": said(message_id="x")},
+            {"inline_query": {"id": [1], "query": "x", "offset": ""}},
         ):
             api.push(broken)
         chat = api.private()

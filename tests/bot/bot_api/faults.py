@@ -15,6 +15,7 @@ class Fault:
 
     kind: str
     seconds: float = 0.0
+    body: str = ""
 
     @classmethod
     def flood(cls, retry_after: int = 1) -> Fault:
@@ -50,6 +51,11 @@ class Fault:
     def empty(cls) -> Fault:
         """The call takes effect, but the answer is 200 with an empty body."""
         return cls("empty")
+
+    @classmethod
+    def other(cls, body: str) -> Fault:
+        """The call takes effect, but the answer is 200 with another body."""
+        return cls("other", body=body)
 
     @classmethod
     def delay(cls, seconds: float) -> Fault:

@@ -176,6 +176,8 @@ class Server:
                 return await _half(request, response)
             case "empty":
                 return web.Response(content_type="application/json")
+            case "other":
+                return web.Response(text=fault.body, content_type="application/json")
         return response
 
     async def _perform(self, call: Call, arguments: Arguments) -> web.Response:
