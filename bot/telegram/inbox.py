@@ -275,11 +275,11 @@ class Inbox:
 
         async def receive(request: web.Request) -> web.Response:
             given = request.headers.get(_SECRET_HEADER, "")
-            if not hmac.compare_digest(given.encode(), secret.encode()):
+            if not hmac.compare_digest(given.encode(errors="surrogateescape"), secret.encode()):
                 return web.Response(status=403)
             try:
                 raw = await request.json()
-            except ValueError:
+            except (ValueError, LookupError, RecursionError):
                 return web.Response(status=400)
             if not isinstance(raw, dict):
                 return web.Response(status=400)

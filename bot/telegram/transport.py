@@ -12,6 +12,8 @@ from telegram.request import BaseRequest, HTTPXRequest, RequestData
 from bot.telegram.secrecy import MASK
 
 READ_TIMEOUT = 20.0
+_EXPECTED = {200: "result", 400: "ok", 403: "ok"}
+"""What Telegram's responses contain, by status, and those of a proxy do not."""
 
 
 class NotSent(NetworkError):  # noqa: N818 - says what happened
@@ -75,21 +77,21 @@ class Transport(HTTPXRequest):
 
 async def _body(response: httpx.Response) -> bytes:
     """The whole body; raises ResponseCut for an incomplete response with status 200, or one without
-    a result."""
+    a result, and ResponseLost for an error page that is not Telegram's."""
     cut = ResponseCut if response.status_code == httpx.codes.OK else ResponseLost
     if response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:  # often the error page of a proxy
         await response.aclose()
         raise cut(f"status {response.status_code}")
     try:
         body = await response.aread()
-        is_call = response.status_code == httpx.codes.OK and _is_call(response)
-        has_result = "result" in dict(json.loads(body)) if is_call else True
+        expected = _EXPECTED.get(response.status_code) if _is_call(response) else None
+        is_whole = expected is None or expected in dict(json.loads(body))
     except (httpx.HTTPError, ValueError, TypeError) as error:
         raise cut(type(error).__name__) from None
     finally:
         await response.aclose()
-    if not has_result:
-        raise cut("no result")
+    if not is_whole:
+        raise cut(f"no {expected}")
     return body
 
 

@@ -59,7 +59,8 @@ def steady(tmp_path_factory):
 @pytest.mark.parametrize(
     "fault",
     [Fault.flood(1), Fault.internal(), Fault.bad_gateway(), Fault.dropped(), Fault.dropped_after(),
-     Fault.half(), Fault.empty(), Fault.other('{"ok": true}'), Fault.other("null")],
+     Fault.half(), Fault.empty(), Fault.other('{"ok": true}'), Fault.other("null"),
+     Fault.other("<html>", 403), Fault.other("<html>", 400)],
     ids=lambda fault: f"{fault.kind} {fault.body}",
 )  # fmt: skip
 def test_an_answer_whose_sending_fails_arrives_exactly_once(steady, fault):

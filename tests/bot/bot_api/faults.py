@@ -16,6 +16,7 @@ class Fault:
     kind: str
     seconds: float = 0.0
     body: str = ""
+    status: int = 200
 
     @classmethod
     def flood(cls, retry_after: int = 1) -> Fault:
@@ -53,9 +54,9 @@ class Fault:
         return cls("empty")
 
     @classmethod
-    def other(cls, body: str) -> Fault:
-        """The call takes effect, but the answer is 200 with another body."""
-        return cls("other", body=body)
+    def other(cls, body: str, status: int = 200) -> Fault:
+        """The call takes effect, but the answer is something else."""
+        return cls("other", body=body, status=status)
 
     @classmethod
     def delay(cls, seconds: float) -> Fault:

@@ -177,7 +177,9 @@ class Server:
             case "empty":
                 return web.Response(content_type="application/json")
             case "other":
-                return web.Response(text=fault.body, content_type="application/json")
+                return web.Response(
+                    text=fault.body, status=fault.status, content_type="application/json"
+                )
         return response
 
     async def _perform(self, call: Call, arguments: Arguments) -> web.Response:
