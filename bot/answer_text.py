@@ -115,12 +115,20 @@ def told_text(answer: Answer) -> str:
     dated = [one for one in answer.listed if one.published]
     if asks_which:
         line = words.which_document
-    elif answer.intent is Intent.DOCUMENTS_NEW and not dated:
+    elif answer.intent in (Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_OLD) and not dated:
         line = words.no_dates
+    elif answer.is_selection:
+        line = words.selected
     else:
         line = words.told.get(answer.intent, "")
     is_all = len(dated) == len(answer.listed)
-    order = (words.newest_first if is_all else words.dated_first) if dated else ""
+    order = (
+        (words.newest_first if is_all else words.dated_first)
+        if dated and len(answer.listed) > 1
+        else ""
+    )
+    if answer.intent is Intent.DOCUMENTS_OLD:
+        order = words.oldest_first
     return line.format(example=example, count=len(answer.listed), order=order)
 
 
@@ -136,7 +144,7 @@ def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str
     At most `most` are shown, beginning with the one at index `first`.
     """
     listed = answer.listed
-    if answer.intent is Intent.DOCUMENTS_COUNT:
+    if answer.intent is Intent.DOCUMENTS_COUNT and not answer.is_selection:
         return []
     alike = Counter(one.title for one in listed)
     lines = [_listed_line(answer, one, alike[one.title] > 1) for one in listed]
@@ -149,7 +157,8 @@ def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str
 
 def has_more(answer: Answer, first: int = 0) -> bool:
     """Whether an answer lists more documents than those shown from index `first`."""
-    return answer.intent is not Intent.DOCUMENTS_COUNT and len(answer.listed) > first + LISTED
+    is_told = answer.intent is Intent.DOCUMENTS_COUNT and not answer.is_selection
+    return not is_told and len(answer.listed) > first + LISTED
 
 
 def shortened(title: str) -> str:

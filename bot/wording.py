@@ -39,7 +39,9 @@ class Wording:
     any_example: str
     which_document: str
     more_documents: str
+    selected: str
     newest_first: str
+    oldest_first: str
     dated_first: str
     no_dates: str
     told: Mapping[Intent, str]
@@ -97,7 +99,9 @@ SWEDISH: Final = Wording(
     any_example="Vad handlar dokumenten om?",
     which_document="Vilket dokument menar du? Nämn det i frågan, till exempel: {example}",
     more_documents="… och {count} till",
+    selected="{count} dokument passar in, av titel och datum att döma{order}:",
     newest_first=", de nyaste först",
+    oldest_first=", de äldsta först",
     dated_first=", de nyaste först och de utan datum sist",
     no_dates="Det framgår inte när dokumenten är publicerade. Så här heter de:",
     told={
@@ -118,6 +122,7 @@ SWEDISH: Final = Wording(
         Intent.DOCUMENTS_ABOUT: "Så här heter dokumenten{order}:",
         Intent.DOCUMENTS_LIST: "Det här är dokumenten{order}:",
         Intent.DOCUMENTS_NEW: "Det här är nyast:",
+        Intent.DOCUMENTS_OLD: "Det här är äldst:",
         Intent.DOCUMENTS_COUNT: "Jag svarar ur {count} dokument.",
         Intent.TOPIC: "Det står något om det här:",
         Intent.SUMMARY: "I korthet, med dokumentets egna ord (inledningen och den mest typiska "
@@ -176,7 +181,9 @@ ENGLISH: Final = Wording(
     any_example="What are the documents about?",
     which_document="Which document do you mean? Name it in your question, as in: {example}",
     more_documents="… and {count} more",
+    selected="{count} of the documents fit by title and date{order}:",
     newest_first=", the newest first",
+    oldest_first=", the oldest first",
     dated_first=", the newest first and those without a date last",
     no_dates="When the documents were published is not known. These are their titles:",
     told={
@@ -197,6 +204,7 @@ ENGLISH: Final = Wording(
         Intent.DOCUMENTS_ABOUT: "These are the titles of the documents{order}:",
         Intent.DOCUMENTS_LIST: "These are the documents{order}:",
         Intent.DOCUMENTS_NEW: "These are the newest:",
+        Intent.DOCUMENTS_OLD: "These are the oldest:",
         Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
         Intent.TOPIC: "Something about it stands here:",
         Intent.SUMMARY: "In short, in its own words (how it begins and its most typical sentence, "

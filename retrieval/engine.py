@@ -66,7 +66,7 @@ class Engine:
         self.index = index
         self._encoder = RememberingEncoder(encoder)
         self._intents = IntentReader(self._encoder)
-        self._overview = Overview(index, self._encoder, self._intents.asking)
+        self._overview = Overview(index, self._encoder, self._intents.asking, self._intents.kinds)
         self._reader = reader
         self._scorer = scorer or load_scorer()
         self._threshold = self._scorer.threshold if threshold is None else threshold

@@ -92,7 +92,8 @@ class IntentModel:
     """The weights, shape (classes, dimension), and biases, shape (classes,), of the classes.
 
     `thresholds` hold the minimum probability of each group except content; `asking` are the stems
-    of words that only phrase a question about documents, whatever its subject.
+    of words that only phrase a question about documents, whatever its subject, and `kinds` those of
+    words for kinds of documents.
     """
 
     weights: FloatArray
@@ -100,6 +101,7 @@ class IntentModel:
     names: tuple[str, ...]
     thresholds: Mapping[str, float]
     asking: frozenset[str]
+    kinds: frozenset[str]
 
     @classmethod
     def load(cls, file: Path = WEIGHTS) -> Self:
@@ -107,7 +109,8 @@ class IntentModel:
         with np.load(file, allow_pickle=False) as said:
             thresholds = zip(said["groups"].tolist(), said["thresholds"].tolist(), strict=True)
             return cls(said["weights"], said["bias"], tuple(said["names"].tolist()),
-                       dict(thresholds), frozenset(said["asking"].tolist()))  # fmt: skip
+                       dict(thresholds), frozenset(said["asking"].tolist()),
+                       frozenset(said["kinds"].tolist()))  # fmt: skip
 
     def recognise(self, vector: FloatArray, *, is_wordless: bool) -> tuple[Intent, Language]:
         """The intent and language of a text by its vector, shape (dimension,).
@@ -143,6 +146,11 @@ class IntentReader:
     def asking(self) -> frozenset[str]:
         """The stems of words that only phrase a question and do not name its subject."""
         return self._model.asking if self._model else frozenset()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The stems of words for kinds of documents."""
+        return self._model.kinds if self._model else frozenset()
 
     def recognise(self, text: str) -> tuple[Intent, Language]:
         """The intent of a text, and the language to answer in if it is no content question."""

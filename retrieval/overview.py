@@ -6,13 +6,16 @@ question is about is chosen among those that search finds: its title, lead and d
 the question names. If that is ambiguous, the question is left to the reader, like any other.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Final
 
 import numpy as np
 
 from embeddings.index.contract import Index, rows_around
+from embeddings.language.dates import DateMention
+from embeddings.language.marks import agency_mark, exact_date_marks
 from embeddings.language.sentences import split_sentences
 from embeddings.language.words import stem_words, tokens
 from embeddings.model.computing import FloatArray
@@ -29,12 +32,19 @@ PLACES: Final = 3
 _NAMED = 0.75  # minimum share of what a question names, in the title, lead and dates
 _LIKE = 0.05  # maximum difference in that share to the best document
 _ABOUT = 0.75  # minimum share of a topic in a passage
+_IN_TITLE = 0.5  # minimum likeness of a kind to a word of a title: a part of a compound
 _CENTRAL = 3  # passages whose sentences are compared
 _TELLING, _FIRST = 24, 4  # passages to summarise in all, and the first ones of each document
+_SAYING = frozenset({BlockKind.PARAGRAPH, BlockKind.ROW})
+_OPENING = 50  # blocks in which the first whole sentence is sought
+_FEWEST_WORDS, _MOST_WORDS = 6, 60  # of a whole sentence
 _SENTENCES = 2  # that say what a document is about, at most
 _FEWEST_SECTIONS, _MOST_SECTIONS = 3, 15  # whose headings serve as the summary
+_HEADINGS_ABOVE = 2  # at most above a section of such a document
 _MOST_PASSAGES = 1000  # examined of a document; a longer one is sampled evenly
 _LONGEST_EXAMPLE = 80  # characters of a title
+
+_WORD = re.compile(r"\S+")
 
 Span = tuple[int, int]
 
@@ -69,11 +79,14 @@ def example_of(listings: Sequence[Listing]) -> Listing | None:
 class Overview:
     """Answers questions about the documents of one index."""
 
-    def __init__(self, index: Index, encoder: Encoder, asking: frozenset[str]) -> None:
-        """`asking` are the stems of words that only phrase a question."""
+    def __init__(
+        self, index: Index, encoder: Encoder, asking: frozenset[str], kinds: frozenset[str]
+    ) -> None:
+        """`asking` are the stems of words that only phrase a question, and `kinds` those of words
+        for kinds of documents."""
         self._index = index
         self._encoder = encoder
-        self._asking = asking
+        self._asking, self._kinds = asking, kinds
 
     def answer(
         self, question: Question, intent: Intent, hits: Sequence[Hit], listings: Sequence[Listing]
@@ -83,21 +96,25 @@ class Overview:
         `hits` are the search results for it, and `listings` all documents, newest first.
         """
         about = self._subject(question)
+        selected = self._selected(question, about, listings) if _may_select(intent) else []
+        listings = selected or listings
         match intent:
-            case Intent.TOPIC if about:
+            case Intent.TOPIC if about and not selected:
                 return self._on_topic(question, about, hits, listings)
             case Intent.SUMMARY | Intent.AUTHOR | Intent.WHEN_PUBLISHED:
                 documents = self._named(about, hits, question)
                 return self._of_documents(question, intent, documents) if documents else None
             case Intent.TOPIC:
                 intent = Intent.DOCUMENTS_LIST
-            case Intent.DOCUMENTS_NEW:  # undated documents may be old
+            case Intent.DOCUMENTS_NEW | Intent.DOCUMENTS_OLD:  # undated ones may be of any age
                 listings = [one for one in listings if one.published] or listings
+        if intent is Intent.DOCUMENTS_OLD:
+            listings = listings[::-1]
         if not listings:
             return None
         cited = tuple(self._cite_beginnings(listings[:PLACES]))
         return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
-                      listed=tuple(listings))  # fmt: skip
+                      listed=tuple(listings), is_selection=bool(selected))  # fmt: skip
 
     def of_documents(
         self, question: Question, intent: Intent, names: Sequence[str]
@@ -119,6 +136,23 @@ class Overview:
         return [term for term in question.terms if term.alternatives[0] not in self._asking]
 
     # Choice of documents
+
+    def _selected(
+        self, question: Question, about: Sequence[Term], listings: Sequence[Listing]
+    ) -> list[Listing]:
+        """The documents of the kinds (by their titles) and the times that a question about all of
+        them names, if that is all that it names; [] if it names none, or there are none."""
+        times = {mark for one in question.dates for mark in exact_date_marks(one)}
+        kinds = [term for term in question.terms if term.alternatives[0] in self._kinds]
+        names_more = any(times.isdisjoint(term.alternatives) for term in about if term not in kinds)
+        if names_more or not (kinds or question.dates):
+            return []
+        return [
+            one
+            for one in listings
+            if all(term.match(mark_set(one.title)) >= _IN_TITLE for term in kinds)
+            and all(_is_from(one, day) for day in question.dates)
+        ]
 
     def _on_topic(
         self, question: Question, about: Sequence[Term], hits: Sequence[Hit],
@@ -219,22 +253,28 @@ class Overview:
                       intent=intent, hits=tuple(hits))  # fmt: skip
 
     def _central(self, document: Document, *, alone: bool) -> list[Quote]:
-        """What a document is about: its lead (the first sentence of its first paragraph), and, if
-        it is asked about `alone` or has no lead, its most central sentence.
+        """What a document is about: its first whole sentence, and, if it is asked about `alone` or
+        has no such sentence, its most central one.
 
-        That is the sentence with the vector nearest to the mean vector of the document's passages,
-        among those in the paragraphs nearest to the mean, except the lead's.
+        That is the whole sentence with the vector nearest to the mean vector of the document's
+        passages, among those in the passages nearest to the mean, except the first one's.
         """
-        lead = lead_span(document)
+        lead = _first_sentence(document)
         chosen = [lead] if lead else []
         if alone or not chosen:
             nearest, mean = self._nearest_to_all(document)
             telling = [
                 one
                 for one in nearest
-                if one.kind is BlockKind.PARAGRAPH and not (lead and one.start <= lead[0] < one.end)
+                if one.kind in _SAYING and not (lead and one.start <= lead[0] < one.end)
             ]
-            sentences = [span for one in telling[:_CENTRAL] for span in _sentences(one)]
+            whole = [
+                [span for span in _sentences(one) if _is_whole(document.text[slice(*span)])]
+                for one in telling
+            ]
+            sentences = [
+                span for spans in [one for one in whole if one][:_CENTRAL] for span in spans
+            ]
             if sentences:
                 said = [document.text[slice(*span)] for span in sentences]
                 likeness = self._encoder.embed_passages(said) @ mean
@@ -288,13 +328,28 @@ class Overview:
                 yield Citation(number, _hit(passage), _beginning(passage))
 
 
+def _may_select(intent: Intent) -> bool:
+    return intent.is_about_all or intent is Intent.TOPIC
+
+
+def _is_from(listing: Listing, when: DateMention) -> bool:
+    """Whether a document was published on a date, or in a month or a year."""
+    day = listing.published
+    return day is not None and when.agrees_with(DateMention(0, 0, day.year, day.month, day.day))
+
+
 def _words_of(question: Question, terms: Sequence[Term]) -> str:
     """The words of a question from the first to the last of the terms."""
-    words = question.text.rstrip("?!. ").split()
+    text = question.text.rstrip("?!. ")
     about = {mark for term in terms for mark in term.alternatives}
-    held = [number for number, word in enumerate(words)
-            if about.intersection(stem_words(tokens(word)))]  # fmt: skip
-    return " ".join(words[held[0] : held[-1] + 1] if held else words)
+    spans = [
+        *(word.span() for word in _WORD.finditer(text)
+          if about.intersection(stem_words(tokens(word.group())))),
+        *((one.start, one.end) for one in question.agencies if agency_mark(one.agency) in about),
+        *((day.start, day.end) for day in question.dates
+          if about.intersection(exact_date_marks(day))),
+    ]  # fmt: skip
+    return text[min(spans)[0] : max(end for _, end in spans)] if spans else text
 
 
 def _hit(passage: Passage) -> Hit:
@@ -365,6 +420,8 @@ def _sections(document: Document) -> list[Quote]:
         if block.kind is BlockKind.HEADING:
             above.append(block)
             continue
+        if len(above) > _HEADINGS_ABOVE:  # a title page or a table of contents
+            return []
         if block.kind is BlockKind.PARAGRAPH and above:
             found.append(Quote(document, above[0].start, above[-1].end))
         elif block.kind is BlockKind.PARAGRAPH and not found:
@@ -372,6 +429,25 @@ def _sections(document: Document) -> list[Quote]:
         above = []
     is_titled = bool(found) and document.title in found[0].text
     return [] if is_titled or not _FEWEST_SECTIONS <= len(found) <= _MOST_SECTIONS else found
+
+
+def _first_sentence(document: Document) -> Span | None:
+    """The first whole sentence of a document's first blocks, else its lead, if there is one."""
+    blocks = (one for one in document.blocks if one.kind in _SAYING)
+    for block in islice(blocks, _OPENING):
+        text = document.text_of(block)
+        for start, end in split_sentences(text):
+            if _is_whole(text[start:end]):
+                return block.start + start, block.start + end
+    return lead_span(document)
+
+
+def _is_whole(sentence: str) -> bool:
+    """Whether a text is a sentence that says something, and no list of names or contents."""
+    words = sentence.split()
+    is_long_enough = _FEWEST_WORDS <= len(words) <= _MOST_WORDS
+    is_prose = 2 * sum(word[0].islower() for word in words) >= len(words)
+    return is_long_enough and is_prose and sentence.rstrip('”"’» ').endswith((".", "!", "?"))
 
 
 def _sentences(passage: Passage) -> Iterator[Span]:

@@ -124,6 +124,7 @@ class Intent(StrEnum):
     DOCUMENTS_ABOUT = "documents_about"
     DOCUMENTS_LIST = "documents_list"
     DOCUMENTS_NEW = "documents_new"
+    DOCUMENTS_OLD = "documents_old"
     DOCUMENTS_COUNT = "documents_count"
     TOPIC = "topic"
     SUMMARY = "summary"
@@ -152,7 +153,8 @@ class Intent(StrEnum):
 
 
 _ABOUT_ALL = frozenset({
-    Intent.DOCUMENTS_ABOUT, Intent.DOCUMENTS_LIST, Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_COUNT,
+    Intent.DOCUMENTS_ABOUT, Intent.DOCUMENTS_LIST, Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_OLD,
+    Intent.DOCUMENTS_COUNT,
 })  # fmt: skip
 _ABOUT_ONE = frozenset({Intent.SUMMARY, Intent.AUTHOR, Intent.WHEN_PUBLISHED})
 _ABOUT_DOCUMENTS = _ABOUT_ALL | _ABOUT_ONE | {Intent.TOPIC}
@@ -209,7 +211,8 @@ class Answer:
     `hits` are the passages in which an answer was searched for, best first.
 
     `intent` differs from content if the question is not about the content. If it is answered by
-    documents rather than by their words, these are `listed`; `example` is a document to ask about.
+    documents rather than by their words, these are `listed`, and `is_selection` tells whether only
+    those of a kind or a time that it names; `example` is a document to ask about.
     With the outcome talk and an intent about one document, the answer asks which is meant.
     """
 
@@ -224,6 +227,7 @@ class Answer:
     worded: tuple[Sentence, ...] = ()
     intent: Intent = Intent.CONTENT
     listed: tuple[Listing, ...] = field(default=(), repr=False)
+    is_selection: bool = False
     example: Listing | None = None
     cost: Cost | None = field(default=None, compare=False)
     hits: tuple[Hit, ...] = field(default=(), repr=False, compare=False)
@@ -242,4 +246,5 @@ class Answer:
     @property
     def is_topic(self) -> bool:
         """Whether the next question in a chat may refer to this one."""
-        return self.outcome is not Outcome.TALK and not self.intent.is_about_all
+        is_about_all = self.intent.is_about_all and not self.is_selection
+        return self.outcome is not Outcome.TALK and not is_about_all

@@ -5,7 +5,8 @@
 DATA holds the question sets, of which `written`, `swequad-mc` and `squad2-sv` are trained on; WORK
 keeps the vectors for the next run; each FOLDER has a `train` and a `dev` of more written questions.
 The examples of each intent are in `talk_examples/train.jsonl`, with their subject in braces: the
-words outside of the braces only phrase the question. The model is a multinomial logistic regression
+words outside of the braces only phrase the question. Kinds of documents ("alla [protokoll]") are in
+brackets. The model is a multinomial logistic regression
 on the vectors of the encoder. The thresholds are the lowest at which, of the held-out questions
 about the content, at most two in a thousand are classified as talk, two as about one document, one
 as about all documents, and none as about a topic. The shares are not zero, so that one odd line ("o
@@ -51,6 +52,7 @@ _GREETED: Final = 0.15  # share of questions that begin with a word that is talk
 _OFTEN: Final = 3  # minimum number of examples with a stem outside of braces
 _PENALTY: Final = 6e-4
 _SUBJECT: Final = re.compile(r"\{(.*?)\}")
+_KIND: Final = re.compile(r"\[(.*?)\]")
 _OPENINGS: Final = (
     "Hej! ", "hej, ", "Hej ", "hallå ", "Hejsan, ", "tjena, ", "God morgon! ", "Tack! ", "tack, ",
     "ok, ", "Ok tack. ", "Hjälp! ", "Toppen, ", "bra, ", "hej jag undrar ", "Hej, en fråga: ",
@@ -95,6 +97,7 @@ def main() -> None:
     np.savez(
         chosen.out, weights=weights.astype(np.float32), bias=bias.astype(np.float32),
         names=np.array(names), groups=np.array(GROUPS), asking=np.array(asking_stems()),
+        kinds=np.array(kind_stems()),
         thresholds=np.array([thresholds[group] for group in GROUPS]),
     )  # fmt: skip
 
@@ -112,7 +115,7 @@ def intent_lines() -> Iterator[Line]:
         if own := _SUBJECT.search(text):
             told += [text.replace(own.group(), draw.choice(subjects)) for _ in range(_SWAPPED)]
         for one in told:
-            plain = _SUBJECT.sub(r"\1", one)
+            plain = _KIND.sub(r"\1", _SUBJECT.sub(r"\1", one))
             typed = {plain, *(as_typed(plain, draw) for _ in range(_TYPED))}
             yield from (Line(way, name) for way in sorted(typed))
 
@@ -133,6 +136,12 @@ def asking_stems() -> list[str]:
         for stem in set(stem_words(tokens(_SUBJECT.sub(" ", text))))
     )
     return sorted(stem for stem, count in counts.items() if count >= _OFTEN)
+
+
+def kind_stems() -> list[str]:
+    """The stems of words for kinds of documents."""
+    kinds = (kind for _, text in _examples() for kind in _KIND.findall(text))
+    return sorted({stem for kind in kinds for stem in stem_words(tokens(kind))})
 
 
 def content_lines(data: Path, written: Sequence[Path]) -> Iterator[Line]:

@@ -238,11 +238,12 @@ async def _reply(
 
 
 def _aside(desk: Desk, answer: Answer) -> Aside:
-    """The reply to small talk, the newest documents, or all documents in pages."""
+    """The reply to small talk, the newest or oldest documents, or all documents in pages."""
     if answer.outcome is Outcome.TALK or answer.intent is Intent.DOCUMENTS_COUNT:
         return Aside(escape(clean(told_text(answer))))
-    if answer.intent is Intent.DOCUMENTS_NEW:  # those with a date come first
-        row = page_buttons(0, 2, "k") if has_more(answer) else ()
+    if answer.intent in (Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_OLD):
+        is_begun = answer.intent is Intent.DOCUMENTS_NEW and has_more(answer)
+        row = page_buttons(0, 2, "k") if is_begun else ()  # the pages have the newest first
         html = pack(dressed(answer_blocks(answer), words_for(answer)))[0]
         return Aside(html, (row,) if row else ())
     return Aside(*sources_page(desk, 0))

@@ -14,7 +14,8 @@ MINUTES = "protokoll.md"
 @pytest.fixture
 def about(engine):
     """Asks about the municipality's papers, with an intent."""
-    overview = Overview(engine.index, WordEncoder(), IntentModel.load().asking)
+    model = IntentModel.load()
+    overview = Overview(engine.index, WordEncoder(), model.asking, model.kinds)
 
     def ask(text, intent):
         question = engine.understand(text)
@@ -48,6 +49,48 @@ def test_what_is_new_are_the_documents_with_a_date(about, engine):
     assert list(answer.listed) == [one for one in engine.listings if one.published]
 
 
+def test_what_is_old_are_the_documents_with_a_date_oldest_first(about, engine):
+    answer = about("vilket dokument är äldst?", Intent.DOCUMENTS_OLD)
+    assert list(answer.listed) == [one for one in engine.listings if one.published][::-1]
+
+
+PUBLISHED = {
+    "mars.md": ("2024-03-12", "Mötesprotokoll 12 mars"),
+    "april.md": ("2023-04-03", "Protokoll 3 april"),
+    "gammal.md": ("1999-04-03", "Protokoll från stämman"),
+    "nyhet.md": ("2024-09-01", "Ny simhall invigd"),
+}
+MINUTES_OF_ALL = ["mars.md", "april.md", "gammal.md"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "intent", "names"),
+    [
+        ("lista alla protokoll", Intent.DOCUMENTS_LIST, MINUTES_OF_ALL),
+        ("hur många protokoll finns det?", Intent.DOCUMENTS_COUNT, MINUTES_OF_ALL),
+        ("vilket är det äldsta protokollet?", Intent.DOCUMENTS_OLD, MINUTES_OF_ALL[::-1]),
+        ("vilka dokument är från 2024?", Intent.TOPIC, ["nyhet.md", "mars.md"]),
+        ("vilka protokoll är från april 2023", Intent.TOPIC, ["april.md"]),
+        ("vilka dokument är från 2001?", Intent.TOPIC, []),
+        ("vilka recept finns?", Intent.DOCUMENTS_LIST, []),
+        ("finns det protokoll om simhallen från 2024", Intent.TOPIC, []),
+    ],
+)
+def test_a_kind_or_a_time_that_is_named_selects_documents(engine_of, asked, intent, names):
+    engine = engine_of({
+        name: f"---\ntitle: {title}\ndate: {day}\n---\n\nSimhallen nämndes."
+        for name, (day, title) in PUBLISHED.items()
+    })  # fmt: skip
+    model = IntentModel.load()
+    overview = Overview(engine.index, WordEncoder(), model.asking, model.kinds)
+    question = engine.understand(asked)
+    answer = overview.answer(question, intent, engine.candidates(question), engine.listings)
+    assert answer.is_selection is bool(names)
+    if names:
+        assert names_of(answer) == names
+        assert answer.is_topic
+
+
 def test_rows_that_are_called_the_same_are_listed_once(engine_of):
     engine = engine_of({"avgifter.csv": "Tjänst;Avgift\nSopor villa;2480\nSopor stuga;1390\n"})
     assert engine.index.manifest.documents == 2
@@ -72,6 +115,11 @@ def test_topic_that_no_document_holds_is_said_to_be_missing_in_its_own_words(abo
     assert answer.citations
 
 
+def test_a_body_that_no_document_names_is_missing_by_its_name(about):
+    answer = about("har du något från Skolverket?", Intent.TOPIC)
+    assert answer.missing == ("Skolverket",)
+
+
 def test_of_a_topic_that_is_partly_held_only_what_is_in_no_document_is_missing(about):
     answer = about("Finns det något om kärnvapen i simhallen?", Intent.TOPIC)
     assert (answer.outcome, answer.missing) == (Outcome.NOTHING, ("kärnvapen",))
@@ -79,7 +127,8 @@ def test_of_a_topic_that_is_partly_held_only_what_is_in_no_document_is_missing(a
 
 def test_a_topic_whose_words_are_apart_is_not_said_to_be_missing(engine_of):
     engine = engine_of({"a.txt": "Kvarnen i Åsby revs 1931.\n", "b.txt": "Bron är av trä.\n"})
-    overview = Overview(engine.index, WordEncoder(), IntentModel.load().asking)
+    model = IntentModel.load()
+    overview = Overview(engine.index, WordEncoder(), model.asking, model.kinds)
     question = engine.understand("Finns det något om kvarnen och bron?")
     answer = overview.answer(question, Intent.TOPIC, engine.candidates(question), engine.listings)
     assert answer.outcome is Outcome.FOUND
@@ -185,7 +234,7 @@ def test_language_model_sums_up_the_document_that_is_meant_by_this(engine, monke
 
 def test_publisher_that_is_not_known_is_left_to_the_reader(engine_of):
     engine = engine_of({"a.txt": "Om bron\n\nBron över ån stängs den 4 maj för att målas om."})
-    overview = Overview(engine.index, WordEncoder(), frozenset({"skriv"}))
+    overview = Overview(engine.index, WordEncoder(), frozenset({"skriv"}), frozenset())
     question = engine.understand("vem har skrivit om bron?")
     hits = engine.candidates(question)
     assert overview.answer(question, Intent.AUTHOR, hits, engine.listings) is None
