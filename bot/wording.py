@@ -475,6 +475,7 @@ WEBHOOK_PORT: Final = "cannot listen on {address}:{port} ({reason}): choose anot
 
 _PROBLEMS: Final = (
     ("encrypted", "den är låst med lösenord"),
+    ("is read up to", "den är skadad, och bara början är läst"),
     ("damaged", "den är skadad"),
     ("takes too long", "det tar för lång tid"),
     ("reader crash", "den är skadad"),

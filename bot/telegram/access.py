@@ -176,6 +176,14 @@ def replied_words(desk: Desk, message: Message) -> str:
     return _COMMAND.sub("", without_mention(desk, replied), count=1)
 
 
+async def may_press(desk: Desk, query: CallbackQuery) -> bool:
+    """Whether the person may press another button now; shows one notice if not."""
+    verdict = desk.pressed.take(query.from_user.id)
+    if verdict.tell:
+        await desk.toast(query, say.SWEDISH.press_slower)
+    return verdict.allowed
+
+
 async def is_let_in(desk: Desk, query: CallbackQuery) -> bool:
     """Whether the person who pressed an admin's button is one; shows a notice if not."""
     if is_admin(desk, query.from_user.id):

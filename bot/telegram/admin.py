@@ -18,7 +18,7 @@ from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
 from bot import wording as say
-from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in
+from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in, may_press
 from bot.telegram.desk import Desk
 from bot.telegram.handlers import on_other, on_text, page_buttons, page_number
 from bot.telegram.layout import clean, prefix
@@ -220,7 +220,7 @@ def _unreadable(name: str, content: bytes) -> str | None:
 async def on_decision(desk: Desk, update: Update, context: Context) -> None:
     """The decision on a document offered for adding, or on one to be removed."""
     query = update.callback_query
-    if query is None or not await is_let_in(desk, query):
+    if query is None or not (await may_press(desk, query) and await is_let_in(desk, query)):
         return
     message = query.message if isinstance(query.message, Message) else None
     kind, _, rest = (query.data or "").partition(":")

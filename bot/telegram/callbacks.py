@@ -8,7 +8,7 @@ from telegram import CallbackQuery, Message, Update
 from bot import wording as say
 from bot.answer_blocks import listed_blocks
 from bot.answer_text import LISTED, has_more
-from bot.telegram.access import Context
+from bot.telegram.access import Context, may_press
 from bot.telegram.desk import Desk
 from bot.telegram.handlers import (
     MOST_HITS,
@@ -39,10 +39,7 @@ Found = TypeVar("Found")
 async def on_press(desk: Desk, update: Update, context: Context) -> None:
     """Handle a button under an answer or under a list of documents, or invalid data."""
     query = update.callback_query
-    if query is None:
-        return
-    if not desk.pressed.take(query.from_user.id).allowed:
-        await desk.toast(query, say.SWEDISH.press_slower)
+    if query is None or not await may_press(desk, query):
         return
     message = query.message if isinstance(query.message, Message) else None
     data = query.data or ""

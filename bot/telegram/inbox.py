@@ -5,8 +5,8 @@ import hmac
 import json
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable
-from contextlib import nullcontext, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable
+from contextlib import asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from bot.telegram.records import Arrival
 from bot.telegram.sender import Seen
 from bot.telegram.state import ClaimLost, State, StateUnavailable
 from bot.telegram.transport import Client
+from embeddings.budget import SECONDS
 
 _LOG = logging.getLogger(__name__)
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
@@ -206,11 +207,25 @@ class Inbox:
 
         An update during which a process has ended is tried once more, with no other suspect in
         parallel, so that updates merely in progress at that time are not blamed; then it is
-        declined.
+        declined. One that takes longer than a question may is not waited for.
         """
         is_suspect = self._state.tries(number) > 0
-        async with self._suspects if is_suspect else nullcontext():
+        async with self._alone() if is_suspect else nullcontext():
             await self._try(number, self._read(json.loads(body)))
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Wait until no other suspect is handled, but no longer than a question may take."""
+        try:
+            async with asyncio.timeout(SECONDS):
+                await self._suspects.acquire()
+        except TimeoutError:
+            yield
+            return
+        try:
+            yield
+        finally:
+            self._suspects.release()
 
     async def _try(self, number: int, update: Update | None) -> None:
         handle = self._handle
@@ -323,7 +338,7 @@ def _lane(raw: dict[str, Any], chat: int | None) -> str:
         kind, text = "press", press.get("data")
     else:
         kind, text = "chat", message.get("text") if isinstance(message, dict) else None
-    if isinstance(text, str) and text.startswith(_CHANGES[kind]):
+    if isinstance(text, str) and text.lower().startswith(_CHANGES[kind]):
         return f"index {raw['update_id']}"
     return f"{kind} {chat or 0}"
 

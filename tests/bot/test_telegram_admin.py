@@ -166,6 +166,21 @@ def test_no_handler_failed(api, bot):
     assert api.unanswered_callbacks() == []
 
 
+def test_updating_holds_up_nothing_else_in_the_chat_however_it_is_spelt(api, bot, admin):
+    for number in range(60):
+        (bot.folder / "documents" / f"många-{number}.txt").write_text(f"Ärende {number} avgjordes.")
+    before = len(api.messages(admin))
+    api.say(admin, text="/UPPDATERA")
+    api.say(admin, text="/om")
+    api.wait_for(lambda: len(api.messages(admin)) > before + 1)
+    texts = [sent.text for sent in api.messages(admin)[before:]]
+    assert "Klart på" not in texts[0]
+    assert "Integritet" in texts[1]
+    api.wait_for(lambda: "Klart på" in api.messages(admin)[before].text, timeout=30)
+    for number in range(60):
+        (bot.folder / "documents" / f"många-{number}.txt").unlink()
+
+
 def test_updating_tells_in_swedish_which_files_cannot_be_read(api, bot, admin):
     (bot.folder / "documents" / "brev & <b>.docx").write_bytes(b"PK\x03\x04\x14\0")
     (bot.folder / "documents" / "tom.txt").write_bytes(b" ")
