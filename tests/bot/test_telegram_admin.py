@@ -179,6 +179,8 @@ def test_updating_holds_up_nothing_else_in_the_chat_however_it_is_spelt(api, bot
     api.wait_for(lambda: "Klart på" in api.messages(admin)[before].text, timeout=30)
     for number in range(60):
         (bot.folder / "documents" / f"många-{number}.txt").unlink()
+    api.say(admin, text="/uppdatera")
+    wait_until_said(api, admin, "Klart på")
 
 
 def test_updating_tells_in_swedish_which_files_cannot_be_read(api, bot, admin):
