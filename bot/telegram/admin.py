@@ -22,7 +22,7 @@ from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in, ma
 from bot.telegram.desk import Desk
 from bot.telegram.handlers import on_other, on_text, page_buttons, page_number
 from bot.telegram.layout import clean, prefix
-from bot.telegram.messages import Button, Keyboard, Outgoing
+from bot.telegram.messages import Button, Keyboard, Outgoing, shorten
 from bot.telegram.records import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
 from embeddings.reading.folder import content_hash, find_file, places_beside
@@ -38,7 +38,8 @@ _STEM = 40
 _LONGEST_NAME = 255
 _NOT_BINARY = (None, PLAIN, MARKDOWN, VALUES, JSON_LINES)
 _REMOVED = "removed"
-_SHOWN = 30
+_SHOWN, _LINE = 20, 90  # lines of a report, and their characters: two lists fit one message
+_FETCH_SECONDS = 120
 _FILES_PER_PAGE = 10
 _LABEL, _HALF = 60, 28  # characters
 
@@ -120,7 +121,8 @@ def _told(report: Report) -> str:
         for message in messages:
             _LOG.warning("%s", message)
         if messages:
-            lines = [f"• {escape(clean(say.problem_line(one)))}" for one in messages[:_SHOWN]]
+            told = [shorten(clean(say.problem_line(one)), _LINE) for one in messages[:_SHOWN]]
+            lines = [f"• {escape(one)}" for one in told]
             more = [say.AND_MORE.format(count=len(messages) - _SHOWN)] * (len(messages) > _SHOWN)
             said += "\n\n" + "\n".join([head, *lines, *more])
     return said
@@ -163,14 +165,15 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
     if (document.file_size or 0) > _LARGEST:
         return say.UPLOAD_TOO_BIG.format(size=(document.file_size or 0) / 1_000_000)
     try:
-        file = await desk.sender.repeat(document.get_file)
-        content = bytes(await desk.sender.repeat(file.download_as_bytearray))
-    except TelegramError as error:
+        async with asyncio.timeout(_FETCH_SECONDS):
+            file = await desk.sender.repeat(document.get_file)
+            content = bytes(await desk.sender.repeat(file.download_as_bytearray))
+    except (TelegramError, TimeoutError) as error:
         _LOG.warning("a document is not fetched: %s", error)
         return say.UPLOAD_NOT_FETCHED
     if len(content) > _LARGEST:
         return say.UPLOAD_TOO_BIG.format(size=len(content) / 1_000_000)
-    given = (document.file_name or "")[:_LONGEST_NAME]
+    given = clean(document.file_name or "")[:_LONGEST_NAME]
     name = safe_name(given, content)
     if wrong := await asyncio.to_thread(check_content, name, content):
         return wrong

@@ -319,7 +319,7 @@ def _arrival(raw: dict[str, Any]) -> Arrival:
     chat = number = None
     if isinstance(message, dict) and isinstance(message.get("chat"), dict):
         chat, number = _as_id(message["chat"].get("id")), _as_id(message.get("message_id"))
-    lane = _lane(raw, chat)
+    lane = _lane(raw, chat, number)
     return Arrival(raw["update_id"], json.dumps(raw), lane, chat, number)
 
 
@@ -328,10 +328,10 @@ def _as_id(value: object) -> int | None:
     return value if isinstance(value, int) and abs(value) < 2**63 else None
 
 
-def _lane(raw: dict[str, Any], chat: int | None) -> str:
+def _lane(raw: dict[str, Any], chat: int | None, number: int | None) -> str:
     """The lane of an update: that of the chat's questions, or of its button presses.
 
-    Index operations are slow, so each has a lane of its own.
+    Index operations are slow, so each has a lane of its own, but for the decisions on one message.
     """
     press, message = raw.get("callback_query"), raw.get("message") or raw.get("edited_message")
     if isinstance(press, dict):
@@ -339,7 +339,7 @@ def _lane(raw: dict[str, Any], chat: int | None) -> str:
     else:
         kind, text = "chat", message.get("text") if isinstance(message, dict) else None
     if isinstance(text, str) and text.lower().startswith(_CHANGES[kind]):
-        return f"index {raw['update_id']}"
+        return f"index {chat}/{number}" if kind == "press" else f"index {raw['update_id']}"
     return f"{kind} {chat or 0}"
 
 

@@ -26,6 +26,7 @@ class SqliteState(State):
         self._file.chmod(0o600)  # what SQLite puts beside it has the same mode
         super().__init__("sqlite")
         event.listen(self._transactions, "begin", _begin)
+        self._inode = self._file.stat().st_ino
         self._last_answer = 0
         with self._transactions.begin() as connection:
             make_tables(connection)
@@ -58,12 +59,22 @@ class SqliteState(State):
 
     @contextmanager
     def _durable_transaction(self) -> Iterator[None]:
+        self._check_in_place()
         self._run(sa.text("PRAGMA synchronous = FULL"))
         try:
             with self._transaction():
                 yield
         finally:
             self._run(sa.text("PRAGMA synchronous = NORMAL"))
+
+    def _check_in_place(self) -> None:
+        """Raise StateUnavailable if the file was removed or replaced: nothing would be kept."""
+        try:
+            is_in_place = self._file.stat().st_ino == self._inode
+        except OSError:
+            is_in_place = False
+        if not is_in_place:
+            raise StateUnavailable(f"the file {DATABASE} was removed: restart the bot")
 
     @contextmanager
     def _errors(self) -> Iterator[None]:

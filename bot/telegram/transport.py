@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from telegram.error import NetworkError
+from telegram.error import NetworkError, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 from bot.telegram.secrecy import MASK
 
 READ_TIMEOUT = 20.0
+_LARGEST_BODY = 32 * 2**20  # bytes; a bot may fetch files of 20 MB
 _EXPECTED = {200: "result", 400: "ok", 403: "ok"}
 """What Telegram's responses contain, by status, and those of a proxy do not."""
 
@@ -83,7 +84,7 @@ async def _body(response: httpx.Response) -> bytes:
         await response.aclose()
         raise cut(f"status {response.status_code}")
     try:
-        body = await response.aread()
+        body = await _whole(response)
         expected = _EXPECTED.get(response.status_code) if _is_call(response) else None
         is_whole = expected is None or expected in dict(json.loads(body))
     except (httpx.HTTPError, ValueError, TypeError) as error:
@@ -93,6 +94,16 @@ async def _body(response: httpx.Response) -> bytes:
     if not is_whole:
         raise cut(f"no {expected}")
     return body
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    """The body; raises TelegramError if it is larger than anything that a bot may fetch."""
+    body = bytearray()
+    async for part in response.aiter_bytes():
+        body += part
+        if len(body) > _LARGEST_BODY:
+            raise TelegramError("the response is too large")
+    return bytes(body)
 
 
 def _is_call(response: httpx.Response) -> bool:

@@ -35,6 +35,13 @@ def wait_until_said(api, chat, text):
     api.wait_for(lambda: any(text in one.text for one in api.messages(chat)[-1:]), timeout=30)
 
 
+def bring_up_to_date(api, admin):
+    """What is told once the index is up to date."""
+    told = reply(api, admin, lambda: api.say(admin, text="/uppdatera"))
+    api.wait_for(lambda: not told.text.startswith("Läser"), timeout=30)
+    return told.text
+
+
 def ask(api, chat, text):
     return reply(api, chat, lambda: api.say(chat, text=text)).text
 
@@ -179,21 +186,36 @@ def test_updating_holds_up_nothing_else_in_the_chat_however_it_is_spelt(api, bot
     api.wait_for(lambda: "Klart på" in api.messages(admin)[before].text, timeout=30)
     for number in range(60):
         (bot.folder / "documents" / f"många-{number}.txt").unlink()
-    api.say(admin, text="/uppdatera")
-    wait_until_said(api, admin, "Klart på")
+    bring_up_to_date(api, admin)
 
 
 def test_updating_tells_in_swedish_which_files_cannot_be_read(api, bot, admin):
     (bot.folder / "documents" / "brev & <b>.docx").write_bytes(b"PK\x03\x04\x14\0")
     (bot.folder / "documents" / "tom.txt").write_bytes(b" ")
-    api.say(admin, text="/uppdatera")
-    wait_until_said(api, admin, "Gick inte att läsa")
-    text = api.messages(admin)[-1].text
+    text = bring_up_to_date(api, admin)
     assert "• brev & <b>.docx: den är skadad" in text
     assert "• tom.txt: den är tom" in text
     assert "save it again" not in text
     for name in ("brev & <b>.docx", "tom.txt"):
         (bot.folder / "documents" / name).unlink()
+
+
+def test_a_report_on_many_files_fits_one_message(api, bot, admin):
+    for number in range(30):
+        (bot.folder / "documents" / f"{number:0235}.txt").write_text(" ")
+    text = bring_up_to_date(api, admin)
+    for number in range(30):
+        (bot.folder / "documents" / f"{number:0235}.txt").unlink()
+    assert (text.count("• 000"), "10 till" in text) == (20, True)
+
+
+def test_yes_and_no_at_once_are_taken_one_after_the_other(api, bot, admin):
+    offer = send(api, admin, "hamnen.txt", "Hamnen på Ön byggs ut 2031.".encode())
+    yes, no = api.press(offer, "Ja, lägg till"), api.press(offer, "Nej")
+    api.wait_for(lambda: yes.answered and no.answered, timeout=30)
+    assert "finns inte kvar" in no.text
+    [added] = (bot.folder / "documents").glob("hamnen*")
+    added.unlink()
 
 
 def test_every_document_can_be_chosen_for_removal_page_by_page_and_told_from_the_others(
@@ -202,8 +224,7 @@ def test_every_document_can_be_chosen_for_removal_page_by_page_and_told_from_the
     for number in range(14):
         text = f"# Protokoll från nämnden\n\nNämnden beslutade om ärende {number} den 3 maj.\n"
         (bot.folder / "documents" / f"protokoll-{number}.md").write_text(text)
-    api.say(admin, text="/uppdatera")
-    wait_until_said(api, admin, "Klart på")
+    bring_up_to_date(api, admin)
     chosen = reply(api, admin, lambda: api.say(admin, text="/tabort"))
     labels, page = [], 1
     while True:

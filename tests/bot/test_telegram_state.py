@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -315,3 +316,12 @@ def test_on_a_full_disk_nothing_is_taken_in_and_nothing_is_lost(tmp_path):
         state.accept([Arrival(2, "u" * 100_000, LANE)])  # which Telegram delivers again
     with SqliteState(tmp_path) as state:
         assert state.next_update(LANE) == (2, "u" * 100_000)
+
+
+@pytest.mark.parametrize("harm", [Path.unlink, lambda file: file.rename(file.with_name("old"))])
+def test_updates_are_not_taken_into_a_file_that_was_removed(tmp_path, harm):
+    with SqliteState(tmp_path) as state:
+        state.accept([Arrival(1, "{}", "chat 1")])
+        harm(tmp_path / DATABASE)
+        with pytest.raises(StateUnavailable, match="was removed: restart the bot"):
+            state.accept([Arrival(2, "{}", "chat 1")])
