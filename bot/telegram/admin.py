@@ -73,7 +73,9 @@ async def rebuild_and_tell(desk: Desk, to: Outgoing, before: str = "") -> None:
         teller.cancel()
         with suppress(asyncio.CancelledError):
             await teller
-    await desk.sender.edit(to.chat, number, before + said)
+    if not await desk.sender.edit(to.chat, number, before + said):
+        with suppress(TelegramError):  # the message is gone, or the group is another now
+            await desk.sender.post(replace(to, html=before + said))
 
 
 async def _post(desk: Desk, message: Outgoing) -> int:

@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from telegram import InlineQuery, InlineQueryResultsButton, Message, Update
+from telegram.error import BadRequest, Forbidden
 from telegram.ext import ApplicationHandlerStop
 
 from bot import wording as say
@@ -69,7 +71,8 @@ class Opening:
                 await gate(desk, update)
             except ApplicationHandlerStop:
                 return False
-            await self._tell(desk, message)
+            with suppress(BadRequest, Forbidden):  # blocked meanwhile
+                await self._tell(desk, message)
         await self._open.wait()
         return True
 

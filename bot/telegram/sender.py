@@ -235,13 +235,17 @@ class Sender:
         """Send a message outside the outbox: after a lost response it may arrive twice."""
         async with self._pace.alone(message.chat):
             await self._pace.wait(message.chat)
-            sent = await self.repeat(lambda: self._request(message), message.chat)
+            try:
+                sent = await self.repeat(lambda: self._request(message), message.chat)
+            except ChatMigrated as error:
+                self.follow(message.chat, error.new_chat_id)
+                return await self.post(replace(message, chat=error.new_chat_id, reply_to=None))
             self._pace.written(message.chat)
             self.seen.note(message.chat, sent.message_id)
             return sent
 
     async def edit(self, chat: int, number: int, html: str, keyboard: Keyboard = ()) -> bool:
-        """Edit one of our messages; False if Telegram refuses (deleted, blocked)."""
+        """Edit one of our messages; False if Telegram refuses (deleted, blocked, moved)."""
         async with self._pace.alone(chat):
             await self._pace.wait(chat)
             try:
@@ -249,6 +253,9 @@ class Sender:
             except BadRequest as error:
                 return "not modified" in str(error)
             except Forbidden:
+                return False
+            except ChatMigrated as error:  # where the message has another id
+                self.follow(chat, error.new_chat_id)
                 return False
         return True
 

@@ -7,7 +7,7 @@ and PostgreSQL alike; what differs is in `sqlite_state` and `postgres_state`.
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, astuple
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -316,11 +316,33 @@ class State(ABC):
     # Forgetting
 
     def forget_person(self, user: int) -> None:
-        """Delete all that is stored about a person's questions, answers and opinions."""
+        """Delete all that is stored about a person's questions, answers and opinions.
+
+        Others may have asked on from their questions, which are then taken out of what came before
+        those.
+        """
+        asked = sa.select(ANSWERS.c.question, ANSWERS.c.chat).where(
+            ANSWERS.c.user == user, ANSWERS.c.question.is_not(None)
+        )
         with self._transaction():
+            rows = self._all(asked)
+            questions, chats = {text for text, _ in rows}, {chat for _, chat in rows}
+            self._leave_out(ANSWERS, ANSWERS.c.id, questions, ANSWERS.c.chat.in_(chats))
+            self._leave_out(FEEDBACK, FEEDBACK.c.answer, questions, FEEDBACK.c.asker != user)
             self._delete(ANSWERS, ANSWERS.c.user == user)
             self._delete(FEEDBACK, sa.or_(FEEDBACK.c.user == user, FEEDBACK.c.asker == user))
             self._delete(UPLOADS, UPLOADS.c.user == user)
+
+    def _leave_out(
+        self, table: sa.Table, key: sa.Column[int], questions: Collection[str],
+        where: sa.ColumnElement[bool],
+    ) -> None:  # fmt: skip
+        """Take questions out of the histories in the rows of a table."""
+        for number, history in self._all(sa.select(key, table.c.history).where(where)):
+            asked: list[str] = json.loads(history or "[]")
+            kept = [one for one in asked if one not in questions]
+            if kept != asked:
+                self._run(sa.update(table).where(key == number).values(history=json.dumps(kept)))
 
     def forget_old(self, history_minutes: int) -> None:
         """Delete what has been kept as long as it is needed."""

@@ -1,5 +1,6 @@
 """What the bot remembers and what it forgets, in SQLite and in PostgreSQL."""
 
+import json
 import sqlite3
 import time
 from dataclasses import replace
@@ -238,6 +239,19 @@ def test_forgetting_a_person_leaves_nothing_of_theirs(state):
     assert state.answer(1) is None
     assert state.disliked() == []
     assert state.upload(number) is None
+
+
+def test_a_forgotten_question_is_left_out_of_what_others_asked_on_from_it(state):
+    arrive(state, 1, 2)
+    state.plan(1, 10, ["a"], ANSWER)
+    other = replace(PLACE, user=11)
+    on = replace(ANSWER, update_id=2, place=other, history=("Annat?", ANSWER.question), id=2)
+    state.plan(2, 10, ["b"], on)
+    state.vote(on, 11, -1)
+    state.forget_person(PLACE.user)
+    [(left,)] = state._all(sa.text("SELECT history FROM answers"))
+    [(voted,)] = state._all(sa.text("SELECT history FROM feedback"))
+    assert json.loads(left) == json.loads(voted) == ["Annat?"]
 
 
 def test_an_album_is_replied_to_once_and_a_group_that_moves_is_followed_once(state):
