@@ -119,6 +119,8 @@ def told_text(answer: Answer) -> str:
         line = words.no_dates
     elif answer.is_selection:
         line = words.selected
+    elif answer.missing:
+        line = words.unselected
     else:
         line = words.told.get(answer.intent, "")
     is_all = len(dated) == len(answer.listed)
@@ -129,7 +131,8 @@ def told_text(answer: Answer) -> str:
     )
     if answer.intent is Intent.DOCUMENTS_OLD:
         order = words.oldest_first
-    return line.format(example=example, count=len(answer.listed), order=order)
+    missing = _listed(answer.missing, words.alternative)
+    return line.format(example=example, count=len(answer.listed), order=order, missing=missing)
 
 
 def example_question(document: Listing | None, language: Language) -> str:
@@ -144,7 +147,7 @@ def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str
     At most `most` are shown, beginning with the one at index `first`.
     """
     listed = answer.listed
-    if answer.intent is Intent.DOCUMENTS_COUNT and not answer.is_selection:
+    if answer.intent is Intent.DOCUMENTS_COUNT and not answer.selects:
         return []
     alike = Counter(one.title for one in listed)
     lines = [_listed_line(answer, one, alike[one.title] > 1) for one in listed]
@@ -157,7 +160,7 @@ def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str
 
 def has_more(answer: Answer, first: int = 0) -> bool:
     """Whether an answer lists more documents than those shown from index `first`."""
-    is_told = answer.intent is Intent.DOCUMENTS_COUNT and not answer.is_selection
+    is_told = answer.intent is Intent.DOCUMENTS_COUNT and not answer.selects
     return not is_told and len(answer.listed) > first + LISTED
 
 

@@ -40,6 +40,7 @@ class Wording:
     which_document: str
     more_documents: str
     selected: str
+    unselected: str
     newest_first: str
     oldest_first: str
     dated_first: str
@@ -99,7 +100,8 @@ SWEDISH: Final = Wording(
     any_example="Vad handlar dokumenten om?",
     which_document="Vilket dokument menar du? Nämn det i frågan, till exempel: {example}",
     more_documents="… och {count} till",
-    selected="{count} dokument passar in, av titel och datum att döma{order}:",
+    selected="{count} dokument passar in, av titel, filnamn och datum att döma{order}:",
+    unselected="Av titlar och filnamn framgår inte vilka dokument som är {missing}. Det här är alla{order}:",
     newest_first=", de nyaste först",
     oldest_first=", de äldsta först",
     dated_first=", de nyaste först och de utan datum sist",
@@ -181,7 +183,8 @@ ENGLISH: Final = Wording(
     any_example="What are the documents about?",
     which_document="Which document do you mean? Name it in your question, as in: {example}",
     more_documents="… and {count} more",
-    selected="{count} of the documents fit by title and date{order}:",
+    selected="{count} of the documents fit by title, file name and date{order}:",
+    unselected="By title and file name, none of the documents are {missing}. These are all{order}:",
     newest_first=", the newest first",
     oldest_first=", the oldest first",
     dated_first=", the newest first and those without a date last",

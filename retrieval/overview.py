@@ -45,6 +45,7 @@ _MOST_PASSAGES = 1000  # examined of a document; a longer one is sampled evenly
 _LONGEST_EXAMPLE = 80  # characters of a title
 
 _WORD = re.compile(r"\S+")
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 Span = tuple[int, int]
 
@@ -97,6 +98,7 @@ class Overview:
         """
         about = self._subject(question)
         selected = self._selected(question, about, listings) if _may_select(intent) else []
+        kinds = self._kinds_in(question) if intent.is_about_all and not selected else []
         listings = selected or listings
         match intent:
             case Intent.TOPIC if about and not selected:
@@ -113,8 +115,10 @@ class Overview:
         if not listings:
             return None
         cited = tuple(self._cite_beginnings(listings[:PLACES]))
+        missing = (_words_of(question, kinds),) if kinds else ()
         return Answer(question, Outcome.ANSWERED, 1.0, citations=cited, intent=intent,
-                      listed=tuple(listings), is_selection=bool(selected))  # fmt: skip
+                      missing=missing, listed=tuple(listings),
+                      is_selection=bool(selected))  # fmt: skip
 
     def of_documents(
         self, question: Question, intent: Intent, names: Sequence[str]
@@ -140,17 +144,17 @@ class Overview:
     def _selected(
         self, question: Question, about: Sequence[Term], listings: Sequence[Listing]
     ) -> list[Listing]:
-        """The documents of the kinds (by their titles) and the times that a question about all of
-        them names, if that is all that it names; [] if it names none, or there are none."""
+        """The documents of the kinds (by title or file name) and the times that a question names,
+        if that is all that it names; [] if it names none, or there are none."""
         times = {mark for one in question.dates for mark in exact_date_marks(one)}
-        kinds = [term for term in question.terms if term.alternatives[0] in self._kinds]
+        kinds = self._kinds_in(question)
         names_more = any(times.isdisjoint(term.alternatives) for term in about if term not in kinds)
         if names_more or not (kinds or question.dates):
             return []
         return [
             one
             for one in listings
-            if all(term.match(mark_set(one.title)) >= _IN_TITLE for term in kinds)
+            if all(term.match(_names(one)) >= _IN_TITLE for term in kinds)
             and all(_is_from(one, day) for day in question.dates)
         ]
 
@@ -196,6 +200,10 @@ class Overview:
             default=(passage.start, passage.end),
         )
         return quote_around(passage, [best])
+
+    def _kinds_in(self, question: Question) -> list[Term]:
+        """The kinds of documents that a question names."""
+        return [term for term in question.terms if term.alternatives[0] in self._kinds]
 
     def _named(
         self, about: Sequence[Term], hits: Sequence[Hit], question: Question
@@ -326,6 +334,11 @@ class Overview:
             rows = self._own_rows(one.name) or self._index.store.rows_of(one.name)
             for passage in self._index.passages(rows[:1]):
                 yield Citation(number, _hit(passage), _beginning(passage))
+
+
+def _names(listing: Listing) -> frozenset[str]:
+    """The marks of a document's title and of the words of its file's name."""
+    return mark_set(f"{listing.title}\n{' '.join(_LETTERS.findall(listing.file))}")
 
 
 def _may_select(intent: Intent) -> bool:

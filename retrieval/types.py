@@ -212,7 +212,8 @@ class Answer:
 
     `intent` differs from content if the question is not about the content. If it is answered by
     documents rather than by their words, these are `listed`, and `is_selection` tells whether only
-    those of a kind or a time that it names; `example` is a document to ask about.
+    those of a kind or a time that it names; if none is of that kind, it is `missing`, and all are
+    listed. `example` is a document to ask about.
     With the outcome talk and an intent about one document, the answer asks which is meant.
     """
 
@@ -246,5 +247,10 @@ class Answer:
     @property
     def is_topic(self) -> bool:
         """Whether the next question in a chat may refer to this one."""
-        is_about_all = self.intent.is_about_all and not self.is_selection
+        is_about_all = self.intent.is_about_all and not self.selects
         return self.outcome is not Outcome.TALK and not is_about_all
+
+    @property
+    def selects(self) -> bool:
+        """Whether a question about all documents names a kind or a time of them."""
+        return self.is_selection or (self.intent.is_about_all and bool(self.missing))
