@@ -46,7 +46,7 @@ class Quoted:
 
     def parts(self) -> Iterator[tuple[str, bool]]:
         """The text shown of the quote, in parts, each with whether it answers."""
-        text, places = self.citation.quote.text, marked_places(self.citation)
+        text, places = _without_markup(self.citation.quote, marked_places(self.citation))
         if row := row_text(self.citation.hit.passage):
             text, places = row, _places_in_row(row, self.citation)
         at = 0
@@ -183,6 +183,20 @@ def _name_of(document: Document, words: Wording) -> str:
     """The name of a document, or, of a row of a table, that of the file and the number."""
     file, mark, row = document.name.partition("#row=")
     return f"{file}, {words.in_row} {row}" if mark else file
+
+
+def _without_markup(
+    quote: Quote, places: Sequence[tuple[int, int]]
+) -> tuple[str, Sequence[tuple[int, int]]]:
+    """The text of a quote without Markdown markup, and the same places in it."""
+    shown = plain(quote.document, quote.text)
+    at, kept = 0, [0]  # of each offset in the quote, the offset in what is shown
+    for letter in quote.text:
+        at += shown.startswith(letter, at)
+        kept.append(at)
+    if at < len(shown):  # more than markup is changed, such as an entity of HTML
+        return quote.text, places
+    return shown, [(kept[start], kept[end]) for start, end in places]
 
 
 # Rows of tables

@@ -101,7 +101,8 @@ SWEDISH: Final = Wording(
     which_document="Vilket dokument menar du? Nämn det i frågan, till exempel: {example}",
     more_documents="… och {count} till",
     selected="{count} dokument passar in, av titel, filnamn och datum att döma{order}:",
-    unselected="Av titlar och filnamn framgår inte vilka dokument som är {missing}. Det här är alla{order}:",
+    unselected="Av titlar och filnamn framgår inte vilka dokument som är {missing}. Här är "
+    "alla{order}:",
     newest_first=", de nyaste först",
     oldest_first=", de äldsta först",
     dated_first=", de nyaste först och de utan datum sist",

@@ -9,6 +9,7 @@ unchanged. It is trained on written questions, with all other passages of their 
 """
 
 import argparse
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,14 +21,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from embeddings.model.encoder import Encoder, load_bundled
+from embeddings.types import Passage
 from retrieval.question import understand
 from retrieval.search import ADAPTER, expanded
 from training.examples import QuestionSet, indexed, overlaps, written_set
 
-EPOCHS: Final = 3
+EPOCHS: Final = 5
 QUESTIONS: Final = 128  # per step
 RATE: Final = 5e-4
-TEMPERATURE: Final = 0.05
+TEMPERATURE: Final = 0.01
+"""With 0.05, as before, the passages near the question count too little: of the project's own dev
+questions it brought 2 percentage points fewer to the first 12, and 4 fewer to the first."""
 SEED: Final = 0
 
 
@@ -61,13 +65,14 @@ def main() -> None:
 def gather(questions: QuestionSet, work: Path, encoder: Encoder) -> Asked:
     """The vectors of a set, whose index is built in the folder `work`."""
     index = indexed(questions.texts, work / questions.name, encoder)
-    passages = index.passages(list(range(len(index))))
+    by_document: dict[str, list[tuple[int, Passage]]] = defaultdict(list)
+    for row, passage in enumerate(index.passages(list(range(len(index))))):
+        by_document[passage.document.name].append((row, passage))
     queries, answering = [], []
     for one in questions.questions:
         rows = [
-            row for row, passage in enumerate(passages)
-            if passage.document.name == one.document
-            and any(overlaps(passage, span) for span in one.spans)
+            row for row, passage in by_document[one.document]
+            if any(overlaps(passage, span) for span in one.spans)
         ]  # fmt: skip
         if rows:
             asked = understand(f"{one.topic} {one.question}".strip())
@@ -85,6 +90,8 @@ def train(sets: Sequence[Asked]) -> Tensor:
     width = sets[0].passages.shape[1]
     added = torch.zeros(width, width, requires_grad=True)
     optimizer = torch.optim.Adam([added], lr=RATE)
+    left = EPOCHS * sum(-(-len(one.queries) // QUESTIONS) for one in sets)
+    falling = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.05, total_iters=left)
     for _ in range(EPOCHS):
         steps = [
             (number, rows)
@@ -96,6 +103,7 @@ def train(sets: Sequence[Asked]) -> Tensor:
             optimizer.zero_grad()
             _loss(added, sets[number], rows).backward()  # type: ignore[no-untyped-call]
             optimizer.step()
+            falling.step()
     return added.detach()
 
 

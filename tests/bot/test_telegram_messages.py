@@ -394,3 +394,19 @@ def test_a_row_that_is_quoted_with_its_names_is_under_no_heading():
     headed = replace(cited.hit.passage, context=Context("Titeln", ("Vägarbeten",)))
     html = html_of(answer(replace(cited, hit=replace(cited.hit, passage=headed))))
     assert "Vägarbeten" not in html
+
+
+@pytest.mark.parametrize(
+    ("said", "marked", "shown"),
+    [
+        ("- [ ] **SKA**: Koden är _öppen_ nu.", "öppen", "- SKA: Koden är <b>öppen</b> nu."),
+        ("Se [listan](a.md) över ~~gamla~~ nya krav.", "nya krav",
+         "Se listan över gamla <b>nya krav</b>."),
+        ("Priset är **87 miljoner** kronor.", "**87 miljoner**",
+         "Priset är <b>87 miljoner</b> kronor."),
+    ],
+)  # fmt: skip
+def test_a_quote_from_markdown_is_shown_without_its_markup(said, marked, shown):
+    cited = citation(1, document(said, "a.md"), said, marked)
+    html = html_of(answer(cited, outcome=Outcome.FOUND))
+    assert f"<blockquote>{shown}</blockquote>" in html
