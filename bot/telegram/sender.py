@@ -167,6 +167,11 @@ class Sender:
                 doubt = error
                 await asyncio.sleep(_SETTLE)
                 wait = await self._back_off(error, wait)
+            except (
+                TelegramError
+            ) as error:  # a proxy's 401, 404 or 409: fetching updates judges them
+                doubt = None
+                wait = await self._back_off(error, wait)
 
     async def _request(self, message: Outgoing) -> Message:
         quoted = message.quote is not None and message.reply_to is not None
@@ -293,7 +298,7 @@ class Sender:
             except NetworkError as error:
                 wait = await self._back_off(error, wait)
 
-    async def _back_off(self, error: NetworkError, wait: float) -> float:
+    async def _back_off(self, error: TelegramError, wait: float) -> float:
         """Sleep, and return the duration of the next sleep."""
         _LOG.warning("Telegram could not be reached (%s), trying again in %.1f s", error, wait)
         await asyncio.sleep(wait * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret

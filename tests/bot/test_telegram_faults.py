@@ -73,6 +73,15 @@ def test_an_answer_whose_sending_fails_arrives_exactly_once(steady, fault):
     assert ["87 miljoner" in sent.text for sent in api.messages(chat)] == [True, False]
 
 
+@pytest.mark.parametrize("status", [401, 404, 409])
+def test_an_answer_that_a_proxy_refuses_again_and_again_is_not_given_up(steady, status):
+    api = steady
+    chat = api.private()
+    api.faults.queue("sendMessage", *[Fault.refused(status)] * 3)
+    api.say(chat, text=BRIDGE_QUESTION)
+    api.wait_for(lambda: [BRIDGE_ANSWER in sent.text for sent in api.messages(chat)] == [True], 20)
+
+
 def test_a_lost_response_is_found_among_the_messages_of_other_chats(steady):
     api = steady
     others = [api.private() for _ in range(8)]

@@ -59,6 +59,11 @@ class Fault:
         return cls("other", body=body, status=status)
 
     @classmethod
+    def refused(cls, status: int) -> Fault:
+        """The call takes no effect; a proxy answers with this status."""
+        return cls("refused", status=status)
+
+    @classmethod
     def delay(cls, seconds: float) -> Fault:
         """The call takes effect and is answered after a delay."""
         return cls("delay", seconds)

@@ -160,6 +160,9 @@ class Server:
             case "bad_gateway":
                 call.status, call.finished = 502, time.monotonic()
                 return web.Response(status=502, text=BAD_GATEWAY, content_type="text/html")
+            case "refused" if fault:
+                call.status, call.finished = fault.status, time.monotonic()
+                return web.Response(status=fault.status, text="<html>", content_type="text/html")
             case "dropped":
                 return _dropped(request)
             case "held" if fault:
