@@ -219,10 +219,11 @@ class Engine:
 
     @cached_property
     def _titles(self) -> Mapping[str, Sequence[str]]:
-        """The names of the documents with each title, by the title's key."""
+        """The names of the documents with each title or in each file, by the key of these."""
         found: dict[str, list[str]] = {}
         for one in self.listings:
-            found.setdefault(title_key(one.title), []).append(one.name)
+            for key in {title_key(one.title), title_key(one.file)}:
+                found.setdefault(key, []).append(one.name)
         return found
 
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:

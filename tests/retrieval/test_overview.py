@@ -196,6 +196,13 @@ def test_document_whose_title_is_named_is_meant_whatever_search_finds(engine, mo
     assert {one.quote.document.name for one in answer.citations} == {MINUTES}
 
 
+def test_document_whose_file_is_named_is_meant(engine_of, monkeypatch):
+    monkeypatch.setattr(IntentReader, "recognise", lambda *_: (Intent.SUMMARY, Language.SWEDISH))
+    engine = engine_of({"bron-över-ån.md": "# Nytt\n\nBron öppnar i maj.", "b.md": "# Bron\n\nX."})
+    answer = engine.ask("vad handlar bron-över-ån.md om?")
+    assert {one.quote.document.name for one in answer.citations} == {"bron-över-ån.md"}
+
+
 def test_this_is_the_document_that_the_question_before_was_answered_from(engine, monkeypatch):
     def recognise(_, text):
         return (Intent.AUTHOR if "det här" in text else Intent.CONTENT), Language.SWEDISH
