@@ -6,7 +6,6 @@ question is about is chosen among those that search finds: its title, lead and d
 the question names. If that is ambiguous, the question is left to the reader, like any other.
 """
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Final
@@ -24,6 +23,7 @@ from embeddings.passages.cutting import body_start, lead_span
 from embeddings.types import Block, BlockKind, Document, EntityKind, Listing, Passage
 from retrieval.answer import cite_places
 from retrieval.candidates import quote_around
+from retrieval.intent import title_key
 from retrieval.matching import Term, coverage, mark_set
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
 
@@ -43,9 +43,6 @@ _FEWEST_SECTIONS, _MOST_SECTIONS = 3, 15  # whose headings serve as the summary
 _HEADINGS_ABOVE = 2  # at most above a section of such a document
 _MOST_PASSAGES = 1000  # examined of a document; a longer one is sampled evenly
 _LONGEST_EXAMPLE = 80  # characters of a title
-
-_WORD = re.compile(r"\S+")
-_LETTERS = re.compile(r"[^\W\d_]+")
 
 Span = tuple[int, int]
 
@@ -338,7 +335,7 @@ class Overview:
 
 def _names(listing: Listing) -> frozenset[str]:
     """The marks of a document's title and of the words of its file's name."""
-    return mark_set(f"{listing.title}\n{' '.join(_LETTERS.findall(listing.file))}")
+    return mark_set(f"{listing.title}\n{title_key(listing.file)}")
 
 
 def _may_select(intent: Intent) -> bool:
@@ -355,13 +352,15 @@ def _words_of(question: Question, terms: Sequence[Term]) -> str:
     """The words of a question from the first to the last of the terms."""
     text = question.text.rstrip("?!. ")
     about = {mark for term in terms for mark in term.alternatives}
-    spans = [
-        *(word.span() for word in _WORD.finditer(text)
-          if about.intersection(stem_words(tokens(word.group())))),
-        *((one.start, one.end) for one in question.agencies if agency_mark(one.agency) in about),
-        *((day.start, day.end) for day in question.dates
-          if about.intersection(exact_date_marks(day))),
-    ]  # fmt: skip
+    spans = [(one.start, one.end) for one in question.agencies if agency_mark(one.agency) in about]
+    spans += [(day.start, day.end) for day in question.dates
+              if about.intersection(exact_date_marks(day))]  # fmt: skip
+    at = 0
+    for word in text.split():
+        at = text.index(word, at)
+        if about.intersection(stem_words(tokens(word))):
+            spans.append((at, at + len(word)))
+        at += len(word)
     return text[min(spans)[0] : max(end for _, end in spans)] if spans else text
 
 
