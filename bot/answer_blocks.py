@@ -188,13 +188,14 @@ def _name_of(document: Document, words: Wording) -> str:
 def _without_markup(
     quote: Quote, places: Sequence[tuple[int, int]]
 ) -> tuple[str, Sequence[tuple[int, int]]]:
-    """The text of a quote without Markdown markup, and the same places in it."""
+    """The text of a quote without Markdown markup, and the same places in it; what may be HTML, or
+    only look like it, is shown as it is."""
     shown = plain(quote.document, quote.text)
     at, kept = 0, [0]  # of each offset in the quote, the offset in what is shown
     for letter in quote.text:
         at += shown.startswith(letter, at)
         kept.append(at)
-    if at < len(shown):  # more than markup is changed, such as an entity of HTML
+    if at < len(shown) or "<" in quote.text:
         return quote.text, places
     return shown, [(kept[start], kept[end]) for start, end in places]
 

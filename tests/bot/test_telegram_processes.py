@@ -222,7 +222,9 @@ def test_a_limit_holds_over_both_processes(fleet):
     api.say(chat, text=BRIDGE_QUESTION)
     [sent] = api.wait_for_messages(chat)
     presses = [api.press(sent, "odd", forged=True) for _ in range(110)]
-    api.wait_for(lambda: all(press.answered for press in presses), 20)
+    api.say(chat, text="/ny")  # handled after the presses, which get no more than one notice
+    api.wait_for_messages(chat, 2, 20)
+    api.wait_for(lambda: sum(press.answered for press in presses) > 90, 20)
     assert 90 <= sum(press.text == SWEDISH.stale_button for press in presses) < 110
 
 
