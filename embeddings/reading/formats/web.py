@@ -85,7 +85,13 @@ def read(name: str, content: bytes) -> Reading:
     for text in dict.fromkeys(outside):
         if "".join(text.split()) not in said_inside:
             draft.notice(text)
-    return Reading((draft.source(name, said),))
+    return Reading((draft.source(name, said),), tuple(_notes(tree)))
+
+
+def _notes(tree: html.HtmlElement) -> Iterator[str]:
+    errors = tree.getroottree().parser.error_log
+    if any(one.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for one in errors):
+        yield "it is read up to where its elements are nested too deep; save it again"
 
 
 def parse(content: bytes | str) -> html.HtmlElement:
@@ -97,13 +103,9 @@ def parse(content: bytes | str) -> html.HtmlElement:
     if not text.strip():
         raise DocumentError("the file is empty; nothing to index")
     try:
-        parser = html.HTMLParser(huge_tree=True)  # or all that is nested deeper is left out
-        tree = html.document_fromstring(text, parser=parser)
+        return html.document_fromstring(text, parser=html.HTMLParser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise DocumentError("no web page can be found in it; check the file") from error
-    if any(one.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for one in parser.error_log):
-        raise DocumentError("damaged: nested too deep; save it again")
-    return tree
 
 
 def write_body(

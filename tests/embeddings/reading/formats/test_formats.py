@@ -188,18 +188,21 @@ def test_a_page_that_is_said_to_have_a_footer_is_not_taken_for_one():
     assert source.text == read(web, "a.html", f"<html>{plain_page}</body></html>".encode()).text
 
 
-def nested(depth):
+def test_a_page_is_read_up_to_where_it_is_nested_too_deep():
     text = "Simhallen har öppet alla dagar, men inte i jul. Då är den stängd."
-    return f"<html><body>{'<div>' * depth}<p>{text}</p></body></html>".encode()
+    page = f"<html><body><p>{text}</p>{'<div>' * 3000}<p>Efter.</p></body></html>".encode()
+    reading = web.read("a.html", page)
+    assert text in reading.sources[0].text
+    assert reading.notes == (
+        "it is read up to where its elements are nested too deep; save it again",
+    )
 
 
-def test_what_is_nested_deep_in_a_page_is_read():
-    assert "Då är den stängd." in read(web, "a.html", nested(300)).text
-
-
-def test_a_page_that_is_nested_too_deep_is_said_to_be():
-    with pytest.raises(DocumentError, match="nested too deep"):
-        web.read("a.html", nested(3000))
+def test_a_page_that_is_nested_too_deep_from_the_beginning_is_said_to_be(tmp_path):
+    (tmp_path / "a.html").write_text(f"<html><body>{'<div>' * 3000}Simhallen</body></html>")
+    [file], _ = find_files(tmp_path)
+    with FileReader() as reader, pytest.raises(DocumentError, match="nested too deep"):
+        reader.read(file)
 
 
 def test_terms_go_with_their_descriptions():
