@@ -124,13 +124,12 @@ def told_text(answer: Answer) -> str:
     else:
         line = words.told.get(answer.intent, "")
     is_all = len(dated) == len(answer.listed)
-    order = (
-        (words.newest_first if is_all else words.dated_first)
-        if dated and len(answer.listed) > 1
-        else ""
-    )
     if answer.intent is Intent.DOCUMENTS_OLD:
-        order = words.oldest_first
+        order = words.oldest_first if is_all else words.oldest_dated_first
+    else:
+        order = words.newest_first if is_all else words.dated_first
+    if not dated or len(answer.listed) == 1:
+        order = ""
     missing = _listed(answer.missing, words.alternative)
     return line.format(example=example, count=len(answer.listed), order=order, missing=missing)
 

@@ -43,6 +43,7 @@ class Wording:
     unselected: str
     newest_first: str
     oldest_first: str
+    oldest_dated_first: str
     dated_first: str
     no_dates: str
     told: Mapping[Intent, str]
@@ -102,9 +103,10 @@ SWEDISH: Final = Wording(
     more_documents="… och {count} till",
     selected="{count} dokument passar in, av titel, filnamn och datum att döma{order}:",
     unselected="Av titlar och filnamn framgår inte vilka dokument som är {missing}. Här är "
-    "alla{order}:",
+    "alla {count}{order}:",
     newest_first=", de nyaste först",
     oldest_first=", de äldsta först",
+    oldest_dated_first=", de äldsta först och de utan datum sist",
     dated_first=", de nyaste först och de utan datum sist",
     no_dates="Det framgår inte när dokumenten är publicerade. Så här heter de:",
     told={
@@ -125,7 +127,7 @@ SWEDISH: Final = Wording(
         Intent.DOCUMENTS_ABOUT: "Så här heter dokumenten{order}:",
         Intent.DOCUMENTS_LIST: "Det här är dokumenten{order}:",
         Intent.DOCUMENTS_NEW: "Det här är nyast:",
-        Intent.DOCUMENTS_OLD: "Det här är äldst:",
+        Intent.DOCUMENTS_OLD: "Det här är dokumenten{order}:",
         Intent.DOCUMENTS_COUNT: "Jag svarar ur {count} dokument.",
         Intent.TOPIC: "Det står något om det här:",
         Intent.SUMMARY: "I korthet, med dokumentets egna ord (inledningen och den mest typiska "
@@ -185,9 +187,11 @@ ENGLISH: Final = Wording(
     which_document="Which document do you mean? Name it in your question, as in: {example}",
     more_documents="… and {count} more",
     selected="{count} of the documents fit by title, file name and date{order}:",
-    unselected="By title and file name, none of the documents are {missing}. These are all{order}:",
+    unselected="By title and file name, none of the documents are {missing}. These are all "
+    "{count}{order}:",
     newest_first=", the newest first",
     oldest_first=", the oldest first",
+    oldest_dated_first=", the oldest first and those without a date last",
     dated_first=", the newest first and those without a date last",
     no_dates="When the documents were published is not known. These are their titles:",
     told={
@@ -208,7 +212,7 @@ ENGLISH: Final = Wording(
         Intent.DOCUMENTS_ABOUT: "These are the titles of the documents{order}:",
         Intent.DOCUMENTS_LIST: "These are the documents{order}:",
         Intent.DOCUMENTS_NEW: "These are the newest:",
-        Intent.DOCUMENTS_OLD: "These are the oldest:",
+        Intent.DOCUMENTS_OLD: "These are the documents{order}:",
         Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
         Intent.TOPIC: "Something about it stands here:",
         Intent.SUMMARY: "In short, in its own words (how it begins and its most typical sentence, "

@@ -7,6 +7,7 @@ the question names. If that is ambiguous, the question is left to the reader, li
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from itertools import groupby, islice
 from typing import Final
 
@@ -105,10 +106,10 @@ class Overview:
                 return self._of_documents(question, intent, documents) if documents else None
             case Intent.TOPIC:
                 intent = Intent.DOCUMENTS_LIST
-            case Intent.DOCUMENTS_NEW | Intent.DOCUMENTS_OLD:  # undated ones may be of any age
+            case Intent.DOCUMENTS_NEW:  # undated documents may be old
                 listings = [one for one in listings if one.published] or listings
-        if intent is Intent.DOCUMENTS_OLD:
-            listings = listings[::-1]
+            case Intent.DOCUMENTS_OLD:
+                listings = sorted(listings, key=lambda one: one.published or date.max)
         if not listings:
             return None
         cited = tuple(self._cite_beginnings(listings[:PLACES]))

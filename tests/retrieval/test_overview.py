@@ -49,9 +49,11 @@ def test_what_is_new_are_the_documents_with_a_date(about, engine):
     assert list(answer.listed) == [one for one in engine.listings if one.published]
 
 
-def test_what_is_old_are_the_documents_with_a_date_oldest_first(about, engine):
+def test_what_is_oldest_comes_first_and_what_has_no_date_last(about, engine):
     answer = about("vilket dokument är äldst?", Intent.DOCUMENTS_OLD)
-    assert list(answer.listed) == [one for one in engine.listings if one.published][::-1]
+    days = [one.published for one in engine.listings]
+    dated = sorted(day for day in days if day)
+    assert [one.published for one in answer.listed] == [*dated, *[None] * days.count(None)]
 
 
 PUBLISHED = {
