@@ -14,6 +14,7 @@ Milvus) and the documents themselves are not included.
 
 import hashlib
 import json
+import lzma
 import os
 import shutil
 import sqlite3
@@ -37,6 +38,7 @@ from embeddings.errors import IndexBusy, IndexUnavailable, KallbotError
 from embeddings.index.home import Folder
 from embeddings.index.manifest import MANIFEST, damaged, read_manifest
 from embeddings.index.publishing import LOCK, VERSIONS, remove_old_versions
+from embeddings.index.rows import DOCUMENTS
 
 FORMAT = 1
 HEAD, STATE, INDEX = "backup.json", "state", "index"
@@ -48,6 +50,12 @@ _SERVERS = (
     ("postgres_uri", "what the bots remember is in PostgreSQL: back it up with pg_dump, and bring "
      "it back with pg_restore"),
     ("milvus_uri", "the index is in Milvus: `kallbot rebuild` makes it again from the documents"),
+)  # fmt: skip
+
+
+_NO_ARCHIVE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, ValueError,
+    RuntimeError,  # encrypted, or by a method that is not known
 )  # fmt: skip
 
 
@@ -68,6 +76,8 @@ def back_up(settings: Settings, file: Path, *, with_index: bool = True) -> Moved
 
     Raises BackupError.
     """
+    if not file.name or (file.exists() and not file.is_file()):
+        raise BackupError(f"{file} is no file: name the file to write")
     parts, notes = [], _on_servers(settings)
     unfinished = file.with_name(f"{file.name}.part")
     try:
@@ -122,7 +132,7 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
             if names[CONFIG_FILE] and (replace or not Path(CONFIG_FILE).exists()):
                 _unpack(archive, CONFIG_FILE, Path(CONFIG_FILE))
                 parts.append("settings")
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:  # or encrypted
+    except _NO_ARCHIVE as error:
         raise BackupError(f"{file} is no backup of Källbot, or damaged ({error})") from error
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{file} cannot be brought back ({_reason(error)})") from error
@@ -317,12 +327,12 @@ def _check_contents(archive: zipfile.ZipFile, file: Path, names: dict[str, list[
                 manifest = read_manifest(Path(folder, INDEX), older=True)
                 place = f"{INDEX}/{VERSIONS}/{manifest.version}"
                 checksums = {f"{place}/{name}": one for name, one in manifest.checksums.items()}
-                whole &= {_MANIFEST, *checksums} == set(names[INDEX])
+                whole &= {_MANIFEST, f"{place}/{DOCUMENTS}", *checksums} == set(names[INDEX])
                 for name, checksum in checksums.items():
                     with archive.open(name) as packed:
                         hashed = hashlib.file_digest(cast(BufferedIOBase, packed), "sha256")
                     whole &= hashed.hexdigest() == checksum
-    except (KeyError, sqlite3.Error, BackupError, IndexUnavailable) as error:
+    except (KeyError, AttributeError, sqlite3.Error, BackupError, IndexUnavailable) as error:
         raise BackupError(f"{file} is damaged: take another backup") from error
     if not whole:
         raise BackupError(f"{file} is damaged: take another backup")

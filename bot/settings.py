@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,6 +26,7 @@ from bot.setting_values import nothing_if_empty, one_line, without_password
 from bot.telegram.settings import TelegramFields
 from embeddings.errors import KallbotError
 from embeddings.model.bundled import BUNDLED
+from embeddings.types import shortened
 
 CONFIG_FILE = "kallbot.toml"
 REPL_HISTORY = "repl_history"
@@ -115,10 +115,10 @@ def load_settings(**flags: Any) -> Settings:
         given.setdefault("milvus_uri", None)
     try:
         return Settings(**given)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): mend it") from error
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): mend it") from error
 
 
 def _check_environment() -> None:
@@ -135,7 +135,7 @@ def _check_environment() -> None:
 
 def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
-    name = ".".join(str(part) for part in first["loc"])
+    name = shortened(".".join(str(part) for part in first["loc"]))
     if first["type"] == "extra_forbidden":
         return f"{CONFIG_FILE} sets {name}, which is no setting: correct or remove it"
     return f"the setting {name} is wrong ({first['msg']}): correct it"

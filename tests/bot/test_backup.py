@@ -1,3 +1,5 @@
+import hashlib
+import json
 import os
 import sqlite3
 import stat
@@ -237,6 +239,41 @@ def test_a_pipe_or_a_device_is_no_backup(run, index, tmp_path):
     for place in (tmp_path / "pipe", "/dev/zero"):
         ran = run("restore", place, "--index", index)
         assert (ran.status, ran.err) == (1, f"kallbot: {place} is no file\n")
+
+
+@pytest.mark.parametrize("checksums", [{}, [], None])
+def test_a_manifest_that_names_no_files_is_damage(run, index, state, tmp_path, checksums):
+    file, other = tmp_path / "kept.zip", tmp_path / "other.zip"
+    run("backup", file, "--index", index)
+    with zipfile.ZipFile(file) as whole, zipfile.ZipFile(other, "w") as changed:
+        said = json.loads(whole.read("index/manifest.json"))
+        said.pop("checksum")
+        said["checksums"] = checksums
+        said["checksum"] = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        changed.writestr(HEAD, whole.read(HEAD))
+        changed.writestr("index/manifest.json", json.dumps(said))
+    ran = run("restore", other, "--index", index, "--replace")
+    assert (ran.status, ran.err) == (1, f"kallbot: {other} is damaged: take another backup\n")
+
+
+def test_an_archive_that_cannot_be_unpacked_is_told(run, index, tmp_path):
+    file = tmp_path / "kept.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr(HEAD, '{"format": 1}' * 1000)
+    content = bytearray(file.read_bytes())
+    content[60:90] = b"\xff" * 30
+    file.write_bytes(content)
+    ran = run("restore", file, "--index", index)
+    assert (ran.status, ran.err.count("\n")) == (1, 1)
+
+
+def test_a_backup_replaces_files_only(run, index, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", "."):
+        ran = run("backup", place, "--index", index)
+        assert ran.status in (1, 2)
+        assert ran.err.count("\n") == 1
+    assert (tmp_path / "pipe").is_fifo()
 
 
 def test_what_is_on_servers_is_named_and_not_in_it(run, index, state, monkeypatch, tmp_path):

@@ -96,7 +96,17 @@ def test_access_is_open_or_an_allowlist(monkeypatch):
         load_settings()
 
 
-@pytest.mark.parametrize("content", [b"index = ", b"= 1", b"\xff\xfe", b"a = 1\na = 2"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"index = ",
+        b"= 1",
+        b"\xff\xfe",
+        b"a = 1\na = 2",
+        b"threshold = " + b"9" * 6000,
+        b"a = " + b"[" * 5000,
+    ],
+)
 def test_file_that_is_no_toml_is_told(content):
     Path(CONFIG_FILE).write_bytes(content)
     with pytest.raises(SettingsError, match=r"kallbot\.toml is not valid TOML"):
