@@ -68,19 +68,20 @@ def test_an_address_that_is_none_takes_nothing_down(api, tmp_path):
 
 
 @pytest.mark.parametrize("data", ["y:1", "s:1:0:x"])
-def test_of_a_flood_of_presses_only_one_is_told_to_slow_down(api, tmp_path, data):
+def test_of_a_flood_of_presses_few_are_told_to_slow_down(api, tmp_path, data):
     documents = write_documents(tmp_path / "documents")
     with BotProcess(api, tmp_path, documents=documents):
         chat, other = api.private(), api.private()
         api.say(chat, text=BRIDGE_QUESTION)
         [sent] = api.wait_for_messages(chat)
-        pressed = [api.press(sent, data, forged=True) for _ in range(150)]
+        pressed = [api.press(sent, data, forged=True) for _ in range(400)]
         api.say(other, text="/om")
         api.wait_for_messages(other)
         api.wait_for(lambda: any("för fort" in (one.text or "") for one in pressed))
         time.sleep(1)
         told = ["för fort" in (one.text or "") for one in pressed if one.answered]
-        assert (sum(told), len(told) < 100) == (1, True)
+        assert sum(told) < 10  # not one a press, though some are allowed again as time goes by
+        assert len(told) < 300
 
 
 def said(**given):
