@@ -16,7 +16,7 @@ from retrieval.answer import decide
 from retrieval.evidence import confirm
 from retrieval.intent import IntentReader, find_titles, title_key, without_titles
 from retrieval.overview import Overview, each_once, newest_first, talk
-from retrieval.question import check_question, understand
+from retrieval.question import MAX_CHARACTERS, check_question, understand
 from retrieval.reader import Reader, join_topic
 from retrieval.scoring import Scorer, load_scorer, rank_score
 from retrieval.search import expanded, search
@@ -93,6 +93,7 @@ class Engine:
         and QuestionTooHeavy if it exceeds an open `budget`.
         """
         began = time.perf_counter()
+        history = [text[:MAX_CHARACTERS] for text in history]
         cost: Cost | None = None
         if self._language and self._language.rewrites and self.is_about_content(question):
             rewriting, cost = self._language.rewrite(question, history)
@@ -264,9 +265,9 @@ class Engine:
 
     def understand(self, question: str, history: Sequence[str] = ()) -> Question:
         """Parse a question, with slips corrected by the documents' vocabulary, and its topic."""
-        earlier = [" ".join(text.split()) for text in history if text.strip()]
-        topic = join_topic([self._mended(text) for text in earlier])
-        asked = self._mended(check_question(question))
+        earlier = [" ".join(text[:MAX_CHARACTERS].split()) for text in history if text.strip()]
+        topic = self._mended(join_topic(earlier))
+        asked = self._mended(check_question(question))[:MAX_CHARACTERS]
         understood = understand(asked, topic, self._today())
         return replace(understood, asked=check_question(question), history=tuple(earlier))
 

@@ -6,6 +6,7 @@ import pytest
 
 from embeddings.errors import QuestionError
 from retrieval.engine import READ, READ_FIRST, Engine
+from retrieval.question import MAX_CHARACTERS
 from retrieval.types import Outcome
 from tests.fakes import SCORER, OverlapReader
 from tests.retrieval.corpus import DOCUMENTS
@@ -356,3 +357,9 @@ def test_language_model_has_the_last_word_on_what_was_found(papers):
     assert answer.outcome is Outcome.NOTHING
     places = [(hit.passage.document.name, hit.passage.start) for hit in answer.hits]
     assert len(places) == len(set(places)) > READ
+
+
+def test_an_earlier_question_of_any_length_is_cut(engine):
+    asked = engine.understand("Vem då?", ["ord " * 1_000_000] * 3)
+    assert max(map(len, [*asked.history, asked.topic])) <= 2 * MAX_CHARACTERS + 1
+    assert engine.ask("vem har skrivit det här?", ["Vem är landshövding? " * 1000])
