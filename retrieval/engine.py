@@ -276,8 +276,8 @@ class Engine:
         return mend(text, self.index.words.vocabulary)
 
     def _alone(self, text: str) -> Question:
-        """A text as a question without a topic."""
-        return understand(text, "", self._today())
+        """A text as a question without a topic; of a long one the end, which is asked now."""
+        return understand(text[-MAX_CHARACTERS:], "", self._today())
 
 
 def _in_turn(*rankings: Iterable[Hit]) -> list[Hit]:
