@@ -17,6 +17,7 @@ from bot.settings import REPL_HISTORY
 from bot.sources import open_source
 from bot.terminal import printable, show, waiting
 from embeddings.errors import QuestionError
+from embeddings.types import shortened
 from retrieval.engine import Engine
 from retrieval.overview import example_of
 from retrieval.question import MAX_CHARACTERS
@@ -24,6 +25,7 @@ from retrieval.types import Answer, Language, Outcome, Quote
 
 _REMEMBERED = 5
 _HITS = 5
+_LONGEST_NUMBER = 20  # digits shown of a number that no source has
 # Typed by users of other programs, with or without the slash.
 _QUIT = frozenset({"sluta", "quit", "exit", "q", "avsluta", "hejdå"})
 _HELP = frozenset({"hjälp", "hjalp", "help", "?"})
@@ -175,9 +177,9 @@ def _chosen(conversation: _Conversation, rest: str) -> Quote | None:
         _say(conversation, wording.REPL_WHICH_SOURCE)
         return None
     citations = conversation.answer.citations if conversation.answer else ()
-    chosen = next((one.quote for one in citations if one.number == int(rest)), None)
+    chosen = next((one.quote for one in citations if str(one.number) == rest.lstrip("0")), None)
     if chosen is None:
-        _say(conversation, wording.REPL_NO_SOURCE.format(number=rest))
+        _say(conversation, wording.REPL_NO_SOURCE.format(number=shortened(rest, _LONGEST_NUMBER)))
     return chosen
 
 

@@ -150,6 +150,7 @@ def test_command_may_be_typed_without_dots_or_in_capitals(say, command):
         ("/källa ²", "Vilken källa?"),
         ("/källa -1", "Vilken källa?"),
         ("/källa 0", "Det finns ingen källa 0"),
+        ("/källa " + "9" * 5000, "Det finns ingen källa 9999999999999999999…"),
         ("/källa 99", "Det finns ingen källa 99"),
         ("/sök", "Vad ska jag söka efter?"),
         ("/sök ?", "Skriv en fråga"),
