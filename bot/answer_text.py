@@ -146,7 +146,7 @@ def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str
     At most `most` are shown, beginning with the one at index `first`.
     """
     listed = answer.listed
-    if answer.intent is Intent.DOCUMENTS_COUNT and not answer.selects:
+    if _is_number(answer):
         return []
     alike = Counter(one.title for one in listed)
     lines = [_listed_line(answer, one, alike[one.title] > 1) for one in listed]
@@ -159,8 +159,12 @@ def listed_lines(answer: Answer, first: int = 0, most: int = LISTED) -> list[str
 
 def has_more(answer: Answer, first: int = 0) -> bool:
     """Whether an answer lists more documents than those shown from index `first`."""
-    is_told = answer.intent is Intent.DOCUMENTS_COUNT and not answer.selects
-    return not is_told and len(answer.listed) > first + LISTED
+    return not _is_number(answer) and len(answer.listed) > first + LISTED
+
+
+def _is_number(answer: Answer) -> bool:
+    """Whether an answer tells how many documents there are, and lists none."""
+    return answer.intent is Intent.DOCUMENTS_COUNT and not answer.selects
 
 
 def shortened(title: str) -> str:

@@ -95,7 +95,7 @@ class Overview:
         `hits` are the search results for it, and `listings` all documents, newest first.
         """
         about = self._subject(question)
-        selected = self._selected(question, about, listings) if _may_select(intent) else []
+        selected = [] if intent.is_about_one else self._selected(question, about, listings)
         kinds = self._kinds_in(question) if intent.is_about_all and not selected else []
         listings = selected or listings
         match intent:
@@ -274,13 +274,11 @@ class Overview:
                 for one in nearest
                 if one.kind in _SAYING and not (lead and one.start <= lead[0] < one.end)
             ]
-            whole = [
+            whole = (
                 [span for span in _sentences(one) if _is_whole(document.text[slice(*span)])]
                 for one in telling
-            ]
-            sentences = [
-                span for spans in [one for one in whole if one][:_CENTRAL] for span in spans
-            ]
+            )
+            sentences = [span for spans in islice(filter(None, whole), _CENTRAL) for span in spans]
             if sentences:
                 said = [document.text[slice(*span)] for span in sentences]
                 likeness = self._encoder.embed_passages(said) @ mean
@@ -337,10 +335,6 @@ class Overview:
 def _names(listing: Listing) -> frozenset[str]:
     """The marks of a document's title and of the words of its file's name."""
     return mark_set(f"{listing.title}\n{title_key(listing.file)}")
-
-
-def _may_select(intent: Intent) -> bool:
-    return intent.is_about_all or intent is Intent.TOPIC
 
 
 def _is_from(listing: Listing, when: DateMention) -> bool:

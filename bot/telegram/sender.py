@@ -167,10 +167,8 @@ class Sender:
                 doubt = error
                 await asyncio.sleep(_SETTLE)
                 wait = await self._back_off(error, wait)
-            except (
-                TelegramError
-            ) as error:  # a proxy's 401, 404 or 409: fetching updates judges them
-                doubt = None
+            except TelegramError as error:
+                doubt = None  # a proxy's 401, 404 or 409; those of Telegram end `Inbox.poll`
                 wait = await self._back_off(error, wait)
 
     async def _request(self, message: Outgoing) -> Message:

@@ -103,6 +103,7 @@ def parse(content: bytes | str) -> html.HtmlElement:
     if not text.strip():
         raise DocumentError("the file is empty; nothing to index")
     try:
+        # A parser of its own, so that its errors are those of this page.
         return html.document_fromstring(text, parser=html.HTMLParser())
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError) as error:
         raise DocumentError("no web page can be found in it; check the file") from error
