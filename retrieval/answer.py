@@ -87,15 +87,18 @@ def _moved(quote: Quote, document: Document, shift: int) -> Quote:
 
 
 def _likely_places(ranked: Sequence[tuple[Candidate, float]]) -> Iterator[Citation]:
-    """The passages with the likeliest candidates, each once, with the text around these."""
-    seen: dict[int, Candidate] = {}
+    """The passages with the likeliest candidates, each once, with the text around these; of places
+    that overlap, as those in a list and in a part of it do, the likeliest."""
+    shown: list[Citation] = []
     for one, chance in ranked:
-        if chance >= _AS_LIKELY * ranked[0][1]:
-            seen.setdefault(id(one.hit), one)
-    for number, one in enumerate(list(seen.values())[:PLACES], 1):
+        if len(shown) == PLACES or chance < _AS_LIKELY * ranked[0][1]:
+            return
         spans = [(span.start, span.end) for span in one.spans]
         quote = quote_around(one.hit.passage, spans, _PLACE_WORDS)
-        yield Citation(number, one.hit, quote, one.spans)
+        if any(one.hit is other.hit or quote.overlaps(other.quote) for other in shown):
+            continue
+        shown.append(Citation(len(shown) + 1, one.hit, quote, one.spans))
+        yield shown[-1]
 
 
 def cite_places(hits: Sequence[Hit]) -> Iterator[Citation]:

@@ -56,11 +56,8 @@ class Candidate:
 
     def says_as(self, other: "Candidate") -> bool:
         """Whether two candidates have the same words, or overlapping spans in one document."""
-        if self.words == other.words:
-            return True
-        same = self.hit.passage.document.name == other.hit.passage.document.name
-        return same and any(
-            a.start < b.end and b.start < a.end for a in self.spans for b in other.spans
+        return self.words == other.words or any(
+            mine.overlaps(theirs) for mine in self.spans for theirs in other.spans
         )
 
 

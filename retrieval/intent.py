@@ -38,14 +38,15 @@ def title_key(title: str) -> str:
 
 def find_titles(text: str, titles: Container[str]) -> Iterator[tuple[str, tuple[int, int]]]:
     """The keys in `titles` that a question names, each with its offsets: the longest of those that
-    begin at the same word. A title of fewer than three words has to be in quotes."""
+    begin at the same word. A title of fewer than three words has to be in quotes, or be the name of
+    a file."""
     words = [*_WORD.finditer(text)]
     at = 0
     while at < len(words):
         for stop in range(len(words), at, -1):
             start, end = words[at].start(), words[stop - 1].end()
             is_quoted = start > 0 and text[start - 1] in _QUOTES
-            if not (is_quoted or stop - at >= _UNQUOTED_WORDS):
+            if not (stop - at >= _UNQUOTED_WORDS or is_quoted or _is_file_name(text[start:end])):
                 break
             key = title_key(text[start:end])
             if key in titles:
@@ -53,6 +54,10 @@ def find_titles(text: str, titles: Container[str]) -> Iterator[tuple[str, tuple[
                 at = stop - 1
                 break
         at += 1
+
+
+def _is_file_name(text: str) -> bool:
+    return "." in text and not any(letter.isspace() for letter in text)
 
 
 def without_titles(text: str, places: Iterable[tuple[int, int]]) -> str:

@@ -2,14 +2,13 @@
 published it and when.
 
 They are built from titles, publishers, dates and the documents' own sentences. The document that a
-question is about is chosen among those that search finds: its title, lead and dates contain what
-the question names. If that is ambiguous, the question is left to the reader, like any other.
+question is about is the one whose passages search finds: it must contain most of what the question
+names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import groupby, islice
-from typing import Final
 
 import numpy as np
 
@@ -22,16 +21,19 @@ from embeddings.model.computing import FloatArray
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import body_start, lead_span
 from embeddings.types import Block, BlockKind, Document, EntityKind, Listing, Passage
-from retrieval.answer import cite_places
+from retrieval.answer import PLACES, cite_places
 from retrieval.candidates import quote_around
+from retrieval.evidence import confirm
 from retrieval.intent import title_key
 from retrieval.matching import Term, coverage, mark_set
 from retrieval.types import Answer, Citation, Hit, Intent, Outcome, Question, Quote
 
-PLACES: Final = 3
-"""Maximum number of documents cited, and of documents that a question about one may mean."""
-_NAMED = 0.75  # minimum share of what a question names, in the title, lead and dates
-_LIKE = 0.05  # maximum difference in that share to the best document
+_MEANT = 0.4
+"""Minimum probability that the documents chosen for a question are meant, times the share of what
+it names that is in them. Of 80 written questions that describe one of 38 documents, 67 are then
+answered, three of them from another document, and of 18 about documents that are not there, three.
+"""
+_LIKE = 0.4  # minimum probability of a document that may be meant too, relative to the best one
 _ABOUT = 0.75  # minimum share of a topic in a passage
 _IN_TITLE = 0.5  # minimum likeness of a kind to a word of a title: a part of a compound
 _CENTRAL = 3  # passages whose sentences are compared
@@ -102,8 +104,7 @@ class Overview:
             case Intent.TOPIC if about and not selected:
                 return self._on_topic(question, about, hits, listings)
             case Intent.SUMMARY | Intent.AUTHOR | Intent.WHEN_PUBLISHED:
-                documents = self._named(about, hits, question)
-                return self._of_documents(question, intent, documents) if documents else None
+                return self._of_meant(question, intent, about, hits)
             case Intent.TOPIC:
                 intent = Intent.DOCUMENTS_LIST
             case Intent.DOCUMENTS_NEW:  # undated documents may be old
@@ -203,28 +204,51 @@ class Overview:
         """The kinds of documents that a question names."""
         return [term for term in question.terms if term.alternatives[0] in self._kinds]
 
-    def _named(
-        self, about: Sequence[Term], hits: Sequence[Hit], question: Question
-    ) -> list[Document]:
-        """The documents that a question means: up to `PLACES` whose title, lead and dates best
-        cover what it names; none if that is ambiguous."""
-        documents = {hit.passage.document.name: hit.passage for hit in hits}
-        if not about and len(documents) > 1:
-            return []
-        asked = set(stem_words(tokens(question.text)))
-        weight = self._index.words.weight
-        held: dict[str, tuple[bool, float]] = {}
-        for name, passage in documents.items():
-            metadata = passage.document.metadata
-            says_kind = bool(asked.intersection(stem_words(tokens(metadata.kind or ""))))
-            share = coverage(about, mark_set(_heading(passage)), weight) if about else 1.0
-            held[name] = (says_kind, share)
-        best = max((share for _, share in held.values()), default=0.0)
-        if best < _NAMED:
-            return []
-        near = [name for name, (_, share) in held.items() if share >= best - _LIKE]
-        near = [name for name in near if held[name][0]] or near
-        return [documents[name].document for name in near] if len(near) <= PLACES else []
+    def _of_meant(
+        self, question: Question, intent: Intent, about: Sequence[Term], hits: Sequence[Hit]
+    ) -> Answer | None:
+        """Answer a question about the documents that it most probably means.
+
+        If none of those found is probable enough, their beginnings are shown for a summary; None
+        for other questions, and if something that the question names is missing.
+        """
+        hits, missing = confirm(question, hits)
+        if missing or not hits:
+            return None
+        found: dict[str, list[Hit]] = {}
+        for hit in hits:
+            found.setdefault(hit.passage.document.name, []).append(hit)
+        scores = np.array([hit.score for hit in hits])
+        total = float(np.logaddexp.reduce(scores))
+        shares = {
+            name: float(np.exp(np.logaddexp.reduce([hit.score for hit in own]) - total))
+            for name, own in found.items()
+        }
+        likely = sorted(shares, key=lambda name: -shares[name])[:PLACES]
+        meant = [name for name in likely if shares[name] >= _LIKE * shares[likely[0]]]
+        whole = intent is Intent.SUMMARY
+        held = max(self._share_held(about, found[name], whole=whole) for name in meant)
+        if (about or len(found) == 1) and held * sum(shares[name] for name in meant) >= _MEANT:
+            return self._of_documents(
+                question, intent, [found[name][0].passage.document for name in meant]
+            )
+        if intent is not Intent.SUMMARY:
+            return None
+        documents = [_listing(found[name][0].passage.document) for name in likely]
+        cited = tuple(self._cite_beginnings(documents))
+        return Answer(question, Outcome.FOUND, 0.0, citations=cited, intent=intent)
+
+    def _share_held(self, about: Sequence[Term], hits: Sequence[Hit], *, whole: bool) -> float:
+        """The share of what a question names that is in a document: in its title, lead, dates and
+        file name and, if the `whole` of it is asked for, in the passages found."""
+        if not about:
+            return 1.0
+        held = set(mark_set(title_key(hits[0].passage.document.name)))
+        for hit in hits:
+            passage = hit.passage
+            text = f"{_heading(passage)}\n{passage.in_context}" if whole else _heading(passage)
+            held.update(mark_set(text))
+        return coverage(about, frozenset(held), self._index.words.weight)
 
     # Answers about chosen documents
 

@@ -82,6 +82,11 @@ class Quote:
         """The exact text of the span."""
         return self.document.text[self.start : self.end]
 
+    def overlaps(self, other: "Quote") -> bool:
+        """Whether two spans share text of one document."""
+        is_same = self.document.name == other.document.name
+        return is_same and self.start < other.end and other.start < self.end
+
 
 @dataclass(frozen=True, slots=True)
 class Citation:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,16 @@ def test_a_place_that_is_much_less_likely_than_the_best_is_not_shown():
     hits = [hit_of(FEES, "300 kronor", relevance=-4.0 * number - 4, name=f"{number}.txt")
             for number in range(3)]  # fmt: skip
     assert [one.quote.document.name for one in ask(hits).citations] == ["0.txt"]
+
+
+def test_places_that_overlap_are_one():
+    whole = hit_of(FEES, "300 kronor", relevance=-6.0, name="a.txt")
+    first, _, _ = FEES.partition(" Ring")
+    part = hit_of(FEES, "300 kronor", relevance=-6.1, name="a.txt")
+    part = replace(part, passage=replace(part.passage, end=part.passage.start + len(first)))
+    other = hit_of(FEES, "300 kronor", relevance=-6.2, name="b.txt")
+    places = ask([whole, part, other]).citations
+    assert [(one.number, one.quote.document.name) for one in places] == [(1, "a.txt"), (2, "b.txt")]
 
 
 def test_the_threshold_decides():

@@ -46,7 +46,9 @@ def test_with_another_encoder_every_line_with_words_is_a_question():
     assert reader.asking == frozenset()
 
 
-TITLES = {title_key(title) for title in ("Ny bro över ån", "Bron", "Ny bro över ån i maj?")}
+TITLES = {
+    title_key(title) for title in ("Ny bro över ån", "Bron", "Ny bro över ån i maj?", "004_a7.txt")
+}
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,8 @@ TITLES = {title_key(title) for title in ("Ny bro över ån", "Bron", "Ny bro öv
         ("vad handlar “bron” om", "vad handlar rapporten om skolan om"),
         ('vad handlar "bron" om', "vad handlar rapporten om skolan om"),
         ("vad kostar bron?", "vad kostar bron?"),
+        ("summera 004_A7.txt tack", "summera rapporten om skolan tack"),
+        ("summera 004_a7 txt tack", "summera 004_a7 txt tack"),
         ("Vad handlar ”Ny skola” om?", "Vad handlar ”Ny skola” om?"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import pytest
 
+from retrieval.answer import PLACES
 from retrieval.intent import IntentModel, IntentReader
 from retrieval.overview import Overview, newest_first, talk
 from retrieval.types import Intent, Language, Outcome
@@ -158,12 +159,22 @@ def test_publisher_and_day_are_those_of_the_document_that_is_named(about):
     assert [*spans_of(when), *(one.published.isoformat() for one in when.listed)] == ["2021-03-18"]
 
 
-@pytest.mark.parametrize("intent", [Intent.SUMMARY, Intent.AUTHOR, Intent.WHEN_PUBLISHED])
-@pytest.mark.parametrize(
-    "text", ["vad handlar det om?", "vad handlar artikeln om kärnvapen i rymden om"]
-)
+UNNAMED = ["vad handlar det om?", "vad handlar artikeln om kärnvapen i rymden om"]
+
+
+@pytest.mark.parametrize("intent", [Intent.AUTHOR, Intent.WHEN_PUBLISHED])
+@pytest.mark.parametrize("text", UNNAMED)
 def test_question_that_names_no_document_is_left_to_the_reader(about, text, intent):
     assert about(text, intent) is None
+
+
+@pytest.mark.parametrize("text", UNNAMED)
+def test_summary_of_a_document_that_is_not_named_shows_what_may_be_meant(about, text):
+    answer = about(text, Intent.SUMMARY)
+    assert answer.outcome is Outcome.FOUND
+    assert answer.spans == ()
+    names = [one.quote.document.name for one in answer.citations]
+    assert 0 < len(names) == len(set(names)) <= PLACES
 
 
 MEETING = """# Styrelsemöte i vägföreningen
