@@ -199,7 +199,7 @@ def by_both(engine: Engine, text: str) -> list[Hit]:
 
 def by_search(engine: Engine, text: str) -> list[Hit]:
     """Rank by the search, without the reader."""
-    return engine.candidates(engine.understand(text), PASSAGES)
+    return engine.find_hits(engine.understand(text), PASSAGES)
 
 
 def by_engine(engine: Engine, text: str) -> list[Hit]:

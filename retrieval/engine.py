@@ -97,12 +97,12 @@ class Engine:
         cost: Cost | None = None
         if self._language and self._language.rewrites and self.is_about_content(question):
             rewriting, cost = self._language.rewrite(question, history)
-        answer = self._ask(question, history, threshold, hidden, rewriting)
+        answer = self._answer_without_model(question, history, threshold, hidden, rewriting)
         if self._language:
             answer = self._language.read(replace(answer, cost=cost), hear)
         return replace(answer, elapsed_ms=(time.perf_counter() - began) * 1000)
 
-    def _ask(
+    def _answer_without_model(
         self,
         question: str,
         history: Sequence[str],
@@ -123,7 +123,7 @@ class Engine:
                 return earlier
         named = [name for title in titles for name in self._titles[title]]
         least = self._threshold if threshold is None else threshold
-        return self._answer(understood, intent, named, hidden, least, rewriting)
+        return self._answer_recognised(understood, intent, named, hidden, least, rewriting)
 
     @property
     def has_language_model(self) -> bool:
@@ -150,11 +150,11 @@ class Engine:
         the answer asks which document is meant."""
         if not history:
             return talk(question, intent, self.listings)
-        cited = self._ask(history[-1], history[:-1]).citations
+        cited = self._answer_without_model(history[-1], history[:-1]).citations
         documents = list(dict.fromkeys(one.quote.document.name for one in cited))
         return self._overview.of_documents(question, intent, documents)
 
-    def _answer(
+    def _answer_recognised(
         self,
         question: Question,
         intent: Intent,
@@ -169,7 +169,7 @@ class Engine:
             about = self._overview.of_documents(question, intent, named)
             if about is not None:
                 return about
-        hits = [hit for hit in self._found(question, rewriting) if not hidden(hit)]
+        hits = [hit for hit in self._find_hits_with(question, rewriting) if not hidden(hit)]
         if intent.is_about_documents:
             about = self._overview.answer(question, intent, hits, self.listings)
             if about is not None:
@@ -185,7 +185,7 @@ class Engine:
         left = [] if missing else confirmed[:READ]
         read: list[Hit] = []
         for count in (READ if self._around else READ_FIRST, READ):
-            read = self._ranked([*read, *self._read(question, left[:count])])
+            read = self._ranked([*read, *self._add_readings(question, left[:count])])
             left = left[count:]
             answer = decide(question, hits, read, missing, self._scorer, threshold)
             if answer.confidence >= max(_LIKELY, threshold) or not left:
@@ -203,15 +203,15 @@ class Engine:
                     found.setdefault((name, one.start), replace(hit, passage=one, also=()))
         return list(found.values())
 
-    def _found(self, question: Question, rewriting: "Rewriting | None") -> list[Hit]:
+    def _find_hits_with(self, question: Question, rewriting: "Rewriting | None") -> list[Hit]:
         """The passages for a question, merged with those for its rewriting."""
         if rewriting is None:
-            return self.candidates(question)
+            return self.find_hits(question)
         rankings = (
             search(self.index, self._encoder, self._alone(text), _FOUND)
             for text in (rewriting.question, *rewriting.queries)
         )
-        return _in_turn(self.candidates(question), *rankings)[:_FOUND]
+        return _interleave(self.find_hits(question), *rankings)[:_FOUND]
 
     @cached_property
     def listings(self) -> tuple[Listing, ...]:
@@ -230,12 +230,12 @@ class Engine:
     def search(self, question: str, limit: int, history: Sequence[str] = ()) -> list[Hit]:
         """Find the `limit` best passages for a question, best first, as the reader ranks them."""
         understood = self.understand(question, history)
-        hits = self.candidates(understood, max(limit, READ))
-        read = self.read(understood, hits)
+        hits = self.find_hits(understood, max(limit, READ))
+        read = self.read_hits(understood, hits)
         unread = [hit for hit in hits if all(hit.passage is not one.passage for one in read)]
         return [*read, *unread][:limit]
 
-    def candidates(self, question: Question, limit: int = _FOUND) -> list[Hit]:
+    def find_hits(self, question: Question, limit: int = _FOUND) -> list[Hit]:
         """The passages in which an answer is searched for, before any is read, best first.
 
         If there is a topic, the hits for the question with it, with the last question alone, and
@@ -247,14 +247,14 @@ class Engine:
         topics = dict.fromkeys([question.topic, self._mended(question.history[-1])])
         told = (self._alone(f"{topic} {question.text}") for topic in topics)
         rankings = (search(self.index, self._encoder, one, limit) for one in told)
-        return _in_turn(*rankings, alone)[:limit]
+        return _interleave(*rankings, alone)[:limit]
 
-    def read(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+    def read_hits(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """Read the best hits; returns them with their readings, best first by both, notices
         last."""
-        return self._ranked(self._read(question, hits[:READ]))
+        return self._ranked(self._add_readings(question, hits[:READ]))
 
-    def _read(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+    def _add_readings(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """The hits with their readings, in order."""
         passages = [hit.passage for hit in hits]
         readings = self._reader.read(expanded(question), question.topic, passages)
@@ -280,7 +280,7 @@ class Engine:
         return understand(text[-MAX_CHARACTERS:], "", self._today())
 
 
-def _in_turn(*rankings: Iterable[Hit]) -> list[Hit]:
+def _interleave(*rankings: Iterable[Hit]) -> list[Hit]:
     """The hits of several rankings alternately, each passage once, with its score relative to the
     best of its ranking."""
     found: dict[tuple[str, int], Hit] = {}

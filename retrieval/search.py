@@ -82,10 +82,10 @@ class Search:
     def best(self, limit: int) -> list[Hit]:
         """The `limit` best passages, best first, notices last, without duplicates."""
         # More than are asked for, since the candidates are ranked again.
-        hits = self.hits(self.candidates(limit + _CANDIDATES))
+        hits = self.hits(self.best_rows(limit + _CANDIDATES))
         return sorted(hits, key=lambda hit: (hit.passage.is_notice, -hit.score))[:limit]
 
-    def candidates(self, count: int) -> list[tuple[int, list[Passage]]]:
+    def best_rows(self, count: int) -> list[tuple[int, list[Passage]]]:
         """The `count` best passages with distinct texts, best first, notices after all others.
 
         Each comes with its row and the other passages with its text. A text may be in a hundred

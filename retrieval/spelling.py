@@ -1,7 +1,7 @@
-"""A question as it was typed, in the spelling of the documents: slips mended, å ä ö put back.
+"""Correction of a question's spelling: typing errors, and missing å, ä and ö.
 
-Only a word that neither the documents nor Swedish has is a slip. What is asked for is never
-changed to something else that has a name: a real word that the documents lack stays as it is.
+Only a word that is neither in the documents nor in Swedish is a typing error. A Swedish word that
+the documents lack is left as it is, since another word would change what is asked for.
 """
 
 import re
@@ -17,8 +17,8 @@ from retrieval.types import Language
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST = 5
 
-# The small words that a question leans on, by what is typed for them without å, ä and ö.
-_SMALL = {
+# Function words of questions, by how they are typed without å, ä and ö.
+_FUNCTION_WORDS = {
     plain(word): word
     for word in sorted(
         STOP_WORDS
@@ -35,20 +35,22 @@ _SMALL = {
     )
     if not word.isascii()
 }
-_SMALL = {typed: word for typed, word in _SMALL.items() if typed not in STOP_WORDS | ASKING}
+_FUNCTION_WORDS = {
+    typed: word for typed, word in _FUNCTION_WORDS.items() if typed not in STOP_WORDS | ASKING
+}
 _YEARS = re.compile(r"\b(?:vilket|vilka|manga|per|forra|nasta|detta|i|\d+)\s+$", re.IGNORECASE)
-"""What stands before "år" where "ar" is typed; elsewhere it is "är"."""
+"""Words before which a typed "ar" is "år"; elsewhere it is "är"."""
 
 
 def mend(text: str, vocabulary: Vocabulary) -> str:
-    """The question with its words as the documents spell them."""
+    """Return the question with its words as the documents spell them."""
     if language_of(text) is Language.ENGLISH:
         return text
     return _Mender(text, vocabulary).mend()
 
 
 class _Mender:
-    """One question, and what shows that å, ä and ö were left out of all of it."""
+    """Corrects one question, with the agencies and dates in it left as they are."""
 
     def __init__(self, text: str, vocabulary: Vocabulary) -> None:
         self._text = text
@@ -58,23 +60,25 @@ class _Mender:
         self._taken += [(one.start, one.end) for one in find_dates(text, typed=True)]
 
     def mend(self) -> str:
-        lacks_marks = self._is_plain and any(
+        lacks_diacritics = self._is_plain and any(
             self._restored(word) for word in _WORD.finditer(self._text)
         )
-        return _WORD.sub(lambda word: self._mended(word, lacks_marks=lacks_marks), self._text)
+        return _WORD.sub(
+            lambda word: self._mended(word, lacks_diacritics=lacks_diacritics), self._text
+        )
 
-    def _mended(self, word: re.Match[str], *, lacks_marks: bool) -> str:
+    def _mended(self, word: re.Match[str], *, lacks_diacritics: bool) -> str:
         typed = word.group()
         if any(start < word.end() and word.start() < end for start, end in self._taken):
             return typed
-        found = self._restored(word) or (lacks_marks and self._likelier(typed.lower()))
-        return _cased(found or self._without_slip(typed) or typed, typed)
+        found = self._restored(word) or (lacks_diacritics and self._likelier(typed.lower()))
+        return _cased(found or self._without_error(typed) or typed, typed)
 
     def _restored(self, word: re.Match[str]) -> str | None:
-        """The word with its å, ä and ö, where without them it is none."""
+        """The word with its å, ä and ö; None if it is a word without them."""
         typed = word.group().lower()
-        if self._is_plain and (small := self._small(word, typed)):
-            return small
+        if self._is_plain and (known := self._function_word(word, typed)):
+            return known
         if typed in STOP_WORDS or typed in ASKING or self._vocabulary.count(typed):
             return None
         if not self._is_plain and is_word(typed):
@@ -82,21 +86,21 @@ class _Mender:
         spelt = self._vocabulary.with_marks(typed)
         return spelt if spelt and plain(spelt) == plain(typed) else None
 
-    def _small(self, word: re.Match[str], typed: str) -> str | None:
+    def _function_word(self, word: re.Match[str], typed: str) -> str | None:
         if typed == "ar":
             return "år" if _YEARS.search(self._text, 0, word.start()) else "är"
-        return _SMALL.get(typed)
+        return _FUNCTION_WORDS.get(typed)
 
     def _likelier(self, typed: str) -> str | None:
-        """The word with marks, where the documents have it more often than the one without."""
+        """The word with its å, ä and ö, if the documents have it more often than without them."""
         if typed in STOP_WORDS or typed in ASKING:
             return None
         spelt = self._vocabulary.with_marks(typed)
         count = self._vocabulary.count
         return spelt if spelt and count(spelt) > count(typed) else None
 
-    def _without_slip(self, typed: str) -> str | None:
-        """The word of the documents that is meant, where what was typed is no word."""
+    def _without_error(self, typed: str) -> str | None:
+        """The word of the documents that is probably meant, if what was typed is no word."""
         form = typed.lower()
         if len(form) < _SHORTEST or typed.isupper() or self._is_known(form):
             return None

@@ -118,8 +118,8 @@ def gather(
         engine = Engine(index, encoder, reader, scorer=scorer)
         for asked in questions.questions[::every]:
             understood = engine.understand(asked.question, [asked.topic] if asked.topic else [])
-            hits, missing = confirm(understood, engine.candidates(understood))
-            read = [] if missing else engine.read(understood, hits)
+            hits, missing = confirm(understood, engine.find_hits(understood))
+            read = [] if missing else engine.read_hits(understood, hits)
             text = questions.texts[asked.document]
             golds = [text[start:end] for start, end in asked.spans]
             fold = zlib.crc32(asked.document.encode()) % FOLDS

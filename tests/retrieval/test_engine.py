@@ -216,16 +216,16 @@ def test_a_follow_up_is_sought_with_and_without_its_topic(engine):
     topic = "Vad kostar elsparkcyklar för företag?"
     question = engine.understand("och på trottoarer?", [topic])
     assert question.topic
-    found = {hit.passage.text for hit in engine.candidates(question, 6)}
-    alone = engine.candidates(engine.understand("och på trottoarer?"), 1)[0].passage.text
-    joined = engine.candidates(engine.understand(f"{topic} och på trottoarer?"), 1)[0].passage.text
+    found = {hit.passage.text for hit in engine.find_hits(question, 6)}
+    alone = engine.find_hits(engine.understand("och på trottoarer?"), 1)[0].passage.text
+    joined = engine.find_hits(engine.understand(f"{topic} och på trottoarer?"), 1)[0].passage.text
     assert {alone, joined} <= found
 
 
 def test_a_follow_up_is_sought_with_the_last_question_alone_too(engine):
     stray, last = "Vilken dag sammanträdde kulturnämnden i Åsby?", "Vad kostar elsparkcyklar?"
-    found = engine.candidates(engine.understand("och på trottoarer?", [stray, last]), 6)
-    joined = engine.candidates(engine.understand(f"{last} och på trottoarer?"), 1)
+    found = engine.find_hits(engine.understand("och på trottoarer?", [stray, last]), 6)
+    joined = engine.find_hits(engine.understand(f"{last} och på trottoarer?"), 1)
     assert joined[0].passage in [hit.passage for hit in found]
 
 

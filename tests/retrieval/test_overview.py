@@ -20,7 +20,7 @@ def about(engine):
 
     def ask(text, intent):
         question = engine.understand(text)
-        return overview.answer(question, intent, engine.candidates(question), engine.listings)
+        return overview.answer(question, intent, engine.find_hits(question), engine.listings)
 
     return ask
 
@@ -88,7 +88,7 @@ def test_a_kind_or_a_time_that_is_named_selects_documents(engine_of, asked, inte
     model = IntentModel.load()
     overview = Overview(engine.index, WordEncoder(), model.asking, model.kinds)
     question = engine.understand(asked)
-    answer = overview.answer(question, intent, engine.candidates(question), engine.listings)
+    answer = overview.answer(question, intent, engine.find_hits(question), engine.listings)
     assert answer.is_selection is bool(names)
     assert answer.missing == (("domar",) if "domar" in asked else answer.missing)
     if names:
@@ -135,7 +135,7 @@ def test_a_topic_whose_words_are_apart_is_not_said_to_be_missing(engine_of):
     model = IntentModel.load()
     overview = Overview(engine.index, WordEncoder(), model.asking, model.kinds)
     question = engine.understand("Finns det något om kvarnen och bron?")
-    answer = overview.answer(question, Intent.TOPIC, engine.candidates(question), engine.listings)
+    answer = overview.answer(question, Intent.TOPIC, engine.find_hits(question), engine.listings)
     assert answer.outcome is Outcome.FOUND
     assert {one.quote.document.name for one in answer.citations} == {"a.txt", "b.txt"}
 
@@ -258,7 +258,7 @@ def test_publisher_that_is_not_known_is_left_to_the_reader(engine_of):
     engine = engine_of({"a.txt": "Om bron\n\nBron över ån stängs den 4 maj för att målas om."})
     overview = Overview(engine.index, WordEncoder(), frozenset({"skriv"}), frozenset())
     question = engine.understand("vem har skrivit om bron?")
-    hits = engine.candidates(question)
+    hits = engine.find_hits(question)
     assert overview.answer(question, Intent.AUTHOR, hits, engine.listings) is None
 
 
