@@ -19,10 +19,11 @@ from telegram.error import TelegramError
 
 from bot import wording as say
 from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in, may_press
+from bot.telegram.buttons import Button, Keyboard, page_buttons, page_number
 from bot.telegram.desk import Desk
-from bot.telegram.handlers import on_other, on_text, page_buttons, page_number
+from bot.telegram.handlers import on_other, on_text
 from bot.telegram.layout import clean, prefix
-from bot.telegram.messages import Button, Keyboard, Outgoing, shorten
+from bot.telegram.messages import Outgoing, shorten
 from bot.telegram.records import Upload
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
 from embeddings.reading.folder import content_hash, find_file, places_beside

@@ -36,7 +36,7 @@ from telegram.ext import (
 from bot import wording as say
 from bot.loading import open_language_reader
 from bot.settings import Settings, SettingsError
-from bot.telegram import admin, callbacks, handlers, inline
+from bot.telegram import admin, callbacks, commands, handlers, inline
 from bot.telegram.access import Context, gate
 from bot.telegram.desk import Desk
 from bot.telegram.inbox import KINDS, Inbox
@@ -432,15 +432,15 @@ async def _share(desk: Desk, inbox: Inbox) -> None:
 # Handlers
 
 _COMMANDS = (
-    (("start",), handlers.on_start),
-    (("hjalp", "help"), handlers.on_help),
-    (("kallor",), handlers.on_sources),
-    (("sok",), handlers.on_search),
-    (("fraga",), handlers.on_question),
-    (("ny",), handlers.on_new),
-    (("om",), handlers.on_about),
-    (("glom",), handlers.on_forget),
-    (("status",), handlers.on_status),
+    (("start",), commands.on_start),
+    (("hjalp", "help"), commands.on_help),
+    (("kallor",), commands.on_sources),
+    (("sok",), commands.on_search),
+    (("fraga",), commands.on_question),
+    (("ny",), commands.on_new),
+    (("om",), commands.on_about),
+    (("glom",), commands.on_forget),
+    (("status",), commands.on_status),
     (("uppdatera",), admin.on_update),
     (("tabort",), admin.on_remove),
 )
@@ -477,7 +477,7 @@ async def _other_command(desk: Desk, update: Update, context: Context) -> None:
         if typed in names:
             await handler(desk, update, context)
             return
-    await handlers.on_unknown_command(desk, update, context)
+    await commands.on_unknown_command(desk, update, context)
 
 
 async def _on_error(desk: Desk, update: object, context: Context) -> None:

@@ -9,25 +9,19 @@ from bot import wording as say
 from bot.answer_blocks import listed_blocks
 from bot.answer_text import LISTED, has_more
 from bot.telegram.access import Context, may_press
-from bot.telegram.desk import Desk
-from bot.telegram.handlers import (
+from bot.telegram.buttons import (
     MOST_HITS,
+    Press,
+    answer_keyboard,
     hits_keyboard,
     listed_keyboard,
     page_number,
-    parse_press,
+    short_version,
     sources_page,
 )
+from bot.telegram.desk import Desk
 from bot.telegram.layout import pack
-from bot.telegram.messages import (
-    Press,
-    answer_keyboard,
-    dressed,
-    hits_blocks,
-    short_version,
-    source_messages,
-    text_hash,
-)
+from bot.telegram.messages import dressed, hits_blocks, source_messages, text_hash
 from bot.telegram.records import StoredAnswer
 from bot.wording import Wording
 from embeddings.errors import QuestionTooHeavy
@@ -43,14 +37,14 @@ async def on_press(desk: Desk, update: Update, context: Context) -> None:
         return
     message = query.message if isinstance(query.message, Message) else None
     data = query.data or ""
-    press, page = parse_press(data), _page(data)
+    press, page = Press.parse(data), _page(data)
     if message is None or (press is None and page is None):
         await desk.toast(query, say.SWEDISH.stale_button)
     elif press is not None:
         await _on_answer(desk, update, query, message, press)
     elif page is not None:
         await desk.toast(query)
-        html, keyboard = sources_page(desk, page)
+        html, keyboard = sources_page(desk.library.listings, page)
         await desk.sender.edit(message.chat.id, message.message_id, html, keyboard)
 
 

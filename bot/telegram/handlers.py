@@ -1,4 +1,4 @@
-"""Message handlers: questions, commands, and everything else."""
+"""Questions: a message with text is answered, and an edited one gets a new answer."""
 
 import logging
 import time
@@ -10,51 +10,28 @@ from telegram import Message, Update
 
 from bot import wording as say
 from bot.answer_blocks import answer_blocks
-from bot.answer_text import (
-    LISTED,
-    example_question,
-    has_more,
-    short_answer,
-    shortened,
-    told_text,
-    words_for,
-)
-from bot.links import source_link
-from bot.telegram.access import (
-    Context,
-    asker,
-    is_admin,
-    is_service,
-    mentions,
-    replied_words,
-    without_mention,
-)
-from bot.telegram.desk import Desk, is_private, place_of
-from bot.telegram.layout import Block, Run, clean, pack, text_block
-from bot.telegram.library import index_day
-from bot.telegram.messages import (
-    HITS_PER_PAGE,
-    Button,
+from bot.answer_text import example_question, has_more, short_answer, told_text, words_for
+from bot.telegram.access import Context, asker, is_service, mentions, replied_words, without_mention
+from bot.telegram.buttons import (
+    MOST_HITS,
     Keyboard,
-    Outgoing,
     Press,
     answer_keyboard,
-    dressed,
-    hits_blocks,
-    places_of,
-    short_version,
+    hits_keyboard,
+    page_buttons,
+    sources_page,
 )
-from bot.telegram.metrics import count, count_cost, memory_megabytes
+from bot.telegram.desk import Desk, is_private, place_of
+from bot.telegram.layout import clean, pack
+from bot.telegram.messages import Outgoing, dressed, hits_blocks, places_of
+from bot.telegram.metrics import count_cost
 from bot.telegram.records import OutboxRow, StoredAnswer
 from embeddings.errors import QuestionError, QuestionTooHeavy
-from embeddings.types import Listing
 from retrieval.overview import example_of
 from retrieval.question import MAX_CHARACTERS
 from retrieval.types import Answer, Hit, Intent, Language, Outcome
 
 _LOG = logging.getLogger(__name__)
-MOST_HITS = 24
-_LONGEST_DETAILS = 60  # characters of publisher and date in a list of documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,28 +75,6 @@ async def on_text(desk: Desk, update: Update, context: Context) -> None:
         has_words = any(letter.isalnum() for letter in text)
         meant = text if has_words else replied_words(desk, message) or text
         await ask(desk, update, message, meant)
-
-
-async def on_question(desk: Desk, update: Update, context: Context) -> None:
-    """/fraga with a question; without one, the message replied to is the question."""
-    message = update.effective_message
-    if message is None:
-        return
-    if text := _argument(message) or replied_words(desk, message):
-        await ask(desk, update, message, text)
-    else:
-        await desk.say(update, message, escape(say.ASK_IN_GROUP.format(example=_example(desk))))
-
-
-async def on_search(desk: Desk, update: Update, context: Context) -> None:
-    """/sok with words: the best passages, in pages."""
-    message = update.effective_message
-    if message is None:
-        return
-    if text := _argument(message):
-        await ask(desk, update, message, text, command="search")
-    else:
-        await desk.say(update, message, escape(say.SEARCH_USAGE))
 
 
 async def ask(
@@ -184,25 +139,11 @@ def _replied_answer(desk: Desk, message: Message) -> StoredAnswer | None:
         return None
     for row in replied.reply_markup.inline_keyboard:
         for button in row:
-            press = parse_press(str(button.callback_data or ""))
+            press = Press.parse(str(button.callback_data or ""))
             found = desk.state.answer(press.answer) if press else None
             if found is not None and found.place.chat == message.chat.id:
                 return found
     return None
-
-
-def parse_press(data: str) -> Press | None:
-    """Parse callback data; None if it is not from one of our buttons."""
-    action, _, rest = data.partition(":")
-    parts = rest.split(":")
-    if action not in {"s", "m", "l", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
-        return None
-    number, argument, version = parts
-    if not (number.isascii() and number.isdigit() and argument.isascii() and argument.isdigit()):
-        return None
-    if len(number) > 15 or len(argument) > 4:
-        return None
-    return Press(action, int(number), int(argument), version)
 
 
 async def _reply(
@@ -246,17 +187,17 @@ def _aside(desk: Desk, answer: Answer) -> Aside:
         row = page_buttons(0, 2, "k") if is_begun else ()  # the pages have the newest first
         html = pack(dressed(answer_blocks(answer), words_for(answer)))[0]
         return Aside(html, (row,) if row else ())
-    return Aside(*sources_page(desk, 0))
+    return Aside(*sources_page(desk.library.listings, 0))
 
 
 def _not_a_question(desk: Desk, text: str) -> str:
     length = len(" ".join(text.split()))
     if length > MAX_CHARACTERS:
         return say.SWEDISH.too_long.format(length=length, limit=MAX_CHARACTERS)
-    return say.SWEDISH.empty.format(example=_example(desk))
+    return say.SWEDISH.empty.format(example=example_for(desk))
 
 
-def _example(desk: Desk) -> str:
+def example_for(desk: Desk) -> str:
     """An example question for these documents."""
     return clean(example_question(example_of(desk.library.listings), Language.SWEDISH))
 
@@ -326,36 +267,6 @@ def _search_reply(
     return Reply(messages, hits_keyboard(stored, 0, len(hits)), stored)
 
 
-def hits_keyboard(answer: StoredAnswer, page: int, hits: int) -> Keyboard:
-    """The buttons under a page of hits: back, previous and next, where they apply."""
-    return _turning(answer, "m", page, page > 0, (page + 1) * HITS_PER_PAGE < hits)
-
-
-def listed_keyboard(answer: StoredAnswer, page: int, has_next: bool) -> Keyboard:
-    """The buttons under a page of a list after the first page, which is the answer itself."""
-    return _turning(answer, "l", page, page > 1, has_next)
-
-
-def _turning(
-    answer: StoredAnswer, action: str, page: int, has_previous: bool, has_next: bool
-) -> Keyboard:
-    """The buttons for paging, and the one that restores the answer, if there is one."""
-    words = say.wording_in(answer.language)
-    version = short_version(answer.version)
-
-    def button(text: str, action: str, argument: int) -> Button:
-        return Button(text, Press(action, answer.id, argument, version).data())
-
-    row = []
-    if answer.command == "ask":
-        row.append(button(words.back, "b", int(action == "l")))
-    if has_previous:
-        row.append(button(words.previous, action, page - 1))
-    if has_next:
-        row.append(button(words.next, action, page + 1))
-    return (tuple(row),) if row else ()
-
-
 def _outgoing(to: Outgoing, reply: Reply) -> list[Outgoing]:
     """The messages of a reply, with the buttons under the last."""
     last = len(reply.messages) - 1
@@ -397,155 +308,6 @@ def _count(desk: Desk, answer: StoredAnswer, seconds: float) -> None:
         desk.metrics.refusals.labels(answer.outcome).inc()
 
 
-def _argument(message: Message) -> str:
-    """The text after the command."""
-    _, _, rest = (message.text or message.caption or "").replace("\n", " ", 1).partition(" ")
-    return rest.strip()
-
-
-# Commands
-
-
-async def on_start(desk: Desk, update: Update, context: Context) -> None:
-    """/start: an introduction to the bot, and what to try."""
-    if update.message is not None:
-        text = say.START.format(example=escape(_example(desk)))
-        await desk.say(update, update.message, text)
-
-
-async def on_help(desk: Desk, update: Update, context: Context) -> None:
-    """/hjalp: all features of the bot."""
-    if update.message is not None:
-        admin = say.ADMIN_HELP if is_admin(desk, asker(update)) else ""
-        text = say.HELP.format(example=escape(_example(desk))) + admin
-        await desk.say(update, update.message, text)
-
-
-async def on_new(desk: Desk, update: Update, context: Context) -> None:
-    """/ny: clear the question history."""
-    if update.message is not None:
-        desk.state.forget_history(place_of(update.message, asker(update)))
-        await desk.say(update, update.message, say.NEW)
-
-
-async def on_forget(desk: Desk, update: Update, context: Context) -> None:
-    """/glom: delete what is stored about the person."""
-    if update.message is not None:
-        desk.state.forget_person(asker(update))
-        await desk.say(update, update.message, say.FORGOTTEN)
-
-
-async def on_about(desk: Desk, update: Update, context: Context) -> None:
-    """/om: version, model, index and privacy."""
-    if update.message is None:
-        return
-    manifest = desk.library.manifest
-    text = say.ABOUT.format(
-        version=escape(_version()),
-        documents=len(desk.library.listings),
-        passages=manifest.passages,
-        date=say.SWEDISH.day(index_day(manifest)),
-        model=escape(manifest.model),
-        sent=_where_questions_go(desk),
-        history=say.duration(desk.settings.telegram_history_minutes),
-        feedback=say.ABOUT_FEEDBACK if desk.settings.telegram_feedback else say.ABOUT_NO_FEEDBACK,
-    )
-    await desk.say(update, update.message, text)
-
-
-def _where_questions_go(desk: Desk) -> str:
-    url = desk.settings.llm_url
-    return say.ABOUT_SENT.format(host=escape(url.host or "")) if url else say.ABOUT_LOCAL
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("kallbot")
-    except PackageNotFoundError:  # run from a checkout
-        return ""
-
-
-async def on_status(desk: Desk, update: Update, context: Context) -> None:
-    """/status, for admins."""
-    message = update.message
-    if message is None or not await _only_admin(desk, update, message):
-        return
-    manifest, numbers = desk.library.manifest, desk.metrics
-    up, down = desk.state.votes()
-    text = say.STATUS.format(
-        started=numbers.started.strftime("%Y-%m-%d %H:%M"),
-        questions=count(numbers.questions),
-        found=count(numbers.refusals, outcome=Outcome.FOUND),
-        nothing=count(numbers.refusals, outcome=Outcome.NOTHING),
-        errors=count(numbers.errors),
-        waiting=desk.pool.waiting,
-        up=up,
-        down=down,
-        index=escape(short_version(manifest.version)),
-        documents=manifest.documents,
-        passages=manifest.passages,
-        date=say.SWEDISH.day(index_day(manifest)),
-        memory=memory_megabytes() or "–",
-    )
-    await desk.say(update, message, text)
-
-
-async def _only_admin(desk: Desk, update: Update, message: Message) -> bool:
-    if is_admin(desk, asker(update)):
-        return True
-    await desk.say(update, message, say.ADMINS_ONLY)
-    return False
-
-
-async def on_sources(desk: Desk, update: Update, context: Context) -> None:
-    """/kallor: the documents, in pages."""
-    if update.message is not None:
-        html, keyboard = sources_page(desk, 0)
-        to = desk.to(update.message)
-        await desk.reply(update, [replace(to, html=html, keyboard=keyboard)])
-
-
-def sources_page(desk: Desk, page: int) -> tuple[str, Keyboard]:
-    """A page of the documents, the newest first, and its buttons."""
-    listings = desk.library.listings
-    pages = max(1, -(-len(listings) // LISTED))
-    page = min(page, pages - 1)
-    first = page * LISTED
-    shown = listings[first : first + LISTED]
-    blocks = [text_block(say.SOURCES_TITLE.format(count=len(listings)), bold=True)]
-    blocks += [_listing_block(first + place, each) for place, each in enumerate(shown, 1)]
-    if pages > 1:
-        blocks.append(text_block(say.SWEDISH.page_of.format(page=page + 1, pages=pages)))
-    row = page_buttons(page, pages, "k")
-    return pack(blocks)[0], (row,) if row else ()
-
-
-def page_buttons(page: int, pages: int, kind: str) -> tuple[Button, ...]:
-    """The buttons that turn the pages of a list, as far as there are any."""
-    row = []
-    if page > 0:
-        row.append(Button(say.SWEDISH.previous, f"{kind}:{page - 1}"))
-    if page + 1 < pages:
-        row.append(Button(say.SWEDISH.next, f"{kind}:{page + 1}"))
-    return tuple(row)
-
-
-def page_number(written: str) -> int | None:
-    """The page that a button asks for; None for what no button of ours carries."""
-    is_fine = written.isascii() and written.isdigit() and len(written) <= 6
-    return int(written) if is_fine else None
-
-
-def _listing_block(number: int, listing: Listing) -> Block:
-    day = say.SWEDISH.day(listing.published) if listing.published else ""
-    details = "".join(f", {part}" for part in (listing.publisher, day) if part)
-    title = clean(shortened(listing.title))
-    runs = (Run(f"{number}. "), Run(title, link=source_link(listing.url, "")))
-    return Block((*runs, Run(clean(details)[:_LONGEST_DETAILS])))
-
-
 # Everything else
 
 
@@ -559,10 +321,3 @@ async def on_other(desk: Desk, update: Update, context: Context) -> None:
     if desk.pressed.take(asker(update)).allowed:
         is_spoken = message.voice or message.audio or message.video_note
         await desk.say(update, message, say.NOT_HEARD if is_spoken else say.ONLY_TEXT)
-
-
-async def on_unknown_command(desk: Desk, update: Update, context: Context) -> None:
-    """An unknown command."""
-    message = update.message
-    if message is not None and desk.pressed.take(asker(update)).allowed:
-        await desk.say(update, message, say.UNKNOWN_COMMAND)

@@ -1,12 +1,10 @@
-"""Answers and hits as messages: their text, and the buttons under them."""
+"""Answers, hits and sources as messages."""
 
 import hashlib
 import json
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
-
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.answer_blocks import Block as AnswerBlock
 from bot.answer_blocks import (
@@ -20,28 +18,18 @@ from bot.answer_blocks import (
 )
 from bot.answer_text import bulleted
 from bot.links import source_link
+from bot.telegram.buttons import HITS_PER_PAGE, Button, Keyboard
+from bot.telegram.buttons import answer_keyboard as answer_keyboard  # for docs/draw_chat.py
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.records import SourcePlace
-from bot.wording import THUMB_DOWN, THUMB_UP, Wording
+from bot.wording import Wording
 from embeddings.language.sentences import sentences_around, split_sentences
 from embeddings.types import BlockKind, Document
 from retrieval.types import Citation, Hit, Quote
 
-HITS_PER_PAGE = 4
 _QUOTE_LIMIT = 1024  # of ReplyParameters.quote, in UTF-16 units
 _HIT_LIMIT = 200  # characters of a passage in a list of hits: a page of them fits a screen or two
 _AROUND_LIMIT = 1000  # characters of context before and after
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """An inline button and its callback data."""
-
-    text: str
-    data: str
-
-
-Keyboard = tuple[tuple[Button, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,61 +59,6 @@ class Outgoing:
         said: dict[str, Any] = json.loads(body)
         rows = tuple(tuple(Button(**button) for button in row) for row in said.pop("keyboard"))
         return cls(**said, keyboard=rows)
-
-
-def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
-    """The buttons as an object of the library; None if there are none."""
-    if not keyboard:
-        return None
-    return InlineKeyboardMarkup(
-        [[InlineKeyboardButton(part.text, callback_data=part.data) for part in row]
-         for row in keyboard]
-    )  # fmt: skip
-
-
-# Callback data
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """The action of a button under an answer.
-
-    "s" source, "m" more hits, "l" more of the list, "b" back (1: from the list), "u" and "d" votes.
-    """
-
-    action: str
-    answer: int
-    argument: int
-    version: str
-
-    def data(self) -> str:
-        """The callback data, well below 64 bytes."""
-        return f"{self.action}:{self.answer}:{self.argument}:{self.version}"
-
-
-def short_version(version: str) -> str:
-    """The distinctive part of an index version, short enough for buttons."""
-    return version[-8:]
-
-
-def answer_keyboard(
-    words: Wording, number: int, sources: int, version: str, feedback: bool, is_cut: bool = False
-) -> Keyboard:
-    """The buttons under an answer; an answer that lists more than it shows `is_cut`."""
-
-    def button(text: str, action: str, argument: int = 0) -> Button:
-        return Button(text, Press(action, number, argument, short_version(version)).data())
-
-    show = [
-        button(words.show if sources == 1 else f"{words.show} {place + 1}", "s", place)
-        for place in range(sources)
-    ]
-    votes = [button(THUMB_UP, "u"), button(THUMB_DOWN, "d")] if feedback else []
-    more = button(words.next, "l", 1) if is_cut else button(words.more, "m")
-    last = (more, *votes)
-    # Two per row: "Visa i källan 1" must be readable on a telephone.
-    rows = (tuple(show[at : at + 2]) for at in range(0, len(show), 2))
-    return (*rows, last)
 
 
 # Answers

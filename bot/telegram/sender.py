@@ -32,8 +32,9 @@ from telegram.error import (
     TelegramError,
 )
 
+from bot.telegram.buttons import Keyboard, markup
 from bot.telegram.limits import Pace
-from bot.telegram.messages import Keyboard, Outgoing, markup
+from bot.telegram.messages import Outgoing
 from bot.telegram.records import OutboxRow
 from bot.telegram.state import State
 from bot.telegram.transport import NotSent, ResponseCut

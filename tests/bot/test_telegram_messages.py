@@ -11,17 +11,9 @@ from bot.answer_blocks import answer_blocks, listed_blocks
 from bot.answer_text import LISTED as PAGE
 from bot.answer_text import answer_text, short_answer
 from bot.links import source_link
-from bot.telegram.handlers import parse_press
+from bot.telegram.buttons import Press, answer_keyboard
 from bot.telegram.layout import pack
-from bot.telegram.messages import (
-    Outgoing,
-    Press,
-    answer_keyboard,
-    dressed,
-    hit_blocks,
-    source_messages,
-    text_hash,
-)
+from bot.telegram.messages import Outgoing, dressed, hit_blocks, source_messages, text_hash
 from bot.telegram.records import SourcePlace
 from bot.wording import SWEDISH
 from embeddings.types import Block, BlockKind, Context, Document, Listing, Metadata, Passage
@@ -297,7 +289,7 @@ def test_buttons_are_within_64_bytes_for_any_number():
     data = [button.data for row in keyboard for button in row]
     assert len(data) == 6
     assert all(len(one.encode()) <= 64 for one in data)
-    assert [parse_press(one).data() for one in data] == data
+    assert [Press.parse(one).data() for one in data] == data
 
 
 def test_without_feedback_there_are_no_thumbs():
@@ -307,7 +299,7 @@ def test_without_feedback_there_are_no_thumbs():
 
 @given(st.text(max_size=80))
 def test_any_callback_data_is_read_or_refused(data):
-    press = parse_press(data)
+    press = Press.parse(data)
     assert press is None or isinstance(press, Press)
 
 
@@ -334,7 +326,7 @@ def test_long_list_of_documents_is_cut_and_its_pages_stay_short():
     assert "9. 9 Om" in second
     assert "till" not in parse_html(second)[0].splitlines()[-1]
     [*_, row] = answer_keyboard(SWEDISH, 5, 0, "abcdefgh", True, is_cut=True)
-    press = parse_press(row[0].data)
+    press = Press.parse(row[0].data)
     assert (press.action, press.argument) == ("l", 1)
 
 
