@@ -169,7 +169,7 @@ def _is_refused(file: ReadFile) -> bool:
 
 def _read_one(reader: FileReader, file: File) -> ReadFile:
     try:
-        reading = reader.read(file)
+        contents = reader.read(file)
     except DocumentError as error:
         return ReadFile(file.name, file.sha256, problem=str(error))
     except OSError as error:  # of this machine, not of the file: continuing would lose the file
@@ -177,7 +177,7 @@ def _read_one(reader: FileReader, file: File) -> ReadFile:
         raise DocumentError(
             f"{file.name}: its reader cannot be started ({reason}); try again"
         ) from error
-    return ReadFile(file.name, file.sha256, reading.sources, reading.notes)
+    return ReadFile(file.name, file.sha256, contents.sources, contents.notes)
 
 
 @contextmanager

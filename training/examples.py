@@ -40,7 +40,7 @@ from the right document."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadingText:
     """The reader's text of a passage, and the parts of the answer in it, `text[start:end]` each.
 
     `text` is the context and, from `body` on, the passage itself; offsets are in characters.
@@ -62,8 +62,8 @@ class Example:
     origin: str
     question: str
     topic: str
-    right: tuple[Reading, ...]
-    wrong: tuple[Reading, ...]
+    right: tuple[ReadingText, ...]
+    wrong: tuple[ReadingText, ...]
     polarity: str = ""
     expansions: tuple[str, ...] = ()
 
@@ -196,7 +196,7 @@ def read_examples(file: Path) -> list[Example]:
             said = json.loads(line)
             for name in ("right", "wrong"):
                 said[name] = tuple(
-                    Reading(one["text"], one["body"], tuple((a, b) for a, b in one["spans"]))
+                    ReadingText(one["text"], one["body"], tuple((a, b) for a, b in one["spans"]))
                     for one in said[name]
                 )
             said["expansions"] = tuple(said["expansions"])
@@ -244,12 +244,12 @@ def _example(
                    asked.polarity, expansions)  # fmt: skip
 
 
-def _reading(passage: Passage, spans: Sequence[Span] = ()) -> Reading:
+def _reading(passage: Passage, spans: Sequence[Span] = ()) -> ReadingText:
     """The reader's text of a passage, with the document's spans that are in it."""
     text, body = reading_text(passage)
     inside = ((max(start, passage.start), min(end, passage.end)) for start, end in spans)
     shift = body - passage.start
-    return Reading(text, body, tuple((a + shift, b + shift) for a, b in inside if a < b))
+    return ReadingText(text, body, tuple((a + shift, b + shift) for a, b in inside if a < b))
 
 
 def _may_answer(passage: Passage, answers: Sequence[str]) -> bool:

@@ -26,7 +26,7 @@ from embeddings.model.layers import HEAD, read_layers, write_layers
 from embeddings.model.tokenizer import Tokenizer
 from retrieval.reader import HEADS, Input, Tokenize, make_inputs
 from training.answer_types import draw_typed, fit_answer_types
-from training.examples import Example, Reading, draw_topics
+from training.examples import Example, ReadingText, draw_topics
 from training.typing_habits import as_typed
 
 log = logging.getLogger(__name__)
@@ -153,7 +153,7 @@ def attend(
 
 
 def make_targets(
-    tokenize: Tokenize, question: str, topic: str, readings: Sequence[Reading]
+    tokenize: Tokenize, question: str, topic: str, readings: Sequence[ReadingText]
 ) -> list[Target]:
     """The targets of a question's readings."""
     texts = [(each.text, each.body) for each in readings]
@@ -161,7 +161,7 @@ def make_targets(
     return [_target(one, each) for one, each in zip(inputs, readings, strict=True)]
 
 
-def _target(one: Input, reading: Reading) -> Target:
+def _target(one: Input, reading: ReadingText) -> Target:
     tags, starts, ends = [OUTSIDE] * len(one.ids), [], []
     for start, end in reading.spans:
         rows = [row for row, (first, last) in enumerate(one.where)
@@ -234,7 +234,7 @@ def _draw(one: Example, draw: random.Random) -> Example:
     """An example in a typed variant, with some of its passages, preferably the hardest."""
     typed = one.question if one.origin.startswith("written") else as_typed(one.question, draw)
     right = draw.sample(one.right, min(RIGHT, len(one.right)))
-    left, wrong = list(one.wrong), list[Reading]()
+    left, wrong = list(one.wrong), list[ReadingText]()
     while left and len(wrong) < (WRONG if right else ABSENT):
         hard = draw.random() < NEAR
         wrong.append(left.pop(0 if hard else draw.randrange(len(left))))

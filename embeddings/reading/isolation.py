@@ -13,7 +13,7 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.reading.registry import Format
-from embeddings.reading.result import Reading, load_source
+from embeddings.reading.result import FileContents, load_source
 from embeddings.reading.worker import ALIVE
 from embeddings.system import kill_group, ran_out_of_time
 
@@ -41,7 +41,7 @@ class IsolatedReader:
         self._command = [*command, str(self._limits.memory), str(self._limits.processor)]
         self._process: subprocess.Popen[bytes] | None = None
 
-    def read(self, chosen: Format, name: str, content: bytes) -> Reading:
+    def read(self, chosen: Format, name: str, content: bytes) -> FileContents:
         """Read a file; raises DocumentError with the reason if it cannot be read."""
         process = self._process or self._start()
         is_silent = threading.Event()
@@ -113,9 +113,9 @@ class IsolatedReader:
         return "makes its reader crash; save it again, or convert it to text"
 
 
-def _load(reply: dict[str, Any]) -> Reading:
+def _load(reply: dict[str, Any]) -> FileContents:
     if "error" in reply:
         raise DocumentError(str(reply["error"]))
-    return Reading(
+    return FileContents(
         tuple(map(load_source, reply["sources"])), tuple(str(note) for note in reply["notes"])
     )

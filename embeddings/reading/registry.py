@@ -6,9 +6,9 @@ from importlib import import_module
 from pathlib import PurePosixPath
 from typing import cast
 
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 
-Adapter = Callable[[str, bytes], Reading]
+Adapter = Callable[[str, bytes], FileContents]
 """Builds a reading from the name and the bytes of a file; raises DocumentError with the reason."""
 
 

@@ -9,7 +9,7 @@ from embeddings.types import Block, BlockKind, Metadata, Source
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class FileContents:
     """The documents of a file, usually one, and a note for each part that could not be read."""
 
     sources: tuple[Source, ...]

@@ -11,7 +11,7 @@ from embeddings.reading.front_matter import MAX_LENGTH, load_yaml
 from embeddings.reading.isolation import IsolatedReader
 from embeddings.reading.origin import metadata_in
 from embeddings.reading.registry import SUFFIXES, format_of
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Source
 
 MAX_CHARACTERS = 10_000_000
@@ -35,29 +35,29 @@ class FileReader:
     ) -> None:
         self._isolated.close()
 
-    def read(self, file: File) -> Reading:
+    def read(self, file: File) -> FileContents:
         """Read the documents in a file; DocumentError says what is wrong and what to do."""
         content = read_bytes(file.path)
         try:
-            reading = self._read(file, content)
+            contents = self._read(file, content)
         except DocumentError as error:
             raise DocumentError(f"{file.name}: {error}") from error
-        return replace(reading, notes=tuple(f"{file.name}: {note}" for note in reading.notes))
+        return replace(contents, notes=tuple(f"{file.name}: {note}" for note in contents.notes))
 
-    def _read(self, file: File, content: bytes) -> Reading:
+    def _read(self, file: File, content: bytes) -> FileContents:
         chosen = format_of(file.name, content)
         if chosen is None:
             known = ", ".join(SUFFIXES)
             raise DocumentError(f"the format is not one of {known}; convert it to one of them")
-        reading = self._isolated.read(chosen, file.name, content)
-        sources = [one for one in reading.sources if one.text[one.body :].strip()]
-        if not sources and reading.notes:
-            raise DocumentError(f"nothing in it can be read ({reading.notes[0]}); mend it")
+        contents = self._isolated.read(chosen, file.name, content)
+        sources = [one for one in contents.sources if one.text[one.body :].strip()]
+        if not sources and contents.notes:
+            raise DocumentError(f"nothing in it can be read ({contents.notes[0]}); mend it")
         for one in sources:
             _check_length(one)
         if not sources:
             raise DocumentError("the file is empty; nothing to index")
-        return _with_sidecar(replace(reading, sources=tuple(sources)), file)
+        return _with_sidecar(replace(contents, sources=tuple(sources)), file)
 
 
 def _check_length(source: Source) -> None:
@@ -73,14 +73,14 @@ def _check_length(source: Source) -> None:
             )
 
 
-def _with_sidecar(reading: Reading, file: File) -> Reading:
-    """The reading with the metadata of the sidecar, which takes precedence over the file's own."""
+def _with_sidecar(contents: FileContents, file: File) -> FileContents:
+    """The contents with the metadata of the sidecar, which takes precedence over the file's own."""
     if file.sidecar is None:
-        return reading
+        return contents
     try:
         beside = metadata_in(load_yaml(decode(read_bytes(file.sidecar, MAX_LENGTH))))
     except DocumentError as error:
         name = f"{file.sidecar.name}: "
-        return replace(reading, notes=(*reading.notes, name + str(error).removeprefix(name)))
-    sources = (replace(one, metadata=beside.or_else(one.metadata)) for one in reading.sources)
-    return replace(reading, sources=tuple(sources))
+        return replace(contents, notes=(*contents.notes, name + str(error).removeprefix(name)))
+    sources = (replace(one, metadata=beside.or_else(one.metadata)) for one in contents.sources)
+    return replace(contents, sources=tuple(sources))

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 from embeddings.errors import DocumentError
 from embeddings.reading.progress import tell_to
 from embeddings.reading.registry import FORMATS
-from embeddings.reading.result import Reading, dump_source
+from embeddings.reading.result import FileContents, dump_source
 from embeddings.system import allow_processor_time, limit_memory
 
 ALIVE = b".\n"
@@ -48,7 +48,7 @@ def _replies() -> BinaryIO:
 
 def _reply(name: str, suffix: str, content: bytes) -> dict[str, Any]:
     try:
-        reading = _read(name, suffix, content)
+        contents = _read(name, suffix, content)
     except DocumentError as error:
         return {"error": str(error)}
     except MemoryError:
@@ -57,10 +57,10 @@ def _reply(name: str, suffix: str, content: bytes) -> dict[str, Any]:
         return {"error": "damaged: nested too deep; save it again"}
     except Exception:
         return {"error": "damaged, or not what its name says; save it again"}
-    return {"sources": list(map(dump_source, reading.sources)), "notes": reading.notes}
+    return {"sources": list(map(dump_source, contents.sources)), "notes": contents.notes}
 
 
-def _read(name: str, suffix: str, content: bytes) -> Reading:
+def _read(name: str, suffix: str, content: bytes) -> FileContents:
     chosen = next(one for one in FORMATS if suffix in one.suffixes)
     return chosen.adapter()(name, content)
 

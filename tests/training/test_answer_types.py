@@ -3,13 +3,13 @@
 import torch
 
 from training.answer_types import MOST, draw_typed, fit_answer_types
-from training.examples import Example, Reading
+from training.examples import Example, ReadingText
 
 TYPES = ("", "ja", "nej", "antal")
 
 
 def example(question, polarity="", *, answered=True):
-    right = (Reading("Anna och Bo", 0, ((0, 4),)),) if answered else ()
+    right = (ReadingText("Anna och Bo", 0, ((0, 4),)),) if answered else ()
     return Example("written", question, "", right, (), polarity)
 
 

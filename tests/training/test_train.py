@@ -7,7 +7,7 @@ from embeddings.model.layers import read_layers
 from embeddings.model.tokenizer import Tokenizer, write_tokenizer
 from retrieval.reader import HEADS
 from training import train
-from training.examples import Example, Reading
+from training.examples import Example, ReadingText
 
 WORDS = "query : vem leder skolan i umeå anna berg är rektor stängt ? lunds bibliotek och".split()
 
@@ -39,7 +39,7 @@ def small(monkeypatch):
 
 def reading(text, *answers):
     spans = [(text.index(answer), text.index(answer) + len(answer)) for answer in answers]
-    return Reading(text, 0, tuple(spans))
+    return ReadingText(text, 0, tuple(spans))
 
 
 EXAMPLES = [

@@ -17,7 +17,7 @@ from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.web import parse, write_body
 from embeddings.reading.origin import language, line, title, written_day
 from embeddings.reading.progress import tell_alive
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _CONTAINER = "{urn:oasis:names:tc:opendocument:xmlns:container}"
@@ -28,7 +28,7 @@ _PAGES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+
 _OF_XML = frozenset({"amp", "lt", "gt", "quot", "apos"})
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read a book with all of its chapters, without its table of contents."""
     with open_archive(content) as archive:
         container = read_xml(archive, "META-INF/container.xml")
@@ -52,7 +52,7 @@ def read(name: str, content: bytes) -> Reading:
     if draft.is_empty:
         raise DocumentError("it has no text; nothing to index")
     notes = (f"chapters are missing in it ({', '.join(missing[:10])})",) if missing else ()
-    return Reading((draft.source(name, _said(package)),), notes)
+    return FileContents((draft.source(name, _said(package)),), notes)
 
 
 def _pages(package: etree._Element, place: str) -> Iterator[str]:

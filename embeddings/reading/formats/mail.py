@@ -19,7 +19,7 @@ from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import name_cells
 from embeddings.reading.formats.web import parse, text_of, write_body
 from embeddings.reading.origin import language, line
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _PEOPLE = {"Från": "From", "Till": "To", "Kopia": "Cc", "Hemlig kopia": "Bcc"}
@@ -34,7 +34,7 @@ _CALENDARS = frozenset({"text/calendar", "application/ics"})
 _RICHEST = ("text/html", "multipart/related", "multipart/mixed", "text/plain")
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read a message as a document, with forwarded messages and invitations in it.
 
     Attachments that are not text are named, but not read.
@@ -54,7 +54,7 @@ def read(name: str, content: bytes) -> Reading:
         published=_sent(message),
         language=language(_header(message, "Content-Language")),
     )
-    return Reading((draft.source(name, metadata),), notes)
+    return FileContents((draft.source(name, metadata),), notes)
 
 
 class _Policy(email.policy.EmailPolicy):

@@ -20,7 +20,7 @@ from embeddings.reading.formats.draft import Draft, Item, fold
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.programs import OLD_WORD, OLD_WORD_REMEDY, installed
 from embeddings.reading.progress import tell_alive
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _SECONDS = 100
@@ -30,7 +30,7 @@ _FIELD = re.compile(r"\s?\b(?:FORMTEXT|FORMCHECKBOX|FORMDROPDOWN)\b\s?")
 _TEXT_ALONE = "read by catdoc as text alone, without its tables; install antiword for them"
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read an old Word document; if nothing can read it, DocumentError says what to install."""
     if content.startswith(b"PK\x03\x04"):
         return word.read(name, content)
@@ -46,7 +46,7 @@ def read(name: str, content: bytes) -> Reading:
     raise DocumentError(problem)
 
 
-def _by_antiword(name: str, content: bytes) -> Reading:
+def _by_antiword(name: str, content: bytes) -> FileContents:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "a.doc"
         file.write_bytes(content)
@@ -68,7 +68,7 @@ def _by_antiword(name: str, content: bytes) -> Reading:
         published=day(said_of("date")),
         language=language(root.get("lang")),
     )
-    return Reading((draft.source(name, hints=hints),))
+    return FileContents((draft.source(name, hints=hints),))
 
 
 def _write(parent: etree._Element, draft: Draft, level: int) -> None:
@@ -133,15 +133,15 @@ def _table(table: etree._Element, draft: Draft) -> None:
     draft.table(rows)
 
 
-def _by_catdoc(name: str, content: bytes) -> Reading:
+def _by_catdoc(name: str, content: bytes) -> FileContents:
     text = decode(_run("catdoc", "-d", "utf-8", "-w", content=content))
     draft = Draft()
     for one in _FIELD.sub("", text).split("\n"):
         draft.paragraph(one.replace("\t", " "))
-    return Reading((draft.source(name),), (_TEXT_ALONE,))
+    return FileContents((draft.source(name),), (_TEXT_ALONE,))
 
 
-def _by_office(name: str, content: bytes) -> Reading:
+def _by_office(name: str, content: bytes) -> FileContents:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "a.doc"
         file.write_bytes(content)
@@ -165,7 +165,7 @@ def _run(*command: str, content: bytes = b"") -> bytes:
         raise DocumentError(f"{command[0]} cannot read it; save it as .docx") from error
 
 
-_READERS: dict[str, Callable[[str, bytes], Reading]] = {
+_READERS: dict[str, Callable[[str, bytes], FileContents]] = {
     "antiword": _by_antiword,
     "catdoc": _by_catdoc,
     "soffice": _by_office,

@@ -11,7 +11,7 @@ from embeddings.reading.formats.draft import Draft, Item, clean, fold
 from embeddings.reading.formats.sheets import write_sheet
 from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, title
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _OASIS = "{urn:oasis:names:tc:opendocument:xmlns:%s:1.0}"
@@ -33,7 +33,7 @@ _ROWS_WITHIN = frozenset(
 _MOST_REPEATS = 64
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read an OpenDocument text or spreadsheet; headers are notices, footnotes come last."""
     with open_archive(content) as archive:
         root, styles, meta = (
@@ -55,7 +55,7 @@ def read(name: str, content: bytes) -> Reading:
             write_sheet(draft, table.get(f"{_TABLE}name") or "", _sheet(table))
         if draft.is_empty:
             raise DocumentError("it has no text; nothing to index")
-        return Reading((draft.source(name, metadata, hints),))
+        return FileContents((draft.source(name, metadata, hints),))
     if body is None:
         raise DocumentError(DAMAGED)
     for text in dict.fromkeys(_edges(styles)):
@@ -63,7 +63,7 @@ def read(name: str, content: bytes) -> Reading:
     _Writer(draft, _parents(root)).write(body)
     for note in body.iter(f"{_TEXT}note-body"):
         draft.paragraph(" ".join(_text(part) for part in note))
-    return Reading((draft.source(name, metadata, hints),))
+    return FileContents((draft.source(name, metadata, hints),))
 
 
 def _sheet(table: etree._Element) -> Iterator[list[str]]:

@@ -30,7 +30,7 @@ from embeddings.reading.formats.glyphs import mend_letters
 from embeddings.reading.formats.layout import Line, Page, Table, Writer
 from embeddings.reading.origin import language, line, title, written_day
 from embeddings.reading.progress import tell_alive
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 MAX_PAGES = 3000
@@ -43,7 +43,7 @@ _LAYOUT = LAParams(detect_vertical=False, boxes_flow=None)
 _VALUE_SIZE = 10.0  # default size of form values
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read a PDF as a document with pages; scanned pages are read by OCR if it is installed."""
     pages, info, notes = _open(content)
     notes += _read_scans(content, pages)
@@ -55,7 +55,7 @@ def read(name: str, content: bytes) -> Reading:
     if draft.is_empty:
         why = "OCR found no text" if any(page.is_scan for page in pages) else "it has no text"
         raise DocumentError(f"{why}; nothing to index")
-    return Reading((draft.source(name, *_said(info, furniture)),), tuple(notes))
+    return FileContents((draft.source(name, *_said(info, furniture)),), tuple(notes))
 
 
 def _read_scans(content: bytes, pages: list[Page]) -> list[str]:

@@ -15,7 +15,7 @@ from embeddings.reading.encodings import decode_with_notes
 from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import name_cells
 from embeddings.reading.origin import line, metadata_by_any_name
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Source, shortened
 
 MAX_ROWS = 200_000
@@ -35,7 +35,7 @@ ABOVE = "\0above"
 _Record = tuple[int, Mapping[str, Any]]
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read each row as a document, named by its number (`bidrag.csv#row=3`, counted as in RFC
     7111)."""
     text, notes = decode_with_notes(content)
@@ -53,7 +53,7 @@ def read(name: str, content: bytes) -> Reading:
             continue
         if source.text:
             sources.append(source)
-    return Reading(tuple(sources), (*notes, *_notes(bad)))
+    return FileContents(tuple(sources), (*notes, *_notes(bad)))
 
 
 def _notes(bad: list[str]) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from striprtf.striprtf import rtf_to_text
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.draft import Draft
 from embeddings.reading.origin import day, line, title
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _CODE_PAGE = re.compile(r"\\ansicpg(\d{1,5})")
@@ -30,7 +30,7 @@ _UNREAD = re.compile(r"\{\\(?:\*\\)?(?P<kind>footnote|header|footer)[lrf]?(?![a-
 _MADE = re.compile(r"\\creatim\\yr(\d{4})\\mo(\d{1,2})\\dy(\d{1,2})")
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """A rich text document."""
     written = content.decode("latin-1")
     encoding, notes = _encoding(written)
@@ -59,7 +59,7 @@ def read(name: str, content: bytes) -> Reading:
     metadata = Metadata(title=title(_said(written, "title", encoding)))
     author = _said(written, "company", encoding) or _said(written, "author", encoding)
     hints = Metadata(publisher=author, published=_made(written))
-    return Reading((draft.source(name, metadata, hints),), (*notes, *_unread(written)))
+    return FileContents((draft.source(name, metadata, hints),), (*notes, *_unread(written)))
 
 
 def _unread(written: str) -> Iterator[str]:

@@ -17,7 +17,7 @@ from embeddings.reading.formats.draft import Draft, clean
 from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.progress import tell_alive
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -29,7 +29,7 @@ _BULLETS = frozenset({f"{_A}buChar", f"{_A}buAutoNum", f"{_A}buBlip"})
 _DEEPEST = 10  # nested groups
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read a presentation; speaker notes follow each slide, footers are notices."""
     content = as_transitional(content)
     try:
@@ -46,7 +46,7 @@ def read(name: str, content: bytes) -> Reading:
     core = deck.core_properties
     metadata = Metadata(title=title(core.title), language=language(core.language))
     hints = Metadata(publisher=line(core.author), published=day(core.modified or core.created))
-    return Reading((writer.draft.source(name, metadata, hints),), tuple(writer.notes))
+    return FileContents((writer.draft.source(name, metadata, hints),), tuple(writer.notes))
 
 
 class _Writer:

@@ -24,7 +24,7 @@ from embeddings.reading.encodings import decode, decode_as
 from embeddings.reading.formats.draft import Draft, Item, clean, fold
 from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, written_day
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _CHARSET = re.compile(
@@ -60,7 +60,7 @@ _FURNITURE_NAME = re.compile(
 )
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read the article of a web page as a document."""
     tree = parse(content)
     said = _linked_data(tree).or_else(Metadata(language=language(tree.get("lang"))))
@@ -85,7 +85,7 @@ def read(name: str, content: bytes) -> Reading:
     for text in dict.fromkeys(outside):
         if "".join(text.split()) not in said_inside:
             draft.notice(text)
-    return Reading((draft.source(name, said),), tuple(_notes(tree)))
+    return FileContents((draft.source(name, said),), tuple(_notes(tree)))
 
 
 def _notes(tree: html.HtmlElement) -> Iterator[str]:

@@ -22,7 +22,7 @@ from embeddings.reading.formats.archives import DAMAGED, as_transitional, open_a
 from embeddings.reading.formats.draft import Draft, Item, clean, fold
 from embeddings.reading.formats.numbering import Numbering
 from embeddings.reading.origin import day, language, line, title
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -50,7 +50,7 @@ _SYMBOLS = {"FE": "☒", "FD": "☒", "A8": "☐", "6F": "☐", "71": "☐", "FC
             "B1": "±", "D7": "·"}  # fmt: skip
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read a Word document; headers and footers are notices, footnotes come last."""
     content = as_transitional(content)
     with open_archive(content) as archive:
@@ -64,7 +64,7 @@ def read(name: str, content: bytes) -> Reading:
     writer = _Writer(document)
     writer.write()
     metadata, hints = _said(document)
-    return Reading(
+    return FileContents(
         (writer.draft.source(name, metadata, replace(hints, publisher=company or hints.publisher)),)
     )
 

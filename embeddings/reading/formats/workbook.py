@@ -20,7 +20,7 @@ from embeddings.reading.formats.sheets import write_sheet
 from embeddings.reading.formats.tables import Cell, spread
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.progress import tell_alive
-from embeddings.reading.result import Reading
+from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _PROGRAM = frozenset({"openpyxl", "xlsxwriter"})
@@ -34,7 +34,7 @@ _DECIMALS = re.compile(r"0\.(0+)")
 _UNIT = re.compile(r'"\s*([^"\d#]{1,12}?)\s*"|\[\$([^\]\-]{1,6})')
 
 
-def read(name: str, content: bytes) -> Reading:
+def read(name: str, content: bytes) -> FileContents:
     """Read a workbook: each visible sheet, one line per row, with the names of its columns."""
     content = as_transitional(content)
     try:
@@ -56,7 +56,9 @@ def read(name: str, content: bytes) -> Reading:
     author = None if core.creator in _PROGRAM else line(core.creator)
     metadata = Metadata(title=title(core.title), language=language(core.language))
     hints = Metadata(publisher=author, published=day(core.modified or core.created))
-    return Reading((draft.source(name, metadata, hints),), (*_notes(content, hidden), *damaged))
+    return FileContents(
+        (draft.source(name, metadata, hints),), (*_notes(content, hidden), *damaged)
+    )
 
 
 def _notes(content: bytes, hidden: list[str]) -> Iterator[str]:
