@@ -19,7 +19,14 @@ from telegram.error import TelegramError
 
 from bot import wording as say
 from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in, may_press
-from bot.telegram.buttons import Button, Keyboard, page_buttons, page_number
+from bot.telegram.buttons import (
+    Action,
+    Button,
+    Keyboard,
+    page_buttons,
+    page_number,
+    split_data,
+)
 from bot.telegram.desk import Desk
 from bot.telegram.handlers import on_other, on_text
 from bot.telegram.layout import clean, prefix
@@ -155,7 +162,8 @@ async def on_document(desk: Desk, update: Update, context: Context) -> None:
         size=say.size(len(offered.content)),
         name=escape(offered.name),
     )
-    keyboard = _yes_no(say.UPLOAD_YES, f"y:{number}", say.UPLOAD_NO, f"n:{number}")
+    yes, no = Action.ADD_UPLOAD.data_for(number), Action.DROP_UPLOAD.data_for(number)
+    keyboard = _yes_no(say.UPLOAD_YES, yes, say.UPLOAD_NO, no)
     await desk.reply(update, [replace(desk.to(message), html=text, keyboard=keyboard)])
 
 
@@ -229,15 +237,15 @@ async def on_decision(desk: Desk, update: Update, context: Context) -> None:
     if query is None or not (await may_press(desk, query) and await is_let_in(desk, query)):
         return
     message = query.message if isinstance(query.message, Message) else None
-    kind, _, rest = (query.data or "").partition(":")
-    if message is None or not rest:
+    action, rest = split_data(query.data or "")
+    if message is None or action is None or not rest:
         await desk.toast(query, say.SWEDISH.stale_button)
-    elif kind == "p":
+    elif action is Action.REMOVAL_PAGE:
         await _turn_page(desk, query, message, rest)
-    elif kind in {"y", "n"}:
-        await _decide_upload(desk, query, message, kind == "y", rest)
+    elif action in {Action.ADD_UPLOAD, Action.DROP_UPLOAD}:
+        await _decide_upload(desk, query, message, action is Action.ADD_UPLOAD, rest)
     else:
-        await _decide_removal(desk, query, message, kind, rest)
+        await _decide_removal(desk, query, message, action, rest)
 
 
 async def _decide_upload(
@@ -323,8 +331,8 @@ def removal_page(listings: Sequence[Listing], page: int) -> tuple[str, Keyboard]
         label = _short(_label(one))
         # The end of a long name is the most specific: folders come first.
         shown = label if counts[label] == 1 else f"{label[:_HALF]} ({one.file[-_HALF:]})"
-        rows.append((Button(clean(shown), f"r:{_key(one)}"),))
-    turn = page_buttons(page, pages, "p")
+        rows.append((Button(clean(shown), Action.ASK_TO_REMOVE.data_for(_key(one))),))
+    turn = page_buttons(page, pages, Action.REMOVAL_PAGE)
     text = say.REMOVE_WHICH
     if turn:
         text += f"\n\n{say.SWEDISH.page_of.format(page=page + 1, pages=pages)}"
@@ -353,26 +361,25 @@ def _are_you_sure(desk: Desk, to: Outgoing, listing: Listing) -> Outgoing:
         folder=escape(str(desk.settings.state / _REMOVED)),
     )
     key = _key(listing)
-    return replace(
-        to, html=text, keyboard=_yes_no(say.REMOVE_YES, f"x:{key}", say.REMOVE_NO, f"z:{key}")
-    )
+    yes, no = Action.REMOVE.data_for(key), Action.KEEP.data_for(key)
+    return replace(to, html=text, keyboard=_yes_no(say.REMOVE_YES, yes, say.REMOVE_NO, no))
 
 
 async def _decide_removal(
-    desk: Desk, query: CallbackQuery, message: Message, kind: str, key: str
+    desk: Desk, query: CallbackQuery, message: Message, action: Action, key: str
 ) -> None:
     await desk.toast(query)
     chosen = next((one for one in desk.library.listings if _key(one) == key), None)
     chat, number = message.chat.id, message.message_id
-    if kind == "z":
+    if action is Action.KEEP:
         await desk.sender.edit(chat, number, say.REMOVE_KEPT)
     elif chosen is None:
         # Also if a crash came between removing the file and the end of the rebuild.
         await rebuild_and_tell(desk, desk.to(message))
-    elif kind == "r":
+    elif action is Action.ASK_TO_REMOVE:
         sure = _are_you_sure(desk, desk.to(message), chosen)
         await desk.sender.edit(chat, number, sure.html, sure.keyboard)
-    elif kind == "x":
+    elif action is Action.REMOVE:
         await _remove(desk, message, chosen.file)
 
 

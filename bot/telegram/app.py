@@ -38,6 +38,7 @@ from bot.loading import open_language_reader
 from bot.settings import Settings, SettingsError
 from bot.telegram import admin, callbacks, commands, handlers, inline
 from bot.telegram.access import Context, gate
+from bot.telegram.buttons import ADMIN_DATA
 from bot.telegram.desk import Desk
 from bot.telegram.inbox import KINDS, Inbox
 from bot.telegram.library import Library, LoadEncoder
@@ -458,7 +459,7 @@ def add_handlers(app: App, desk: Desk) -> None:
     app.add_handler(TypeHandler(Update, partial(gate, desk)), group=-1)
     for names, handler in _COMMANDS:
         app.add_handler(CommandHandler(names, partial(handler, desk)))
-    app.add_handler(CallbackQueryHandler(partial(admin.on_decision, desk), r"^[ynrxzp]:"))
+    app.add_handler(CallbackQueryHandler(partial(admin.on_decision, desk), ADMIN_DATA))
     app.add_handler(CallbackQueryHandler(partial(callbacks.on_press, desk)))
     app.add_handler(InlineQueryHandler(partial(inline.on_inline, desk)))
     app.add_handler(MessageHandler(filters.Document.ALL, partial(admin.on_document, desk)))

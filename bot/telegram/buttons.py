@@ -1,7 +1,9 @@
 """The buttons under messages: what each does, its callback data, and the pages that they turn."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum, StrEnum
 from typing import Self
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -42,28 +44,91 @@ def markup(keyboard: Keyboard) -> InlineKeyboardMarkup | None:
 # Callback data
 
 
+class Purpose(Enum):
+    """What a group of actions is for: it decides who may press, and what waits for what."""
+
+    ANSWER = "answer"  # under an answer: its data is that of a `Press`
+    PAGE = "page"  # of the documents, for everybody
+    ADMIN = "admin"
+    INDEX = "index"  # for admins: it changes the index, or is a step of a dialogue that does
+
+
+class Action(StrEnum):
+    """What a button does; the letter begins its data, also in the messages of old chats."""
+
+    SHOW_SOURCE = "s", Purpose.ANSWER
+    MORE_HITS = "m", Purpose.ANSWER
+    MORE_OF_LIST = "l", Purpose.ANSWER
+    BACK_TO_ANSWER = "b", Purpose.ANSWER  # its argument is 1 if the answer is a list
+    VOTE_UP = "u", Purpose.ANSWER
+    VOTE_DOWN = "d", Purpose.ANSWER
+    SOURCES_PAGE = "k", Purpose.PAGE
+    REMOVAL_PAGE = "p", Purpose.ADMIN
+    ADD_UPLOAD = "y", Purpose.INDEX
+    DROP_UPLOAD = "n", Purpose.INDEX
+    ASK_TO_REMOVE = "r", Purpose.INDEX
+    REMOVE = "x", Purpose.INDEX
+    KEEP = "z", Purpose.INDEX
+
+    purpose: Purpose
+
+    def __new__(cls, letter: str, purpose: Purpose) -> Self:
+        """Make an action of its letter and its purpose."""
+        member = str.__new__(cls, letter)
+        member._value_ = letter
+        member.purpose = purpose
+        return member
+
+    @property
+    def is_for_admins(self) -> bool:
+        """Whether only admins may press it."""
+        return self.purpose in {Purpose.ADMIN, Purpose.INDEX}
+
+    @property
+    def changes_index(self) -> bool:
+        """Whether it changes the index, or is a step of a dialogue that does."""
+        return self.purpose is Purpose.INDEX
+
+    def data_for(self, argument: object) -> str:
+        """The callback data of a button."""
+        return f"{self.value}:{argument}"
+
+
+ADMIN_DATA = re.compile(f"^[{''.join(one for one in Action if one.is_for_admins)}]:")
+"""Matches the callback data of the buttons for admins."""
+
+
+def split_data(data: str) -> tuple[Action | None, str]:
+    """The action in callback data, and what follows it; None if none of our buttons has it."""
+    letter, colon, argument = data.partition(":")
+    action = next((one for one in Action if colon and one == letter), None)
+    return (action, argument) if action else (None, data)
+
+
 @dataclass(frozen=True, slots=True)
 class Press:
-    """The action of a button under an answer.
+    """What a button under an answer does, and for which answer and index version."""
 
-    "s" source, "m" more hits, "l" more of the list, "b" back (1: from the list), "u" and "d" votes.
-    """
-
-    action: str
+    action: Action
     answer: int
     argument: int
     version: str
 
     def data(self) -> str:
         """The callback data, well below 64 bytes."""
-        return f"{self.action}:{self.answer}:{self.argument}:{self.version}"
+        return self.action.data_for(f"{self.answer}:{self.argument}:{self.version}")
 
     @classmethod
     def parse(cls, data: str) -> Self | None:
         """Parse callback data; None if it is not from one of our buttons."""
-        action, _, rest = data.partition(":")
+        action, rest = split_data(data)
         parts = rest.split(":")
-        if action not in {"s", "m", "l", "b", "u", "d"} or len(parts) != 3 or len(data) > 64:
+        if (
+            action is None
+            or action.purpose is not Purpose.ANSWER
+            or len(parts) != 3
+            or len(data) > 64
+        ):
             return None
         number, argument, version = parts
         if not (
@@ -94,16 +159,20 @@ def answer_keyboard(
 ) -> Keyboard:
     """The buttons under an answer; an answer that lists more than it shows `is_cut`."""
 
-    def button(text: str, action: str, argument: int = 0) -> Button:
+    def button(text: str, action: Action, argument: int = 0) -> Button:
         return Button(text, Press(action, number, argument, short_version(version)).data())
 
     show = [
-        button(words.show if sources == 1 else f"{words.show} {place + 1}", "s", place)
+        button(
+            f"{words.show} {place + 1}" if sources > 1 else words.show, Action.SHOW_SOURCE, place
+        )
         for place in range(sources)
     ]
-    votes = [button(THUMB_UP, "u"), button(THUMB_DOWN, "d")] if feedback else []
-    more = button(words.next, "l", 1) if is_cut else button(words.more, "m")
-    last = (more, *votes)
+    votes = [button(THUMB_UP, Action.VOTE_UP), button(THUMB_DOWN, Action.VOTE_DOWN)]
+    more = button(words.more, Action.MORE_HITS)
+    if is_cut:
+        more = button(words.next, Action.MORE_OF_LIST, 1)
+    last = (more, *votes) if feedback else (more,)
     # Two per row: "Visa i källan 1" must be readable on a telephone.
     rows = (tuple(show[at : at + 2]) for at in range(0, len(show), 2))
     return (*rows, last)
@@ -111,27 +180,29 @@ def answer_keyboard(
 
 def hits_keyboard(answer: StoredAnswer, page: int, hits: int) -> Keyboard:
     """The buttons under a page of hits: back, previous and next, where they apply."""
-    return _paging_keyboard(answer, "m", page, page > 0, (page + 1) * HITS_PER_PAGE < hits)
+    return _paging_keyboard(
+        answer, Action.MORE_HITS, page, page > 0, (page + 1) * HITS_PER_PAGE < hits
+    )
 
 
 def listed_keyboard(answer: StoredAnswer, page: int, has_next: bool) -> Keyboard:
     """The buttons under a page of a list after the first page, which is the answer itself."""
-    return _paging_keyboard(answer, "l", page, page > 1, has_next)
+    return _paging_keyboard(answer, Action.MORE_OF_LIST, page, page > 1, has_next)
 
 
 def _paging_keyboard(
-    answer: StoredAnswer, action: str, page: int, has_previous: bool, has_next: bool
+    answer: StoredAnswer, action: Action, page: int, has_previous: bool, has_next: bool
 ) -> Keyboard:
     """The buttons for paging, and the one that restores the answer, if there is one."""
     words = say.wording_in(answer.language)
     version = short_version(answer.version)
 
-    def button(text: str, action: str, argument: int) -> Button:
+    def button(text: str, action: Action, argument: int) -> Button:
         return Button(text, Press(action, answer.id, argument, version).data())
 
     row = []
     if answer.command == "ask":
-        row.append(button(words.back, "b", int(action == "l")))
+        row.append(button(words.back, Action.BACK_TO_ANSWER, int(action is Action.MORE_OF_LIST)))
     if has_previous:
         row.append(button(words.previous, action, page - 1))
     if has_next:
@@ -152,17 +223,17 @@ def sources_page(listings: Sequence[Listing], page: int) -> tuple[str, Keyboard]
     blocks += [_listing_block(first + place, each) for place, each in enumerate(shown, 1)]
     if pages > 1:
         blocks.append(text_block(say.SWEDISH.page_of.format(page=page + 1, pages=pages)))
-    row = page_buttons(page, pages, "k")
+    row = page_buttons(page, pages, Action.SOURCES_PAGE)
     return pack(blocks)[0], (row,) if row else ()
 
 
-def page_buttons(page: int, pages: int, kind: str) -> tuple[Button, ...]:
+def page_buttons(page: int, pages: int, action: Action) -> tuple[Button, ...]:
     """The buttons to the previous and the next page of a list, if there are such pages."""
     row = []
     if page > 0:
-        row.append(Button(say.SWEDISH.previous, f"{kind}:{page - 1}"))
+        row.append(Button(say.SWEDISH.previous, action.data_for(page - 1)))
     if page + 1 < pages:
-        row.append(Button(say.SWEDISH.next, f"{kind}:{page + 1}"))
+        row.append(Button(say.SWEDISH.next, action.data_for(page + 1)))
     return tuple(row)
 
 

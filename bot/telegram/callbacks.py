@@ -11,6 +11,7 @@ from bot.answer_text import LISTED, has_more
 from bot.telegram.access import Context, may_press
 from bot.telegram.buttons import (
     MOST_HITS,
+    Action,
     Press,
     answer_keyboard,
     hits_keyboard,
@@ -18,6 +19,7 @@ from bot.telegram.buttons import (
     page_number,
     short_version,
     sources_page,
+    split_data,
 )
 from bot.telegram.desk import Desk
 from bot.telegram.layout import pack
@@ -50,8 +52,8 @@ async def on_press(desk: Desk, update: Update, context: Context) -> None:
 
 def _page(data: str) -> int | None:
     """The page of documents requested by a button."""
-    kind, _, number = data.partition(":")
-    return page_number(number) if kind == "k" else None
+    action, number = split_data(data)
+    return page_number(number) if action is Action.SOURCES_PAGE else None
 
 
 async def _on_answer(
@@ -67,16 +69,16 @@ async def _on_answer(
         await desk.toast(query, say.SWEDISH.stale_button)
         return
     words = say.wording_in(answer.language)
-    if press.action == "s":
+    if press.action is Action.SHOW_SOURCE:
         await _show_source(desk, update, query, message, answer, press.argument, words)
-    elif press.action == "m":
+    elif press.action is Action.MORE_HITS:
         await _show_hits(desk, query, message, answer, press.argument, words)
-    elif press.action == "l":
+    elif press.action is Action.MORE_OF_LIST:
         await _show_list(desk, query, message, answer, press.argument, words)
-    elif press.action == "b":
+    elif press.action is Action.BACK_TO_ANSWER:
         await _show_answer(desk, query, message, answer, press.argument > 0, words)
     else:
-        await _vote(desk, query, answer, 1 if press.action == "u" else -1, words)
+        await _vote(desk, query, answer, 1 if press.action is Action.VOTE_UP else -1, words)
 
 
 async def _show_source(

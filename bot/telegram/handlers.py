@@ -14,6 +14,7 @@ from bot.answer_text import example_question, has_more, short_answer, told_text,
 from bot.telegram.access import Context, asker, is_service, mentions, replied_words, without_mention
 from bot.telegram.buttons import (
     MOST_HITS,
+    Action,
     Keyboard,
     Press,
     answer_keyboard,
@@ -184,7 +185,9 @@ def _aside(desk: Desk, answer: Answer) -> Aside:
         return Aside(escape(clean(told_text(answer))))
     if answer.intent in (Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_OLD):
         is_begun = answer.intent is Intent.DOCUMENTS_NEW and has_more(answer)
-        row = page_buttons(0, 2, "k") if is_begun else ()  # the pages have the newest first
+        row = (
+            page_buttons(0, 2, Action.SOURCES_PAGE) if is_begun else ()
+        )  # the pages have the newest first
         html = pack(dressed(answer_blocks(answer), words_for(answer)))[0]
         return Aside(html, (row,) if row else ())
     return Aside(*sources_page(desk.library.listings, 0))

@@ -13,6 +13,7 @@ from aiohttp import web
 from telegram import Message, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 
+from bot.telegram.buttons import split_data
 from bot.telegram.records import Arrival
 from bot.telegram.sender import Seen
 from bot.telegram.state import ClaimLost, State, StateUnavailable
@@ -29,7 +30,7 @@ _FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between attempts to reach the 
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
 _MOST_TRIES = 2  # for an update that crashes the process
-_CHANGES = {"chat": ("/uppdatera",), "press": ("y:", "n:", "r:", "x:", "z:")}  # to the index
+_UPDATE = "/uppdatera"  # the command that changes the index
 
 Handle = Callable[[Update], Awaitable[None]]
 Work = Callable[[int, str], Awaitable[None]]
@@ -333,14 +334,16 @@ def _lane(raw: dict[str, Any], chat: int | None, number: int | None) -> str:
 
     Index operations are slow, so each has a lane of its own, but for the decisions on one message.
     """
-    press, message = raw.get("callback_query"), raw.get("message") or raw.get("edited_message")
+    press = raw.get("callback_query")
     if isinstance(press, dict):
-        kind, text = "press", press.get("data")
-    else:
-        kind, text = "chat", message.get("text") if isinstance(message, dict) else None
-    if isinstance(text, str) and text.lower().startswith(_CHANGES[kind]):
-        return f"index {chat}/{number}" if kind == "press" else f"index {raw['update_id']}"
-    return f"{kind} {chat or 0}"
+        data = press.get("data")
+        action = split_data(data)[0] if isinstance(data, str) else None
+        is_change = action is not None and action.changes_index
+        return f"index {chat}/{number}" if is_change else f"press {chat or 0}"
+    message = raw.get("message") or raw.get("edited_message")
+    text = message.get("text") if isinstance(message, dict) else None
+    is_change = isinstance(text, str) and text.lower().startswith(_UPDATE)
+    return f"index {raw['update_id']}" if is_change else f"chat {chat or 0}"
 
 
 def _seconds(error: RetryAfter) -> float:

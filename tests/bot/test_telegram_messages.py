@@ -11,7 +11,7 @@ from bot.answer_blocks import answer_blocks, listed_blocks
 from bot.answer_text import LISTED as PAGE
 from bot.answer_text import answer_text, short_answer
 from bot.links import source_link
-from bot.telegram.buttons import Press, answer_keyboard
+from bot.telegram.buttons import ADMIN_DATA, Action, Press, answer_keyboard, split_data
 from bot.telegram.layout import pack
 from bot.telegram.messages import Outgoing, dressed, hit_blocks, source_messages, text_hash
 from bot.telegram.records import SourcePlace
@@ -290,6 +290,25 @@ def test_buttons_are_within_64_bytes_for_any_number():
     assert len(data) == 6
     assert all(len(one.encode()) <= 64 for one in data)
     assert [Press.parse(one).data() for one in data] == data
+
+
+def test_the_data_of_buttons_in_old_chats_is_still_read():
+    """Chats keep their buttons, so no letter may change what it does."""
+    letters = {one.name: one.value for one in Action}
+    assert letters == {
+        "SHOW_SOURCE": "s", "MORE_HITS": "m", "MORE_OF_LIST": "l", "BACK_TO_ANSWER": "b",
+        "VOTE_UP": "u", "VOTE_DOWN": "d", "SOURCES_PAGE": "k", "REMOVAL_PAGE": "p",
+        "ADD_UPLOAD": "y", "DROP_UPLOAD": "n", "ASK_TO_REMOVE": "r", "REMOVE": "x", "KEEP": "z",
+    }  # fmt: skip
+    assert {one for one in Action if ADMIN_DATA.match(f"{one}:1")} == set("ynrxzp")
+    assert {one for one in Action if one.changes_index} == set("ynrxz")
+    assert Press.parse("s:12:3:0123abcd") == Press(Action.SHOW_SOURCE, 12, 3, "0123abcd")
+    assert split_data("x:0a1b:2") == (Action.REMOVE, "0a1b:2")
+
+
+@pytest.mark.parametrize("data", ["", "x", "q:1", "xy:1", ":1", "X:1"])
+def test_data_of_no_button_has_no_action(data):
+    assert split_data(data) == (None, data)
 
 
 def test_without_feedback_there_are_no_thumbs():
