@@ -17,7 +17,7 @@ from bot.telegram.buttons import split_data
 from bot.telegram.records import Arrival
 from bot.telegram.sender import Seen
 from bot.telegram.state import ClaimLost, State, StateUnavailable
-from bot.telegram.transport import Client
+from bot.telegram.transport import Client, retry_delay
 from embeddings.budget import SECONDS
 
 _LOG = logging.getLogger(__name__)
@@ -268,7 +268,7 @@ class Inbox:
             except InvalidToken:
                 raise
             except RetryAfter as error:
-                await asyncio.sleep(_seconds(error))
+                await asyncio.sleep(retry_delay(error))
             except TelegramError as error:
                 _LOG.warning("no updates (%s), trying again in %.0f s", error, wait)
                 await asyncio.sleep(wait)
@@ -344,8 +344,3 @@ def _lane(raw: dict[str, Any], chat: int | None, number: int | None) -> str:
     text = message.get("text") if isinstance(message, dict) else None
     is_change = isinstance(text, str) and text.lower().startswith(_UPDATE)
     return f"index {raw['update_id']}" if is_change else f"chat {chat or 0}"
-
-
-def _seconds(error: RetryAfter) -> float:
-    wanted = error.retry_after
-    return float(wanted if isinstance(wanted, int) else wanted.total_seconds())

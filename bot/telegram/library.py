@@ -92,10 +92,10 @@ class Library:
     def ask(
         self, question: str, history: Sequence[str], rewriting: "Rewriting | None" = None
     ) -> tuple[Answer, str]:
-        """The answer without a language model, and the version of its index; `rewriting` replaces
-        the question in the search.
+        """The answer without a language model, and the version of its index.
 
-        Raises QuestionTooHeavy if it takes more time or memory than allowed.
+        `rewriting` holds searches made in addition to that for the question. Raises
+        QuestionTooHeavy if it takes more time or memory than allowed.
         """
         with bounded():
             return self._read(

@@ -37,7 +37,7 @@ from bot.telegram.limits import Pace
 from bot.telegram.messages import Outgoing
 from bot.telegram.records import OutboxRow
 from bot.telegram.state import State
-from bot.telegram.transport import NotSent, ResponseCut
+from bot.telegram.transport import NotSent, ResponseCut, retry_delay
 
 _LOG = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
@@ -157,7 +157,7 @@ class Sender:
                 after = self.seen.highest(message.chat)
             except RetryAfter as error:
                 doubt = None
-                self._pace.flooded(message.chat, _seconds(error))
+                self._pace.flooded(message.chat, retry_delay(error))
             except (Forbidden, BadRequest) as error:
                 self._refused(row, message, error)
                 return None
@@ -290,8 +290,8 @@ class Sender:
                 return await call()
             except RetryAfter as error:
                 if chat is not None:
-                    self._pace.flooded(chat, _seconds(error))
-                await asyncio.sleep(_seconds(error))
+                    self._pace.flooded(chat, retry_delay(error))
+                await asyncio.sleep(retry_delay(error))
             except BadRequest:
                 raise
             except NetworkError as error:
@@ -316,9 +316,3 @@ def _pointed(message: Outgoing, ids: list[int | None]) -> Outgoing:
         return message
     target = ids[message.part]
     return replace(message, reply_to=target) if target else replace(message, quote=None)
-
-
-def _seconds(error: RetryAfter) -> float:
-    """The delay that Telegram demands."""
-    wanted = error.retry_after
-    return (wanted if isinstance(wanted, int) else wanted.total_seconds()) + 0.1

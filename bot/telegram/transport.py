@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import httpx
-from telegram.error import NetworkError, TelegramError
+from telegram.error import NetworkError, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 from bot.telegram.secrecy import MASK
 
 READ_TIMEOUT = 20.0
+_RETRY_MARGIN = 0.1  # seconds; Telegram gives whole ones
 _LARGEST_BODY = 32 * 2**20  # bytes; a bot may fetch files of 20 MB
 _EXPECTED = {200: "result", 400: "ok", 403: "ok"}
 """What Telegram's responses contain, by status, and those of a proxy do not."""
@@ -109,6 +110,12 @@ async def _whole(response: httpx.Response) -> bytes:
 def _is_call(response: httpx.Response) -> bool:
     """Whether this is a method call (POST), not a file download."""
     return response.request.method == "POST"
+
+
+def retry_delay(error: RetryAfter) -> float:
+    """The seconds to wait before a repeated request: what Telegram demands, and a little more."""
+    wanted = error.retry_after
+    return (wanted if isinstance(wanted, int) else wanted.total_seconds()) + _RETRY_MARGIN
 
 
 def make_transport(connections: int) -> Transport:
