@@ -26,7 +26,7 @@ from embeddings.passages.markup import without_marks
 from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks
 from embeddings.reading.formats import mail, plain, rows, web
-from embeddings.reading.formats.draft import clean
+from embeddings.reading.formats.text_builder import clean
 from retrieval.question import understand
 
 TODAY = date(2024, 3, 1)

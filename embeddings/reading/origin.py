@@ -8,7 +8,7 @@ from typing import Any
 
 from embeddings.language.dates import find_dates
 from embeddings.reading.addresses import web_address
-from embeddings.reading.formats.draft import clean
+from embeddings.reading.formats.text_builder import clean
 from embeddings.types import Metadata
 
 # Column and key names for the fields of Metadata, case-folded.

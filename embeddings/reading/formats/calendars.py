@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event
 
 from embeddings.language.dates import find_dates, spelt_out
-from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import name_cells
+from embeddings.reading.formats.text_builder import TextBuilder
 from embeddings.reading.origin import line
 
 MAX_EVENTS = 500
@@ -16,8 +16,8 @@ _HOME = ZoneInfo("Europe/Stockholm")
 _REPEATS = {"DAILY": "dag", "WEEKLY": "vecka", "MONTHLY": "månad", "YEARLY": "år"}
 
 
-def write_events(text: str, draft: Draft) -> bool:
-    """Add the events of a calendar to a draft, one row each; False if there are none.
+def write_events(text: str, builder: TextBuilder) -> bool:
+    """Add the events of a calendar to a text, one row each; False if there are none.
 
     Raises ValueError if the text is not a calendar.
     """
@@ -33,8 +33,8 @@ def write_events(text: str, draft: Draft) -> bool:
             "Kallat av": ", ".join(_people(event, "ORGANIZER")),
             "Deltagare": ", ".join(_people(event, "ATTENDEE")),
         }
-        draft.row(name_cells(list(said), list(said.values())))
-        draft.running(str(event.get("DESCRIPTION", "")))
+        builder.row(name_cells(list(said), list(said.values())))
+        builder.running(str(event.get("DESCRIPTION", "")))
     return bool(events)
 
 

@@ -13,7 +13,7 @@ from lxml.html import HtmlElement, XHTMLParser, xhtml_to_html
 from embeddings.errors import DocumentError
 from embeddings.reading.encodings import decode
 from embeddings.reading.formats.archives import DAMAGED, open_archive, read_xml
-from embeddings.reading.formats.draft import Draft
+from embeddings.reading.formats.text_builder import TextBuilder
 from embeddings.reading.formats.web import parse, write_body
 from embeddings.reading.origin import language, line, title, written_day
 from embeddings.reading.progress import tell_alive
@@ -38,7 +38,7 @@ def read(name: str, content: bytes) -> FileContents:
         if package is None:
             raise DocumentError(DAMAGED)
         locked = _locked(archive)
-        draft, missing = Draft(), []
+        builder, missing = TextBuilder(), []
         for page in _pages(package, place):
             tell_alive()
             if page in locked:
@@ -48,11 +48,11 @@ def read(name: str, content: bytes) -> FileContents:
                 continue
             tree = _tree(archive.read(page))
             if tree is not None:
-                write_body(tree, draft)
-    if draft.is_empty:
+                write_body(tree, builder)
+    if builder.is_empty:
         raise DocumentError("it has no text; nothing to index")
     notes = (f"chapters are missing in it ({', '.join(missing[:10])})",) if missing else ()
-    return FileContents((draft.source(name, _said(package)),), notes)
+    return FileContents((builder.source(name, _said(package)),), notes)
 
 
 def _pages(package: etree._Element, place: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from embeddings.language.sentences import SENTENCE_END
-from embeddings.reading.formats.draft import Draft
+from embeddings.reading.formats.text_builder import TextBuilder
 
 _GUTTER = 9.0  # least width of the white space between columns
 _COLUMN = 0.2  # of the page width; narrower text is a label beside its value
@@ -266,10 +266,10 @@ def _merged(row: Sequence[Line]) -> Line:
 
 
 class Writer:
-    """Writes pages into a draft."""
+    """Writes pages into a text."""
 
-    def __init__(self, draft: Draft, pages: Sequence[Page]) -> None:
-        self._draft = draft
+    def __init__(self, builder: TextBuilder, pages: Sequence[Page]) -> None:
+        self._builder = builder
         self._pages = [
             [part for side in (page, *page.turned)
              for part in reading_order([*side.lines, *side.tables], side.width)]
@@ -283,7 +283,7 @@ class Writer:
     def write(self) -> None:
         """Write all pages, in order."""
         for parts in self._pages:
-            self._draft.turn_page()
+            self._builder.turn_page()
             for group in self._print.paragraphs(parts):
                 if isinstance(group, Table):
                     self._write_table(group)
@@ -294,12 +294,12 @@ class Writer:
         text = self._print.join(lines)
         last, self._last, self._table = self._last, None, None
         if level := self._print.heading_level(lines, text):
-            self._draft.heading(text, level)
+            self._builder.heading(text, level)
         elif _CAPTION.match(text) and len(text.split()) <= _CAPTION_WORDS:
-            self._draft.caption(text)
+            self._builder.caption(text)
         else:
             if last is None or not self._resume(last, lines[0], text):
-                self._draft.paragraph(text)
+                self._builder.paragraph(text)
             self._last = lines[-1]
 
     def _resume(self, last: Line, first: Line, text: str) -> bool:
@@ -309,12 +309,12 @@ class Writer:
         if SENTENCE_END.search(last.text) or not text[:1].islower() or _ITEM.match(text):
             return False
         drop, glue = self._print.glue(last.text, text)
-        return self._draft.resume(text, glue=glue, drop=drop)
+        return self._builder.resume(text, glue=glue, drop=drop)
 
     def _write_table(self, table: Table) -> None:
         is_rest = self._table is not None and table.is_below(self._table)
         names = self._names if is_rest else []
-        self._names = self._draft.table(table.rows, heads=table.heads, names=names)
+        self._names = self._builder.table(table.rows, heads=table.heads, names=names)
         self._last, self._table = None, table
 
 

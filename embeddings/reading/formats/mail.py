@@ -15,8 +15,8 @@ from lxml import html
 from embeddings.errors import DocumentError
 from embeddings.reading.encodings import decode, decode_as
 from embeddings.reading.formats.calendars import write_events
-from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import name_cells
+from embeddings.reading.formats.text_builder import TextBuilder
 from embeddings.reading.formats.web import parse, text_of, write_body
 from embeddings.reading.origin import language, line
 from embeddings.reading.result import FileContents
@@ -42,8 +42,8 @@ def read(name: str, content: bytes) -> FileContents:
     message = cast(EmailMessage, email.message_from_bytes(content, policy=_Policy()))
     if not message.keys():
         raise DocumentError("no e-mail message; check the file")
-    draft = Draft()
-    writer = _Writer(draft)
+    builder = TextBuilder()
+    writer = _Writer(builder)
     writer.message(message)
     notes = tuple(writer.notes())
     if not writer.has_text and not notes:
@@ -54,7 +54,7 @@ def read(name: str, content: bytes) -> FileContents:
         published=_sent(message),
         language=language(_header(message, "Content-Language")),
     )
-    return FileContents((draft.source(name, metadata),), notes)
+    return FileContents((builder.source(name, metadata),), notes)
 
 
 class _Policy(email.policy.EmailPolicy):
@@ -76,19 +76,19 @@ class _Policy(email.policy.EmailPolicy):
 
 
 class _Writer:
-    """Adds a message to a draft, part by part, and records what could not be read."""
+    """Adds a message to a text, part by part, and records what could not be read."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, builder: TextBuilder) -> None:
         self.has_text = False
         self.unread: list[str] = []
         self._broken: list[str] = []
-        self._draft = draft
+        self._builder = builder
 
     def message(self, message: EmailMessage, depth: int = 0) -> None:
         """Add a message: sender, recipients, date and subject, then its contents."""
         subject, sent = line(_header(message, "Subject")), _sent(message)
         if subject:
-            self._draft.heading(subject, min(depth + 1, 6))
+            self._builder.heading(subject, min(depth + 1, 6))
         people = {label: _people(message, header) for label, header in _PEOPLE.items()}
         head = {
             **{label: _shown(name or at for name, at in found) for label, found in people.items()},
@@ -96,11 +96,11 @@ class _Writer:
             "Ämne": subject or "",
             "Bilagor": _shown(_attached(message)),
         }
-        self._draft.row(name_cells(list(head), list(head.values())))
+        self._builder.row(name_cells(list(head), list(head.values())))
         # Separate, since the sender is a person, not the address for writing to that person.
         named = dict.fromkeys(f"{name} <{at}>" for found in people.values() for name, at in found
                               if name and at)  # fmt: skip
-        self._draft.row(name_cells(["E-post"], [_shown(named)]))
+        self._builder.row(name_cells(["E-post"], [_shown(named)]))
         self._part(message, depth)
 
     def notes(self) -> Iterator[str]:
@@ -152,15 +152,15 @@ class _Writer:
             return
         self.has_text = True
         if _is_attached(part) and (called := _name(part)):
-            self._draft.heading(called, 2)
+            self._builder.heading(called, 2)
         if tree is not None:
-            write_body(tree, self._draft)
+            write_body(tree, self._builder)
         else:
-            self._draft.running(text)
+            self._builder.running(text)
 
     def _calendar(self, part: MIMEPart) -> None:
         try:
-            self.has_text = write_events(_text(part), self._draft) or self.has_text
+            self.has_text = write_events(_text(part), self._builder) or self.has_text
         except (ValueError, LookupError, TypeError, AttributeError, OverflowError, OSError):
             self._broken.append("the invitation in it cannot be read; save it again")
 

@@ -6,9 +6,9 @@ from statistics import median
 
 import pypdfium2
 
-from embeddings.reading.formats.draft import clean
 from embeddings.reading.formats.layout import Line
 from embeddings.reading.formats.tesseract import LANGUAGE
+from embeddings.reading.formats.text_builder import clean
 from embeddings.reading.progress import tell_alive
 
 MAX_PAGES = 300

@@ -16,7 +16,7 @@ from embeddings.errors import DocumentError
 from embeddings.reading.encodings import decode
 from embeddings.reading.formats import rtf, word
 from embeddings.reading.formats.archives import DAMAGED
-from embeddings.reading.formats.draft import Draft, Item, fold
+from embeddings.reading.formats.text_builder import Item, TextBuilder, fold
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.programs import OLD_WORD, OLD_WORD_REMEDY, installed
 from embeddings.reading.progress import tell_alive
@@ -55,10 +55,10 @@ def _by_antiword(name: str, content: bytes) -> FileContents:
     root = etree.fromstring(said, parser) if said.strip() else None
     if root is None:
         raise DocumentError(DAMAGED)
-    draft = Draft()
+    builder = TextBuilder()
     for chapter in root.iter("chapter"):
-        _write(chapter, draft, 1)
-    if draft.is_empty:
+        _write(chapter, builder, 1)
+    if builder.is_empty:
         raise DocumentError("it has no text; nothing to index")
     info = root.find("bookinfo")
     said_of = (lambda path: None) if info is None else info.findtext
@@ -68,10 +68,10 @@ def _by_antiword(name: str, content: bytes) -> FileContents:
         published=day(said_of("date")),
         language=language(root.get("lang")),
     )
-    return FileContents((draft.source(name, hints=hints),))
+    return FileContents((builder.source(name, hints=hints),))
 
 
-def _write(parent: etree._Element, draft: Draft, level: int) -> None:
+def _write(parent: etree._Element, builder: TextBuilder, level: int) -> None:
     """Add the contents of a DocBook element; text outside its children is running text."""
     loose = [parent.text or ""]
 
@@ -79,7 +79,7 @@ def _write(parent: etree._Element, draft: Draft, level: int) -> None:
         # Each line is a paragraph: antiword is run without a line width.
         for text in "".join(loose).split("\n"):
             is_row = text.rstrip().endswith("|")  # of a table that antiword took for text
-            draft.paragraph(text.replace("|", " ") if is_row else text)
+            builder.paragraph(text.replace("|", " ") if is_row else text)
         loose.clear()
 
     for child in parent:
@@ -89,13 +89,13 @@ def _write(parent: etree._Element, draft: Draft, level: int) -> None:
         elif tag:
             end()
             if tag == "title":
-                draft.heading("".join(child.itertext()), level)
+                builder.heading("".join(child.itertext()), level)
             elif tag in {"itemizedlist", "orderedlist"}:
-                draft.bullets(_items(child))
+                builder.bullets(_items(child))
             elif tag == "informaltable":
-                _table(child, draft)
+                _table(child, builder)
             else:
-                _write(child, draft, min(level + tag.startswith("sect"), 6))
+                _write(child, builder, min(level + tag.startswith("sect"), 6))
         loose.append(child.tail or "")
     end()
 
@@ -109,7 +109,7 @@ def _items(element: etree._Element, depth: int = 0) -> Iterator[Item]:
             yield from _items(child, depth + 1)
 
 
-def _table(table: etree._Element, draft: Draft) -> None:
+def _table(table: etree._Element, builder: TextBuilder) -> None:
     """Add a table; a row with a cell of long text is a form around text, not a row."""
     rows: list[list[str]] = []
     for row in table.iter("row"):
@@ -118,27 +118,27 @@ def _table(table: etree._Element, draft: Draft) -> None:
         is_text = len(filled) == 1 or any(len(cell.split()) > _LONG for cell in filled)
         is_labelled = len(filled) % 2 == 0 and all(one.endswith(":") for one in filled[::2])
         if rows and (is_text or is_labelled):
-            draft.table(rows)
+            builder.table(rows)
             rows = []
         if is_text:
             if len(filled) > 1 and filled[0].endswith(":"):
-                draft.heading(filled.pop(0), 3)
+                builder.heading(filled.pop(0), 3)
             for cell in filled:
                 for text in cell.split("\n"):
-                    draft.paragraph(text)
+                    builder.paragraph(text)
         elif is_labelled:
-            draft.row("; ".join(map(" ".join, zip(filled[::2], filled[1::2], strict=True))))
+            builder.row("; ".join(map(" ".join, zip(filled[::2], filled[1::2], strict=True))))
         elif filled:
             rows.append(cells)
-    draft.table(rows)
+    builder.table(rows)
 
 
 def _by_catdoc(name: str, content: bytes) -> FileContents:
     text = decode(_run("catdoc", "-d", "utf-8", "-w", content=content))
-    draft = Draft()
+    builder = TextBuilder()
     for one in _FIELD.sub("", text).split("\n"):
-        draft.paragraph(one.replace("\t", " "))
-    return FileContents((draft.source(name),), (_TEXT_ALONE,))
+        builder.paragraph(one.replace("\t", " "))
+    return FileContents((builder.source(name),), (_TEXT_ALONE,))
 
 
 def _by_office(name: str, content: bytes) -> FileContents:

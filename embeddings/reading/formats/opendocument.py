@@ -7,9 +7,9 @@ from lxml import etree
 
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, open_archive, read_xml
-from embeddings.reading.formats.draft import Draft, Item, clean, fold
 from embeddings.reading.formats.sheets import write_sheet
 from embeddings.reading.formats.tables import Cell, spread
+from embeddings.reading.formats.text_builder import Item, TextBuilder, clean, fold
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
@@ -49,21 +49,21 @@ def read(name: str, content: bytes) -> FileContents:
     sheets = None if body is None else body.find(f"{_OFFICE}spreadsheet")
     body = None if body is None else body.find(f"{_OFFICE}text")
     metadata, hints = _said(meta)
-    draft = Draft()
+    builder = TextBuilder()
     if sheets is not None:
         for table in sheets.iterchildren(f"{_TABLE}table"):
-            write_sheet(draft, table.get(f"{_TABLE}name") or "", _sheet(table))
-        if draft.is_empty:
+            write_sheet(builder, table.get(f"{_TABLE}name") or "", _sheet(table))
+        if builder.is_empty:
             raise DocumentError("it has no text; nothing to index")
-        return FileContents((draft.source(name, metadata, hints),))
+        return FileContents((builder.source(name, metadata, hints),))
     if body is None:
         raise DocumentError(DAMAGED)
     for text in dict.fromkeys(_edges(styles)):
-        draft.notice(text)
-    _Writer(draft, _parents(root)).write(body)
+        builder.notice(text)
+    _Writer(builder, _parents(root)).write(body)
     for note in body.iter(f"{_TEXT}note-body"):
-        draft.paragraph(" ".join(_text(part) for part in note))
-    return FileContents((draft.source(name, metadata, hints),))
+        builder.paragraph(" ".join(_text(part) for part in note))
+    return FileContents((builder.source(name, metadata, hints),))
 
 
 def _sheet(table: etree._Element) -> Iterator[list[str]]:
@@ -88,8 +88,8 @@ def _parents(root: etree._Element) -> dict[str, str]:
 
 
 class _Writer:
-    def __init__(self, draft: Draft, parents: dict[str, str]) -> None:
-        self._draft = draft
+    def __init__(self, builder: TextBuilder, parents: dict[str, str]) -> None:
+        self._builder = builder
         self._parents = parents
 
     def write(self, parent: etree._Element) -> None:
@@ -98,12 +98,12 @@ class _Writer:
             if element.tag == _HEADING:
                 level = element.get(f"{_TEXT}outline-level") or "1"
                 number = min(int(level) + 1, 6) if level.isdigit() else 2
-                self._draft.heading(_text(element), number)
+                self._builder.heading(_text(element), number)
             elif element.tag == _PARAGRAPH:
                 self._paragraph(element)
                 self.write(element)  # text boxes in it
             elif element.tag == _LIST:
-                self._draft.bullets(_items(element))
+                self._builder.bullets(_items(element))
             elif element.tag == f"{_TABLE}table":
                 self._table(element)
             elif element.tag == f"{_DRAW}text-box" or (
@@ -115,11 +115,11 @@ class _Writer:
         name = element.get(f"{_TEXT}style-name") or ""
         style = (self._parents.get(name) or name).casefold()
         if style in {"title", "titel"}:
-            self._draft.heading(_text(element), 1)
+            self._builder.heading(_text(element), 1)
         elif style in _CAPTIONS:
-            self._draft.caption(_text(element))
+            self._builder.caption(_text(element))
         else:
-            self._draft.paragraph(_text(element))
+            self._builder.paragraph(_text(element))
 
     def _table(self, table: etree._Element) -> None:
         rows = list(_rows(table))
@@ -130,7 +130,7 @@ class _Writer:
                     self.write(cell)
             return
         heads = len(table.findall(f"{_TABLE}table-header-rows/{_TABLE}table-row"))
-        self._draft.table(cells, heads=heads or None)
+        self._builder.table(cells, heads=heads or None)
 
 
 def _items(element: etree._Element, depth: int = 0) -> Iterator[Item]:

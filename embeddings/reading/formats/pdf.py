@@ -23,11 +23,11 @@ from pdfplumber.utils.exceptions import PdfminerException
 
 from embeddings.errors import DocumentError
 from embeddings.reading.formats import ocr, tesseract
-from embeddings.reading.formats.draft import Draft, clean
 from embeddings.reading.formats.forms import Filled, filled_in
 from embeddings.reading.formats.furniture import take_furniture
 from embeddings.reading.formats.glyphs import mend_letters
 from embeddings.reading.formats.layout import Line, Page, Table, Writer
+from embeddings.reading.formats.text_builder import TextBuilder, clean
 from embeddings.reading.origin import language, line, title, written_day
 from embeddings.reading.progress import tell_alive
 from embeddings.reading.result import FileContents
@@ -48,14 +48,14 @@ def read(name: str, content: bytes) -> FileContents:
     pages, info, notes = _open(content)
     notes += _read_scans(content, pages)
     furniture = [*take_furniture(pages), *_take_repeated(pages)]
-    draft = Draft()
+    builder = TextBuilder()
     for text in furniture:
-        draft.notice(text)
-    Writer(draft, pages).write()
-    if draft.is_empty:
+        builder.notice(text)
+    Writer(builder, pages).write()
+    if builder.is_empty:
         why = "OCR found no text" if any(page.is_scan for page in pages) else "it has no text"
         raise DocumentError(f"{why}; nothing to index")
-    return FileContents((draft.source(name, *_said(info, furniture)),), tuple(notes))
+    return FileContents((builder.source(name, *_said(info, furniture)),), tuple(notes))
 
 
 def _read_scans(content: bytes, pages: list[Page]) -> list[str]:

@@ -12,8 +12,8 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.reading.encodings import decode_with_notes
-from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import name_cells
+from embeddings.reading.formats.text_builder import TextBuilder
 from embeddings.reading.origin import line, metadata_by_any_name
 from embeddings.reading.result import FileContents
 from embeddings.types import Source, shortened
@@ -143,7 +143,7 @@ def _source(name: str, record: Mapping[str, Any]) -> Source:
 
     A row of a CSV file without running text is one of a table, whose title is not its own.
     """
-    draft = Draft()
+    builder = TextBuilder()
     metadata = metadata_by_any_name(record)
     flat = {column: _flat(value) for column, value in record.items() if column != ABOVE}
     short = {column: value for column, value in flat.items() if value and not _is_long(value)}
@@ -152,17 +152,17 @@ def _source(name: str, record: Mapping[str, Any]) -> Source:
     if ABOVE in record and not is_running:
         metadata = replace(metadata, title=None)
     if metadata.title:
-        draft.heading(metadata.title, 1)
+        builder.heading(metadata.title, 1)
     if above := record.get(ABOVE):
-        draft.heading(str(above), 2 if metadata.title else 1)
+        builder.heading(str(above), 2 if metadata.title else 1)
     cells = {column: value for column, value in short.items() if column not in is_body}
-    draft.row(name_cells(list(cells), list(cells.values())))
+    builder.row(name_cells(list(cells), list(cells.values())))
     for column, value in flat.items():
         if column in is_body or (value and column not in short):
             if column not in is_body:
-                draft.heading(column, 2)
-            draft.running(value)
-    return draft.source(name, metadata)
+                builder.heading(column, 2)
+            builder.running(value)
+    return builder.source(name, metadata)
 
 
 def _is_long(value: str) -> bool:

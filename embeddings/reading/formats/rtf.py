@@ -11,7 +11,7 @@ from datetime import date
 from striprtf.striprtf import rtf_to_text
 
 from embeddings.errors import DocumentError
-from embeddings.reading.formats.draft import Draft
+from embeddings.reading.formats.text_builder import TextBuilder
 from embeddings.reading.origin import day, line, title
 from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
@@ -41,25 +41,25 @@ def read(name: str, content: bytes) -> FileContents:
         text = _plain(written, encoding)
     except (LookupError, ValueError, OverflowError) as error:
         raise DocumentError("damaged, or no rich text; save it again") from error
-    draft = Draft()
+    builder = TextBuilder()
     rows: list[list[str]] = []
     paragraphs: list[str] = []
     for part in [*text.split("\n"), ""]:
         if part.rstrip().endswith("|") and part.count("|") > 1:
-            _end(draft, paragraphs)
+            _end(builder, paragraphs)
             rows.append(part.rstrip().removesuffix("|").split("|"))
         else:
-            draft.table(rows)
+            builder.table(rows)
             rows = []
             if part.strip():
                 paragraphs.append(part)
             else:
-                _end(draft, paragraphs)
-    _end(draft, paragraphs)
+                _end(builder, paragraphs)
+    _end(builder, paragraphs)
     metadata = Metadata(title=title(_said(written, "title", encoding)))
     author = _said(written, "company", encoding) or _said(written, "author", encoding)
     hints = Metadata(publisher=author, published=_made(written))
-    return FileContents((draft.source(name, metadata, hints),), (*notes, *_unread(written)))
+    return FileContents((builder.source(name, metadata, hints),), (*notes, *_unread(written)))
 
 
 def _unread(written: str) -> Iterator[str]:
@@ -84,8 +84,8 @@ def _encoding(written: str) -> tuple[str, tuple[str, ...]]:
     return said, ()
 
 
-def _end(draft: Draft, paragraphs: list[str]) -> None:
-    draft.paragraph("\n".join(paragraphs))
+def _end(builder: TextBuilder, paragraphs: list[str]) -> None:
+    builder.paragraph("\n".join(paragraphs))
     paragraphs.clear()
 
 

@@ -4,14 +4,14 @@ sheet."""
 from collections.abc import Iterable, Iterator, Sequence
 
 from embeddings.errors import DocumentError
-from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.tables import split_table
+from embeddings.reading.formats.text_builder import TextBuilder
 
 MAX_ROWS = 200_000
 
 
-def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
-    """Add a sheet to a draft; blank rows divide it into tables, which may share their columns.
+def write_sheet(builder: TextBuilder, name: str, rows: Iterable[Sequence[str]]) -> None:
+    """Add a sheet to a text; blank rows divide it into tables, which may share their columns.
 
     Raises DocumentError if there are more rows than a document may have.
     """
@@ -20,10 +20,10 @@ def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
     has_heading = False
     for table in _tables(rows):
         if not has_heading:
-            draft.heading(name, 2)
+            builder.heading(name, 2)
             has_heading = True
         while table and len({*table[0]} - {""}) == 1 and len(table) > 1:
-            draft.caption(next(filter(None, table.pop(0))))  # text above the columns
+            builder.caption(next(filter(None, table.pop(0))))  # text above the columns
         first = min(next(i for i, cell in enumerate(row) if cell) for row in table)
         body = [list(row[first:]) for row in table]
         width = max(map(len, body))
@@ -32,11 +32,11 @@ def write_sheet(draft: Draft, name: str, rows: Iterable[Sequence[str]]) -> None:
         is_rest = not found and first == left and width <= len(names)
         if is_text:
             for row in body:
-                draft.paragraph(next(filter(None, row)))
+                builder.paragraph(next(filter(None, row)))
         elif is_rest:
-            draft.table(body, names=names)
+            builder.table(body, names=names)
         else:
-            names, left = draft.table(body), first
+            names, left = builder.table(body), first
 
 
 def _tables(rows: Iterable[Sequence[str]]) -> Iterator[list[list[str]]]:

@@ -13,8 +13,8 @@ from pptx.exc import PackageNotFoundError, PythonPptxError
 
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, as_transitional
-from embeddings.reading.formats.draft import Draft, clean
 from embeddings.reading.formats.tables import Cell, spread
+from embeddings.reading.formats.text_builder import TextBuilder, clean
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.progress import tell_alive
 from embeddings.reading.result import FileContents
@@ -41,19 +41,19 @@ def read(name: str, content: bytes) -> FileContents:
     for slide in deck.slides:
         tell_alive()
         writer.slide(slide)
-    if writer.draft.is_empty:
+    if writer.builder.is_empty:
         raise DocumentError("it has no text; nothing to index")
     core = deck.core_properties
     metadata = Metadata(title=title(core.title), language=language(core.language))
     hints = Metadata(publisher=line(core.author), published=day(core.modified or core.created))
-    return FileContents((writer.draft.source(name, metadata, hints),), tuple(writer.notes))
+    return FileContents((writer.builder.source(name, metadata, hints),), tuple(writer.notes))
 
 
 class _Writer:
-    """Adds slides to a draft, and records what could not be read."""
+    """Adds slides to a text, and records what could not be read."""
 
     def __init__(self) -> None:
-        self.draft = Draft()
+        self.builder = TextBuilder()
         self.notes: list[str] = []
         self._number = 0
         self._edges: set[str] = set()
@@ -61,22 +61,22 @@ class _Writer:
     def slide(self, slide: Any) -> None:
         """Add a slide: its title, then the rest from top to bottom, then the speaker notes."""
         self._number += 1
-        self.draft.turn_page()
+        self.builder.turn_page()
         shapes = list(_shapes(slide.shapes))
         for shape in shapes:
             if _placeholder(shape) in _TITLES:
-                self.draft.heading(shape.text_frame.text, 1 if self._number == 1 else 2)
+                self.builder.heading(shape.text_frame.text, 1 if self._number == 1 else 2)
         for shape in sorted(shapes, key=_place):
             if _placeholder(shape) not in _TITLES:
                 self._shape(shape)
         if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
-            self.draft.running(slide.notes_slide.notes_text_frame.text)
+            self.builder.running(slide.notes_slide.notes_text_frame.text)
 
     def _shape(self, shape: Any) -> None:
         kind = _placeholder(shape)
         if getattr(shape, "has_table", False):
             rows = spread(list(_cells(row)) for row in shape.table.rows)
-            self.draft.table(rows, heads=1 if shape.table.first_row else None)
+            self.builder.table(rows, heads=1 if shape.table.first_row else None)
         elif getattr(shape, "has_chart", False):
             self._chart(shape.chart)
         elif kind is PP_PLACEHOLDER.SLIDE_NUMBER:
@@ -85,7 +85,7 @@ class _Writer:
             text = clean(shape.text_frame.text)
             if text not in self._edges:
                 self._edges.add(text)
-                self.draft.notice(text)
+                self.builder.notice(text)
         elif getattr(shape, "has_text_frame", False):
             self._text(shape.text_frame, is_bulleted=kind in _BULLETED)
         elif next(shape._element.iter(f"{{{_DIAGRAM}}}relIds"), None) is not None:
@@ -101,22 +101,22 @@ class _Writer:
             if is_item and f"{_A}buNone" not in own:
                 items.append((paragraph.level, "", text))
                 continue
-            self.draft.bullets(items)
+            self.builder.bullets(items)
             items = []
-            self.draft.paragraph(text)
+            self.builder.paragraph(text)
         if len(items) == 1:
-            self.draft.paragraph(items[0][2])  # text in the placeholder of a list
+            self.builder.paragraph(items[0][2])  # text in the placeholder of a list
         else:
-            self.draft.bullets(items)
+            self.builder.bullets(items)
 
     def _chart(self, chart: Any) -> None:
         if chart.has_title and chart.chart_title.has_text_frame:
-            self.draft.caption(chart.chart_title.text_frame.text)
+            self.builder.caption(chart.chart_title.text_frame.text)
         for plot in chart.plots:
             columns = [["", *map(str, plot.categories)]]
             for series in plot.series:
                 columns.append([str(series.name), *map(_figure, series.values)])
-            self.draft.table(list(zip_longest(*columns, fillvalue="")), heads=1)
+            self.builder.table(list(zip_longest(*columns, fillvalue="")), heads=1)
 
 
 def _shapes(shapes: Any, depth: int = 0) -> Iterator[Any]:

@@ -21,8 +21,8 @@ from embeddings.errors import DocumentError
 from embeddings.language.contacts import find_contacts
 from embeddings.reading.addresses import web_address
 from embeddings.reading.encodings import decode, decode_as
-from embeddings.reading.formats.draft import Draft, Item, clean, fold
 from embeddings.reading.formats.tables import Cell, spread
+from embeddings.reading.formats.text_builder import Item, TextBuilder, clean, fold
 from embeddings.reading.origin import day, language, line, written_day
 from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
@@ -79,13 +79,13 @@ def read(name: str, content: bytes) -> FileContents:
     if article is None:  # too short to distinguish from furniture, or run together
         _drop_furniture(tree)
         article = tree.find("body")
-    draft = Draft()
-    _Writer(draft, captions).block(tree if article is None else article)
-    said_inside = "".join(draft.source(name).text.split())
+    builder = TextBuilder()
+    _Writer(builder, captions).block(tree if article is None else article)
+    said_inside = "".join(builder.source(name).text.split())
     for text in dict.fromkeys(outside):
         if "".join(text.split()) not in said_inside:
-            draft.notice(text)
-    return FileContents((draft.source(name, said),), tuple(_notes(tree)))
+            builder.notice(text)
+    return FileContents((builder.source(name, said),), tuple(_notes(tree)))
 
 
 def _notes(tree: html.HtmlElement) -> Iterator[str]:
@@ -110,11 +110,11 @@ def parse(content: bytes | str) -> html.HtmlElement:
 
 
 def write_body(
-    tree: html.HtmlElement, draft: Draft, captions: frozenset[str] = frozenset()
+    tree: html.HtmlElement, builder: TextBuilder, captions: frozenset[str] = frozenset()
 ) -> None:
-    """Add everything that a page displays to a draft."""
+    """Add everything that a page displays to a text."""
     body = tree.find("body")
-    _Writer(draft, captions).block(tree if body is None else body)
+    _Writer(builder, captions).block(tree if body is None else body)
 
 
 def _decode(content: bytes) -> str:
@@ -273,7 +273,7 @@ def _drop_furniture(tree: etree._Element, kept: Container[etree._Element] = ()) 
 
 def _facts(tree: etree._Element) -> Iterator[str]:
     """The pieces of text with contact details, or with the date of a change."""
-    every = Draft()
+    every = TextBuilder()
     _Writer(every, frozenset()).block(tree)
     for piece in every.source("").text.split("\n\n"):
         keys = (contact.key for contact in find_contacts(piece))
@@ -348,10 +348,10 @@ def _published(tree: html.HtmlElement) -> date | None:
 
 
 class _Writer:
-    """Adds the blocks of a tree to a draft; text between blocks becomes a paragraph."""
+    """Adds the blocks of a tree to a text; text between blocks becomes a paragraph."""
 
-    def __init__(self, draft: Draft, captions: frozenset[str]) -> None:
-        self._draft = draft
+    def __init__(self, builder: TextBuilder, captions: frozenset[str]) -> None:
+        self._builder = builder
         self._captions = captions
         self._loose: list[str] = []
 
@@ -371,10 +371,10 @@ class _Writer:
             self._loose.append("\n")
         elif (level := _heading_level(child)) is not None:
             self._end()
-            self._draft.heading(text_of(child), level)
+            self._builder.heading(text_of(child), level)
         elif tag in _LISTS:
             self._end()
-            self._draft.bullets(_items(child))
+            self._builder.bullets(_items(child))
         elif tag == "table":
             self._end()
             self._table(child)
@@ -387,9 +387,9 @@ class _Writer:
         text = clean("".join(self._loose))
         self._loose = []
         if text in self._captions:
-            self._draft.caption(text)
+            self._builder.caption(text)
         else:
-            self._draft.paragraph(text)
+            self._builder.paragraph(text)
 
     def _table(self, table: etree._Element) -> None:
         rows = [row for row in table.iter(*_ROWS) if next(row.iterancestors("table")) is table]
@@ -401,14 +401,14 @@ class _Writer:
             return
         caption = table.find("caption")
         if caption is not None:
-            self._draft.caption(text_of(caption))
+            self._builder.caption(text_of(caption))
         elif cells and _is_caption(cells[0]):
-            self._draft.caption(text_of(cells.pop(0)[0]))
+            self._builder.caption(text_of(cells.pop(0)[0]))
         heads = 0
         while heads < len(cells) - 1 and cells[heads] and all(map(_is_head, cells[heads])):
             heads += 1
         rows_of_text = spread([_cell(cell) for cell in row] for row in cells)
-        self._draft.table(rows_of_text, heads=heads or None)
+        self._builder.table(rows_of_text, heads=heads or None)
 
 
 def text_of(element: etree._Element, without: frozenset[str] = frozenset()) -> str:

@@ -19,8 +19,8 @@ from lxml import etree
 
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, as_transitional, open_archive, read_xml
-from embeddings.reading.formats.draft import Draft, Item, clean, fold
 from embeddings.reading.formats.numbering import Numbering
+from embeddings.reading.formats.text_builder import Item, TextBuilder, clean, fold
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
@@ -65,7 +65,11 @@ def read(name: str, content: bytes) -> FileContents:
     writer.write()
     metadata, hints = _said(document)
     return FileContents(
-        (writer.draft.source(name, metadata, replace(hints, publisher=company or hints.publisher)),)
+        (
+            writer.builder.source(
+                name, metadata, replace(hints, publisher=company or hints.publisher)
+            ),
+        )
     )
 
 
@@ -87,7 +91,7 @@ def _company(archive: zipfile.ZipFile) -> str | None:
 
 class _Writer:
     def __init__(self, document: WordDocument) -> None:
-        self.draft = Draft()
+        self.builder = TextBuilder()
         self._document = document
         self._styles = _Styles(document)
         self._items: list[Item] = []
@@ -95,11 +99,11 @@ class _Writer:
     def write(self) -> None:
         """Write everything that the document displays."""
         for text in self._edges():
-            self.draft.notice(text)
+            self.builder.notice(text)
         self._blocks(self._document.element.body)
         self._end_list()
         for text in _footnotes(self._document):
-            self.draft.paragraph(text)
+            self.builder.paragraph(text)
 
     def _edges(self) -> Iterator[str]:
         """The distinct texts of the headers and footers."""
@@ -138,17 +142,17 @@ class _Writer:
             self._end_list()
             words = f"{look.number} {text}".strip()
             if look.heading is not None:
-                self.draft.heading(words, look.heading)
+                self.builder.heading(words, look.heading)
             elif look.is_caption:
-                self.draft.caption(words)
+                self.builder.caption(words)
             else:
-                self.draft.paragraph(words)
+                self.builder.paragraph(words)
         for box in paragraph.iter(f"{_W}txbxContent"):
             if not any(above.tag == f"{_MC}Fallback" for above in box.iterancestors()):
                 self._blocks(box)
 
     def _end_list(self) -> None:
-        self.draft.bullets(self._items)
+        self.builder.bullets(self._items)
         self._items = []
 
     def _table(self, table: etree._Element) -> None:
@@ -163,7 +167,7 @@ class _Writer:
         heads = 0
         while heads < len(rows) - 1 and _is_head(rows[heads], cells[heads]):
             heads += 1
-        self.draft.table(_grid(cells), heads=heads or None)
+        self.builder.table(_grid(cells), heads=heads or None)
 
 
 class _Cell:

@@ -15,9 +15,9 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, as_transitional, open_archive
-from embeddings.reading.formats.draft import Draft
 from embeddings.reading.formats.sheets import write_sheet
 from embeddings.reading.formats.tables import Cell, spread
+from embeddings.reading.formats.text_builder import TextBuilder
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.progress import tell_alive
 from embeddings.reading.result import FileContents
@@ -42,22 +42,22 @@ def read(name: str, content: bytes) -> FileContents:
     except (InvalidFileException, KeyError, ValueError, TypeError, AttributeError,
             etree.XMLSyntaxError, zipfile.BadZipFile, SyntaxError) as error:  # fmt: skip
         raise DocumentError(DAMAGED) from error
-    draft, damaged = Draft(), list[str]()
+    builder, damaged = TextBuilder(), list[str]()
     hidden = [sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"]
     for sheet in book.worksheets:
         if sheet.sheet_state == "visible":
             tell_alive()
             sheet.reset_dimensions()  # the stored ones are often wrong
             rows = spread(_rows(sheet, _merged(content, sheet), damaged))
-            write_sheet(draft, sheet.title, rows)
-    if draft.is_empty:
+            write_sheet(builder, sheet.title, rows)
+    if builder.is_empty:
         raise DocumentError(DAMAGED if damaged else "it has no text; nothing to index")
     core = book.properties
     author = None if core.creator in _PROGRAM else line(core.creator)
     metadata = Metadata(title=title(core.title), language=language(core.language))
     hints = Metadata(publisher=author, published=day(core.modified or core.created))
     return FileContents(
-        (draft.source(name, metadata, hints),), (*_notes(content, hidden), *damaged)
+        (builder.source(name, metadata, hints),), (*_notes(content, hidden), *damaged)
     )
 
 

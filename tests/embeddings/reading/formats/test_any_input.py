@@ -14,7 +14,7 @@ from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks
 from embeddings.reading.encodings import decode
 from embeddings.reading.formats import mail, opendocument, pdf, plain, rows, rtf, tables, web, word
-from embeddings.reading.formats.draft import Draft, clean
+from embeddings.reading.formats.text_builder import TextBuilder, clean
 from embeddings.reading.result import dump_source, load_source
 from tests.embeddings.passages.test_cutting import assert_sound
 from tests.embeddings.reading.formats import samples
@@ -61,11 +61,11 @@ PIECES = st.lists(
 
 @SETTINGS
 @given(PIECES)
-def test_any_draft_becomes_a_sound_document(pieces):
-    draft = Draft()
+def test_any_text_that_is_built_becomes_a_sound_document(pieces):
+    builder = TextBuilder()
     for method, *arguments in pieces:
-        getattr(draft, method)(*arguments)
-    check(draft.source("a.pdf"))
+        getattr(builder, method)(*arguments)
+    check(builder.source("a.pdf"))
 
 
 @SETTINGS

@@ -1,4 +1,4 @@
-"""A draft: the extracted text of a document, with the blocks marked by its format."""
+"""Builds the extracted text of a document, with the blocks marked by its format."""
 
 import re
 import unicodedata
@@ -49,7 +49,7 @@ def fold(text: str | None) -> str:
     return _SOURCE_SPACES.sub(" ", text or "")
 
 
-class Draft:
+class TextBuilder:
     """A text built piece by piece, in reading order; empty pieces are skipped.
 
     Pieces are separated by a blank line, so that running text is parsed like any plain text.
@@ -145,7 +145,7 @@ class Draft:
     def source(
         self, name: str, metadata: Metadata | None = None, hints: Metadata | None = None
     ) -> Source:
-        """Return the draft as a source."""
+        """Return the text as a source."""
         self._begin_pages()
         return Source(
             name,
