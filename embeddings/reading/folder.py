@@ -34,7 +34,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FolderListing:
     """The files of a folder, ordered by name, and the problems found in it."""
 
     paths: tuple[Path, ...]
@@ -66,7 +66,7 @@ class Changes:
         return len(self.added) + len(self.changed) + len(self.removed)
 
 
-def list_files(folder: Path) -> Listing:
+def list_files(folder: Path) -> FolderListing:
     """List the files under a folder, except hidden and ignored ones; raises DocumentError without
     it.
 
@@ -76,7 +76,7 @@ def list_files(folder: Path) -> Listing:
     if not folder.is_dir():
         raise DocumentError(f"no folder {folder}: give the folder that holds the documents")
     walk = _Walk(folder)
-    return Listing(tuple(sorted(walk.paths())), tuple(walk.problems))
+    return FolderListing(tuple(sorted(walk.paths())), tuple(walk.problems))
 
 
 def find_files(folder: Path) -> tuple[list[File], tuple[str, ...]]:
