@@ -36,7 +36,7 @@ from embeddings.model.encoder import Advance, Encoder, FloatArray
 from embeddings.passages.structure import normalise
 from evaluation import (
     Figures,
-    Span,
+    SpanQuestion,
     covers,
     discounted_gain,
     document_rank,
@@ -158,10 +158,10 @@ class Parts:
             mean(discounted_gain(self._document_rank(rank, faq)) for faq in self.faqs),
         )
 
-    def _rank(self, rank: Ranking, span: Span, asked: str) -> int | None:
+    def _rank(self, rank: Ranking, span: SpanQuestion, asked: str) -> int | None:
         return first_rank(rank(self.web, asked), lambda hit: covers(hit, span))
 
-    def _document_rank(self, rank: Ranking, faq: Span) -> int | None:
+    def _document_rank(self, rank: Ranking, faq: SpanQuestion) -> int | None:
         return document_rank(rank(self.faq, faq.question), faq.text)
 
 

@@ -26,7 +26,7 @@ from embeddings.model.bundled import bundled_folder
 from embeddings.model.encoder import Encoder, FloatArray, load_encoder
 from embeddings.passages.cutting import embedding_text
 from embeddings.types import Passage
-from evaluation import Span, discounted_gain, mean, read_swequad
+from evaluation import SpanQuestion, discounted_gain, mean, read_swequad
 from training.examples import indexed, swequad
 
 TEXTS: Final = 1200
@@ -82,7 +82,7 @@ class Plain:
         return np.asarray(vectors, np.float32)
 
 
-def embedding(encoder: Encoder, passages: Sequence[Passage], dev: Sequence[Span]) -> None:
+def embedding(encoder: Encoder, passages: Sequence[Passage], dev: Sequence[SpanQuestion]) -> None:
     """Measure passages per second, and how well each encoder's vectors find the right passage."""
     plain = Plain()
     drawn = np.random.default_rng(1).choice(len(passages), TEXTS, replace=False)
@@ -99,7 +99,7 @@ def embedding(encoder: Encoder, passages: Sequence[Passage], dev: Sequence[Span]
 
 def ndcg(
     vectors: FloatArray, questions: Sequence[FloatArray], passages: Sequence[Passage],
-    dev: Sequence[Span],
+    dev: Sequence[SpanQuestion],
 ) -> float:  # fmt: skip
     """The mean nDCG@10 of the passage that contains the answer, ranked by the vectors alone."""
     gains = []
@@ -110,7 +110,7 @@ def ndcg(
     return mean(gains) or 0.0
 
 
-def question(encoder: Encoder, dev: Sequence[Span]) -> None:
+def question(encoder: Encoder, dev: Sequence[SpanQuestion]) -> None:
     """Measure the milliseconds from a question to its vector."""
     plain = Plain()
     theirs, ours = [], []

@@ -20,13 +20,13 @@ from bot.settings import Settings
 from evaluation import (
     SEARCHED,
     Case,
+    CaseOutcome,
     EvaluationError,
     Figures,
     Format,
     Judgement,
-    Outcome,
     Reply,
-    Span,
+    SpanQuestion,
     covers,
     document_rank,
     find_format,
@@ -147,13 +147,13 @@ def evaluate_cases(cases: Sequence[Case], settings: Settings) -> Evaluation:
     engine = open_engine(settings)
     twice = all(case.answerable for case in cases)
     spent: list[Cost] = []
-    outcomes: list[Outcome] = []
+    outcomes: list[CaseOutcome] = []
     judgements: list[Judgement] = []
     for case in _tracked(cases):
         answer, judged = _ask(engine, _asked_of_case(case), spent, twice=twice)
         hits = engine.search(case.question, SEARCHED, case.history) if case.answerable else []
         rank = first_rank(hits, partial(_holds, case))
-        outcomes.append(Outcome(case, answer, answer_text(answer), rank))
+        outcomes.append(CaseOutcome(case, answer, answer_text(answer), rank))
         judgements += judged
     return Evaluation(
         _by(lambda outcome: outcome.case.kind, outcomes, _figures_of_cases),
@@ -167,7 +167,7 @@ def evaluate_cases(cases: Sequence[Case], settings: Settings) -> Evaluation:
 def _asked_of_case(case: Case) -> "_Asked":
     return _Asked(
         case.question,
-        lambda answer: Outcome(case, answer, answer_text(answer), None).is_right,
+        lambda answer: CaseOutcome(case, answer, answer_text(answer), None).is_right,
         lambda hit: hit.passage.document.name in case.sources,
         case.history,
         case.answerable,
@@ -183,12 +183,12 @@ def _holds(case: Case, hit: Hit) -> bool:
     )
 
 
-def _figures_of_cases(outcomes: Sequence[Outcome]) -> Figures:
+def _figures_of_cases(outcomes: Sequence[CaseOutcome]) -> Figures:
     times = [outcome.answer.elapsed_ms for outcome in outcomes]
     return summary(outcomes) | summary_of_times(times)
 
 
-def _scored_case(outcome: Outcome) -> Scored:
+def _scored_case(outcome: CaseOutcome) -> Scored:
     case = outcome.case
     said = f"{outcome.answer.outcome} {outcome.answer.confidence:.2f}: {outcome.short}"
     failed = not outcome.is_right if case.answerable else outcome.is_asserted
@@ -267,7 +267,7 @@ def _cached_index(parts: Sequence[str]) -> Path:
     return platformdirs.user_cache_path("kallbot") / "evaluation" / digest
 
 
-def _reply(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Reply:
+def _reply(engine: Engine, span: SpanQuestion, spent: list[Cost], *, twice: bool) -> Reply:
     """The reply to a question whose answer is a span of a passage."""
     hits = engine.search(span.question, SEARCHED) if span.answerable else []
     rank = first_rank(hits, lambda hit: covers(hit, span))
@@ -275,7 +275,9 @@ def _reply(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Rep
                    spent, twice=twice)  # fmt: skip
 
 
-def _reply_of_document(engine: Engine, span: Span, spent: list[Cost], *, twice: bool) -> Reply:
+def _reply_of_document(
+    engine: Engine, span: SpanQuestion, spent: list[Cost], *, twice: bool
+) -> Reply:
     """The reply to a question whose answer is a whole document."""
     rank = document_rank(engine.search(span.question, _PASSAGES), span.text)
     return _judged(engine, span, rank, lambda answer: is_cited(answer, span), spent, twice=twice)
@@ -283,7 +285,7 @@ def _reply_of_document(engine: Engine, span: Span, spent: list[Cost], *, twice: 
 
 def _judged(
     engine: Engine,
-    span: Span,
+    span: SpanQuestion,
     rank: int | None,
     right: Callable[[Answer], bool],
     spent: list[Cost],

@@ -12,6 +12,9 @@ MAX_WORDING = 500
 passage carries it, and anything longer is text rather than a name."""
 _MAX_ADDRESS = 2000
 
+Span = tuple[int, int]
+"""A part of a text: its start and its end, exclusive, in characters."""
+
 
 def shortened(text: str, limit: int = MAX_WORDING) -> str:
     """The text cut to at most `limit` characters, with an ellipsis where it is cut."""

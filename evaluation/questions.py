@@ -46,7 +46,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CaseOutcome:
     """The outcome of a case; `rank` is that of the first passage that contains the answer, 1 for
     the best, and `short` is the short answer."""
 
@@ -152,7 +152,7 @@ def _case(said: dict[str, Any]) -> Case:
     )
 
 
-def summary(outcomes: Sequence[Outcome]) -> Figures:
+def summary(outcomes: Sequence[CaseOutcome]) -> Figures:
     """The figures of a group of outcomes: shares 0 to 1, and the median length in words.
 
     `right`, `alone`, `token_f1`, `shown` and R@k, the rank of the passage that contains the answer,

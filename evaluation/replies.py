@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evaluation.calibration import Judgement
-from evaluation.spans import Span
+from evaluation.spans import SpanQuestion
 from retrieval.types import Answer, Hit
 
 Figures = dict[str, float | int | None]
@@ -29,7 +29,7 @@ class Reply:
     the file is answerable, of the same question without the documents that contain its answer.
     """
 
-    span: Span
+    span: SpanQuestion
     rank: int | None
     short: str
     judgements: tuple[Judgement, ...]
@@ -120,7 +120,7 @@ def discounted_gain(rank: int | None) -> float:
     return 1 / math.log2(1 + rank) if rank is not None and rank <= SEARCHED else 0.0
 
 
-def covers(hit: Hit, span: Span) -> bool:
+def covers(hit: Hit, span: SpanQuestion) -> bool:
     """Whether the passage of a hit contains the answer: at its position, or the same words
     elsewhere.
 
@@ -132,12 +132,12 @@ def covers(hit: Hit, span: Span) -> bool:
     return span.line in passage.text
 
 
-def reveals(hit: Hit, span: Span) -> bool:
+def reveals(hit: Hit, span: SpanQuestion) -> bool:
     """Whether the document of a hit contains the line that holds the answer."""
     return span.line in hit.passage.document.text
 
 
-def is_right(answer: Answer, short: str, span: Span) -> bool:
+def is_right(answer: Answer, short: str, span: SpanQuestion) -> bool:
     """Whether the first quote contains the answer, and the short answer `short` shares words with
     it."""
     held = any(
@@ -148,7 +148,7 @@ def is_right(answer: Answer, short: str, span: Span) -> bool:
     return answer.is_asserted and held and best(token_f1, short, span.golds) > 0
 
 
-def is_cited(answer: Answer, span: Span) -> bool:
+def is_cited(answer: Answer, span: SpanQuestion) -> bool:
     """Whether the first quote is from the text that holds the answer."""
     cited = answer.citations[:1]
     return answer.is_asserted and any(one.quote.document.text == span.text for one in cited)

@@ -24,7 +24,7 @@ class Format(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SpanQuestion:
     """A question whose answer is `text[start:end]`, in characters, with unified line ends.
 
     `others` are equally right wordings from the text. If the text does not answer the question, the
@@ -80,7 +80,7 @@ def find_format(path: Path) -> Format | None:
     raise _unknown(path)
 
 
-def read_spans(path: Path, format_: Format, *, held_out: bool = False) -> list[Span]:
+def read_spans(path: Path, format_: Format, *, held_out: bool = False) -> list[SpanQuestion]:
     """Read the questions of a file; for SQuAD 2.0 only those of the held-out articles, if asked."""
     if format_ is Format.SQUAD:
         return read_squad(path, HELD_OUT if held_out else 1)
@@ -90,12 +90,12 @@ def read_spans(path: Path, format_: Format, *, held_out: bool = False) -> list[S
     return read_swequad(path) if format_ is Format.SWEQUAD else read_swefaq(path)
 
 
-def read_swequad(path: Path) -> list[Span]:
+def read_swequad(path: Path) -> list[SpanQuestion]:
     """Read the questions of a SweQUAD-MC file (Kalpakchi & Boye 2021); raises EvaluationError."""
     return _read(path, lambda entries: [_swequad_span(*one) for one in enumerate(entries, 1)])
 
 
-def read_squad(path: Path, every: int = 1) -> list[Span]:
+def read_squad(path: Path, every: int = 1) -> list[SpanQuestion]:
     """Read the questions of SQuAD 1.1 or 2.0 (Rajpurkar et al. 2018), from one article in `every`.
 
     The text of each is its whole article. Raises EvaluationError.
@@ -103,12 +103,14 @@ def read_squad(path: Path, every: int = 1) -> list[Span]:
     return _read(path, lambda articles: _squad_spans(articles[::every]))
 
 
-def read_swefaq(path: Path) -> list[Span]:
+def read_swefaq(path: Path) -> list[SpanQuestion]:
     """Read the questions of SweFAQ, each with its whole answer as text; raises EvaluationError."""
     return read_lines(path, _swefaq_span)
 
 
-def _read(path: Path, read_all: Callable[[list[Any]], Iterable[Span]]) -> list[Span]:
+def _read(
+    path: Path, read_all: Callable[[list[Any]], Iterable[SpanQuestion]]
+) -> list[SpanQuestion]:
     try:
         return list(read_all(_entries(path)))
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration) as error:
@@ -133,16 +135,16 @@ def _unknown(path: Path) -> EvaluationError:
     )
 
 
-def _swequad_span(number: int, entry: dict[str, Any]) -> Span:
+def _swequad_span(number: int, entry: dict[str, Any]) -> SpanQuestion:
     right = next(choice for choice in entry["choices"] if choice["type"] == _CORRECT)
     context = entry["context"]
     before, gold = context[: right["start"]], context[right["start"] : right["end"]]
     start = len(unix_lines(before))
     end = start + len(unix_lines(gold))
-    return Span(entry["question"], unix_lines(context), start, end, str(number))
+    return SpanQuestion(entry["question"], unix_lines(context), start, end, str(number))
 
 
-def _squad_spans(articles: Iterable[dict[str, Any]]) -> Iterator[Span]:
+def _squad_spans(articles: Iterable[dict[str, Any]]) -> Iterator[SpanQuestion]:
     for article in articles:
         title = article.get("title", "").replace("_", " ")
         text, begins = f"{title}\n\n" if title else "", []
@@ -156,21 +158,21 @@ def _squad_spans(articles: Iterable[dict[str, Any]]) -> Iterator[Span]:
                     yield _squad_span(asked, text, begin, paragraph["context"])
 
 
-def _squad_span(asked: dict[str, Any], text: str, begin: int, context: str) -> Span:
+def _squad_span(asked: dict[str, Any], text: str, begin: int, context: str) -> SpanQuestion:
     number = asked.get("id", "")
     if asked.get("is_impossible"):
-        return Span(asked["question"], text, begin, begin, number, answerable=False)
+        return SpanQuestion(asked["question"], text, begin, begin, number, answerable=False)
     first, *more = asked["answers"]
     start = begin + len(unix_lines(context[: first["answer_start"]]))
     gold = unix_lines(first["text"])
     others = dict.fromkeys(unix_lines(other["text"]) for other in more)
     others.pop(gold, None)
-    return Span(asked["question"], text, start, start + len(gold), number, tuple(others))
+    return SpanQuestion(asked["question"], text, start, start + len(gold), number, tuple(others))
 
 
-def _swefaq_span(number: int, entry: dict[str, Any]) -> Span:
+def _swefaq_span(number: int, entry: dict[str, Any]) -> SpanQuestion:
     text = unix_lines(entry["candidate_answers"][entry["label"]])
-    return Span(entry["question"], text, 0, len(text), str(number))
+    return SpanQuestion(entry["question"], text, 0, len(text), str(number))
 
 
 def read_texts(path: Path, format_: Format, *, held_out: bool = False) -> set[str]:

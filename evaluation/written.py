@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from embeddings.types import Span
 from evaluation.files import read_lines, words_of
 from evaluation.spans import unix_lines
-
-Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,9 @@ from embeddings.language.sentences import split_sentences
 from embeddings.model.computing import FloatArray
 from embeddings.passages.cutting import body_start
 from embeddings.passages.structure import item_spans
-from embeddings.types import BlockKind, EntityKind, Passage
+from embeddings.types import BlockKind, EntityKind, Passage, Span
 from retrieval.reader import Reading
 from retrieval.types import Contact, Hit, Question, Quote
-
-Span = tuple[int, int]
 
 FEATURES: Final = ("relevance", "rank", "tags", "missed", "span", "length", "search")
 SPAN_TOKENS: Final = 80

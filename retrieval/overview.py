@@ -20,7 +20,7 @@ from embeddings.language.words import stem_words, tokens
 from embeddings.model.computing import FloatArray
 from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import body_start, lead_span
-from embeddings.types import Block, BlockKind, Document, EntityKind, Listing, Passage
+from embeddings.types import Block, BlockKind, Document, EntityKind, Listing, Passage, Span
 from retrieval.answer import PLACES, cite_places
 from retrieval.candidates import quote_around
 from retrieval.evidence import confirm
@@ -46,8 +46,6 @@ _FEWEST_SECTIONS, _MOST_SECTIONS = 3, 15  # whose headings serve as the summary
 _HEADINGS_ABOVE = 2  # at most above a section of such a document
 _MOST_PASSAGES = 1000  # examined of a document; a longer one is sampled evenly
 _LONGEST_EXAMPLE = 80  # characters of a title
-
-Span = tuple[int, int]
 
 
 def newest_first(listings: Sequence[Listing]) -> tuple[Listing, ...]:

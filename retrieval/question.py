@@ -13,7 +13,7 @@ from embeddings.language.entities import find_entities
 from embeddings.language.lexicon import is_compound, is_name, is_word
 from embeddings.language.marks import agency_mark, exact_date_marks, reference_marks
 from embeddings.language.words import STOP_WORDS, plain, stem_words, tokens
-from embeddings.types import EntityKind
+from embeddings.types import EntityKind, Span
 from retrieval.matching import Term
 from retrieval.types import Contact, Language, Question
 
@@ -45,7 +45,6 @@ ASKING = frozenset(
 """Words that say what is asked for, not what the question is about."""
 _COUNTRY = frozenset({"sverige", "sveriges", "sweden"})  # most documents imply it without naming it
 _LETTERS = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
-Span = tuple[int, int]
 _CAPITALISED = re.compile(
     r"[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*(?:\s+[A-ZÅÄÖÉÜ][^\W\d_]*(?:[-'’][^\W\d_]+)*)*"
 )

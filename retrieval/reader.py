@@ -20,9 +20,9 @@ from embeddings.model.bundled import BUNDLED_NAME
 from embeddings.model.computing import FloatArray, cores, cut
 from embeddings.model.encoder import Encoder, load_bundled
 from embeddings.model.network import Layers
-from embeddings.model.tokenizer import PairTokens, Span
+from embeddings.model.tokenizer import PairTokens
 from embeddings.passages.cutting import parts_around
-from embeddings.types import Passage
+from embeddings.types import Passage, Span
 
 if TYPE_CHECKING:
     from embeddings.model.bundled_encoder import BundledEncoder

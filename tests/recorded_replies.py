@@ -26,7 +26,7 @@ from bot.loading import bring_up_to_date, keep_encoder
 from bot.settings import load_settings
 from embeddings.index.publishing import open_index
 from embeddings.model.encoder import Encoder
-from evaluation import Case, Outcome, read_cases, summary
+from evaluation import Case, CaseOutcome, read_cases, summary
 from evaluation.questions import written_cases
 from retrieval.engine import AROUND, Engine
 from retrieval.llm.client import Completion, Message, NoReply
@@ -192,21 +192,21 @@ def written_texts_and_cases() -> tuple[dict[str, str], list[Case]]:
 
 def ask_all(
     cases: Sequence[Case], index: Path, encoder: Encoder, reader: Reader, language: Keeping
-) -> list[Outcome]:
+) -> list[CaseOutcome]:
     """What comes of the cases on an index with a language model."""
     opened = open_index(index, encoder.name)
     engine = Engine(opened, encoder, reader, today=lambda: TODAY, language=language, around=AROUND)
     outcomes = []
     for case in cases:
         answer = engine.ask(case.question, case.history)
-        outcomes.append(Outcome(case, answer, answer_text(answer), None))
+        outcomes.append(CaseOutcome(case, answer, answer_text(answer), None))
     opened.close()
     return outcomes
 
 
 def _outcomes(
     options: argparse.Namespace, language: Keeping
-) -> Iterator[tuple[str, list[Outcome]]]:
+) -> Iterator[tuple[str, list[CaseOutcome]]]:
     encoder = keep_encoder(load_settings(), Console(stderr=True))()
     # What a model is asked does not depend on the small reader.
     reader = OverlapReader() if options.do == "prompts" else load_reader(encoder)

@@ -18,10 +18,9 @@ from embeddings.index.contract import Index
 from embeddings.index.publishing import open_index
 from embeddings.model.encoder import Encoder
 from embeddings.rebuild import rebuild
-from embeddings.types import Passage
-from evaluation import HELD_OUT, read_squad, read_swequad
-from evaluation import Span as AskedSpan
-from evaluation.written import Span, read_written
+from embeddings.types import Passage, Span
+from evaluation import HELD_OUT, SpanQuestion, read_squad, read_swequad
+from evaluation.written import read_written
 from retrieval.question import understand
 from retrieval.reader import join_topic, reading_text
 from retrieval.search import Search, embed
@@ -144,7 +143,7 @@ def swedish_squad(file: Path, *, held_out: bool) -> QuestionSet:
     return _on_articles("squad-held-out" if held_out else "squad", spans)
 
 
-def _on_articles(name: str, spans: Sequence[AskedSpan]) -> QuestionSet:
+def _on_articles(name: str, spans: Sequence[SpanQuestion]) -> QuestionSet:
     texts = {text: f"{row:03}.txt" for row, text in enumerate(dict.fromkeys(
         span.text for span in spans))}  # fmt: skip
     questions = [

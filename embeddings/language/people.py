@@ -7,8 +7,7 @@ from itertools import takewhile
 from embeddings.language.agencies import find_agencies
 from embeddings.language.normal import in_normal_form, normal_form
 from embeddings.language.words import STOP_WORDS
-
-Span = tuple[int, int]
+from embeddings.types import Span
 
 _LETTERS = "".join(map(chr, (*range(0x41, 0x5B), *range(0xC0, 0x250), *range(0x1E00, 0x1F00))))
 _CAPITAL = f"[{''.join(letter for letter in _LETTERS if letter.isupper())}]"

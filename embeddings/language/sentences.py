@@ -3,7 +3,7 @@
 import re
 from itertools import pairwise
 
-Span = tuple[int, int]
+from embeddings.types import Span
 
 # Abbreviations whose full stop does not end a sentence, without their last stop (Svenska
 # skrivregler; those that occur before a capital or a number).

@@ -12,7 +12,7 @@ from typing import Final
 
 from sentencepiece import SentencePieceNormalizer, SentencePieceProcessor
 
-Span = tuple[int, int]
+from embeddings.types import Span
 
 _NOWHERE: Final = (0, 0)
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from embeddings.passages.structure import item_spans
-from embeddings.types import BlockKind, Passage
+from embeddings.types import BlockKind, Passage, Span
 from retrieval.candidates import quote_around
 from retrieval.llm.facts import Evidence, Source
 from retrieval.llm.orders import gives_orders
-from retrieval.llm.quotes import Span, find_quote
+from retrieval.llm.quotes import find_quote
 from retrieval.llm.reply import Part, Quoted
 from retrieval.types import Hit, Question, Quote
 

@@ -8,8 +8,7 @@ from rapidfuzz.distance import Levenshtein
 
 from embeddings.language.normal import normal_form
 from embeddings.language.words import STOP_WORDS, tokens
-
-Span = tuple[int, int]
+from embeddings.types import Span
 
 _NEAR = 2  # characters that may differ
 _SHORTEST_NEAR = 20  # characters of a quote in which some may

@@ -4,8 +4,8 @@ import pytest
 
 from evaluation import (
     Case,
+    CaseOutcome,
     EvaluationError,
-    Outcome,
     read_cases,
     summary,
     written_cases,
@@ -36,7 +36,7 @@ def outcome(short="Åsby byalag", *, refused=False, cited=True, rank=1, quoted=T
         spans=() if refused else (quote,),
         citations=(Citation(1, HIT, quote),) if cited else (),
     )
-    return Outcome(case(**said), answer, short, rank)
+    return CaseOutcome(case(**said), answer, short, rank)
 
 
 def test_answer_is_right_where_it_holds_all_that_it_must():

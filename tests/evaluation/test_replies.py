@@ -5,7 +5,7 @@ import pytest
 from evaluation import (
     Judgement,
     Reply,
-    Span,
+    SpanQuestion,
     covers,
     discounted_gain,
     document_rank,
@@ -30,7 +30,7 @@ DOCUMENT = make_document_of(TEXT, "samråd.txt")
 
 def span(text=TEXT, gold="tio boende", **said):
     start = text.index(gold)
-    return Span("Vilka kom?", text, start, start + len(gold), "1", **said)
+    return SpanQuestion("Vilka kom?", text, start, start + len(gold), "1", **said)
 
 
 def answer(words=LINE, *, refused=False):

@@ -9,7 +9,7 @@ from bot.settings import bundled_documents
 from embeddings.index.publishing import open_index
 from embeddings.model.encoder import load_encoder
 from embeddings.rebuild import rebuild
-from evaluation import Outcome, read_cases
+from evaluation import CaseOutcome, read_cases
 from retrieval import types
 from retrieval.engine import Engine
 from retrieval.reader import load_reader
@@ -34,7 +34,7 @@ def outcomes(tmp_path_factory):
     rebuild(bundled_documents(), index, encoder.name, lambda: encoder, lambda *_: None)
     engine = Engine(open_index(index, encoder.name), encoder, load_reader(encoder))
     answered = [(case, engine.ask(case.question, case.history)) for case in read_cases(QUESTIONS)]
-    yield [Outcome(case, answer, answer_text(answer), None) for case, answer in answered]
+    yield [CaseOutcome(case, answer, answer_text(answer), None) for case, answer in answered]
     engine.index.close()
 
 
