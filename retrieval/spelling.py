@@ -83,7 +83,7 @@ class _Mender:
             return None
         if not self._is_plain and is_word(typed):
             return None
-        spelt = self._vocabulary.with_marks(typed)
+        spelt = self._vocabulary.with_diacritics(typed)
         return spelt if spelt and plain(spelt) == plain(typed) else None
 
     def _function_word(self, word: re.Match[str], typed: str) -> str | None:
@@ -95,7 +95,7 @@ class _Mender:
         """The word with its å, ä and ö, if the documents have it more often than without them."""
         if typed in STOP_WORDS or typed in ASKING:
             return None
-        spelt = self._vocabulary.with_marks(typed)
+        spelt = self._vocabulary.with_diacritics(typed)
         count = self._vocabulary.count
         return spelt if spelt and count(spelt) > count(typed) else None
 

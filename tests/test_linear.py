@@ -22,7 +22,7 @@ from embeddings.language.sentences import split_sentences
 from embeddings.language.words import tokens
 from embeddings.passages.cutting import cut_passages, embedding_text
 from embeddings.passages.document import make_document
-from embeddings.passages.markup import without_marks
+from embeddings.passages.markup import without_markup
 from embeddings.passages.notices import digests_of, find_notices
 from embeddings.passages.structure import find_blocks
 from embeddings.reading.formats import mail, plain, rows, web
@@ -69,7 +69,7 @@ FUNCTIONS = {
     "sentences": split_sentences,
     "words": tokens,
     "extracted text": clean,
-    "markdown": without_marks,
+    "markdown": without_markup,
     "text": documents_of("a.txt"),
     "document in markdown": documents_of("a.md"),
     "messages": lambda text: pack([text_block(text)]),

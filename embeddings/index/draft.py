@@ -15,9 +15,9 @@ from embeddings.index.rows import (
     MadeFile,
     Row,
     dump,
-    marks,
     metadata_row,
     passage_row,
+    placeholders,
     source_of,
 )
 from embeddings.index.store import Store
@@ -140,5 +140,5 @@ class Draft:
 
     def _insert(self, table: str, rows: Sequence[Row]) -> None:
         if rows:
-            values = marks(len(rows[0]))
+            values = placeholders(len(rows[0]))
             self._connection.executemany(f"INSERT INTO {table} VALUES ({values})", rows)  # noqa: S608

@@ -112,6 +112,6 @@ def dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def marks(count: int) -> str:
+def placeholders(count: int) -> str:
     """The placeholders for `count` values."""
     return ", ".join("?" * count)

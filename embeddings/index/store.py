@@ -20,7 +20,7 @@ from embeddings.index.rows import (
     load_document,
     load_file,
     load_passage,
-    marks,
+    placeholders,
 )
 from embeddings.passages.notices import Notices
 from embeddings.reading.result import ReadFile
@@ -65,7 +65,7 @@ class Store:
         by_row: dict[int, Passage] = {}
         for start in range(0, len(rows), _AT_A_TIME):
             part = rows[start : start + _AT_A_TIME]
-            query = f"SELECT * FROM passages WHERE id IN ({marks(len(part))})"  # noqa: S608
+            query = f"SELECT * FROM passages WHERE id IN ({placeholders(len(part))})"  # noqa: S608
             found = self._fetch(query, part)
             documents = {number: self._document(number) for number in {one[1] for one in found}}
             by_row.update((one[0], load_passage(documents[one[1]], one)) for one in found)

@@ -34,7 +34,7 @@ class Vocabulary:
         """Whether a word occurs in the documents in any form."""
         return stem in self._stems
 
-    def with_marks(self, form: str) -> str | None:
+    def with_diacritics(self, form: str) -> str | None:
         """The word for a form typed without å, ä and ö, if the documents contain one."""
         if spelt := self._spelt_forms.get(plain(form)):
             return spelt if spelt != form else None

@@ -24,7 +24,7 @@ _DOMAIN = re.compile(
 )
 _HOST = re.compile(r"(?<![\w@./:-])[\w-]+(?:\.[\w-]+)*$")
 _LONGEST_HOST = 80
-_END_MARKS = ".,;:!?)]}*_"
+_END_PUNCTUATION = ".,;:!?)]}*_"
 _SPACE = "[ \u00a0\u2009\u202f]"
 _PHONE = re.compile(
     rf"(?<![\w.,:/+-])(?:\+\d{{1,3}}|00[1-9]\d|\(?0(?=[1-9]))(?:{_SPACE}?\(0\))?(?:{_SPACE}|-)?"
@@ -46,7 +46,7 @@ def find_contacts(text: str) -> Iterator[ContactMention]:
         for match in _EMAIL.finditer(text):
             yield ContactMention(*match.span(), match.group().casefold())
     for start, end in _addresses(text):
-        address = text[start:end].rstrip(_END_MARKS)
+        address = text[start:end].rstrip(_END_PUNCTUATION)
         key = _BARE_SCHEME.sub("", address).casefold().rstrip("/")
         yield ContactMention(start, start + len(address), key)
     for match in _PHONE.finditer(text):

@@ -15,12 +15,12 @@ _UNSEEN = "\u00ad\u200b-\u200f\u2060\ufeff"
 _COMBINING = "\u0300-\u036f"
 _WHOLE = "\u2126\u212a\u212b\ufb00-\ufb06"  # ohm, kelvin, ångström; ligatures
 _BROKEN = r"(?<=[^\W\d_]{2})[-‐][ \t]*\n[ \t]*(?=[a-zåäöéü])(?!(?:och|eller|samt|respektive)\b)"
-# At most 30 combining marks at a time: ordering them takes quadratic time.
+# At most 30 combining characters at a time: ordering them takes quadratic time.
 _OTHER = re.compile(rf"[{_UNSEEN}{_COMBINING}]{{1,30}}|[{_WHOLE}]|{_BROKEN}")
 # A fast test for characters that most texts lack.
 _HINT = re.compile(rf"[{_UNSEEN}{_COMBINING}{_WHOLE}]|[-‐][ \t]*\n")
 _ONLY_UNSEEN = re.compile(rf"[{_UNSEEN}]+")
-_MARKS = re.compile(rf"[{_COMBINING}]")
+_COMBINING_CHARACTER = re.compile(rf"[{_COMBINING}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def normal_form(text: str) -> Normal:
     length = end = 0
     for match in _OTHER.finditer(text):
         start, found = match.start(), match.group()
-        if _MARKS.search(found) and start > end:  # the base letter
+        if _COMBINING_CHARACTER.search(found) and start > end:  # the base letter
             start -= 1
         whole = unicodedata.normalize("NFKC", _ONLY_UNSEEN.sub("", text[start : match.end()]))
         written = "" if found[0] in "-‐" else whole

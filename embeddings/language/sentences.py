@@ -16,7 +16,7 @@ _ABBREVIATIONS = frozenset(
     "st.f stf svt t t.ex t.o.m t.v tel tf tfn tim tr trol u.a uppl utg v v.g vard vol "
     "ä äv ö.h övers".split()
 )
-# Possessive, and from the first mark of a run only, so that a long run is scanned once.
+# Possessive, and from the first sign of a run only, so that a long run is scanned once.
 _END = re.compile(
     r"(?<![.!?…])[.!?…]++[\"”’'»)\]]*+(?=\s++[\"”’'«»(\[–—•-]*+\s*+[A-ZÅÄÖÉÜ0-9])|\n\s*\n"
 )

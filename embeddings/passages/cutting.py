@@ -34,8 +34,8 @@ _OUTSIDE = frozenset({BlockKind.NOTICE, BlockKind.METADATA})
 _LEADING = frozenset({BlockKind.HEADING, BlockKind.METADATA})
 _END = Block(BlockKind.HEADING, 0, 0, 1)
 _WORD = re.compile(r"\S+")
-_NUMBER = re.compile(r"^[ \t\u00a0]*(?P<mark>\(?(?:\d{1,2}[.)]|[a-zåäö]\)))\s+\Z", re.MULTILINE)
-_MARK_LETTERS = 10
+_NUMBER = re.compile(r"^[ \t\u00a0]*(?P<marker>\(?(?:\d{1,2}[.)]|[a-zåäö]\)))\s+\Z", re.MULTILINE)
+_MARKER_CHARACTERS = 10
 
 
 def cut_passages(document: Document) -> list[Passage]:
@@ -328,9 +328,9 @@ def _divide(document: Document, block: Block, start: int) -> Iterator[tuple[int,
         is_long = block.start + piece_end - begin > MAX_CHARACTERS
         if (is_long or words + count > MAX_WORDS) and end > begin:
             yield begin, end
-            least = max(piece_start - _MARK_LETTERS, end - block.start, 0)
-            mark = _NUMBER.search(text, least, piece_start) if is_lines else None
-            begin, words = block.start + (mark.start("mark") if mark else piece_start), 0
+            least = max(piece_start - _MARKER_CHARACTERS, end - block.start, 0)
+            marker = _NUMBER.search(text, least, piece_start) if is_lines else None
+            begin, words = block.start + (marker.start("marker") if marker else piece_start), 0
         end = block.start + piece_end
         words += count
     yield begin, end

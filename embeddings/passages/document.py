@@ -7,7 +7,7 @@ from datetime import date
 
 from embeddings.language.dates import find_dates
 from embeddings.passages.head import TITLE_LINES, Line, find_own_date, find_title, head_lines
-from embeddings.passages.markup import without_marks
+from embeddings.passages.markup import without_markup
 from embeddings.passages.structure import (
     KINDS,
     ORIGIN_LINE,
@@ -102,12 +102,12 @@ def _completed(source: Source, lines: Sequence[Line], number: int) -> str:
 
 
 def _wording(source: Source, line: Line) -> str:
-    """What a line says, without its bullet, Markdown marks and the stop of a clause."""
+    """What a line says, without its bullet, Markdown markup and the stop of a clause."""
     text = line.text
     if line.block.kind is BlockKind.LIST:
         text = text[item_spans(text)[0][0] :]
     if source.is_markdown:
-        text = without_marks(text)
+        text = without_markup(text)
     said = " ".join(text.split()).rstrip(";,")
     return said.replace("; ", ", ") if line.block.kind is BlockKind.ROW else said
 

@@ -44,7 +44,7 @@ _STEM = 5  # letters
 _LABEL = re.compile(r"\w+(?: \w+){0,2}:")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _NAVIGATION = re.compile(r"[|›»>·•/]")
-_MARKS = '#*-–—§•("”»[='
+_OPENING_SIGNS = '#*-–—§•("”»[='
 _TO = ("till", "–", "-")
 _STOPS = ".?!:;,)"
 
@@ -257,7 +257,7 @@ def _shape(text: str) -> frozenset[str]:
         "agency": agencies,
         "only an agency": any((one.start, one.end) == (0, len(text)) for one in agencies),
     }
-    begins, ends = _sign(text[0], _MARKS), _sign(text[-1], _STOPS)
+    begins, ends = _sign(text[0], _OPENING_SIGNS), _sign(text[-1], _STOPS)
     named = {name for name, is_so in facts.items() if is_so}
     return frozenset({f"words to {length}", f"begins {begins}", f"ends {ends}", *named})
 

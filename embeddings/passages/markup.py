@@ -35,10 +35,10 @@ _CHANGES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
 
 def plain(document: Document, text: str) -> str:
     """A text of a document without Markdown markup, if the document is Markdown."""
-    return without_marks(text) if document.is_markdown else text
+    return without_markup(text) if document.is_markdown else text
 
 
-def without_marks(text: str) -> str:
+def without_markup(text: str) -> str:
     """A Markdown text without the markup of links, emphasis, code, headings and templates."""
     if text.count("|") > 1 and text.strip().startswith("|"):
         text = "; ".join(cell.strip() for cell in text.strip().strip("|").split("|"))

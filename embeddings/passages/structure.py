@@ -17,12 +17,12 @@ from embeddings.reading.formats.tables import split_table
 from embeddings.types import Block, BlockKind, Source
 
 _BULLET = re.compile(
-    r"[ \t\u00a0]*(?P<mark>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t\u00a0]+(?=\S)"
+    r"[ \t\u00a0]*(?P<marker>[•·▪▫●○◦‣∙■*+−–—-]|\(?\d{1,2}[.)]|[a-zåäö]\))[ \t\u00a0]+(?=\S)"
 )
 _BOX = re.compile(r"\[[ xX]?\]\s+(?=\S)")
 _DASHES = frozenset("−–—-")
-_NUMBER_MARK = re.compile(r"\(?\d{1,2}[.)]")
-_MARKDOWN_HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?=[#\s]*[^#\s])(?P<title>.*)")
+_NUMBER_MARKER = re.compile(r"\(?\d{1,2}[.)]")
+_MARKDOWN_HEADING = re.compile(r"(?P<signs>#{1,6})\s+(?=[#\s]*[^#\s])(?P<title>.*)")
 _UNDERLINE = re.compile(r"[ \t]*\n(?:---|===)")
 _MARKDOWN_TABLE_RULE = re.compile(r"\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?")
 _NUMBERED_HEADING = re.compile(r"(?P<number>\d{1,2}(?:\.\d{1,2})*)\.?[ \t]+[A-ZÅÄÖ]")
@@ -175,8 +175,8 @@ def _with_sections(lines: Sequence[_Line]) -> Iterator[_Line]:
             yield line
             continue
         middle = line.start + section.end()
-        mark = Block(BlockKind.HEADING, line.start, middle, SECTION_LEVEL)
-        yield replace(line, end=middle, text=section.group(), bullet=None, fixed=mark)
+        heading = Block(BlockKind.HEADING, line.start, middle, SECTION_LEVEL)
+        yield replace(line, end=middle, text=section.group(), bullet=None, fixed=heading)
         rest = line.text[section.end() :].lstrip()
         if rest:
             start = line.end - len(rest)
@@ -231,7 +231,7 @@ def _next_blocks(
     if heading := _heading(source, line):
         start = line.start + heading.start("title")
         title = heading["title"].rstrip("#").rstrip()
-        return 1, [Block(BlockKind.HEADING, start, start + len(title), len(heading["marks"]))]
+        return 1, [Block(BlockKind.HEADING, start, start + len(title), len(heading["signs"]))]
     if rows := _markdown_table(lines, position, end):
         return len(rows), [_row(number, line) for number, line in enumerate(rows) if number != 1]
     if rows := _aligned_table(lines, position, end):
@@ -408,13 +408,13 @@ def _bulleted(lines: list[_Line], position: int) -> tuple[int, list[Block]]:
     """A run of items, or the one statement or numbered heading that begins like an item."""
     items = _items(lines, position)
     taken = sum(len(item) for item in items)
-    mark = _mark(lines[position])
+    marker = _marker(lines[position])
     if any(_CREDIT.search(line.text) for item in items for line in item):
         return taken, [_block(BlockKind.CAPTION, part) for item in items for part in _parts(item)]
     if statements := _statements(items):
         said = [_block(BlockKind.STATEMENT, item) for item in statements]
         return sum(len(item) for item in statements), said
-    if _NUMBER_MARK.fullmatch(mark) and len(items) == 1:
+    if _NUMBER_MARKER.fullmatch(marker) and len(items) == 1:
         following = lines[position + 1] if position + 1 < len(lines) else None
         heading = following is not None and _is_heading(lines[position])
         kind = BlockKind.HEADING if heading and len(items[0]) == 1 else BlockKind.PARAGRAPH
@@ -450,18 +450,18 @@ def _continues(item: list[_Line], line: _Line, indent: int) -> bool:
     return not line.after_blank and goes_on and not item[-1].ends_sentence
 
 
-def _mark(line: _Line) -> str:
+def _marker(line: _Line) -> str:
     match = line.bullet
-    return match["mark"] if match else ""
+    return match["marker"] if match else ""
 
 
 def _style(line: _Line) -> str:
-    mark = _mark(line)
-    if mark in _DASHES:
+    marker = _marker(line)
+    if marker in _DASHES:
         return "-"
-    if _NUMBER_MARK.fullmatch(mark):
+    if _NUMBER_MARKER.fullmatch(marker):
         return "1"
-    return "a" if mark.endswith(")") else mark
+    return "a" if marker.endswith(")") else marker
 
 
 def _statements(items: list[list[_Line]]) -> list[list[_Line]]:
@@ -472,7 +472,7 @@ def _statements(items: list[list[_Line]]) -> list[list[_Line]]:
 
 def _is_statement(item: list[_Line], *, is_last: bool) -> bool:
     text = " ".join(line.text for line in item)
-    if _mark(item[0]) not in _DASHES:
+    if _marker(item[0]) not in _DASHES:
         return False
     if SPEECH_VERB.search(text):
         return True

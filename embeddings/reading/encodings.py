@@ -7,8 +7,8 @@ from charset_normalizer import from_bytes
 
 from embeddings.errors import DocumentError
 
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),  # the mark is kept, so that offsets include it
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),  # kept in the text, so that offsets include it
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -58,10 +58,10 @@ def decode_as(content: bytes, encoding: str | None) -> str:
 
 
 def _decoded(content: bytes) -> tuple[str, tuple[str, ...]]:
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
+    for bom, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(bom):
             return _mostly(content, encoding)
-    if utf16 := _utf16_without_mark(content):
+    if utf16 := _utf16_without_bom(content):
         return _mostly(content, utf16)
     try:
         return content.decode("utf-8"), ()
@@ -92,7 +92,7 @@ def _is_mostly_utf8(content: bytes) -> bool:
     return whole - broken > broken
 
 
-def _utf16_without_mark(content: bytes) -> str | None:
+def _utf16_without_bom(content: bytes) -> str | None:
     sample = content[:_SAMPLE]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
     if min(even, odd) > len(sample) / 50 or (len(content) % 2 and len(content) < _FEW):

@@ -156,8 +156,8 @@ def _compose(text: str) -> yaml.Node | None:
 def _reason(error: yaml.YAMLError) -> str:
     if isinstance(error, _Refused):
         return str(error)
-    mark = getattr(error, "problem_mark", None)
-    return "not being valid YAML" + (f" (line {mark.line + 1})" if mark else "")
+    place = getattr(error, "problem_mark", None)
+    return "not being valid YAML" + (f" (line {place.line + 1})" if place else "")
 
 
 def _value(node: yaml.Node) -> object:

@@ -9,7 +9,7 @@ from embeddings.reading.formats.tables import name_cells, split_table, take_capt
 from embeddings.types import Block, BlockKind, Metadata, Source
 
 Item = tuple[int, str, str]
-"""An item of a list: its depth, from 0, its mark ("" for a bullet), and its text."""
+"""An item of a list: its depth, from 0, its marker ("" for a bullet), and its text."""
 
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st",
                             "ﬆ": "st"})  # fmt: skip
@@ -21,7 +21,7 @@ _SPACES = re.compile(r"[^\S\n]+")
 _SOURCE_SPACES = re.compile(r"\s+")
 _BREAKS = re.compile(r" *\n\s*")
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
-_MARKS = re.compile(r"(?<=[^\w\s]{100})(?=[^\w\s])")
+_LONG_SYMBOL_RUN = re.compile(r"(?<=[^\w\s]{100})(?=[^\w\s])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -39,9 +39,9 @@ def clean(text: str) -> str:
 
 
 def _composed(text: str) -> str:
-    """The text with its letters composed. Runs of more marks than any letter has are handled in
-    parts, since ordering marks takes quadratic time."""
-    return "".join(unicodedata.normalize("NFC", part) for part in _MARKS.split(text))
+    """The text with its letters composed. Runs of more combining characters than any letter
+    has are handled in parts, since ordering them takes quadratic time."""
+    return "".join(unicodedata.normalize("NFC", part) for part in _LONG_SYMBOL_RUN.split(text))
 
 
 def fold(text: str | None) -> str:
@@ -102,25 +102,25 @@ class TextBuilder:
 
     def heading(self, text: str, level: int) -> None:
         """Add a heading of a level from 1 to 6, as one line."""
-        self._mark(BlockKind.HEADING, _one_line(text), level)
+        self._add_block(BlockKind.HEADING, _one_line(text), level)
 
     def caption(self, text: str) -> None:
         """Add the caption of a picture or a table."""
-        self._mark(BlockKind.CAPTION, _one_line(text))
+        self._add_block(BlockKind.CAPTION, _one_line(text))
 
     def notice(self, text: str) -> None:
         """Add text that repeats on every page."""
-        self._mark(BlockKind.NOTICE, _one_line(text))
+        self._add_block(BlockKind.NOTICE, _one_line(text))
 
     def row(self, text: str) -> None:
         """Add a row whose cells are labelled with their column names."""
-        self._mark(BlockKind.ROW, _one_line(text))
+        self._add_block(BlockKind.ROW, _one_line(text))
 
     def bullets(self, items: Iterable[Item]) -> None:
         """Add a list, one item per line."""
-        lines = [_item_line(depth, mark, _one_line(text)) for depth, mark, text in items
+        lines = [_item_line(depth, marker, _one_line(text)) for depth, marker, text in items
                  if _one_line(text)]  # fmt: skip
-        self._mark(BlockKind.LIST, "\n".join(lines).strip())
+        self._add_block(BlockKind.LIST, "\n".join(lines).strip())
 
     def table(
         self, rows: Iterable[Sequence[str]], *, heads: int | None = None, names: Sequence[str] = ()
@@ -156,7 +156,7 @@ class TextBuilder:
             pages=tuple(self._pages),
         )
 
-    def _mark(self, kind: BlockKind, text: str, level: int = 0) -> None:
+    def _add_block(self, kind: BlockKind, text: str, level: int = 0) -> None:
         if text:
             start = self._add(text)
             self._layout.append(Block(kind, start, self._length, level))
@@ -187,5 +187,5 @@ def _one_line(text: str) -> str:
     return clean(text).replace("\n", " ")
 
 
-def _item_line(depth: int, mark: str, text: str) -> str:
-    return f"{'  ' * depth}{mark or '•'} {text}"
+def _item_line(depth: int, marker: str, text: str) -> str:
+    return f"{'  ' * depth}{marker or '•'} {text}"

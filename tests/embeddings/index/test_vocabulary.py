@@ -28,7 +28,7 @@ def vocabulary():
     ],
 )
 def test_marks_that_were_left_out_are_put_back(vocabulary, typed, spelt):
-    assert vocabulary.with_marks(typed) == spelt
+    assert vocabulary.with_diacritics(typed) == spelt
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_words_are_those_of_the_index(tmp_path):
     assert vocabulary.count("åtgärder") >= 2
     assert vocabulary.knows("åtgärd")
     assert not vocabulary.knows("@-4")
-    assert vocabulary.with_marks("atgarder") == "åtgärder"
+    assert vocabulary.with_diacritics("atgarder") == "åtgärder"
     index.close()
 
 

@@ -10,7 +10,7 @@ def test_tokens_are_words_and_numbers_in_lower_case():
     assert tokens("– … ”!” \n") == []
 
 
-def test_letters_with_marks_stay_inside_their_word():
+def test_letters_with_diacritics_stay_inside_their_word():
     assert tokens("återförsäljare Linnéa") == ["återförsäljare", "linnéa"]
     assert tokens("snake_case") == ["snake", "case"]
 
@@ -67,7 +67,7 @@ def test_the_forms_of_a_word_have_one_stem(words):
 @pytest.mark.parametrize(
     "words", ["höra hora", "höra föra", "stad stat", "får far", "röd rod", "mål mal", "kön kon"]
 )
-def test_words_that_differ_in_a_letter_with_marks_differ(words):
+def test_words_that_differ_in_a_letter_with_diacritics_differ(words):
     first, second = stems(words)
     assert first != second
 

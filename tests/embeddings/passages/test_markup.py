@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from embeddings.passages.markup import plain, without_marks
+from embeddings.passages.markup import plain, without_markup
 from embeddings.types import Document, Metadata
 
 
@@ -27,7 +27,7 @@ from embeddings.types import Document, Metadata
     ],
 )  # fmt: skip
 def test_the_words_are_kept_and_the_marks_are_not(written, said):
-    assert without_marks(written) == said
+    assert without_markup(written) == said
 
 
 def test_only_what_is_written_in_markdown_has_marks():
@@ -42,5 +42,5 @@ def test_only_what_is_written_in_markdown_has_marks():
 )
 def test_marks_that_never_end_take_no_time(piece):
     began = time.process_time()
-    without_marks(piece * 5000)
+    without_markup(piece * 5000)
     assert time.process_time() - began < 5
