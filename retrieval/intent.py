@@ -1,17 +1,19 @@
 """The intent of a message: a question about the content, talk, or a question about the documents as
 such.
 
-A logistic regression predicts it from the question vector that search uses. It is trained by
-`training/talk.py` on greetings, thanks, questions about what the documents are about, and thousands
-of questions about the content. Of a thousand held-out content questions it classifies two as a
-question about a document, one as talk and one as about all documents. It fits the vectors of the
-bundled encoder only.
+A logistic regression predicts it from the question vector that search uses, which the subject of a
+long question dominates, and from the words that phrase it. It is trained by `training/talk.py` on
+greetings, thanks, questions about what the documents are about, and thousands of questions about
+the content. Of a thousand held-out content questions it classifies two as a question about a
+document, one as talk and one as about all documents. It fits the vectors of the bundled encoder
+only.
 """
 
 import re
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice, pairwise
 from pathlib import Path
 from typing import Final, Self
 
@@ -29,6 +31,7 @@ _WORD: Final = re.compile(r"\w+")
 _QUOTES: Final = '"”“„»«'
 _UNQUOTED_WORDS: Final = 3  # of an unquoted title, at least; fewer may be ordinary words
 _ANY_DOCUMENT: Final = "rapporten om skolan"
+_PHRASED: Final = 40  # words of a question whose phrases count
 
 
 def title_key(title: str) -> str:
@@ -84,18 +87,30 @@ def intent_of(name: str) -> Intent:
 
 def group_of(intent: Intent) -> str:
     """The group of an intent, whose members are equally hard to distinguish from a content
-    question: "content", "talk", "all" and "topic" about the documents, "one" about a document."""
-    if intent in {Intent.CONTENT, Intent.TOPIC}:
+    question: "content", "talk", "all" and "topic" about the documents, "summary" and "one" about
+    a document."""
+    if intent in {Intent.CONTENT, Intent.TOPIC, Intent.SUMMARY}:
         return str(intent)
     if intent.is_talk:
         return "talk"
     return "all" if intent.is_about_all else "one"
 
 
+def phrases_in(text: str) -> set[str]:
+    """The words of a text and its pairs of adjacent words, with "<" and ">" for its ends."""
+    words = [
+        "<",
+        *islice((word.group() for word in _WORD.finditer(text.casefold())), _PHRASED),
+        ">",
+    ]
+    return {*words, *(f"{first} {second}" for first, second in pairwise(words))}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class IntentModel:
     """The weights, shape (classes, dimension), and biases, shape (classes,), of the classes.
 
+    `phrases` are the rows of the phrases that count in `phrase_weights`, shape (phrases, classes).
     `thresholds` hold the minimum probability of each group except content; `asking` are the stems
     of words that only phrase a question about documents, whatever its subject, and `kinds` those of
     words for kinds of documents.
@@ -104,6 +119,8 @@ class IntentModel:
     weights: FloatArray
     bias: FloatArray
     names: tuple[str, ...]
+    phrases: Mapping[str, int]
+    phrase_weights: FloatArray
     thresholds: Mapping[str, float]
     asking: frozenset[str]
     kinds: frozenset[str]
@@ -113,16 +130,24 @@ class IntentModel:
         """The model in a file that `training.talk` wrote."""
         with np.load(file, allow_pickle=False) as said:
             thresholds = zip(said["groups"].tolist(), said["thresholds"].tolist(), strict=True)
-            return cls(said["weights"], said["bias"], tuple(said["names"].tolist()),
-                       dict(thresholds), frozenset(said["asking"].tolist()),
-                       frozenset(said["kinds"].tolist()))  # fmt: skip
+            return cls(
+                said["weights"],
+                said["bias"],
+                tuple(said["names"].tolist()),
+                {phrase: row for row, phrase in enumerate(said["phrases"].tolist())},
+                said["phrase_weights"].astype(np.float32),
+                dict(thresholds),
+                frozenset(said["asking"].tolist()),
+                frozenset(said["kinds"].tolist()),
+            )
 
-    def recognise(self, vector: FloatArray, *, is_wordless: bool) -> tuple[Intent, Language]:
-        """The intent and language of a text by its vector, shape (dimension,).
+    def recognise(self, text: str, vector: FloatArray) -> tuple[Intent, Language]:
+        """The intent and language of a text with this vector, shape (dimension,).
 
-        A text that `is_wordless` is always talk.
+        A text without words is always talk.
         """
-        logits = self.weights @ vector + self.bias
+        said = [self.phrases[one] for one in phrases_in(text) if one in self.phrases]
+        logits = self.weights @ vector + self.phrase_weights[said].sum(axis=0) + self.bias
         shares = np.exp(logits - logits.max())
         shares /= shares.sum()
         by_class = dict(zip(self.names, shares.tolist(), strict=True))
@@ -130,13 +155,18 @@ class IntentModel:
         for name, share in by_class.items():
             groups[group_of(intent_of(name))][intent_of(name)] += share
         likely = max(self.thresholds, key=lambda group: groups[group].total())
-        if is_wordless:
+        if is_wordless(text):
             likely = "talk"
         elif groups[likely].total() < self.thresholds[likely]:
             return Intent.CONTENT, Language.SWEDISH
         best = max(groups[likely], key=lambda intent: groups[likely][intent])
-        said = [(by_class.get(class_name(best, one), 0.0), one) for one in Language]
-        return best, max(said)[1]
+        languages = [(by_class.get(class_name(best, one), 0.0), one) for one in Language]
+        return best, max(languages)[1]
+
+
+def is_wordless(text: str) -> bool:
+    """Whether a text has neither letters nor digits."""
+    return not any(letter.isalnum() for letter in text)
 
 
 class IntentReader:
@@ -159,7 +189,7 @@ class IntentReader:
 
     def recognise(self, text: str) -> tuple[Intent, Language]:
         """The intent of a text, and the language to answer in if it is no content question."""
-        is_wordless = not any(letter.isalnum() for letter in text)
         if self._model is None:
-            return (Intent.UNCLEAR if is_wordless else Intent.CONTENT), Language.SWEDISH
-        return self._model.recognise(self._encoder.embed_query(text), is_wordless=is_wordless)
+            intent = Intent.UNCLEAR if is_wordless(text) else Intent.CONTENT
+            return intent, Language.SWEDISH
+        return self._model.recognise(text, self._encoder.embed_query(text))

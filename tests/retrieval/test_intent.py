@@ -35,8 +35,8 @@ def test_talk_has_to_be_as_likely_as_its_threshold(more, is_talk):
     share = model.thresholds["talk"] + more
     shares = np.where(told, share / told.sum(), 1e-9)
     shares[model.names.index(Intent.CONTENT)] = 1 - share
-    made = replace(model, weights=np.zeros_like(model.weights), bias=np.log(shares))
-    assert made.recognise(np.zeros(384, np.float32), is_wordless=False)[0].is_talk is is_talk
+    made = replace(model, weights=np.zeros_like(model.weights), phrases={}, bias=np.log(shares))
+    assert made.recognise("hur då", np.zeros(384, np.float32))[0].is_talk is is_talk
 
 
 def test_with_another_encoder_every_line_with_words_is_a_question():

@@ -203,7 +203,7 @@ def test_what_a_document_of_sections_is_about_are_their_headings(engine_of):
 
 def test_document_whose_title_is_named_is_meant_whatever_search_finds(engine, monkeypatch):
     monkeypatch.setattr(IntentReader, "recognise", lambda *_: (Intent.SUMMARY, Language.SWEDISH))
-    monkeypatch.setattr(type(engine), "candidates", lambda *_: pytest.fail("searched"))
+    monkeypatch.setattr(type(engine), "find_hits", lambda *_: pytest.fail("searched"))
     title = next(one.title for one in engine.listings if one.name == MINUTES)
     answer = engine.ask(f"vad handlar ”{title}” om?")
     assert {one.quote.document.name for one in answer.citations} == {MINUTES}
@@ -275,7 +275,7 @@ def test_talk_tells_of_a_document_whose_title_can_be_asked_about(engine_of):
 
 def test_engine_answers_talk_without_searching_or_reading(engine, monkeypatch):
     monkeypatch.setattr(IntentReader, "recognise", lambda *_: (Intent.THANKS, Language.ENGLISH))
-    monkeypatch.setattr(type(engine), "candidates", lambda *_: pytest.fail("searched"))
+    monkeypatch.setattr(type(engine), "find_hits", lambda *_: pytest.fail("searched"))
     answer = engine.ask("thanks")
     assert answer.outcome is Outcome.TALK
     assert answer.question.language is Language.ENGLISH
