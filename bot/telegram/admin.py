@@ -18,7 +18,14 @@ from telegram.constants import FileSizeLimit
 from telegram.error import TelegramError
 
 from bot import wording as say
-from bot.telegram.access import Context, asker, can_add, is_admin, is_let_in, may_press
+from bot.telegram.access import (
+    Context,
+    asker,
+    can_add,
+    may_press,
+    require_admin,
+    require_admin_press,
+)
 from bot.telegram.buttons import (
     Action,
     Button,
@@ -27,11 +34,11 @@ from bot.telegram.buttons import (
     page_number,
     split_data,
 )
-from bot.telegram.desk import Desk
 from bot.telegram.handlers import on_other, on_text
 from bot.telegram.layout import clean, prefix
 from bot.telegram.messages import Outgoing, shorten
 from bot.telegram.records import Upload
+from bot.telegram.services import BotServices
 from embeddings.errors import DocumentError, IndexBusy, KallbotError
 from embeddings.reading.folder import content_hash, find_file, places_beside
 from embeddings.reading.registry import JSON_LINES, MARKDOWN, PLAIN, VALUES, format_of
@@ -40,7 +47,7 @@ from embeddings.rebuild import Report
 from embeddings.types import Listing
 
 _LOG = logging.getLogger(__name__)
-_TELL_EVERY = 2.0  # seconds between two edits of the progress message
+_PROGRESS_EVERY = 2.0  # seconds between two edits of the progress message
 _LARGEST = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 _STEM = 40
 _LONGEST_NAME = 255
@@ -55,69 +62,67 @@ _LABEL, _HALF = 60, 28  # characters
 # /uppdatera
 
 
-async def on_update(desk: Desk, update: Update, context: Context) -> None:
+async def on_update(bot: BotServices, update: Update, context: Context) -> None:
     """/uppdatera: bring the index up to date, and report progress."""
     message = update.message
-    if message is None:
-        return
-    if not is_admin(desk, asker(update)):
-        await desk.say(update, message, say.ADMINS_ONLY)
-        return
-    await rebuild_and_tell(desk, desk.to(message))
+    if message is not None and await require_admin(bot, update, message):
+        await rebuild_and_report(bot, bot.to(message))
 
 
-async def rebuild_and_tell(desk: Desk, to: Outgoing, before: str = "") -> None:
+async def rebuild_and_report(bot: BotServices, to: Outgoing, before: str = "") -> None:
     """Rebuild with a progress message that is edited; `before` begins its final text.
 
     The update that asked for it is done when this returns, so a rebuild interrupted by a crash is
     repeated at the next start.
     """
-    number = await _post(desk, replace(to, html=before + say.UPDATE_STARTED))
+    number = await _post(bot, replace(to, html=before + say.UPDATE_STARTED))
     latest = [say.UPDATE_STARTED]
-    teller = asyncio.create_task(_tell(desk, to.chat, number, before, latest))
+    reporter = asyncio.create_task(_show_progress(bot, to.chat, number, before, latest))
     try:
-        said = await _rebuild(desk, latest)
+        said = await _rebuild(bot, latest)
     finally:
-        teller.cancel()
+        reporter.cancel()
         with suppress(asyncio.CancelledError):
-            await teller
-    if not await desk.sender.edit(to.chat, number, before + said):
+            await reporter
+    if not await bot.sender.edit(to.chat, number, before + said):
         with suppress(TelegramError):  # the message is gone, or the group is another now
-            await desk.sender.post(replace(to, html=before + said))
+            await bot.sender.post(replace(to, html=before + said))
 
 
-async def _post(desk: Desk, message: Outgoing) -> int:
+async def _post(bot: BotServices, message: Outgoing) -> int:
     """Send a message about work in progress; twice is better than not at all."""
-    sent = await desk.sender.post(message)
+    sent = await bot.sender.post(message)
     return sent.message_id
 
 
-async def _rebuild(desk: Desk, latest: list[str]) -> str:
+async def _rebuild(bot: BotServices, latest: list[str]) -> str:
     """Rebuild, and return the result text; `latest[0]` holds the progress meanwhile."""
 
     def progress(step: str, done: int, total: int) -> None:
         latest[0] = say.UPDATE_STEPS[step].format(done=done, total=total)
 
     try:
-        report = await desk.builder.run("rebuild", lambda: desk.library.update(progress))
+        report = await bot.builder.run("rebuild", lambda: bot.library.update(progress))
     except IndexBusy:
         return say.UPDATE_BUSY
     except (KallbotError, OSError) as error:
         _LOG.error("the index is not brought up to date: %s", error)
         return say.UPDATE_FAILED
-    return _told(report)
+    return _report_text(report)
 
 
-async def _tell(desk: Desk, chat: int, number: int, before: str, latest: list[str]) -> None:
+async def _show_progress(
+    bot: BotServices, chat: int, number: int, before: str, latest: list[str]
+) -> None:
     shown = latest[0]
     while True:
-        await asyncio.sleep(_TELL_EVERY)
+        await asyncio.sleep(_PROGRESS_EVERY)
         if latest[0] != shown:
             shown = latest[0]
-            await desk.sender.edit(chat, number, before + shown)
+            await bot.sender.edit(chat, number, before + shown)
 
 
-def _told(report: Report) -> str:
+def _report_text(report: Report) -> str:
     line = say.UPDATE_UNCHANGED if report.is_unchanged and not report.removed else say.UPDATE_DONE
     said = line.format(
         seconds=f"{report.seconds:.1f}".replace(".", ","),
@@ -141,22 +146,22 @@ def _told(report: Report) -> str:
 # Adding
 
 
-async def on_document(desk: Desk, update: Update, context: Context) -> None:
+async def on_document(bot: BotServices, update: Update, context: Context) -> None:
     """A file: from an admin a document to add, from anybody else unsupported input."""
     message = update.message
     if message is None or message.document is None:
         return
-    if not can_add(desk, update, message):
-        await (on_text if message.caption else on_other)(desk, update, context)
+    if not can_add(bot, update, message):
+        await (on_text if message.caption else on_other)(bot, update, context)
         return
-    if not desk.library.can_change:
-        await desk.say(update, message, say.NO_FOLDER)
+    if not bot.library.can_change:
+        await bot.say(update, message, say.NO_FOLDER)
         return
-    offered = await _receive(desk, message.document, asker(update), message.chat.id)
+    offered = await _fetch_upload(bot, message.document, asker(update), message.chat.id)
     if isinstance(offered, str):
-        await desk.say(update, message, offered)
+        await bot.say(update, message, offered)
         return
-    number = desk.state.offer_upload(update.update_id, offered)
+    number = bot.state.offer_upload(update.update_id, offered)
     text = say.UPLOAD_OFFER.format(
         title=escape(clean(offered.title)),
         size=say.size(len(offered.content)),
@@ -164,21 +169,21 @@ async def on_document(desk: Desk, update: Update, context: Context) -> None:
     )
     yes, no = Action.ADD_UPLOAD.data_for(number), Action.DROP_UPLOAD.data_for(number)
     keyboard = _yes_no(say.UPLOAD_YES, yes, say.UPLOAD_NO, no)
-    await desk.reply(update, [replace(desk.to(message), html=text, keyboard=keyboard)])
+    await bot.reply(update, [replace(bot.to(message), html=text, keyboard=keyboard)])
 
 
 def _yes_no(yes: str, yes_data: str, no: str, no_data: str) -> Keyboard:
     return ((Button(yes, yes_data), Button(no, no_data)),)
 
 
-async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Upload | str:
+async def _fetch_upload(bot: BotServices, document: Document, user: int, chat: int) -> Upload | str:
     """The document, validated; or the text that says what is wrong with it."""
     if (document.file_size or 0) > _LARGEST:
         return say.UPLOAD_TOO_BIG.format(size=(document.file_size or 0) / 1_000_000)
     try:
         async with asyncio.timeout(_FETCH_SECONDS):
-            file = await desk.sender.repeat(document.get_file)
-            content = bytes(await desk.sender.repeat(file.download_as_bytearray))
+            file = await bot.sender.repeat(document.get_file)
+            content = bytes(await bot.sender.repeat(file.download_as_bytearray))
     except (TelegramError, TimeoutError) as error:
         _LOG.warning("a document is not fetched: %s", error)
         return say.UPLOAD_NOT_FETCHED
@@ -188,7 +193,7 @@ async def _receive(desk: Desk, document: Document, user: int, chat: int) -> Uplo
     name = safe_name(given, content)
     if wrong := await asyncio.to_thread(check_content, name, content):
         return wrong
-    if known := desk.library.has_content(content_hash(name, content)):
+    if known := bot.library.has_content(content_hash(name, content)):
         return say.UPLOAD_KNOWN.format(name=escape(clean(known)))
     return Upload(0, user, chat, name, given or name, content)
 
@@ -213,10 +218,10 @@ def check_content(name: str, content: bytes) -> str | None:
         is_kind = content.startswith(magic) and (len(magic) > 2 or b"\0" in content[:512])
         if is_kind and chosen in _NOT_BINARY:
             return say.UPLOAD_NOT_TEXT.format(kind=kind)
-    return _unreadable(name, content)
+    return _reading_problem(name, content)
 
 
-def _unreadable(name: str, content: bytes) -> str | None:
+def _reading_problem(name: str, content: bytes) -> str | None:
     """The problem found by the reader that will index the document; None if there is none."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / name
@@ -231,43 +236,43 @@ def _unreadable(name: str, content: bytes) -> str | None:
     return None
 
 
-async def on_decision(desk: Desk, update: Update, context: Context) -> None:
+async def on_decision(bot: BotServices, update: Update, context: Context) -> None:
     """The decision on a document offered for adding, or on one to be removed."""
     query = update.callback_query
-    if query is None or not (await may_press(desk, query) and await is_let_in(desk, query)):
+    if query is None or not (await may_press(bot, query) and await require_admin_press(bot, query)):
         return
     message = query.message if isinstance(query.message, Message) else None
     action, rest = split_data(query.data or "")
     if message is None or action is None or not rest:
-        await desk.toast(query, say.SWEDISH.stale_button)
+        await bot.toast(query, say.SWEDISH.stale_button)
     elif action is Action.REMOVAL_PAGE:
-        await _turn_page(desk, query, message, rest)
+        await _turn_page(bot, query, message, rest)
     elif action in {Action.ADD_UPLOAD, Action.DROP_UPLOAD}:
-        await _decide_upload(desk, query, message, action is Action.ADD_UPLOAD, rest)
+        await _decide_upload(bot, query, message, action is Action.ADD_UPLOAD, rest)
     else:
-        await _decide_removal(desk, query, message, action, rest)
+        await _decide_removal(bot, query, message, action, rest)
 
 
 async def _decide_upload(
-    desk: Desk, query: CallbackQuery, message: Message, is_yes: bool, rest: str
+    bot: BotServices, query: CallbackQuery, message: Message, is_yes: bool, rest: str
 ) -> None:
     fine = rest.isascii() and rest.isdigit() and len(rest) <= 15
-    upload = desk.state.upload(int(rest)) if fine else None
+    upload = bot.state.upload(int(rest)) if fine else None
     if upload is None or upload.user != query.from_user.id:
-        await desk.toast(query, say.UPLOAD_GONE, alert=True)
+        await bot.toast(query, say.UPLOAD_GONE, alert=True)
         return
-    await desk.toast(query)
+    await bot.toast(query)
     if not is_yes:
-        desk.state.drop_upload(upload.id)
-        await desk.sender.edit(message.chat.id, message.message_id, say.UPLOAD_DROPPED)
+        bot.state.drop_upload(upload.id)
+        await bot.sender.edit(message.chat.id, message.message_id, say.UPLOAD_DROPPED)
         return
-    if problem := _write(desk.library.documents_folder / upload.name, upload.content):
-        await desk.sender.edit(message.chat.id, message.message_id, problem)
+    if problem := _write(bot.library.documents_folder / upload.name, upload.content):
+        await bot.sender.edit(message.chat.id, message.message_id, problem)
         return
     stored = say.UPLOAD_STORED.format(name=escape(upload.name))
-    await desk.sender.edit(message.chat.id, message.message_id, stored.strip())
-    await rebuild_and_tell(desk, desk.to(message), stored)
-    desk.state.drop_upload(upload.id)
+    await bot.sender.edit(message.chat.id, message.message_id, stored.strip())
+    await rebuild_and_report(bot, bot.to(message), stored)
+    bot.state.drop_upload(upload.id)
 
 
 def _write(path: Path, content: bytes) -> str | None:
@@ -284,40 +289,38 @@ def _write(path: Path, content: bytes) -> str | None:
 # Removing
 
 
-async def _turn_page(desk: Desk, query: CallbackQuery, message: Message, rest: str) -> None:
+async def _turn_page(bot: BotServices, query: CallbackQuery, message: Message, rest: str) -> None:
     page = page_number(rest)
     if page is None:
-        await desk.toast(query, say.SWEDISH.stale_button)
+        await bot.toast(query, say.SWEDISH.stale_button)
         return
-    await desk.toast(query)
-    html, keyboard = removal_page(desk.library.listings, page)
-    await desk.sender.edit(message.chat.id, message.message_id, html, keyboard)
+    await bot.toast(query)
+    html, keyboard = removal_page(bot.library.listings, page)
+    await bot.sender.edit(message.chat.id, message.message_id, html, keyboard)
 
 
-async def on_remove(desk: Desk, update: Update, context: Context) -> None:
+async def on_remove(bot: BotServices, update: Update, context: Context) -> None:
     """/tabort: choose a document, by its name after the command or from a list."""
     message = update.message
-    if message is None:
+    if message is None or not await require_admin(bot, update, message):
         return
-    if not is_admin(desk, asker(update)):
-        await desk.say(update, message, say.ADMINS_ONLY)
-    elif not desk.library.can_change:
-        await desk.say(update, message, say.NO_FOLDER)
+    if not bot.library.can_change:
+        await bot.say(update, message, say.NO_FOLDER)
     else:
         _, _, name = (message.text or "").partition(" ")
-        await desk.reply(update, [_choice(desk, desk.to(message), name.strip())])
+        await bot.reply(update, [_removal_reply(bot, bot.to(message), name.strip())])
 
 
-def _choice(desk: Desk, to: Outgoing, name: str) -> Outgoing:
+def _removal_reply(bot: BotServices, to: Outgoing, name: str) -> Outgoing:
     """The documents to choose from, or the question whether to remove the named one."""
-    listings = desk.library.listings
+    listings = bot.library.listings
     if not name:
         html, keyboard = removal_page(listings, 0)
         return replace(to, html=html, keyboard=keyboard)
     chosen = next((one for one in listings if name in {one.file, one.name, one.title}), None)
     if chosen is None:
         return replace(to, html=say.REMOVE_UNKNOWN.format(name=escape(clean(name[:100]))))
-    return _are_you_sure(desk, to, chosen)
+    return _removal_question(bot, to, chosen)
 
 
 def removal_page(listings: Sequence[Listing], page: int) -> tuple[str, Keyboard]:
@@ -354,11 +357,11 @@ def _key(listing: Listing) -> str:
     return hashlib.sha256(listing.file.encode()).hexdigest()[:16]
 
 
-def _are_you_sure(desk: Desk, to: Outgoing, listing: Listing) -> Outgoing:
+def _removal_question(bot: BotServices, to: Outgoing, listing: Listing) -> Outgoing:
     text = say.REMOVE_SURE.format(
         title=escape(clean(_label(listing)[:200])),
         name=escape(clean(listing.file)),
-        folder=escape(str(desk.settings.state / _REMOVED)),
+        folder=escape(str(bot.settings.state / _REMOVED)),
     )
     key = _key(listing)
     yes, no = Action.REMOVE.data_for(key), Action.KEEP.data_for(key)
@@ -366,34 +369,34 @@ def _are_you_sure(desk: Desk, to: Outgoing, listing: Listing) -> Outgoing:
 
 
 async def _decide_removal(
-    desk: Desk, query: CallbackQuery, message: Message, action: Action, key: str
+    bot: BotServices, query: CallbackQuery, message: Message, action: Action, key: str
 ) -> None:
-    await desk.toast(query)
-    chosen = next((one for one in desk.library.listings if _key(one) == key), None)
+    await bot.toast(query)
+    chosen = next((one for one in bot.library.listings if _key(one) == key), None)
     chat, number = message.chat.id, message.message_id
     if action is Action.KEEP:
-        await desk.sender.edit(chat, number, say.REMOVE_KEPT)
+        await bot.sender.edit(chat, number, say.REMOVE_KEPT)
     elif chosen is None:
         # Also if a crash came between removing the file and the end of the rebuild.
-        await rebuild_and_tell(desk, desk.to(message))
+        await rebuild_and_report(bot, bot.to(message))
     elif action is Action.ASK_TO_REMOVE:
-        sure = _are_you_sure(desk, desk.to(message), chosen)
-        await desk.sender.edit(chat, number, sure.html, sure.keyboard)
+        sure = _removal_question(bot, bot.to(message), chosen)
+        await bot.sender.edit(chat, number, sure.html, sure.keyboard)
     elif action is Action.REMOVE:
-        await _remove(desk, message, chosen.file)
+        await _remove(bot, message, chosen.file)
 
 
-async def _remove(desk: Desk, message: Message, name: str) -> None:
-    problem = _put_away(desk.library.documents_folder, name, desk.settings.state / _REMOVED)
+async def _remove(bot: BotServices, message: Message, name: str) -> None:
+    problem = _move_to_removed(bot.library.documents_folder, name, bot.settings.state / _REMOVED)
     if problem:
-        await desk.sender.edit(message.chat.id, message.message_id, problem)
+        await bot.sender.edit(message.chat.id, message.message_id, problem)
         return
     removed = say.REMOVED.format(name=escape(clean(name)))
-    await desk.sender.edit(message.chat.id, message.message_id, removed.strip())
-    await rebuild_and_tell(desk, desk.to(message), removed)
+    await bot.sender.edit(message.chat.id, message.message_id, removed.strip())
+    await rebuild_and_report(bot, bot.to(message), removed)
 
 
-def _put_away(folder: Path, name: str, to: Path) -> str | None:
+def _move_to_removed(folder: Path, name: str, to: Path) -> str | None:
     """Move a document and its sidecar; return the error text, or None."""
     path = folder / name
     if not path.resolve().is_relative_to(folder.resolve()):

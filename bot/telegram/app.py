@@ -37,17 +37,17 @@ from bot import wording as say
 from bot.loading import open_language_reader
 from bot.settings import Settings, SettingsError
 from bot.telegram import admin, callbacks, commands, handlers, inline
-from bot.telegram.access import Context, gate
+from bot.telegram.access import Context, check_access
 from bot.telegram.buttons import ADMIN_DATA
-from bot.telegram.desk import Desk
 from bot.telegram.inbox import KINDS, Inbox
 from bot.telegram.library import Library, LoadEncoder
 from bot.telegram.limits import Allowance, Pace
-from bot.telegram.metrics import Metrics, make_metrics, make_web, serve, tell_age
+from bot.telegram.metrics import Metrics, make_metrics, make_web, serve, set_index_age
 from bot.telegram.opening import Opening
 from bot.telegram.pool import FairPool
 from bot.telegram.secrecy import secrets_of, set_up_logging
 from bot.telegram.sender import Sender
+from bot.telegram.services import BotServices
 from bot.telegram.state import ClaimLost, State, StateUnavailable
 from bot.telegram.storage import open_state
 from bot.telegram.transport import Client, make_client
@@ -56,8 +56,8 @@ from embeddings.model.encoder import load_encoder as load_sentence_encoder
 
 _LOG = logging.getLogger(__name__)
 _DRAIN = 7.0  # seconds, of the ten a process has for ending
-_FORGET_EVERY = 600.0
-_BEAT = 3.0  # seconds; several fit into the lease of a process
+_DELETE_EVERY = 600.0
+_RENEW_EVERY = 3.0  # seconds; several fit into the lease of a process
 _PRESSES_PER_MINUTE = 90
 _WRITERS = 8  # threads that wait for the language model, separate from those of the engine
 _TOKEN = re.compile(r"[\w:-]+", re.ASCII)
@@ -91,7 +91,7 @@ class _Dispatcher(Application[Any, Any, Any, Any, Any, Any]):
 class Running:
     """A connected bot; it is loaded when the opening is done."""
 
-    desk: Desk
+    bot: BotServices
     app: App
     inbox: Inbox
     client: Client
@@ -162,12 +162,12 @@ async def _main(settings: Settings, token: str, load_encoder: LoadEncoder, pools
     opening = Opening()
     metrics = make_metrics(lambda: pools.engine.waiting)
     async with AsyncExitStack() as stack:
-        await _listen_locally(settings, metrics, opening, stack)
+        await _serve_metrics(settings, metrics, opening, stack)
         client = make_client(token, settings.telegram_base_url)
         builder = ApplicationBuilder().application_class(_Dispatcher).bot(client)
         app = builder.updater(None).job_queue(None).build()
         stack.push_async_callback(_shut_down, app)
-        if await _unless(stop, _connect(app)) is None:
+        if await _run_unless_stopped(stop, _connect(app)) is None:
             return
         state = stack.enter_context(open_state(settings))
         running = _assemble(settings, client, app, state, pools, metrics, opening)
@@ -187,7 +187,9 @@ def _on_signals(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
             signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
 
 
-async def _unless(stop: asyncio.Event, work: Coroutine[Any, Any, Result]) -> Result | None:
+async def _run_unless_stopped(
+    stop: asyncio.Event, work: Coroutine[Any, Any, Result]
+) -> Result | None:
     """The result of `work`, or None if the bot is stopped first."""
     task = asyncio.ensure_future(work)
     stopped = asyncio.ensure_future(stop.wait())
@@ -240,9 +242,9 @@ def _assemble(
         settings.telegram_group_messages_per_minute,
     )
     sender = Sender(client, state, pace)
-    desk = Desk(
+    bot = BotServices(
         settings=settings,
-        bot=client,
+        client=client,
         state=state,
         pool=pools.engine,
         builder=pools.builder,
@@ -254,34 +256,34 @@ def _assemble(
         pressed=Allowance(_PRESSES_PER_MINUTE, state.buckets("press")),
         metrics=metrics,
     )
-    add_handlers(app, desk)
-    handle, decline = partial(_handle, desk, app, opening), partial(_decline, desk)
+    add_handlers(app, bot)
+    handle, decline = partial(_handle, bot, app, opening), partial(_decline, bot)
     inbox = Inbox(client, state, sender.seen, handle, decline)
     if settings.telegram_webhook_url is None:
         opening.last_contact = lambda: inbox.last_contact
-    return Running(desk, app, inbox, client, opening)
+    return Running(bot, app, inbox, client, opening)
 
 
-async def _handle(desk: Desk, app: App, opening: Opening, update: Update) -> None:
+async def _handle(bot: BotServices, app: App, opening: Opening, update: Update) -> None:
     """Handle an update; if its reply is already stored, only send that."""
-    if desk.state.outbox(update.update_id):
-        await desk.sender.deliver(update.update_id)
-    elif await opening.admit(desk, update):
+    if bot.state.outbox(update.update_id):
+        await bot.sender.deliver(update.update_id)
+    elif await opening.admit(bot, update):
         await app.process_update(update)
 
 
-async def _decline(desk: Desk, update: Update) -> None:
+async def _decline(bot: BotServices, update: Update) -> None:
     """Report that an update is not handled, to people with access."""
     try:
-        await gate(desk, update)
+        await check_access(bot, update)
     except ApplicationHandlerStop:
         return
-    if desk.state.outbox(update.update_id):
-        await desk.sender.deliver(update.update_id)
+    if bot.state.outbox(update.update_id):
+        await bot.sender.deliver(update.update_id)
     elif update.callback_query is not None:
-        await desk.toast(update.callback_query, say.SWEDISH.too_heavy, alert=True)
+        await bot.toast(update.callback_query, say.SWEDISH.too_heavy, alert=True)
     elif isinstance(update.effective_message, Message):
-        await desk.say(update, update.effective_message, escape(say.SWEDISH.too_heavy))
+        await bot.say(update, update.effective_message, escape(say.SWEDISH.too_heavy))
 
 
 async def _serve(
@@ -291,52 +293,52 @@ async def _serve(
     stack: AsyncExitStack,
 ) -> None:
     """Accept updates from now on, and answer them as soon as the library is open."""
-    desk, inbox = running.desk, running.inbox
+    bot, inbox = running.bot, running.inbox
     stopped = asyncio.create_task(stop.wait())
-    if desk.state.is_shared:  # another process may answer at once, so updates do not wait here
+    if bot.state.is_shared:  # another process may answer at once, so updates do not wait here
         await asyncio.wait({stopped, loading}, return_when=asyncio.FIRST_COMPLETED)
         if not loading.done():
             return
-        _open(running, loading.result())
-    desk.sender.learn()
-    sharing = asyncio.create_task(_share(desk, inbox))
+        _set_library(running, loading.result())
+    bot.sender.load_known_ids()
+    sharing = asyncio.create_task(_keep_lease(bot, inbox))
     stack.callback(sharing.cancel)  # only then: until the last answer it must show that it lives
-    stack.push_async_callback(_close, running)
-    if desk.settings.access == "allowlist" and not desk.settings.allowed:
+    stack.push_async_callback(_finish_work, running)
+    if bot.settings.access == "allowlist" and not bot.settings.allowed:
         _LOG.warning("nobody is on the allow-list: whoever writes is told the id to put there")
     if left := inbox.restore():
         _LOG.info("%s updates from before the restart", left)
-    fetch = asyncio.create_task(_fetch(running, stack))
-    beside = [asyncio.create_task(work) for work in (_register(desk), _forget(desk))]
+    fetch = asyncio.create_task(_fetch_updates(running, stack))
+    beside = [asyncio.create_task(work) for work in (_register_commands(bot), _delete_expired(bot))]
     if not running.opening.is_done:
         await asyncio.wait({fetch, stopped, loading}, return_when=asyncio.FIRST_COMPLETED)
         if loading.done():
-            _open(running, loading.result())
+            _set_library(running, loading.result())
     if running.opening.is_done:
-        _LOG.info("running as @%s, access: %s", running.client.username, desk.settings.access)
+        _LOG.info("running as @%s, access: %s", running.client.username, bot.settings.access)
         await asyncio.wait({fetch, stopped}, return_when=asyncio.FIRST_COMPLETED)
     for task in (*beside, stopped, loading):
         task.cancel()
-    await _end(fetch)
+    await _stop_fetching(fetch)
 
 
-def _open(running: Running, library: Library) -> None:
+def _set_library(running: Running, library: Library) -> None:
     """Set the library that questions are answered from."""
-    desk = running.desk
-    desk.library = library
-    tell_age(desk.metrics, lambda: library.manifest.created)
+    bot = running.bot
+    bot.library = library
+    set_index_age(bot.metrics, lambda: library.manifest.created)
     running.opening.done()
 
 
-async def _close(running: Running) -> None:
+async def _finish_work(running: Running) -> None:
     """Let answers in progress finish; updates that wait for the index are left."""
     is_open = running.opening.is_done
     await running.inbox.drain(_DRAIN if is_open else 0.0)
     if is_open:
-        running.desk.library.close()
+        running.bot.library.close()
 
 
-async def _end(fetch: asyncio.Task[None]) -> None:
+async def _stop_fetching(fetch: asyncio.Task[None]) -> None:
     """Stop fetching; raises BotStopped if fetching failed by itself."""
     if not fetch.done():
         _LOG.info("stopping")
@@ -353,28 +355,28 @@ async def _end(fetch: asyncio.Task[None]) -> None:
         raise error
 
 
-async def _fetch(running: Running, stack: AsyncExitStack) -> None:
+async def _fetch_updates(running: Running, stack: AsyncExitStack) -> None:
     """Fetch updates by polling or the webhook, until cancelled."""
-    desk, client = running.desk, running.client
-    url = desk.settings.telegram_webhook_url
+    bot, client = running.bot, running.client
+    url = bot.settings.telegram_webhook_url
     if url is None:
-        await desk.sender.repeat(client.delete_webhook)
+        await bot.sender.repeat(client.delete_webhook)
         await running.inbox.poll()
         return
-    given = desk.settings.telegram_webhook_secret
+    given = bot.settings.telegram_webhook_secret
     # Must be the same in every process and at every start, and impossible for others to derive.
     made = hmac.digest(client.token.encode(), b"webhook", hashlib.sha256).hex()
     secret = given.get_secret_value() if given else made
     application = running.inbox.webhook(urlsplit(url).path or "/", secret)
-    listen, port = desk.settings.telegram_webhook_listen, desk.settings.telegram_webhook_port
+    listen, port = bot.settings.telegram_webhook_listen, bot.settings.telegram_webhook_port
     await _listen(application, listen, port, stack)
-    await desk.sender.repeat(
+    await bot.sender.repeat(
         lambda: client.set_webhook(url, secret_token=secret, allowed_updates=KINDS)
     )
     await asyncio.Event().wait()
 
 
-async def _listen_locally(
+async def _serve_metrics(
     settings: Settings, metrics: Metrics, opening: Opening, stack: AsyncExitStack
 ) -> None:
     """Serve /healthz and /metrics if asked to."""
@@ -397,37 +399,37 @@ async def _listen(
     stack.push_async_callback(runner.cleanup)
 
 
-async def _register(desk: Desk) -> None:
+async def _register_commands(bot: BotServices) -> None:
     """Register the commands with Telegram: in Swedish, and in English for all other languages."""
     swedish = [BotCommand(name, text) for name, text, _ in say.COMMANDS]
     english = [BotCommand(name, text) for name, _, text in say.COMMANDS]
     try:
-        await desk.sender.repeat(lambda: desk.bot.set_my_commands(swedish, language_code="sv"))
-        await desk.sender.repeat(lambda: desk.bot.set_my_commands(english))
+        await bot.sender.repeat(lambda: bot.client.set_my_commands(swedish, language_code="sv"))
+        await bot.sender.repeat(lambda: bot.client.set_my_commands(english))
     except TelegramError as error:
         _LOG.warning("the commands could not be registered: %s", error)
 
 
-async def _forget(desk: Desk) -> None:
+async def _delete_expired(bot: BotServices) -> None:
     """Delete expired data at regular intervals."""
     while True:
         try:
-            desk.state.forget_old(desk.settings.telegram_history_minutes)
+            bot.state.forget_old(bot.settings.telegram_history_minutes)
         except StateUnavailable as error:
             _LOG.warning("nothing old is forgotten for now: %s", error)
-        await asyncio.sleep(_FORGET_EVERY)
+        await asyncio.sleep(_DELETE_EVERY)
 
 
-async def _share(desk: Desk, inbox: Inbox) -> None:
+async def _keep_lease(bot: BotServices, inbox: Inbox) -> None:
     """Signal to other processes that this one is alive, and take over unclaimed updates,
     forever."""
-    while desk.state.is_shared:
+    while bot.state.is_shared:
         try:
-            desk.pace.share(desk.state.beat())
-            inbox.take_up()
+            bot.pace.share(bot.state.renew_lease())
+            inbox.resume_unclaimed()
         except StateUnavailable as error:
             _LOG.warning("%s", error)
-        await asyncio.sleep(_BEAT)
+        await asyncio.sleep(_RENEW_EVERY)
 
 
 # Handlers
@@ -454,42 +456,42 @@ _ANY_COMMAND = (
 _PLAIN = str.maketrans("åäöÅÄÖ", "aaoAAO")
 
 
-def add_handlers(app: App, desk: Desk) -> None:
+def add_handlers(app: App, bot: BotServices) -> None:
     """Register a handler for every kind of update."""
-    app.add_handler(TypeHandler(Update, partial(gate, desk)), group=-1)
+    app.add_handler(TypeHandler(Update, partial(check_access, bot)), group=-1)
     for names, handler in _COMMANDS:
-        app.add_handler(CommandHandler(names, partial(handler, desk)))
-    app.add_handler(CallbackQueryHandler(partial(admin.on_decision, desk), ADMIN_DATA))
-    app.add_handler(CallbackQueryHandler(partial(callbacks.on_press, desk)))
-    app.add_handler(InlineQueryHandler(partial(inline.on_inline, desk)))
-    app.add_handler(MessageHandler(filters.Document.ALL, partial(admin.on_document, desk)))
-    app.add_handler(MessageHandler(_ANY_COMMAND, partial(_other_command, desk)))
-    app.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, partial(handlers.on_text, desk)))
-    app.add_handler(MessageHandler(filters.ALL, partial(handlers.on_other, desk)))
-    app.add_error_handler(partial(_on_error, desk))
+        app.add_handler(CommandHandler(names, partial(handler, bot)))
+    app.add_handler(CallbackQueryHandler(partial(admin.on_decision, bot), ADMIN_DATA))
+    app.add_handler(CallbackQueryHandler(partial(callbacks.on_press, bot)))
+    app.add_handler(InlineQueryHandler(partial(inline.on_inline, bot)))
+    app.add_handler(MessageHandler(filters.Document.ALL, partial(admin.on_document, bot)))
+    app.add_handler(MessageHandler(_ANY_COMMAND, partial(_other_command, bot)))
+    app.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, partial(handlers.on_text, bot)))
+    app.add_handler(MessageHandler(filters.ALL, partial(handlers.on_other, bot)))
+    app.add_error_handler(partial(_on_error, bot))
 
 
-async def _other_command(desk: Desk, update: Update, context: Context) -> None:
+async def _other_command(bot: BotServices, update: Update, context: Context) -> None:
     """A command in a variant spelling (/hjälp, /källor), or an unknown one."""
     message = update.effective_message
     text = (message.text or message.caption) if message else ""
     typed = (text or "").split(maxsplit=1)[0][1:].partition("@")[0].translate(_PLAIN).lower()
     for names, handler in _COMMANDS:
         if typed in names:
-            await handler(desk, update, context)
+            await handler(bot, update, context)
             return
-    await commands.on_unknown_command(desk, update, context)
+    await commands.on_unknown_command(bot, update, context)
 
 
-async def _on_error(desk: Desk, update: object, context: Context) -> None:
+async def _on_error(bot: BotServices, update: object, context: Context) -> None:
     """Log the traceback with an incident number, and show the number to the person."""
     number = secrets.token_hex(3).upper()
     _LOG.error("incident %s", number, exc_info=context.error)
-    desk.metrics.errors.inc()
+    bot.metrics.errors.inc()
     line = say.SWEDISH.incident.format(number=number)
     if not isinstance(update, Update):
         return
     if update.callback_query is not None:
-        await desk.toast(update.callback_query, line[:200], alert=True)
+        await bot.toast(update.callback_query, line[:200], alert=True)
     elif isinstance(update.effective_message, Message):
-        await desk.say(update, update.effective_message, escape(line))
+        await bot.say(update, update.effective_message, escape(line))

@@ -22,11 +22,11 @@ from bot.telegram.buttons import (
     page_buttons,
     sources_page,
 )
-from bot.telegram.desk import Desk, is_private, place_of
 from bot.telegram.layout import clean, pack
 from bot.telegram.messages import Outgoing, dressed, hits_blocks, places_of
 from bot.telegram.metrics import count_cost
 from bot.telegram.records import OutboxRow, StoredAnswer
+from bot.telegram.services import BotServices, is_private, place_of
 from embeddings.errors import QuestionError, QuestionTooHeavy
 from retrieval.overview import example_of
 from retrieval.question import MAX_CHARACTERS
@@ -46,7 +46,7 @@ class Incoming:
 
 
 @dataclass(frozen=True, slots=True)
-class Aside:
+class UnstoredReply:
     """A reply outside the conversation: it has no follow-ups and no votes."""
 
     html: str
@@ -65,21 +65,21 @@ class Reply:
 # Questions
 
 
-async def on_text(desk: Desk, update: Update, context: Context) -> None:
+async def on_text(bot: BotServices, update: Update, context: Context) -> None:
     """A question in a private chat, or one in a group addressed to the bot.
 
     If there is no text except the bot's name, the message replied to is the question.
     """
     message = update.effective_message
     if message is not None:
-        text = without_mention(desk, message)
+        text = without_mention(bot, message)
         has_words = any(letter.isalnum() for letter in text)
-        meant = text if has_words else replied_words(desk, message) or text
-        await ask(desk, update, message, meant)
+        meant = text if has_words else replied_words(bot, message) or text
+        await ask(bot, update, message, meant)
 
 
 async def ask(
-    desk: Desk,
+    bot: BotServices,
     update: Update,
     message: Message,
     text: str,
@@ -89,51 +89,51 @@ async def ask(
     began = time.monotonic()
     user = asker(update)
     text = clean(text)
-    earlier = desk.state.answer_to(message.chat.id, message.message_id)
+    earlier = bot.state.answer_to(message.chat.id, message.message_id)
     if update.edited_message is not None and earlier is not None and earlier.question == text:
         return  # Telegram also reports edits that leave the text unchanged
-    if not await _may_go_on(desk, update, message, user):
+    if not await _check_rate_limit(bot, update, message, user):
         return
-    asked = Incoming(message, user, text, _history(desk, message, user, earlier))
-    async with desk.typing(message):
-        reply = await _reply(desk, update, asked, command, earlier)
-    if isinstance(reply, Aside):
-        aside = replace(desk.to(message), html=reply.html, keyboard=reply.keyboard)
-        await desk.reply(update, [aside])
+    asked = Incoming(message, user, text, _history(bot, message, user, earlier))
+    async with bot.typing(message):
+        reply = await _reply(bot, update, asked, command, earlier)
+    if isinstance(reply, UnstoredReply):
+        message_only = replace(bot.to(message), html=reply.html, keyboard=reply.keyboard)
+        await bot.reply(update, [message_only])
         return
     if update.edited_message is not None and earlier is not None:
-        await _replace(desk, update, message, reply, earlier)
+        await _replace_reply(bot, update, message, reply, earlier)
     else:
-        await desk.reply(update, _outgoing(desk.to(message), reply), reply.answer)
-    _count(desk, reply.answer, time.monotonic() - began)
+        await bot.reply(update, _outgoing(bot.to(message), reply), reply.answer)
+    _count_question(bot, reply.answer, time.monotonic() - began)
 
 
-async def _may_go_on(desk: Desk, update: Update, message: Message, user: int) -> bool:
+async def _check_rate_limit(bot: BotServices, update: Update, message: Message, user: int) -> bool:
     """Whether the person is within the rate limit; sends a notice once if not."""
-    verdict = desk.asked.take(user)
+    verdict = bot.asked.take(user)
     if verdict.tell:
         text = say.SWEDISH.wait.format(seconds=int(verdict.wait) + 1)
-        await desk.say(update, message, text)
+        await bot.say(update, message, text)
     return verdict.allowed
 
 
 def _history(
-    desk: Desk, message: Message, user: int, earlier: StoredAnswer | None
+    bot: BotServices, message: Message, user: int, earlier: StoredAnswer | None
 ) -> tuple[str, ...]:
     """The earlier questions: of the answer replied to, else of this person in this place."""
     if earlier is not None:
         return earlier.history
-    most = desk.settings.telegram_history_questions
-    replied = _replied_answer(desk, message)
+    most = bot.settings.telegram_history_questions
+    replied = _replied_answer(bot, message)
     if replied is not None and replied.question is not None:
         return (*replied.history, replied.question)[-most:] if most else ()
-    if (said := clean(replied_words(desk, message))) and most:
+    if (said := clean(replied_words(bot, message))) and most:
         return (said,)
-    minutes = desk.settings.telegram_history_minutes
-    return desk.state.history(place_of(message, user), minutes, most)
+    minutes = bot.settings.telegram_history_minutes
+    return bot.state.history(place_of(message, user), minutes, most)
 
 
-def _replied_answer(desk: Desk, message: Message) -> StoredAnswer | None:
+def _replied_answer(bot: BotServices, message: Message) -> StoredAnswer | None:
     """The answer that a message replies to, identified by the buttons under it."""
     replied = message.reply_to_message
     if replied is None or replied.reply_markup is None:
@@ -141,83 +141,83 @@ def _replied_answer(desk: Desk, message: Message) -> StoredAnswer | None:
     for row in replied.reply_markup.inline_keyboard:
         for button in row:
             press = Press.parse(str(button.callback_data or ""))
-            found = desk.state.answer(press.answer) if press else None
+            found = bot.state.answer(press.answer) if press else None
             if found is not None and found.place.chat == message.chat.id:
                 return found
     return None
 
 
 async def _reply(
-    desk: Desk, update: Update, asked: Incoming, command: str, earlier: StoredAnswer | None
-) -> Reply | Aside:
-    """The reply to a question, or an aside if no answer is to be stored."""
-    library, text, history = desk.library, asked.text, asked.history
+    bot: BotServices, update: Update, asked: Incoming, command: str, earlier: StoredAnswer | None
+) -> Reply | UnstoredReply:
+    """The reply to a question, or an message_only if no answer is to be stored."""
+    library, text, history = bot.library, asked.text, asked.history
     try:
         if command == "search":
-            hits, version = await desk.pool.run(
+            hits, version = await bot.pool.run(
                 asked.message.chat.id, lambda: library.search(text, MOST_HITS, ())
             )
-            return _search_reply(desk, update, asked, hits, version, earlier)
+            return _search_reply(bot, update, asked, hits, version, earlier)
         chat = asked.message.chat.id
         rewriting, cost = None, None
         if (
-            desk.language is not None
-            and desk.language.rewrites
-            and await desk.pool.run(chat, lambda: library.is_about_content(text))
+            bot.language is not None
+            and bot.language.rewrites
+            and await bot.pool.run(chat, lambda: library.is_about_content(text))
         ):
-            rewriting, cost = await desk.rewritten(chat, text, history)
-        answer, version = await desk.pool.run(chat, lambda: library.ask(text, history, rewriting))
+            rewriting, cost = await bot.rewrite_question(chat, text, history)
+        answer, version = await bot.pool.run(chat, lambda: library.ask(text, history, rewriting))
     except QuestionTooHeavy as error:
         _LOG.warning("a question is declined: %s", error)
-        return Aside(escape(say.SWEDISH.too_heavy))
+        return UnstoredReply(escape(say.SWEDISH.too_heavy))
     except QuestionError:
-        return Aside(escape(_not_a_question(desk, text)))
+        return UnstoredReply(escape(_not_a_question(bot, text)))
     if not answer.is_topic:
-        return _aside(desk, answer)
-    read = await desk.read(chat, replace(answer, cost=cost))
-    count_cost(desk.metrics, read)
-    return _answer_reply(desk, update, asked, read, version, earlier)
+        return _unstored_reply(bot, answer)
+    read = await bot.improve_answer(chat, replace(answer, cost=cost))
+    count_cost(bot.metrics, read)
+    return _answer_reply(bot, update, asked, read, version, earlier)
 
 
-def _aside(desk: Desk, answer: Answer) -> Aside:
+def _unstored_reply(bot: BotServices, answer: Answer) -> UnstoredReply:
     """The reply to small talk, the newest or oldest documents, or all documents in pages."""
     if answer.outcome is Outcome.TALK or answer.intent is Intent.DOCUMENTS_COUNT:
-        return Aside(escape(clean(told_text(answer))))
+        return UnstoredReply(escape(clean(told_text(answer))))
     if answer.intent in (Intent.DOCUMENTS_NEW, Intent.DOCUMENTS_OLD):
         is_begun = answer.intent is Intent.DOCUMENTS_NEW and has_more(answer)
         row = (
             page_buttons(0, 2, Action.SOURCES_PAGE) if is_begun else ()
         )  # the pages have the newest first
         html = pack(dressed(answer_blocks(answer), words_for(answer)))[0]
-        return Aside(html, (row,) if row else ())
-    return Aside(*sources_page(desk.library.listings, 0))
+        return UnstoredReply(html, (row,) if row else ())
+    return UnstoredReply(*sources_page(bot.library.listings, 0))
 
 
-def _not_a_question(desk: Desk, text: str) -> str:
+def _not_a_question(bot: BotServices, text: str) -> str:
     length = len(" ".join(text.split()))
     if length > MAX_CHARACTERS:
         return say.SWEDISH.too_long.format(length=length, limit=MAX_CHARACTERS)
-    return say.SWEDISH.empty.format(example=example_for(desk))
+    return say.SWEDISH.empty.format(example=example_for(bot))
 
 
-def example_for(desk: Desk) -> str:
+def example_for(bot: BotServices) -> str:
     """An example question for these documents."""
-    return clean(example_question(example_of(desk.library.listings), Language.SWEDISH))
+    return clean(example_question(example_of(bot.library.listings), Language.SWEDISH))
 
 
 def _answer_reply(
-    desk: Desk,
+    bot: BotServices,
     update: Update,
     asked: Incoming,
     answer: Answer,
     version: str,
     earlier: StoredAnswer | None,
 ) -> Reply:
-    number = earlier.id if earlier is not None else desk.state.next_answer()
+    number = earlier.id if earlier is not None else bot.state.next_answer()
     words = words_for(answer)
     messages = tuple(pack(dressed(answer_blocks(answer), words)))
     places = places_of(answer.citations)
-    feedback = desk.settings.telegram_feedback
+    feedback = bot.settings.telegram_feedback
     cut = has_more(answer)
     keyboard = answer_keyboard(words, number, len(places), version, feedback, cut)
     stored = StoredAnswer(
@@ -240,16 +240,16 @@ def _answer_reply(
 
 
 def _search_reply(
-    desk: Desk,
+    bot: BotServices,
     update: Update,
     asked: Incoming,
     hits: Sequence[Hit],
     version: str,
     earlier: StoredAnswer | None,
-) -> Reply | Aside:
+) -> Reply | UnstoredReply:
     if not hits:
-        return Aside(escape(say.SEARCH_NOTHING))
-    number = earlier.id if earlier is not None else desk.state.next_answer()
+        return UnstoredReply(escape(say.SEARCH_NOTHING))
+    number = earlier.id if earlier is not None else bot.state.next_answer()
     messages = tuple(pack(hits_blocks(hits, 0, say.SWEDISH))[:1])
     stored = StoredAnswer(
         id=number,
@@ -279,48 +279,50 @@ def _outgoing(to: Outgoing, reply: Reply) -> list[Outgoing]:
     ]
 
 
-async def _replace(
-    desk: Desk, update: Update, message: Message, reply: Reply, earlier: StoredAnswer
+async def _replace_reply(
+    bot: BotServices, update: Update, message: Message, reply: Reply, earlier: StoredAnswer
 ) -> None:
     """Edit the reply to an edited question; the number of messages may change."""
-    rows = [row for row in desk.state.outbox(earlier.update_id) if row.message is not None]
-    new = _outgoing(desk.to(message), reply)
-    desk.state.replace_answer(earlier.id, reply.answer)
-    edited = await _edit_rows(desk, message.chat.id, rows, new)
+    rows = [row for row in bot.state.outbox(earlier.update_id) if row.message is not None]
+    new = _outgoing(bot.to(message), reply)
+    bot.state.replace_answer(earlier.id, reply.answer)
+    edited = await _edit_rows(bot, message.chat.id, rows, new)
     for row in rows[len(new) :]:
-        await desk.sender.delete(message.chat.id, row.message or 0)
-    await desk.reply(update, new[edited:])
+        await bot.sender.delete(message.chat.id, row.message or 0)
+    await bot.reply(update, new[edited:])
     # The next edit looks for the messages under this update.
-    desk.state.adopt(earlier.update_id, update.update_id, [row.part for row in rows[:edited]])
+    bot.state.move_messages(
+        earlier.update_id, update.update_id, [row.part for row in rows[:edited]]
+    )
 
 
 async def _edit_rows(
-    desk: Desk, chat: int, rows: Sequence[OutboxRow], new: Sequence[Outgoing]
+    bot: BotServices, chat: int, rows: Sequence[OutboxRow], new: Sequence[Outgoing]
 ) -> int:
     """Edit the existing messages in order; return how many succeeded."""
     for number, (row, message) in enumerate(zip(rows, new, strict=False)):
-        if not await desk.sender.edit(chat, row.message or 0, message.html, message.keyboard):
+        if not await bot.sender.edit(chat, row.message or 0, message.html, message.keyboard):
             return number
     return min(len(rows), len(new))
 
 
-def _count(desk: Desk, answer: StoredAnswer, seconds: float) -> None:
-    desk.metrics.questions.inc()
-    desk.metrics.latency.observe(seconds)
+def _count_question(bot: BotServices, answer: StoredAnswer, seconds: float) -> None:
+    bot.metrics.questions.inc()
+    bot.metrics.latency.observe(seconds)
     if answer.refused:
-        desk.metrics.refusals.labels(answer.outcome).inc()
+        bot.metrics.refusals.labels(answer.outcome).inc()
 
 
 # Everything else
 
 
-async def on_other(desk: Desk, update: Update, context: Context) -> None:
+async def on_other(bot: BotServices, update: Update, context: Context) -> None:
     """Photos, voice, stickers and so on: one friendly line; nothing for service messages."""
     message = update.message
     if message is None or is_service(message):
         return
-    if not is_private(message) and not mentions(desk, message):
+    if not is_private(message) and not mentions(bot, message):
         return
-    if desk.pressed.take(asker(update)).allowed:
+    if bot.pressed.take(asker(update)).allowed:
         is_spoken = message.voice or message.audio or message.video_note
-        await desk.say(update, message, say.NOT_HEARD if is_spoken else say.ONLY_TEXT)
+        await bot.say(update, message, say.NOT_HEARD if is_spoken else say.ONLY_TEXT)

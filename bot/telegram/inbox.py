@@ -24,8 +24,8 @@ _LOG = logging.getLogger(__name__)
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
 _WAIT = 25  # seconds of long polling
 _SHORTEST_WAIT = 1.0  # seconds between two attempts that give nothing
-_NEWCOMER = 5.0  # seconds from the start in which a conflict means that another instance was first
-_CONFLICTS = 6  # in a row, after which an instance that was first gives way
+_CONFLICT_WINDOW = 5.0  # seconds from the start; in them, another instance was first
+_MOST_CONFLICTS = 6  # in a row, after which an instance that was first gives way
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between attempts to reach the database
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
@@ -58,14 +58,14 @@ class Lanes:
     async def drain(self, seconds: float) -> None:
         """Start nothing new, and let the work in progress finish within `seconds`."""
         self._stopping = True
-        await _end(self._tasks.values(), seconds)
+        await _finish_tasks(self._tasks.values(), seconds)
 
     async def _run(self, lane: str) -> None:
         wait = _FIRST_WAIT
         try:
             while not self._stopping:
                 try:
-                    if not await self._clear(lane):
+                    if not await self._process_lane(lane):
                         return
                 except ClaimLost as error:
                     _LOG.warning("%s", error)
@@ -77,7 +77,7 @@ class Lanes:
         finally:
             del self._tasks[lane]
 
-    async def _clear(self, lane: str) -> bool:
+    async def _process_lane(self, lane: str) -> bool:
         """Process all of a lane; return whether there is more once its claim is released.
 
         An update that another process stores before the release cannot be claimed there.
@@ -92,7 +92,7 @@ class Lanes:
         return self._state.next_update(lane) is not None
 
 
-class Typed:
+class InlineQueue:
     """Handles inline queries as they are typed: only the latest of each person is queued."""
 
     def __init__(self, handle: Handle) -> None:
@@ -112,7 +112,7 @@ class Typed:
     async def drain(self, seconds: float) -> None:
         """Start nothing new, and let the work in progress finish within `seconds`."""
         self._latest = dict.fromkeys(self._latest)
-        await _end(self._tasks, seconds)
+        await _finish_tasks(self._tasks, seconds)
 
     async def _run(self, person: int) -> None:
         try:
@@ -127,7 +127,7 @@ class Typed:
             del self._latest[person]
 
 
-async def _end(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
+async def _finish_tasks(tasks: Collection[asyncio.Task[None]], seconds: float) -> None:
     """Wait `seconds` for tasks, then cancel the unfinished ones."""
     if tasks:
         _, late = await asyncio.wait(set(tasks), timeout=seconds)
@@ -149,17 +149,17 @@ class Inbox:
         self._handle = handle
         self._decline = decline
         self._suspects = asyncio.Lock()
-        self._lanes = Lanes(state, self._deal)
-        self._typed = Typed(handle)
+        self._lanes = Lanes(state, self._process_update)
+        self._inline = InlineQueue(handle)
         self.last_contact = time.monotonic()
 
     def restore(self) -> int:
         """Resume the updates that were open when the last process ended; return their number."""
-        self._state.beat()
+        self._state.renew_lease()
         self._state.reopen()
-        return self.take_up()
+        return self.resume_unclaimed()
 
-    def take_up(self) -> int:
+    def resume_unclaimed(self) -> int:
         """Process all updates that no other process works on; return how many are waiting."""
         lanes = self._state.open_lanes()
         for lane in lanes:
@@ -180,16 +180,16 @@ class Inbox:
             self._lanes.wake(arrival.lane)
         for raw in updates:
             if "inline_query" in raw:
-                self._type(raw)
+                self._queue_inline(raw)
 
     async def drain(self, seconds: float) -> None:
         """Start nothing new, and let the work in progress finish within `seconds`."""
-        await asyncio.gather(self._lanes.drain(seconds), self._typed.drain(seconds))
+        await asyncio.gather(self._lanes.drain(seconds), self._inline.drain(seconds))
 
-    def _type(self, raw: dict[str, Any]) -> None:
+    def _queue_inline(self, raw: dict[str, Any]) -> None:
         update = self._read(raw)
         if update is not None and update.inline_query is not None and update.effective_user:
-            self._typed.put(update.effective_user.id, update)
+            self._inline.put(update.effective_user.id, update)
 
     def _read(self, raw: dict[str, Any]) -> Update | None:
         """Parse an update; None if the library cannot read it."""
@@ -203,7 +203,7 @@ class Inbox:
             return None
         return update
 
-    async def _deal(self, number: int, body: str) -> None:
+    async def _process_update(self, number: int, body: str) -> None:
         """Handle an update, and mark it as done; a failed one stays for the next start.
 
         An update during which a process has ended is tried once more, with no other suspect in
@@ -211,11 +211,11 @@ class Inbox:
         declined. One that takes longer than a question may is not waited for.
         """
         is_suspect = self._state.tries(number) > 0
-        async with self._alone() if is_suspect else nullcontext():
-            await self._try(number, self._read(json.loads(body)))
+        async with self._without_other_suspects() if is_suspect else nullcontext():
+            await self._attempt(number, self._read(json.loads(body)))
 
     @asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
+    async def _without_other_suspects(self) -> AsyncIterator[None]:
         """Wait until no other suspect is handled, but no longer than a question may take."""
         try:
             async with asyncio.timeout(SECONDS):
@@ -228,9 +228,9 @@ class Inbox:
         finally:
             self._suspects.release()
 
-    async def _try(self, number: int, update: Update | None) -> None:
+    async def _attempt(self, number: int, update: Update | None) -> None:
         handle = self._handle
-        if self._state.begin(number) > _MOST_TRIES:
+        if self._state.begin_attempt(number) > _MOST_TRIES:
             _LOG.error("update %s is declined: the process has ended with it %s times", number,
                        _MOST_TRIES)  # fmt: skip
             handle = self._decline
@@ -238,18 +238,18 @@ class Inbox:
             if update is not None:
                 await handle(update)
         except (asyncio.CancelledError, ClaimLost, StateUnavailable):
-            self._survive(number)
+            self._forgive_attempt(number)
             raise
         except Exception:
-            self._survive(number)
+            self._forgive_attempt(number)
             _LOG.exception("update %s could not be dealt with", number)
             self._state.set_aside(number)
         else:
             self._state.finish(number)
 
-    def _survive(self, number: int) -> None:
+    def _forgive_attempt(self, number: int) -> None:
         with suppress(StateUnavailable):
-            self._state.let_off(number)
+            self._state.forgive_attempt(number)
 
     async def poll(self) -> None:
         """Fetch updates forever; raises Conflict or InvalidToken."""
@@ -262,7 +262,7 @@ class Inbox:
                 self.accept(updates)
             except Conflict:
                 conflicts += 1
-                if conflicts >= _CONFLICTS or time.monotonic() < began + _NEWCOMER:
+                if conflicts >= _MOST_CONFLICTS or time.monotonic() < began + _CONFLICT_WINDOW:
                     raise
                 await asyncio.sleep(1.0)
             except InvalidToken:

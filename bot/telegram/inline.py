@@ -18,9 +18,9 @@ from bot import wording as say
 from bot.answer_blocks import answer_blocks
 from bot.answer_text import answer_lines, short_answer, words_for
 from bot.telegram.access import Context
-from bot.telegram.desk import Desk
 from bot.telegram.layout import clean, pack, prefix, text_block
 from bot.telegram.messages import dressed, hit_blocks
+from bot.telegram.services import BotServices
 from bot.wording import Wording
 from embeddings.errors import QuestionError
 from retrieval.types import Answer, Citation, Hit, Outcome
@@ -32,26 +32,28 @@ _LONGEST = 2000  # characters of a passage
 _TITLE, _DESCRIPTION = 64, 160
 
 
-async def on_inline(desk: Desk, update: Update, context: Context) -> None:
+async def on_inline(bot: BotServices, update: Update, context: Context) -> None:
     """Offer answers to the text typed so far."""
     query = update.inline_query
     if query is None:
         return
     text = clean(query.query).strip()
     results: list[InlineQueryResultArticle] = []
-    allowed = desk.pressed.take(query.from_user.id).allowed
+    allowed = bot.pressed.take(query.from_user.id).allowed
     if len(text) >= _SHORTEST and not query.offset and allowed:
-        results = await _results(desk, query, text)
+        results = await _results(bot, query, text)
     with suppress(BadRequest):  # the person has continued typing, and Telegram no longer waits
-        await desk.sender.repeat(
+        await bot.sender.repeat(
             lambda: query.answer(results, cache_time=_CACHE if allowed else 0, is_personal=True)
         )
 
 
-async def _results(desk: Desk, query: InlineQuery, text: str) -> list[InlineQueryResultArticle]:
-    library = desk.library
+async def _results(
+    bot: BotServices, query: InlineQuery, text: str
+) -> list[InlineQueryResultArticle]:
+    library = bot.library
     try:
-        answer, _ = await desk.pool.run(query.from_user.id, lambda: library.ask(text, ()))
+        answer, _ = await bot.pool.run(query.from_user.id, lambda: library.ask(text, ()))
     except QuestionError:
         return []
     words = words_for(answer)

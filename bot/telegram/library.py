@@ -38,7 +38,7 @@ _LOOK = 5.0  # seconds between checks for a version published by another process
 _Found = TypeVar("_Found")
 
 
-class _Shelf:
+class _OpenEngine:
     """An engine, its documents, and the number of its current readers."""
 
     def __init__(self, engine: Engine) -> None:
@@ -60,29 +60,29 @@ class Library:
         self._encoder = encoder
         self._reader = load_reader(encoder)
         self._lock = threading.Lock()
-        self._going_over = threading.Lock()
-        self._next_look = time.monotonic() + _LOOK
+        self._switching = threading.Lock()
+        self._next_check = time.monotonic() + _LOOK
         self._home = index_home(settings)
         self.documents_folder = documents_folder(settings, self._home)
         try:
-            self._shelf = self._open()
+            self._current = self._open()
         except (IndexMissing, IndexOutdated) as error:
             what = "of an older format" if isinstance(error, IndexOutdated) else "no index"
             _LOG.info("%s in %s: building it from %s", what, self._home, self.documents_folder)
             report = self._rebuild(progress or _silent)
             _LOG.info("built the index: %s documents, %s passages", report.documents,
                       report.passages)  # fmt: skip
-            self._shelf = self._open()
+            self._current = self._open()
 
     @property
     def manifest(self) -> Manifest:
         """The manifest of the current index."""
-        return self._shelf.engine.index.manifest
+        return self._current.engine.index.manifest
 
     @property
     def listings(self) -> tuple[Listing, ...]:
         """The documents, the newest first."""
-        return self._shelf.listings
+        return self._current.listings
 
     @property
     def can_change(self) -> bool:
@@ -99,41 +99,41 @@ class Library:
         """
         with bounded():
             return self._read(
-                lambda shelf: (
-                    shelf.engine.ask(question, history, rewriting=rewriting),
-                    shelf.version,
+                lambda opened: (
+                    opened.engine.ask(question, history, rewriting=rewriting),
+                    opened.version,
                 )
             )
 
     def is_about_content(self, question: str) -> bool:
         """Whether a question is about the contents of documents; raises QuestionError."""
-        return self._read(lambda shelf: shelf.engine.is_about_content(question))
+        return self._read(lambda opened: opened.engine.is_about_content(question))
 
     def search(self, question: str, limit: int, history: Sequence[str]) -> tuple[list[Hit], str]:
         """The best passages, and the version of their index."""
         with bounded():
             return self._read(
-                lambda shelf: (shelf.engine.search(question, limit, history), shelf.version)
+                lambda opened: (opened.engine.search(question, limit, history), opened.version)
             )
 
     def document(self, name: str) -> Document | None:
         """The document with this name; None if the current index lacks it."""
-        return self._read(lambda shelf: _document(shelf.engine.index.store, name))
+        return self._read(lambda opened: _document(opened.engine.index.store, name))
 
     def has_content(self, sha256: str) -> str | None:
         """The name of the document whose file has this hash; None if there is none."""
-        known = self._read(lambda shelf: shelf.engine.index.store.file_hashes())
+        known = self._read(lambda opened: opened.engine.index.store.file_hashes())
         return next((name for name, digest in known.items() if digest == sha256), None)
 
     def update(self, progress: Progress) -> Report:
         """Bring the index up to date with the documents, and switch to it."""
         report = self._rebuild(progress)
-        self._go_over()
+        self._switch_to_current()
         return report
 
     def close(self) -> None:
         """Close the index."""
-        self._shelf.engine.index.close()
+        self._current.engine.index.close()
 
     def _rebuild(self, progress: Progress) -> Report:
         name = self._encoder.name
@@ -142,69 +142,71 @@ class Library:
         finally:  # the memory is not needed for answering
             give_back_memory()
 
-    def _open(self) -> _Shelf:
+    def _open(self) -> _OpenEngine:
         index = self._home.open(self._encoder.name)
         threshold = self._settings.threshold
         around = AROUND if self._settings.llm_url else 0
-        return _Shelf(Engine(index, self._encoder, self._reader, threshold, around=around))
+        return _OpenEngine(Engine(index, self._encoder, self._reader, threshold, around=around))
 
-    def _read(self, read: Callable[[_Shelf], _Found]) -> _Found:
-        """Read from the current shelf, or from the next one if its index was removed meanwhile."""
-        self._look_for_another()
+    def _read(self, read: Callable[[_OpenEngine], _Found]) -> _Found:
+        """Read with the current engine, or with the next if its index was removed meanwhile."""
+        self._check_when_due()
         try:
-            with self._reading() as shelf:
-                return read(shelf)
+            with self._borrowed() as opened:
+                return read(opened)
         except IndexReplaced:
-            self._go_over()
-            with self._reading() as shelf:
-                return read(shelf)
+            self._switch_to_current()
+            with self._borrowed() as opened:
+                return read(opened)
 
-    def _look_for_another(self) -> None:
+    def _check_when_due(self) -> None:
         """Check at intervals whether another process has published a version, and switch to it.
 
         A background thread does that: until it is done, the old version answers.
         """
         with self._lock:
-            if time.monotonic() < self._next_look:
+            if time.monotonic() < self._next_check:
                 return
-            self._next_look = math.inf  # one check at a time
-        threading.Thread(target=self._follow, name="follow", daemon=True).start()
+            self._next_check = math.inf  # one check at a time
+        threading.Thread(
+            target=self._check_for_new_version, name="index-check", daemon=True
+        ).start()
 
-    def _follow(self) -> None:
+    def _check_for_new_version(self) -> None:
         try:
-            self._go_over()
+            self._switch_to_current()
         except KallbotError as error:
-            _LOG.warning("the index cannot be looked at, and the old one answers: %s", error)
+            _LOG.warning("the index cannot be checked, and the old one answers: %s", error)
         finally:
-            self._next_look = time.monotonic() + _LOOK
+            self._next_check = time.monotonic() + _LOOK
 
-    def _go_over(self) -> None:
+    def _switch_to_current(self) -> None:
         """Switch to the current version, if it is another."""
-        with self._going_over:
-            if self._home.read_manifest().version == self._shelf.version:
+        with self._switching:
+            if self._home.read_manifest().version == self._current.version:
                 return
             fresh = self._open()
             with self._lock:
-                old, self._shelf = self._shelf, fresh
+                old, self._current = self._current, fresh
                 old.retired = True
                 idle = not old.readers
         if idle:
             old.engine.index.close()
 
     @contextmanager
-    def _reading(self) -> Iterator[_Shelf]:
-        """The current shelf, kept open while it is read, even if another replaces it."""
+    def _borrowed(self) -> Iterator[_OpenEngine]:
+        """The current engine, kept open until the block ends, even if another replaces it."""
         with self._lock:
-            shelf = self._shelf
-            shelf.readers += 1
+            opened = self._current
+            opened.readers += 1
         try:
-            yield shelf
+            yield opened
         finally:
             with self._lock:
-                shelf.readers -= 1
-                last = shelf.retired and not shelf.readers
+                opened.readers -= 1
+                last = opened.retired and not opened.readers
             if last:
-                shelf.engine.index.close()
+                opened.engine.index.close()
 
 
 def documents_folder(settings: Settings, home: Home) -> Path:

@@ -100,7 +100,7 @@ class Pace:
         self._gap = self._least_gap * processes
 
     @asynccontextmanager
-    async def alone(self, chat: int) -> AsyncIterator[None]:
+    async def lock_chat(self, chat: int) -> AsyncIterator[None]:
         """Hold the exclusive right to write to a chat, granted in order of arrival."""
         lock = self._locks.get(chat)
         if lock is None:

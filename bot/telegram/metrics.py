@@ -15,7 +15,7 @@ from retrieval.types import Answer
 
 _BUCKETS = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-COMING = frozenset({"starting", "indexing"})
+NOT_READY = frozenset({"starting", "indexing"})
 """The states in /healthz of a bot that will be able to answer."""
 
 
@@ -81,7 +81,7 @@ def count_cost(metrics: Metrics, answer: Answer) -> None:
         metrics.model_seconds.observe(cost.seconds)
 
 
-def tell_age(metrics: Metrics, created: Callable[[], str]) -> None:
+def set_index_age(metrics: Metrics, created: Callable[[], str]) -> None:
     """Compute the age of the index from the time that `created` returns."""
     metrics.index_age.set_function(
         lambda: time.time() - datetime.fromisoformat(created()).timestamp()
@@ -116,7 +116,7 @@ def make_web(
 
     async def alive(_: web.Request) -> web.Response:
         fine, said = health()
-        return web.json_response(said, status=200 if fine or said["status"] in COMING else 503)
+        return web.json_response(said, status=200 if fine or said["status"] in NOT_READY else 503)
 
     async def numbers(_: web.Request) -> web.Response:
         body = generate_latest(metrics.registry)

@@ -12,11 +12,11 @@ from telegram.error import BadRequest, Forbidden
 from telegram.ext import ApplicationHandlerStop
 
 from bot import wording as say
-from bot.telegram.access import gate
-from bot.telegram.desk import Desk
+from bot.telegram.access import check_access
+from bot.telegram.services import BotServices
 
-_TELL_EVERY = 2.0  # seconds between two edits of the progress message
-_QUIET_FOR = 120.0  # seconds without contact with Telegram after which the bot is unhealthy
+_PROGRESS_EVERY = 2.0  # seconds between two edits of the progress message
+_LONGEST_SILENCE = 120.0  # seconds without contact with Telegram after which the bot is unhealthy
 _SHARES = {"read": (0.0, 0.1), "embed": (0.1, 0.95), "write": (0.95, 1.0)}  # start and end
 
 
@@ -25,7 +25,7 @@ class Opening:
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
-        self._made: float | None = None
+        self._built: float | None = None
         self.last_contact: Callable[[], float] | None = None
 
     @property
@@ -37,7 +37,7 @@ class Opening:
         """Record the progress of building the index; thread-safe."""
         begin, end = _SHARES[step]
         share = begin + (end - begin) * done / max(total, 1)
-        self._made = max(self._made or 0.0, min(share, 0.99))  # opening it takes time, too
+        self._built = max(self._built or 0.0, min(share, 0.99))  # opening it takes time, too
 
     def done(self) -> None:
         """Release those who wait."""
@@ -46,59 +46,59 @@ class Opening:
     def health(self) -> tuple[bool, dict[str, Any]]:
         """Whether the bot is healthy, and the details."""
         if not self.is_done:
-            if self._made is None:
+            if self._built is None:
                 return False, {"status": "starting"}
-            return False, {"status": "indexing", "progress": round(self._made, 2)}
-        silent = self.last_contact and time.monotonic() - self.last_contact() > _QUIET_FOR
+            return False, {"status": "indexing", "progress": round(self._built, 2)}
+        silent = self.last_contact and time.monotonic() - self.last_contact() > _LONGEST_SILENCE
         return not silent, {"status": "unavailable" if silent else "ok"}
 
-    async def admit(self, desk: Desk, update: Update) -> bool:
+    async def admit(self, bot: BotServices, update: Update) -> bool:
         """Wait until an update can be handled; False for one that is already done.
 
         Who asks something while the index is built is told the progress, and answered afterwards.
         """
         if self.is_done:
             return True
-        if self._made is not None and update.callback_query is not None:
-            await desk.toast(update.callback_query, self._text(say.INDEXING_PRESS), alert=True)
+        if self._built is not None and update.callback_query is not None:
+            await bot.toast(update.callback_query, self._text(say.INDEXING_PRESS), alert=True)
             return False
-        if self._made is not None and update.inline_query is not None:
-            await self._offer_nothing(desk, update.inline_query)
+        if self._built is not None and update.inline_query is not None:
+            await self._offer_nothing(bot, update.inline_query)
             return False
         message = update.message
         if message is not None:
             try:
-                await gate(desk, update)
+                await check_access(bot, update)
             except ApplicationHandlerStop:
                 return False
             with suppress(BadRequest, Forbidden):  # blocked meanwhile
-                await self._tell(desk, message)
+                await self._show_progress(bot, message)
         await self._open.wait()
         return True
 
     def _text(self, line: str) -> str:
-        return line.format(percent=int(100 * (self._made or 0.0)))
+        return line.format(percent=int(100 * (self._built or 0.0)))
 
-    async def _tell(self, desk: Desk, message: Message) -> None:
+    async def _show_progress(self, bot: BotServices, message: Message) -> None:
         """Show a progress message until the index is open."""
         number, shown = None, ""
         while not self.is_done:
-            if self._made is not None and (text := self._text(say.INDEXING)) != shown:
+            if self._built is not None and (text := self._text(say.INDEXING)) != shown:
                 shown = text
                 if number is None:
-                    sent = await desk.sender.post(replace(desk.to(message), html=text))
+                    sent = await bot.sender.post(replace(bot.to(message), html=text))
                     number = sent.message_id
                 else:
-                    await desk.sender.edit(message.chat.id, number, text)
+                    await bot.sender.edit(message.chat.id, number, text)
             try:
-                await asyncio.wait_for(self._open.wait(), _TELL_EVERY if shown else 0.2)
+                await asyncio.wait_for(self._open.wait(), _PROGRESS_EVERY if shown else 0.2)
             except TimeoutError:
                 continue
         if number is not None:
-            await desk.sender.edit(message.chat.id, number, say.INDEXED)
+            await bot.sender.edit(message.chat.id, number, say.INDEXED)
 
-    async def _offer_nothing(self, desk: Desk, query: InlineQuery) -> None:
+    async def _offer_nothing(self, bot: BotServices, query: InlineQuery) -> None:
         button = InlineQueryResultsButton(self._text(say.INDEXING_PRESS), start_parameter="id")
-        await desk.sender.repeat(
+        await bot.sender.repeat(
             lambda: query.answer([], cache_time=0, is_personal=True, button=button)
         )

@@ -78,7 +78,7 @@ class PostgresState(State):
             self._delete(PROCESSES, PROCESSES.c.id == self._process)
         super().close()
 
-    def beat(self) -> int:
+    def renew_lease(self) -> int:
         """Renew the lease, and bury the processes whose lease has run out."""
         until = _NOW + timedelta(seconds=LEASE)
         insert = self._insert(PROCESSES).values(id=self._process, until=until)
@@ -102,7 +102,7 @@ class PostgresState(State):
         """Give a lane back, if this process still has it."""
         self._delete(CLAIMS, CLAIMS.c.lane == lane, CLAIMS.c.owner == self._process)
 
-    def _hold(self, update_id: int) -> None:
+    def _lock_claim(self, update_id: int) -> None:
         query = (
             sa.select(CLAIMS.c.lane)
             .join(UPDATES, UPDATES.c.lane == CLAIMS.c.lane)
@@ -158,7 +158,7 @@ class PostgresState(State):
     def _insert(self, table: sa.Table) -> postgresql.Insert:
         return postgresql.insert(table)
 
-    def _open(self) -> psycopg.Connection[Any]:
+    def _connect(self) -> psycopg.Connection[Any]:
         if time.monotonic() < self._not_before:
             raise StateUnavailable("PostgreSQL could not be reached a moment ago")
         self._not_before = time.monotonic() + _PAUSE
@@ -169,7 +169,7 @@ class PostgresState(State):
         return connection
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except (OperationalError, InterfaceError) as error:

@@ -43,7 +43,7 @@ _LOG = logging.getLogger(__name__)
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 30.0
 _SETTLE = 0.4  # seconds in which a request that was cut off may still take effect
 _MOST_PROBES = 64
-_BEYOND = 20  # ids tried above the highest known: messages in progress when the process was killed
+_IDS_AHEAD = 20  # ids tried above the highest known: of messages in progress at a kill
 _REMEMBERED = 4096
 _SUPERGROUPS = -1_000_000_000_000  # the ids of supergroups and channels are lower
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -90,7 +90,7 @@ class Seen:
         """The ids that an unknown message sent after `after` may have, in order."""
         shared = self._shared and _is_counted_together(chat)
         top = self._top if shared else self.highest(chat)
-        ids = range(after + 1, max(top, after) + _BEYOND + 1)
+        ids = range(after + 1, max(top, after) + _IDS_AHEAD + 1)
         if not shared:
             return list(ids)
         return [number for number in ids if number not in self._chat]
@@ -105,14 +105,14 @@ class Sender:
         self._pace = pace
         self.seen = Seen()
 
-    def learn(self) -> None:
+    def load_known_ids(self) -> None:
         """Load the stored message ids, including those of other processes."""
         for chat, message in self._state.known_messages(_REMEMBERED):
             self.seen.note(chat, message)
 
-    def follow(self, old: int, new: int) -> None:
+    def record_migration(self, old: int, new: int) -> None:
         """Record that a group has become a supergroup, which inherits the group's access."""
-        if self._state.follow_group(old, new):
+        if self._state.record_migration(old, new):
             _LOG.warning(
                 "group %s has become supergroup %s: write %s in KALLBOT_ALLOWED if %s is there",
                 old, new, new, old,
@@ -125,8 +125,8 @@ class Sender:
             if row.state in {"sent", "failed"}:
                 ids.append(row.message)
                 continue
-            message = _pointed(Outgoing.loads(row.body), ids)
-            async with self._pace.alone(message.chat):
+            message = _with_target(Outgoing.loads(row.body), ids)
+            async with self._pace.lock_chat(message.chat):
                 ids.append(await self._send(row, message))
         return ids
 
@@ -140,26 +140,26 @@ class Sender:
         after = row.after or max(self.seen.highest(message.chat), message.reply_to or 0)
         while True:
             if doubt is not None:
-                found = await self._find(message, after)
+                found = await self._find_sent(message, after)
                 if isinstance(found, int):
-                    return self._sent(row, message, found)
+                    return self._mark_sent(row, message, found)
                 if found is Unsure.UNKNOWN and isinstance(doubt, ResponseCut):
-                    return self._sent(row, message, None)  # a 200 confirms it
+                    return self._mark_sent(row, message, None)  # a 200 confirms it
             try:
                 await self._pace.wait(message.chat)
                 self._state.mark_sending(row, after)
                 sent = await self._request(message)
                 self._pace.written(message.chat)
-                return self._sent(row, message, sent.message_id)
+                return self._mark_sent(row, message, sent.message_id)
             except ChatMigrated as error:
-                self.follow(message.chat, error.new_chat_id)
+                self.record_migration(message.chat, error.new_chat_id)
                 message, doubt = replace(message, chat=error.new_chat_id), None
                 after = self.seen.highest(message.chat)
             except RetryAfter as error:
                 doubt = None
                 self._pace.flooded(message.chat, retry_delay(error))
             except (Forbidden, BadRequest) as error:
-                self._refused(row, message, error)
+                self._mark_refused(row, message, error)
                 return None
             except NotSent as error:
                 doubt = None
@@ -199,7 +199,7 @@ class Sender:
             link_preview_options=_NO_PREVIEW,
         )
 
-    def _sent(self, row: OutboxRow, message: Outgoing, number: int | None) -> int | None:
+    def _mark_sent(self, row: OutboxRow, message: Outgoing, number: int | None) -> int | None:
         # Stored before it is recorded: if storing fails, the message is searched for again, and a
         # search skips recorded messages.
         self._state.mark(row, "sent", number)
@@ -207,17 +207,17 @@ class Sender:
             self.seen.note(message.chat, number)
         return number
 
-    def _refused(self, row: OutboxRow, message: Outgoing, error: TelegramError) -> None:
+    def _mark_refused(self, row: OutboxRow, message: Outgoing, error: TelegramError) -> None:
         """Mark a message that Telegram will never accept: blocked, no rights, no such chat or
         topic."""
         level = logging.INFO if isinstance(error, Forbidden) else logging.ERROR
         _LOG.log(level, "a message to chat %s was refused: %s", message.chat, error)
         self._state.mark(row, "failed")
 
-    async def _find(self, message: Outgoing, after: int) -> int | Unsure:
+    async def _find_sent(self, message: Outgoing, after: int) -> int | Unsure:
         """Search for a message that may have arrived."""
         if self._state.is_shared:
-            self.learn()
+            self.load_known_ids()
         candidates = self.seen.candidates(message.chat, after)
         few = len(candidates) <= _MOST_PROBES
         for number in candidates if few else candidates[-_MOST_PROBES:]:
@@ -237,12 +237,12 @@ class Sender:
 
     async def post(self, message: Outgoing) -> Message:
         """Send a message outside the outbox: after a lost response it may arrive twice."""
-        async with self._pace.alone(message.chat):
+        async with self._pace.lock_chat(message.chat):
             await self._pace.wait(message.chat)
             try:
                 sent = await self.repeat(lambda: self._request(message), message.chat)
             except ChatMigrated as error:
-                self.follow(message.chat, error.new_chat_id)
+                self.record_migration(message.chat, error.new_chat_id)
                 return await self.post(replace(message, chat=error.new_chat_id, reply_to=None))
             self._pace.written(message.chat)
             self.seen.note(message.chat, sent.message_id)
@@ -250,7 +250,7 @@ class Sender:
 
     async def edit(self, chat: int, number: int, html: str, keyboard: Keyboard = ()) -> bool:
         """Edit one of our messages; False if Telegram refuses (deleted, blocked, moved)."""
-        async with self._pace.alone(chat):
+        async with self._pace.lock_chat(chat):
             await self._pace.wait(chat)
             try:
                 await self.repeat(lambda: self._edit(chat, number, html, keyboard), chat)
@@ -259,7 +259,7 @@ class Sender:
             except Forbidden:
                 return False
             except ChatMigrated as error:  # where the message has another id
-                self.follow(chat, error.new_chat_id)
+                self.record_migration(chat, error.new_chat_id)
                 return False
         return True
 
@@ -310,7 +310,7 @@ def _is_counted_together(chat: int) -> bool:
     return chat > _SUPERGROUPS
 
 
-def _pointed(message: Outgoing, ids: list[int | None]) -> Outgoing:
+def _with_target(message: Outgoing, ids: list[int | None]) -> Outgoing:
     """The message as a reply to the earlier part that it points to."""
     if message.part is None or message.part >= len(ids):
         return message

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import OperationalError
 
 from bot.telegram.state import State, StateUnavailable
-from bot.telegram.tables import UPDATES, WAITS, make_tables
+from bot.telegram.tables import IS_PENDING, UPDATES, make_tables
 
 DATABASE = "telegram.sqlite"
 
@@ -31,7 +31,7 @@ class SqliteState(State):
         with self._transactions.begin() as connection:
             make_tables(connection)
             lane = "chat " + sa.cast(sa.func.coalesce(UPDATES.c.chat, 0), sa.Text)
-            lacking = sa.update(UPDATES).where(UPDATES.c.lane.is_(None), WAITS)
+            lacking = sa.update(UPDATES).where(UPDATES.c.lane.is_(None), IS_PENDING)
             connection.execute(lacking.values(lane=lane))
 
     def next_answer(self) -> int:
@@ -46,7 +46,7 @@ class SqliteState(State):
         super().forget_person(user)
         self._run(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
-    def _open(self) -> sqlite3.Connection:
+    def _connect(self) -> sqlite3.Connection:
         # Without a level of isolation Python begins no transaction of its own.
         connection = sqlite3.connect(self._file, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
@@ -77,7 +77,7 @@ class SqliteState(State):
             raise StateUnavailable(f"the file {DATABASE} was removed: restart the bot")
 
     @contextmanager
-    def _errors(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         """What ails the file for now (a full disk, a lock) as StateUnavailable."""
         try:
             yield

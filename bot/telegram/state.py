@@ -16,7 +16,16 @@ import sqlalchemy as sa
 
 from bot.telegram.limits import Buckets, MemoryBuckets
 from bot.telegram.records import Arrival, OutboxRow, Place, SourcePlace, StoredAnswer, Upload
-from bot.telegram.tables import ALBUMS, ANSWERS, FEEDBACK, MOVED, OUTBOX, UPDATES, UPLOADS, WAITS
+from bot.telegram.tables import (
+    ALBUMS,
+    ANSWERS,
+    FEEDBACK,
+    IS_PENDING,
+    MOVED,
+    OUTBOX,
+    UPDATES,
+    UPLOADS,
+)
 from embeddings.errors import KallbotError
 
 if TYPE_CHECKING:
@@ -29,7 +38,7 @@ _OPEN, _DONE, _SET_ASIDE = 0, 1, -1  # updates.done
 
 OPEN_LANES = (
     sa.select(UPDATES.c.lane, sa.func.count())
-    .where(WAITS)
+    .where(IS_PENDING)
     .group_by(UPDATES.c.lane)
     .order_by(sa.func.min(UPDATES.c.id))
 )
@@ -57,7 +66,7 @@ class State(ABC):
     def __init__(self, dialect: str) -> None:
         self._engine = sa.create_engine(
             f"{dialect}://",
-            creator=self._open,
+            creator=self._connect,
             poolclass=sa.QueuePool,
             pool_size=1,
             max_overflow=0,
@@ -81,7 +90,7 @@ class State(ABC):
 
     # Claims
 
-    def beat(self) -> int:
+    def renew_lease(self) -> int:
         """Tell the other processes that this one lives; returns how many live."""
         return 1
 
@@ -93,7 +102,7 @@ class State(ABC):
         """Give a lane back."""
         return
 
-    def _hold(self, update_id: int) -> None:
+    def _lock_claim(self, update_id: int) -> None:
         """Keep the claim to an update until the transaction ends; raises ClaimLost."""
         return
 
@@ -115,7 +124,7 @@ class State(ABC):
 
     def next_update(self, lane: str) -> tuple[int, str] | None:
         """The first update of a lane that is not dealt with, as id and JSON."""
-        query = sa.select(UPDATES.c.id, UPDATES.c.body).where(WAITS, UPDATES.c.lane == lane)
+        query = sa.select(UPDATES.c.id, UPDATES.c.body).where(IS_PENDING, UPDATES.c.lane == lane)
         rows = self._all(query.order_by(UPDATES.c.id).limit(1))
         return rows[0] if rows else None
 
@@ -128,13 +137,13 @@ class State(ABC):
         rows = self._all(query.order_by(known.c.at.desc()).limit(limit))
         return [(chat, message) for chat, message in reversed(rows)]
 
-    def begin(self, update_id: int) -> int:
+    def begin_attempt(self, update_id: int) -> int:
         """Note that an update is about to be dealt with; returns for which time, from 1.
 
-        What `let_off` does not take back is a time that the process did not live through.
+        What `forgive_attempt` does not take back is a time that the process did not live through.
         """
         with self._transaction():
-            self._hold(update_id)
+            self._lock_claim(update_id)
             self._change(update_id, tries=UPDATES.c.tries + 1)
             return self.tries(update_id)
 
@@ -143,21 +152,21 @@ class State(ABC):
         rows = self._all(sa.select(UPDATES.c.tries).where(UPDATES.c.id == update_id))
         return int(rows[0].tries) if rows else 0
 
-    def let_off(self, update_id: int) -> None:
+    def forgive_attempt(self, update_id: int) -> None:
         """Note that the process has lived through dealing with an update."""
         self._change(update_id, tries=UPDATES.c.tries - 1)
 
     def finish(self, update_id: int) -> None:
         """Note that an update is dealt with, and forget what it and its reply said."""
         with self._transaction():
-            self._hold(update_id)
+            self._lock_claim(update_id)
             self._change(update_id, done=_DONE, body=None)
             self._run(sa.update(OUTBOX).where(OUTBOX.c.update_id == update_id).values(body=None))
 
     def set_aside(self, update_id: int) -> None:
         """Pass over an update that cannot be dealt with, until `reopen`."""
         with self._transaction():
-            self._hold(update_id)
+            self._lock_claim(update_id)
             self._change(update_id, done=_SET_ASIDE)
 
     def reopen(self) -> None:
@@ -168,7 +177,7 @@ class State(ABC):
 
     def has_captioned(self, chat: int, album: str) -> bool:
         """Whether a message of an album that waits to be dealt with has a caption."""
-        bodies = self._all(sa.select(UPDATES.c.body).where(WAITS, UPDATES.c.chat == chat))
+        bodies = self._all(sa.select(UPDATES.c.body).where(IS_PENDING, UPDATES.c.chat == chat))
         messages = (json.loads(body).get("message") or {} for (body,) in bodies)
         return any(one.get("media_group_id") == album and one.get("caption") for one in messages)
 
@@ -178,7 +187,7 @@ class State(ABC):
         query = sa.select(ALBUMS.c.update_id).where(ALBUMS.c.chat == chat, ALBUMS.c.album == album)
         return self._all(query) == [(update_id,)]
 
-    def follow_group(self, old: int, new: int) -> bool:
+    def record_migration(self, old: int, new: int) -> bool:
         """Note that a group has become a supergroup; whether that is new."""
         return self._add(MOVED, old=old, new=new) == 1
 
@@ -188,12 +197,12 @@ class State(ABC):
 
     # Outbox
 
-    def plan(
+    def store_reply(
         self, update_id: int, chat: int, bodies: Sequence[str], answer: StoredAnswer | None = None
     ) -> None:
         """Store the messages of a reply, and the answer they carry, before any is sent."""
         with self._transaction():
-            self._hold(update_id)
+            self._lock_claim(update_id)
             if answer is not None:
                 self._add_answer(answer)
             for part, body in enumerate(bodies):
@@ -211,17 +220,17 @@ class State(ABC):
     def mark_sending(self, row: OutboxRow, after: int) -> None:
         """Note that a message is about to be sent."""
         with self._transaction():
-            self._hold(row.update_id)
+            self._lock_claim(row.update_id)
             self._change_message(row.update_id, row.part, state="sending", after=after)
 
     def mark(self, row: OutboxRow, state: str, message: int | None = None) -> None:
         """Note what became of a message, and its id where that is known."""
         self._change_message(row.update_id, row.part, state=state, message=message)
 
-    def adopt(self, old: int, new: int, parts: Sequence[int]) -> None:
+    def move_messages(self, old: int, new: int, parts: Sequence[int]) -> None:
         """Count messages of the reply to one update as the first of the reply to another."""
         with self._transaction():
-            self._hold(new)
+            self._lock_claim(new)
             for place, part in enumerate(parts):
                 below = place - len(parts)  # parts count from 0 in both; those that move go below
                 self._change_message(old, part, update_id=new, part=below)
@@ -243,7 +252,7 @@ class State(ABC):
     def replace_answer(self, number: int, answer: StoredAnswer) -> None:
         """Put the answer to an edited question in place of the earlier one, under its id."""
         with self._transaction():
-            self._hold(answer.update_id)
+            self._lock_claim(answer.update_id)
             self._delete(ANSWERS, ANSWERS.c.id == number)
             self._delete(FEEDBACK, FEEDBACK.c.answer == number)
             self._add_answer(answer)
@@ -327,13 +336,15 @@ class State(ABC):
         with self._transaction():
             rows = self._all(asked)
             questions, chats = {text for text, _ in rows}, {chat for _, chat in rows}
-            self._leave_out(ANSWERS, ANSWERS.c.id, questions, ANSWERS.c.chat.in_(chats))
-            self._leave_out(FEEDBACK, FEEDBACK.c.answer, questions, FEEDBACK.c.asker != user)
+            self._remove_from_histories(ANSWERS, ANSWERS.c.id, questions, ANSWERS.c.chat.in_(chats))
+            self._remove_from_histories(
+                FEEDBACK, FEEDBACK.c.answer, questions, FEEDBACK.c.asker != user
+            )
             self._delete(ANSWERS, ANSWERS.c.user == user)
             self._delete(FEEDBACK, sa.or_(FEEDBACK.c.user == user, FEEDBACK.c.asker == user))
             self._delete(UPLOADS, UPLOADS.c.user == user)
 
-    def _leave_out(
+    def _remove_from_histories(
         self, table: sa.Table, key: sa.Column[int], questions: Collection[str],
         where: sa.ColumnElement[bool],
     ) -> None:  # fmt: skip
@@ -393,7 +404,7 @@ class State(ABC):
     # SQL
 
     @abstractmethod
-    def _open(self) -> Any:
+    def _connect(self) -> Any:
         """A new connection of the driver."""
 
     @abstractmethod
@@ -401,34 +412,34 @@ class State(ABC):
         """An INSERT that may say what happens to a row that is there already."""
 
     @abstractmethod
-    def _errors(self) -> AbstractContextManager[object]:
+    def _translated_errors(self) -> AbstractContextManager[object]:
         """What ails the database for now, as StateUnavailable."""
 
     def _run(self, statement: sa.Executable) -> int:
         """Carry out a statement; returns how many rows were written."""
-        with self._connected(self._statements) as connection:
+        with self._use_connection(self._statements) as connection:
             return connection.execute(statement).rowcount
 
     def _all(self, query: sa.Executable) -> Sequence[Any]:
         """The rows that a query reads."""
-        with self._connected(self._statements) as connection:
+        with self._use_connection(self._statements) as connection:
             return connection.execute(query).all()
 
     def _transaction(self) -> AbstractContextManager[sa.Connection]:
         """All statements until the end of the block, or none."""
-        return self._connected(self._transactions)
+        return self._use_connection(self._transactions)
 
     def _durable_transaction(self) -> AbstractContextManager[object]:
         """A transaction that outlives a power cut when it is done."""
         return self._transaction()
 
     @contextmanager
-    def _connected(self, engine: sa.Engine) -> Iterator[sa.Connection]:
+    def _use_connection(self, engine: sa.Engine) -> Iterator[sa.Connection]:
         """The connection of the transaction that this is a part of, or else one of an engine."""
         if self._connection is not None:
             yield self._connection
             return
-        with self._errors(), engine.begin() as self._connection:
+        with self._translated_errors(), engine.begin() as self._connection:
             try:
                 yield self._connection
             finally:

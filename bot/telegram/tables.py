@@ -35,13 +35,13 @@ def _key(kind: Any, *names: str) -> list[Column[Any]]:
     return [Column(name, kind, primary_key=True, autoincrement=False) for name in names]
 
 
-def _own_id() -> Column[Any]:
+def _generated_id() -> Column[Any]:
     """An id that the database gives, and never again."""
     # In PostgreSQL from where no file of SQLite got to: its buttons may still be pressed.
     return Column("id", _NUMBER, sa.Identity(start=1_000_000), primary_key=True)
 
 
-def _filled(kind: Any, *names: str) -> list[Column[Any]]:
+def _not_null(kind: Any, *names: str) -> list[Column[Any]]:
     """Columns that hold something in every row."""
     return [Column(name, kind, nullable=False) for name in names]
 
@@ -51,51 +51,51 @@ def _zero(name: str) -> Column[Any]:
     return Column(name, _NUMBER, nullable=False, server_default=sa.text("0"))
 
 
-def _only_update() -> Column[Any]:
+def _unique_update() -> Column[Any]:
     """The update that made a row, and no other."""
     return Column("update_id", _NUMBER, nullable=False, unique=True)
 
 
-def _at() -> Column[Any]:
+def _written_at() -> Column[Any]:
     """When a row was written, in seconds since 1970."""
     return Column("at", Double, nullable=False, default=time.time)
 
 
 UPDATES = Table(
     "updates", TABLES, *_key(_NUMBER, "id"), Column("body", Text), _zero("done"),
-    Column("chat", _NUMBER), Column("message", _NUMBER), _at(), Column("lane", Text),
+    Column("chat", _NUMBER), Column("message", _NUMBER), _written_at(), Column("lane", Text),
     _zero("tries"),
 )  # fmt: skip
 OUTBOX = Table(
-    "outbox", TABLES, *_key(_NUMBER, "update_id", "part"), *_filled(_NUMBER, "chat"),
-    Column("body", Text), *_filled(Text, "state"), _zero("after"), Column("message", _NUMBER),
-    _at(),
+    "outbox", TABLES, *_key(_NUMBER, "update_id", "part"), *_not_null(_NUMBER, "chat"),
+    Column("body", Text), *_not_null(Text, "state"), _zero("after"), Column("message", _NUMBER),
+    _written_at(),
 )  # fmt: skip
 ANSWERS = Table(
-    "answers", TABLES, _own_id(), _only_update(),
-    *_filled(_NUMBER, "chat", "thread", "user", "question_message"), *_filled(Text, "command"),
-    Column("question", Text), *_filled(Text, "history"), _zero("forgotten"),
-    *_filled(Text, "kind", "language", "version", "text"), *_filled(_NUMBER, "refused"),
-    *_filled(Text, "places", "tail"), _at(), sqlite_autoincrement=True,
+    "answers", TABLES, _generated_id(), _unique_update(),
+    *_not_null(_NUMBER, "chat", "thread", "user", "question_message"), *_not_null(Text, "command"),
+    Column("question", Text), *_not_null(Text, "history"), _zero("forgotten"),
+    *_not_null(Text, "kind", "language", "version", "text"), *_not_null(_NUMBER, "refused"),
+    *_not_null(Text, "places", "tail"), _written_at(), sqlite_autoincrement=True,
 )  # fmt: skip
 FEEDBACK = Table(
-    "feedback", TABLES, *_key(_NUMBER, "answer", "user"), *_filled(_NUMBER, "asker", "vote"),
-    *_filled(Text, "question", "history", "kind", "text"), *_filled(_NUMBER, "refused"),
-    *_filled(Text, "sources", "version"), _at(),
+    "feedback", TABLES, *_key(_NUMBER, "answer", "user"), *_not_null(_NUMBER, "asker", "vote"),
+    *_not_null(Text, "question", "history", "kind", "text"), *_not_null(_NUMBER, "refused"),
+    *_not_null(Text, "sources", "version"), _written_at(),
 )  # fmt: skip
 UPLOADS = Table(
-    "uploads", TABLES, _own_id(), _only_update(), *_filled(_NUMBER, "user", "chat"),
-    *_filled(Text, "name", "title"), Column("content", LargeBinary), _at(),
+    "uploads", TABLES, _generated_id(), _unique_update(), *_not_null(_NUMBER, "user", "chat"),
+    *_not_null(Text, "name", "title"), Column("content", LargeBinary), _written_at(),
     sqlite_autoincrement=True,
 )  # fmt: skip
 ALBUMS = Table(
     "albums", TABLES, *_key(_NUMBER, "chat"), *_key(Text, "album"),
-    *_filled(_NUMBER, "update_id"), _at(),
+    *_not_null(_NUMBER, "update_id"), _written_at(),
 )  # fmt: skip
-MOVED = Table("moved", TABLES, *_key(_NUMBER, "old"), *_filled(_NUMBER, "new"))
+MOVED = Table("moved", TABLES, *_key(_NUMBER, "old"), *_not_null(_NUMBER, "new"))
 
 PROCESSES = Table(
-    "processes", SHARED, *_key(Text, "id"), *_filled(sa.DateTime(timezone=True), "until")
+    "processes", SHARED, *_key(Text, "id"), *_not_null(sa.DateTime(timezone=True), "until")
 )
 CLAIMS = Table(
     "claims", SHARED, *_key(Text, "lane"),
@@ -103,13 +103,19 @@ CLAIMS = Table(
 )  # fmt: skip
 ALLOWANCES = Table(
     "allowances", SHARED, *_key(Text, "kind"), *_key(_NUMBER, "user"),
-    *_filled(Double, "left_over", "since", "told"),
+    *_not_null(Double, "left_over", "since", "told"),
 )  # fmt: skip
 
-WAITS = UPDATES.c.done == sa.text("0")
+IS_PENDING = UPDATES.c.done == sa.text("0")
 """An update is to be dealt with; 0 is no parameter, or the index of those would not be used."""
 
-Index("updates_in_lane", UPDATES.c.lane, UPDATES.c.id, sqlite_where=WAITS, postgresql_where=WAITS)
+Index(
+    "updates_in_lane",
+    UPDATES.c.lane,
+    UPDATES.c.id,
+    sqlite_where=IS_PENDING,
+    postgresql_where=IS_PENDING,
+)
 Index("answers_of_place", ANSWERS.c.chat, ANSWERS.c.thread, ANSWERS.c.user)
 Index("answers_of_message", ANSWERS.c.chat, ANSWERS.c.question_message)
 Index("claims_of_owner", CLAIMS.c.owner)

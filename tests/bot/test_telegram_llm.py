@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from bot.settings import Settings
-from bot.telegram.desk import Desk
 from bot.telegram.pool import FairPool
+from bot.telegram.services import BotServices
 from tests.bot.bot_api import BotApi
 from tests.bot.telegram_documents import (
     BRIDGE_ANSWER,
@@ -128,11 +128,11 @@ def test_slow_model_keeps_no_other_chat_waiting(api, model):
         assert BRIDGE_ANSWER in first(api, chat).text
 
 
-def make_desk(settings, pool, language):
-    """A desk with nothing but a language model."""
-    desk = object.__new__(Desk)
-    desk.settings, desk.writers, desk.language = settings, pool, language
-    return desk
+def make_services(settings, pool, language):
+    """A bot with nothing but a language model."""
+    bot = object.__new__(BotServices)
+    bot.settings, bot.writers, bot.language = settings, pool, language
+    return bot
 
 
 def test_chat_that_others_keep_from_the_model_gets_the_plain_answer(caplog):
@@ -145,14 +145,14 @@ def test_chat_that_others_keep_from_the_model_gets_the_plain_answer(caplog):
         return "read"
 
     async def answer_two():
-        first = asyncio.create_task(patient.read(1, "plain"))
+        first = asyncio.create_task(patient.improve_answer(1, "plain"))
         await asyncio.to_thread(begun.wait)
-        second = await hasty.read(2, "plain")
+        second = await hasty.improve_answer(2, "plain")
         held.set()
         return await first, second
 
     patient, hasty = (
-        make_desk(Settings(llm_timeout=seconds), pool, SimpleNamespace(read=read))
+        make_services(Settings(llm_timeout=seconds), pool, SimpleNamespace(read=read))
         for seconds in (60, 0.01)
     )
     assert asyncio.run(answer_two()) == ("read", "plain")
@@ -161,7 +161,10 @@ def test_chat_that_others_keep_from_the_model_gets_the_plain_answer(caplog):
 
 
 def test_without_a_language_model_the_answer_is_the_plain_one():
-    assert asyncio.run(Desk.read(SimpleNamespace(language=None), 1, "plain")) == "plain"
+    assert (
+        asyncio.run(BotServices.improve_answer(SimpleNamespace(language=None), 1, "plain"))
+        == "plain"
+    )
 
 
 def test_process_told_to_stop_does_not_wait_for_the_model(tmp_path):

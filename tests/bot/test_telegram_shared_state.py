@@ -32,14 +32,14 @@ def uri(postgres):
 @pytest.fixture
 def one(uri):
     with PostgresState(uri) as state:
-        state.beat()
+        state.renew_lease()
         yield state
 
 
 @pytest.fixture
 def other(uri, one):
     with PostgresState(uri) as state:
-        state.beat()
+        state.renew_lease()
         yield state
 
 
@@ -76,7 +76,7 @@ def test_a_process_that_starts_takes_nothing_that_a_living_one_has(one, uri):
     one.accept([Arrival(1, "a", LANE)])
     assert one.claim(LANE)
     with PostgresState(uri) as starting:
-        assert starting.beat() == 2
+        assert starting.renew_lease() == 2
         starting.reopen()
         assert starting.open_lanes() == {}
         assert not starting.claim(LANE)
@@ -84,38 +84,38 @@ def test_a_process_that_starts_takes_nothing_that_a_living_one_has(one, uri):
 
 def test_a_process_that_ends_leaves_its_lanes_to_others_at_once(other, uri):
     ending = PostgresState(uri)
-    ending.beat()
+    ending.renew_lease()
     ending.accept([Arrival(1, "a", LANE)])
     assert ending.claim(LANE)
     ending.close()
     assert other.open_lanes() == {LANE: 1}
-    assert other.beat() == 2  # it, and the one of the fixture
+    assert other.renew_lease() == 2  # it, and the one of the fixture
 
 
 def test_a_database_of_before_updates_counted_their_tries_is_brought_up_to_date(one, uri):
     one.accept([Arrival(1, "a", LANE)])
     sql(uri, "ALTER TABLE updates DROP COLUMN tries")
     with PostgresState(uri) as later:
-        later.beat()
+        later.renew_lease()
         assert later.claim(LANE)
-        assert (later.begin(1), later.begin(1)) == (1, 2)
+        assert (later.begin_attempt(1), later.begin_attempt(1)) == (1, 2)
 
 
 def test_what_a_silent_process_had_is_taken_over_and_it_can_do_nothing_more(one, other, uri):
     one.accept([Arrival(1, "a", LANE)])
     assert one.claim(LANE)
-    one.plan(1, 10, ["x", "y"])
+    one.store_reply(1, 10, ["x", "y"])
     first, second = one.outbox(1)
     one.mark_sending(first, 5)
     silence(uri)
-    assert other.beat() == 1
+    assert other.renew_lease() == 1
     assert other.open_lanes() == {LANE: 1}
     assert other.claim(LANE)
     for step in (
-        lambda: one.plan(1, 10, ["x", "y", "z"], ANSWER),
+        lambda: one.store_reply(1, 10, ["x", "y", "z"], ANSWER),
         lambda: one.mark_sending(second, 5),
         lambda: one.replace_answer(1, ANSWER),
-        lambda: one.adopt(7, 1, [0]),
+        lambda: one.move_messages(7, 1, [0]),
         lambda: one.set_aside(1),
         lambda: one.finish(1),
     ):
@@ -128,7 +128,7 @@ def test_what_a_silent_process_had_is_taken_over_and_it_can_do_nothing_more(one,
     assert other.answer(1) is None
     assert other.next_update(LANE) == (1, "a")
     assert not one.claim("chat 11")  # before it has told that it lives
-    assert one.beat() == 2
+    assert one.renew_lease() == 2
     assert one.claim("chat 11")
     assert not one.claim(LANE)
 
@@ -137,7 +137,7 @@ def test_a_process_that_beats_late_keeps_what_nobody_took(one, uri):
     one.accept([Arrival(1, "a", LANE)])
     assert one.claim(LANE)
     silence(uri)
-    one.beat()
+    one.renew_lease()
     one.finish(1)
     assert one.open_lanes() == {}
 
@@ -168,7 +168,7 @@ def test_an_allowance_is_not_overdrawn_by_asking_at_once(uri):
 def test_history_feedback_and_forgetting_reach_all_processes(one, other):
     one.accept([Arrival(1, "a", LANE)])
     assert one.claim(LANE)
-    one.plan(1, 10, ["x"], ANSWER)
+    one.store_reply(1, 10, ["x"], ANSWER)
     assert other.history(ANSWER.place, 60, 3) == ("Vad kostade bron?",)
     assert other.vote(other.answer(1), 10, -1)
     assert one.votes() == (0, 1)
@@ -180,7 +180,7 @@ def test_history_feedback_and_forgetting_reach_all_processes(one, other):
 def test_the_schema_is_made_by_many_at_once(uri):
     def open_and_use(number):
         with PostgresState(uri) as state:
-            state.beat()
+            state.renew_lease()
             state.accept([Arrival(number, "a", f"chat {number}")])
             return state.claim(f"chat {number}")
 
@@ -195,7 +195,7 @@ def test_a_lost_connection_is_made_again_and_claims_outlive_it(one, other, uri):
     with pytest.raises(StateUnavailable):
         one.finish(1)
     with pytest.raises(StateUnavailable):
-        other.beat()
+        other.renew_lease()
     assert not other.claim(LANE)
     one.finish(1)
     assert other.open_lanes() == {}
@@ -211,9 +211,9 @@ def test_a_connection_lost_in_a_transaction_leaves_nothing_half_done(one, uri):
         yield "y"
 
     with pytest.raises(StateUnavailable):
-        one.plan(1, 10, bodies())
+        one.store_reply(1, 10, bodies())
     assert one.outbox(1) == []
-    one.plan(1, 10, ["x", "y"])
+    one.store_reply(1, 10, ["x", "y"])
     assert len(one.outbox(1)) == 2
 
 
@@ -339,7 +339,7 @@ def test_updates_are_dealt_with_once_and_in_order_by_any_number_of_processes(uri
                 dealt[body].append((number, "done"))
             state.finish(number)
 
-        state.beat()
+        state.renew_lease()
         lanes = Lanes(state, work)
         while (chat := deliveries.deliver(state.accept)) is not None:
             lanes.wake(chat)

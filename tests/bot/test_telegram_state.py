@@ -71,7 +71,7 @@ def state(place):
 def arrive(state, *numbers, lane=LANE):
     """Updates arrive, and this process claims their lane."""
     state.accept([Arrival(number, f"u{number}", lane) for number in numbers])
-    state.beat()
+    state.renew_lease()
     assert state.claim(lane)
 
 
@@ -104,26 +104,26 @@ def test_an_update_that_ends_the_process_is_counted_and_one_that_is_lived_throug
     for times in (1, 2):
         with place.open() as state:
             arrive(state, 1, 2)
-            assert state.begin(1) == times  # and the process ends
-            state.begin(2)
-            state.let_off(2)
+            assert state.begin_attempt(1) == times  # and the process ends
+            state.begin_attempt(2)
+            state.forgive_attempt(2)
     with place.open() as state:
         arrive(state)
-        assert state.begin(1) == 3
-        assert state.begin(2) == 1
+        assert state.begin_attempt(1) == 3
+        assert state.begin_attempt(2) == 1
 
 
 def test_a_reply_is_planned_once(state):
     arrive(state, 1)
-    state.plan(1, 10, ["a", "b"], ANSWER)
-    state.plan(1, 10, ["andra", "ord"], replace(ANSWER, text="annat"))
+    state.store_reply(1, 10, ["a", "b"], ANSWER)
+    state.store_reply(1, 10, ["andra", "ord"], replace(ANSWER, text="annat"))
     assert [row.body for row in state.outbox(1)] == ["a", "b"]
     assert state.answer(1).text == "87 miljoner"
 
 
 def test_a_message_goes_from_planned_through_sending_to_sent(state):
     arrive(state, 1)
-    state.plan(1, 10, ["a"])
+    state.store_reply(1, 10, ["a"])
     [row] = state.outbox(1)
     assert (row.state, row.after, row.message) == ("planned", 0, None)
     state.mark_sending(row, 7)
@@ -135,10 +135,10 @@ def test_a_message_goes_from_planned_through_sending_to_sent(state):
 
 def test_messages_that_are_edited_are_the_first_of_the_new_reply(state):
     arrive(state, 1, 2)
-    state.plan(1, 10, ["a", "b"])
-    state.plan(2, 10, ["c"])
-    state.adopt(1, 2, [0, 1])
-    state.adopt(1, 2, [0, 1])  # again, after a crash
+    state.store_reply(1, 10, ["a", "b"])
+    state.store_reply(2, 10, ["c"])
+    state.move_messages(1, 2, [0, 1])
+    state.move_messages(1, 2, [0, 1])  # again, after a crash
     assert [(row.part, row.body) for row in state.outbox(2)] == [(-2, "a"), (-1, "b"), (0, "c")]
     assert state.outbox(1) == []
 
@@ -146,7 +146,7 @@ def test_messages_that_are_edited_are_the_first_of_the_new_reply(state):
 def test_an_answer_comes_back_as_it_was(state):
     arrive(state, 1)
     answer = replace(ANSWER, id=state.next_answer())
-    state.plan(1, 10, ["a"], answer)
+    state.store_reply(1, 10, ["a"], answer)
     assert state.answer(answer.id) == answer
     assert state.answer_to(10, 5) == answer
 
@@ -156,14 +156,14 @@ def test_every_answer_gets_an_id_of_its_own(place):
         first, second = state.next_answer(), state.next_answer()
         assert first != second
         arrive(state, 1)
-        state.plan(1, 10, ["a"], replace(ANSWER, id=second))
+        state.store_reply(1, 10, ["a"], replace(ANSWER, id=second))
     with place.open() as state:
         assert state.next_answer() > second
 
 
 def test_the_answer_to_an_edited_question_takes_the_place_of_the_earlier(state):
     arrive(state, 1, 2)
-    state.plan(1, 10, ["a"], ANSWER)
+    state.store_reply(1, 10, ["a"], ANSWER)
     state.vote(ANSWER, 10, 1)
     edited = replace(ANSWER, update_id=2, question="Vem invigde bron?", refused=True)
     state.replace_answer(1, edited)
@@ -175,9 +175,9 @@ def test_history_holds_the_latest_questions_of_the_place_oldest_first(state):
     arrive(state, *range(1, 10))
     for number in range(1, 5):
         asked = replace(ANSWER, id=number, update_id=number, question=f"Fråga {number}?")
-        state.plan(number, 10, [], asked)
+        state.store_reply(number, 10, [], asked)
     elsewhere = replace(ANSWER, id=9, update_id=9, place=Place(10, 3, 10), question="I ett ämne?")
-    state.plan(9, 10, [], elsewhere)
+    state.store_reply(9, 10, [], elsewhere)
     assert state.history(PLACE, 60, 3) == ("Fråga 2?", "Fråga 3?", "Fråga 4?")
     assert state.history(Place(10, 3, 10), 60, 3) == ("I ett ämne?",)
     state.forget_history(PLACE)
@@ -197,7 +197,7 @@ def test_a_vote_can_be_changed_and_counts_once(state):
 
 def test_a_question_is_kept_only_as_long_as_history_needs_it(state, place):
     arrive(state, 1)
-    state.plan(1, 10, ["a"], ANSWER)
+    state.store_reply(1, 10, ["a"], ANSWER)
     place.age("answers", 3601)
     assert state.history(PLACE, 60, 3) == ()
     state.forget_old(60)
@@ -208,7 +208,7 @@ def test_a_question_is_kept_only_as_long_as_history_needs_it(state, place):
 
 def test_old_updates_answers_and_uploads_go(state, place):
     arrive(state, 1, 2)
-    state.plan(1, 10, ["a"], ANSWER)
+    state.store_reply(1, 10, ["a"], ANSWER)
     state.finish(1)
     number = state.offer_upload(2, Upload(0, 1, 1, "a.txt", "A", b"x"))
     for table in ("updates", "outbox", "answers", "uploads"):
@@ -231,7 +231,7 @@ def test_an_upload_waits_as_it_came_and_is_offered_once(state):
 
 def test_forgetting_a_person_leaves_nothing_of_theirs(state):
     arrive(state, 1)
-    state.plan(1, 10, ["a"], ANSWER)
+    state.store_reply(1, 10, ["a"], ANSWER)
     state.vote(ANSWER, 10, -1)
     state.vote(ANSWER, 11, -1)  # somebody else's opinion, on this person's question
     number = state.offer_upload(2, Upload(0, 10, 10, "a.txt", "A", b"x"))
@@ -243,10 +243,10 @@ def test_forgetting_a_person_leaves_nothing_of_theirs(state):
 
 def test_a_forgotten_question_is_left_out_of_what_others_asked_on_from_it(state):
     arrive(state, 1, 2)
-    state.plan(1, 10, ["a"], ANSWER)
+    state.store_reply(1, 10, ["a"], ANSWER)
     other = replace(PLACE, user=11)
     on = replace(ANSWER, update_id=2, place=other, history=("Annat?", ANSWER.question), id=2)
-    state.plan(2, 10, ["b"], on)
+    state.store_reply(2, 10, ["b"], on)
     state.vote(on, 11, -1)
     state.forget_person(PLACE.user)
     [(left,)] = state._all(sa.text("SELECT history FROM answers"))
@@ -258,16 +258,16 @@ def test_an_album_is_replied_to_once_and_a_group_that_moves_is_followed_once(sta
     assert state.take_album(10, "a", 1)
     assert not state.take_album(10, "a", 2)
     assert state.take_album(10, "a", 1)  # again, after a crash
-    assert state.follow_group(10, -100)
-    assert not state.follow_group(10, -100)
+    assert state.record_migration(10, -100)
+    assert not state.record_migration(10, -100)
     assert state.earlier_ids(-100) == [10]
 
 
 def test_the_known_messages_are_the_latest(state):
     state.accept([Arrival(1, "a", LANE, 10, 100)])
-    state.beat()
+    state.renew_lease()
     assert state.claim(LANE)
-    state.plan(1, 10, ["x"])
+    state.store_reply(1, 10, ["x"])
     [row] = state.outbox(1)
     time.sleep(0.01)
     state.mark(row, "sent", 101)
@@ -291,7 +291,7 @@ def test_an_allowance_is_spent_and_saved_up_again(state):
 def test_an_update_that_is_done_keeps_its_id_and_loses_its_words(tmp_path):
     with SqliteState(tmp_path) as state:
         state.accept([Arrival(1, "hemlig fråga", LANE)])
-        state.plan(1, 10, ["hemligt svar"])
+        state.store_reply(1, 10, ["hemligt svar"])
         state.finish(1)
         state.accept([Arrival(1, "hemlig fråga", LANE)])
         assert state.next_update(LANE) is None

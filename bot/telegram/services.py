@@ -1,4 +1,4 @@
-"""The context shared by all handlers, and their common operations."""
+"""What all handlers share, and their common operations."""
 
 import asyncio
 import logging
@@ -34,11 +34,11 @@ _MODEL_GRACE = 1.0  # seconds added so that the language model's own timeout com
 
 
 @dataclass(slots=True)
-class Desk:
+class BotServices:
     """The settings, and all loaded or connected components; `library` is set once it is open."""
 
     settings: Settings
-    bot: Bot
+    client: Bot
     state: State
     pool: FairPool
     builder: FairPool
@@ -57,17 +57,17 @@ class Desk:
         """Reply to an update: the reply is stored first, then sent until all of it has arrived."""
         if messages:
             bodies = [message.dumps() for message in messages]
-            self.state.plan(update.update_id, messages[0].chat, bodies, answer)
+            self.state.store_reply(update.update_id, messages[0].chat, bodies, answer)
             await self.sender.deliver(update.update_id)
 
-    async def read(self, chat: int, answer: Answer) -> Answer:
+    async def improve_answer(self, chat: int, answer: Answer) -> Answer:
         """The answer improved by the language model, if there is one and it responds in time."""
         language = self.language
         if language is None:
             return answer
-        return await self._in_time(chat, lambda: language.read(answer)) or answer
+        return await self._run_in_time(chat, lambda: language.read(answer)) or answer
 
-    async def rewritten(
+    async def rewrite_question(
         self, chat: int, question: str, history: Sequence[str]
     ) -> "tuple[Rewriting | None, Cost | None]":
         """What the language model, if there is one, has searched for beside a question, if it
@@ -75,9 +75,9 @@ class Desk:
         if self.language is None:
             return None, None
         work = partial(self.language.rewrite, question, history)
-        return await self._in_time(chat, work) or (None, None)
+        return await self._run_in_time(chat, work) or (None, None)
 
-    async def _in_time(self, chat: int, work: Callable[[], Result]) -> Result | None:
+    async def _run_in_time(self, chat: int, work: Callable[[], Result]) -> Result | None:
         """The result of work with the language model; None if the queue for it is too slow."""
         try:
             async with asyncio.timeout(self.settings.llm_timeout + _MODEL_GRACE):
@@ -107,27 +107,27 @@ class Desk:
     @asynccontextmanager
     async def typing(self, message: Message) -> AsyncIterator[None]:
         """Show "skriver…" during the block."""
-        told = asyncio.Event()
-        task = asyncio.create_task(self._type(self.to(message), told))
+        signalled = asyncio.Event()
+        task = asyncio.create_task(self._send_typing(self.to(message), signalled))
         try:
             yield
         finally:
             with suppress(TimeoutError):  # "skriver…" after the answer would be misleading
-                await asyncio.wait_for(told.wait(), _TYPING_GRACE)
+                await asyncio.wait_for(signalled.wait(), _TYPING_GRACE)
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
 
-    async def _type(self, where: Outgoing, told: asyncio.Event) -> None:
+    async def _send_typing(self, where: Outgoing, signalled: asyncio.Event) -> None:
         while True:
             if not self.pace.is_flooded(where.chat):
                 try:
-                    await self.bot.send_chat_action(
+                    await self.client.send_chat_action(
                         where.chat, ChatAction.TYPING, message_thread_id=where.thread
                     )
                 except TelegramError as error:  # a courtesy only: the answer matters
                     _LOG.debug("no typing signal: %s", error)
-            told.set()
+            signalled.set()
             await asyncio.sleep(_TYPING_EVERY)
 
 
