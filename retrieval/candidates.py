@@ -6,6 +6,7 @@ by the features alone.
 """
 
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +32,8 @@ _LONGEST_LIST = 50_000  # characters; a longer list as a whole is no useful answ
 _LOGIT = 12.0  # logits are clipped here
 _BEGIN, _INSIDE = 1, 2  # tags; 0 is outside
 _AROUND = " \n\t.,;:!?–-•*"
+_EMPTY = "☐"
+_BOX = re.compile(r"(?P<box>[☐☑☒])\s*(?P<text>[^☐☑☒\n]*[^☐☑☒\s])")
 _SIGNS = {Contact.PHONE: "+", Contact.EMAIL: "@"}  # in the key of a number (E.164) or an address
 
 
@@ -103,7 +106,23 @@ def _spans(question: Question, passage: Passage, reading: Reading) -> Iterator[t
     paired = [span for pair in best_pairs(reading) if (span := whole_words(passage, pair))]
     sentence = [_sentence(passage, span) for span in [*tagged, *paired][:1]]
     single = ((span,) for span in (*tagged, *paired, *sentence))
-    yield from dict.fromkeys(filter(None, (tagged, *single, whole_list(passage))))
+    found = filter(None, (tagged, *single, whole_list(passage)))
+    yield from filter(None, dict.fromkeys(ticked(passage, spans) for spans in found))
+
+
+def ticked(passage: Passage, spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The spans without the boxes of a form in them that are not ticked: of "☒ Ja ☐ Nej" only
+    "Ja"."""
+    if not _BOX.search(passage.text):
+        return spans
+    options = [(passage.start + one.start("text"), passage.start + one.end("text"), one["box"])
+               for one in _BOX.finditer(passage.text)]  # fmt: skip
+    found: list[Span] = []
+    for start, end in spans:
+        inside = [one for one in options if one[0] < end and start < one[1]]
+        left = [(max(start, first), min(end, last)) for first, last, box in inside if box != _EMPTY]
+        found += left if inside else [(start, end)]
+    return tuple(filter(None, (whole_words(passage, span) for span in found)))
 
 
 def contacts(passage: Passage, contact: Contact) -> list[Span]:

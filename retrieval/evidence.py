@@ -1,5 +1,5 @@
 """Which hits may answer: a day, a person or a case number named in the question has to be in the
-document, regardless of the reading.
+document, and a section in the passage, regardless of the reading.
 
 Years and months, places and things do not have to be: people mention where they live and when they
 ask, and on the written questions each such rule lost more right answers than it prevented wrong
@@ -13,12 +13,14 @@ from embeddings.budget import spend
 from embeddings.language.dates import DateMention, date_key
 from embeddings.language.entities import agree
 from embeddings.language.normal import in_normal_form
+from embeddings.language.references import find_references, parts_of
 from embeddings.language.words import by_ear
-from embeddings.types import Document, EntityKind
+from embeddings.types import Document, EntityKind, Passage
 from retrieval.types import Hit, Question
 
 _SAME_EVENT = 0.25
 """Minimum share of people and organisations that two documents about one event have in common."""
+_CHAPTER = " kap"  # at the end of the key of a chapter
 _NAMED = frozenset({EntityKind.PERSON, EntityKind.ORGANISATION})
 
 _Holds = Callable[[Document], bool]
@@ -37,7 +39,46 @@ def confirm(question: Question, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[s
         if not found:
             missing.append(said)
         holders &= found
-    return [hit for hit in hits if hit.passage.document.name in holders], tuple(missing)
+    confirmed = [hit for hit in hits if hit.passage.document.name in holders]
+    return _in_sections(question, confirmed), tuple(missing)
+
+
+def _in_sections(question: Question, hits: list[Hit]) -> list[Hit]:
+    """The hits that may be in the sections that a question names ("§ 102"): those in another
+    section, which do not mention them either, are left out. All hits if none remains."""
+    named = [key for key in question.references if "§" in key or key.endswith(_CHAPTER)]
+    if not named:
+        return hits
+    within = []
+    for hit in hits:
+        spend()
+        own, mentioned = _sections(hit.passage)
+        if not own or all(_holds_section(key, mentioned) for key in named):
+            within.append(hit)
+    return within or hits
+
+
+def _sections(passage: Passage) -> tuple[set[str], set[str]]:
+    """The keys of the sections that a passage is in, which begin its headings or its lines, and of
+    all references in it and its headings."""
+    text = "\n".join([*passage.context.headings, passage.text])
+    found = list(find_references(text))
+    own = {one.key for one in found
+           if not text[text.rfind("\n", 0, one.start) + 1 : one.start].strip()}  # fmt: skip
+    return {key for key in own if "§" in key}, {one.key for one in found}
+
+
+def _holds_section(key: str, keys: set[str]) -> bool:
+    """Whether a section or chapter is among these keys; a section also without its chapter, unless
+    they name another one."""
+    if any(key == other or key in parts_of(other) for other in keys):
+        return True
+    if not (parts := parts_of(key)):
+        return False
+    chapter, number = parts
+    return number in keys and (
+        chapter in keys or not any(other.endswith(_CHAPTER) for other in keys)
+    )
 
 
 def _required(question: Question, documents: Sequence[Document]) -> list[tuple[str, _Holds]]:
@@ -48,7 +89,11 @@ def _required(question: Question, documents: Sequence[Document]) -> list[tuple[s
         said = question.text[mention.start : mention.end]
         if mention.has_day and any(letter.isdigit() for letter in said):  # not "i morgon"
             required.append((said, _holds_date(mention, documents)))
-    required += [(key, _holds_reference(key)) for key in question.references]
+    required += [
+        (question.text[one.start : one.end], _holds_reference(one.key))
+        for one in find_references(question.text)
+        if one.key in question.references
+    ]
     required += [(name, _holds_name(name)) for name in question.people]
     return required
 

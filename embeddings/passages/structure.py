@@ -531,11 +531,8 @@ def _resolve_heading(text: str, block: Block, following: Block | None, repeated:
 def _below_marked(source: Source, blocks: Sequence[Block]) -> Sequence[Block]:
     """The blocks, with the headings that the format does not mark below those that it does, so that
     a short line does not head all that follows. A numbered one keeps the level of its number."""
-    headings = [block for block in blocks if block.kind is BlockKind.HEADING]
-    marked = {block.start for block in source.layout}
-    if source.is_markdown:
-        marked.update(one.start for one in headings if _is_marked_in_markdown(source.text, one))
-    if not any(block.start in marked and block.level > 1 for block in headings):
+    marked = _marked_headings(source, blocks)
+    if not any(block.start in marked and block.level > 1 for block in blocks):
         return blocks
     return [
         replace(block, level=_UNMARKED_LEVEL)
@@ -548,15 +545,29 @@ def _below_marked(source: Source, blocks: Sequence[Block]) -> Sequence[Block]:
     ]
 
 
+def _marked_headings(source: Source, blocks: Iterable[Block]) -> set[int]:
+    """The offsets of the headings that the format marks."""
+    marked = {block.start for block in source.layout}
+    return {
+        block.start
+        for block in blocks
+        if block.kind is BlockKind.HEADING
+        and (
+            block.start in marked
+            or (source.is_markdown and _is_marked_in_markdown(source.text, block))
+        )
+    }
+
+
 def _is_marked_in_markdown(text: str, block: Block) -> bool:
     """Whether a heading has hashes before it or a line below it."""
     before = text[text.rfind("\n", 0, block.start) + 1 : block.start]
     return "#" in before or _UNDERLINE.match(text, block.end) is not None
 
 
-def _with_chapters(source: Source, blocks: Iterable[Block]) -> Iterator[Block]:
+def _with_chapters(source: Source, blocks: Sequence[Block]) -> Iterator[Block]:
     """The blocks, with the headings of chapters, and those within them, at their own levels."""
-    marked, is_inside, section = {block.start for block in source.layout}, False, 0
+    marked, is_inside, section = _marked_headings(source, blocks), False, 0
     for above, block in pairwise([None, *blocks]):
         assert block is not None  # noqa: S101 - the first alone is none
         if block.kind is not BlockKind.HEADING:

@@ -3,7 +3,7 @@ import pytest
 
 from embeddings.language.entities import find_entities
 from embeddings.passages.cutting import cut_passages
-from retrieval.candidates import best_pairs, find_candidates, quote_around, tagged_spans
+from retrieval.candidates import best_pairs, find_candidates, quote_around, tagged_spans, ticked
 from retrieval.reader import Reading
 from retrieval.types import Contact, Hit, Question
 from tests.retrieval.support import make_document_of
@@ -114,3 +114,20 @@ def test_a_quote_grows_by_whole_sentences_as_far_as_there_is_room():
     assert quote_around(passage, [(at, at + 3)]).text == "Fyra fem sex."
     assert quote_around(passage, [(at, at + 3)], 6).text == "Fyra fem sex. Sju åtta nio."
     assert quote_around(passage, [(at, at + 3)], 100).text == text
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("☒ Rollator ☐ Rullstol ☑ Käpp", ["Rollator", "Käpp"]),
+        ("Hjälpmedel: ☒ Rollator ☐ Rullstol ☑ Käpp", ["Rollator", "Käpp"]),
+        ("☐ Rullstol ☑ Käpp", ["Käpp"]),
+        ("Rollator", ["Rollator"]),
+        ("Rullstol", []),
+    ],
+)
+def test_of_the_boxes_of_a_form_only_what_is_ticked_is_an_answer(answer, expected):
+    form = "Hjälpmedel: ☒ Rollator ☐ Rullstol ☑ Käpp"
+    passage = hit_of(form).passage
+    at = form.index(answer)
+    assert [form[a:b] for a, b in ticked(passage, ((at, at + len(answer)),))] == expected

@@ -40,9 +40,7 @@ def test_a_case_number_has_to_stand_in_the_document_to_the_digit(number, expecte
 
 
 def test_a_case_number_of_no_document_is_missing():
-    hits, missing = names("vad gällde BN 2020-0125", MARCH, APRIL)
-    assert not hits
-    assert len(missing) == 1
+    assert names("vad gällde BN 2020-0125", MARCH, APRIL) == (set(), ("BN 2020-0125",))
 
 
 def test_a_person_has_to_stand_in_the_document_in_any_form():
@@ -100,3 +98,56 @@ def test_a_question_that_names_nothing_takes_every_hit():
 )
 def test_places_years_and_months_keep_no_document_out(question):
     assert names(question, MARCH, APRIL) == ({"mars.txt", "april.txt"}, ())
+
+
+MINUTES = """# Protokoll från socialnämnden
+
+## § 101 Ny barnstuga
+
+Nämnden beslutar att bygga barnstugan.
+
+## § 102 Hyror
+
+Nämnden höjer hyran, se även § 101.
+
+Mötet avslutas klockan 16.
+"""
+STATUTES = """# Taxeföreskrifter
+
+## 1 kap. Allmänt
+
+### 2 § Avgift
+
+Avgiften är 100 kronor.
+
+## 2 kap. Undantag
+
+### 2 § Barn
+
+Barn betalar ingenting.
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "kept", "left_out"),
+    [
+        (MINUTES, "Vad beslutades i § 102?", "höjer hyran", "bygga barnstugan"),
+        (MINUTES, "Vad beslutades i 101 §?", "bygga barnstugan", "klockan 16"),
+        (STATUTES, "vad säger 1 kap. 2 §", "100 kronor", "ingenting"),
+        (STATUTES, "vad säger 2 kap 2 §", "ingenting", "100 kronor"),
+        (STATUTES, "vad säger 2 kap", "ingenting", "100 kronor"),
+    ],
+)
+def test_a_passage_of_another_section_than_the_one_named_is_left_out(
+    text, question, kept, left_out
+):
+    document = document_of(text, "d.md")
+    said = " ".join(hit.passage.text for hit in confirm(understand(question), hits_of(document))[0])
+    assert kept in said
+    assert left_out not in said
+
+
+def test_nothing_is_left_out_if_no_section_can_be_told():
+    document = document_of("Enligt § 7 är taxan 10 kronor.\n\nEnligt § 8 är den 12 kronor.")
+    hits, missing = confirm(understand("Vad är taxan i § 7?"), hits_of(document))
+    assert (len(hits), missing) == (2, ())
