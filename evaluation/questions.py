@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from evaluation.files import read_lines, words_of
-from evaluation.replies import Figures, is_within, mean, share, token_f1
+from evaluation.replies import RANKS, Figures, is_within, mean, share, token_f1
 from evaluation.written import read_written_file
 from retrieval.types import Answer
 
-_RANKS = (1, 5, 10)
 KEYS = frozenset(
     "id question kind history answer_all answer_any answer_none sources answerable".split()
 )
@@ -175,7 +174,7 @@ def summary(outcomes: Sequence[CaseOutcome]) -> Figures:
         "shown": share(outcome.is_shown for outcome in answerable),
         "absent_asserted": share(outcome.is_asserted for outcome in absent),
     }  # fmt: skip
-    for rank in _RANKS:
+    for rank in RANKS:
         figures[f"R@{rank}"] = share(is_within(outcome.rank, rank) for outcome in answerable)
     figures["median_words"] = statistics.median(lengths) if lengths else None
     return figures

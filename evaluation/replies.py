@@ -17,7 +17,8 @@ from retrieval.types import Answer, Hit
 Figures = dict[str, float | int | None]
 
 SEARCHED = 10
-_RANKS = (1, 5, 10)
+RANKS = (1, 5, 10)
+"""The ranks k of R@k."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def summary_of_spans(replies: Sequence[Reply]) -> Figures:
     """
     answerable = [reply for reply in replies if reply.span.answerable]
     figures: Figures = {"questions": len(replies)}
-    for limit in _RANKS:
+    for limit in RANKS:
         figures[f"R@{limit}"] = share(is_within(reply.rank, limit) for reply in answerable)
     figures["right"] = share(reply.is_right for reply in answerable)
     for name, score in (("exact_match", exact_match), ("token_f1", token_f1)):

@@ -16,9 +16,11 @@ from embeddings.index.vectors import Rows, in_half_precision
 from embeddings.model.encoder import Encoder, FloatArray
 from embeddings.passages.cutting import embedding_text, text_hash
 
-_AT_A_TIME = 2048  # passages held in memory at once
-_FIRST = 32  # passages in the first batch, whose time sets the size of the next
-_KEPT_EVERY = 4.0  # seconds of embedding per batch: the most work lost if a rebuild is interrupted
+_PASSAGE_BATCH = 2048  # passages held in memory at once
+_FIRST_BATCH = 32  # passages in the first batch, whose time sets the size of the next
+_BATCH_SECONDS = (
+    4.0  # seconds of embedding per batch: the most work lost if a rebuild is interrupted
+)
 
 Progress = Callable[[str, int, int], None]
 """Called with the step ("read", "embed", "write"), the number done, and the total."""
@@ -98,8 +100,8 @@ def _known_rows(store: Store, before: IndexBefore | None) -> Rows:
 
 def _parts(count: int) -> Iterator[slice]:
     """Slices of the rows, small enough to hold in memory."""
-    for start in range(0, count, _AT_A_TIME):
-        yield slice(start, min(start + _AT_A_TIME, count))
+    for start in range(0, count, _PASSAGE_BATCH):
+        yield slice(start, min(start + _PASSAGE_BATCH, count))
 
 
 def _vectors(
@@ -129,7 +131,7 @@ def _embed(
         progress("embed", done, len(rows))
 
     advance(0)
-    start, size = 0, _FIRST
+    start, size = 0, _FIRST_BATCH
     while start < len(rows):
         began = time.monotonic()
         passages = store.passages(rows[start : start + size])
@@ -140,5 +142,5 @@ def _embed(
         embedded += len(new)
         start += size
         pace = size / (time.monotonic() - began + 1e-6)
-        size = min(max(round(_KEPT_EVERY * pace), 1), 2 * size, _AT_A_TIME)
+        size = min(max(round(_BATCH_SECONDS * pace), 1), 2 * size, _PASSAGE_BATCH)
     return embedded

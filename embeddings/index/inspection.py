@@ -14,9 +14,9 @@ from embeddings.model.encoder import Encoder
 from embeddings.passages.cutting import embedding_text, text_hash
 from embeddings.reading.folder import Changes, find_files
 
-_AT_A_TIME: Final = 1000
-_UNIT: Final = 1e-3  # largest deviation of a vector's length from 1
-_SAME: Final = 0.99
+_PASSAGE_BATCH: Final = 1000
+_LENGTH_TOLERANCE: Final = 1e-3  # largest deviation of a vector's length from 1
+_LEAST_COSINE: Final = 0.99
 """The least cosine of a stored vector with the same one embedded again. Batches of other lengths,
 and other processors, round differently (eight bits agree with float32 at .9998)."""
 
@@ -87,8 +87,8 @@ def verify(index: Index, encoder: Encoder, sample: int) -> Verified:
     rows = len(index)
     if len(index.vectors) != rows:
         raise index.damaged(f"{len(index.vectors)} vectors for {rows} passages")
-    for start in range(0, rows, _AT_A_TIME):
-        _verify_part(index, slice(start, min(start + _AT_A_TIME, rows)))
+    for start in range(0, rows, _PASSAGE_BATCH):
+        _verify_part(index, slice(start, min(start + _PASSAGE_BATCH, rows)))
     chosen = np.linspace(0, rows - 1, min(sample, rows)).astype(int).tolist()
     _verify_vectors(index, encoder, chosen)
     return Verified(index.manifest.documents, rows, len(chosen))
@@ -104,7 +104,7 @@ def _verify_part(index: Index, part: slice) -> None:
             raise index.damaged(f"a passage of {name} lies outside its text")
         if text_hash(embedding_text(passage)) != sha256:
             raise index.damaged(f"a passage of {name} is not the one that was embedded")
-        if not abs(length - 1) < _UNIT:  # written so that NaN fails too
+        if not abs(length - 1) < _LENGTH_TOLERANCE:  # written so that NaN fails too
             raise index.damaged(f"a vector of {name} is not of unit length")
 
 
@@ -113,7 +113,7 @@ def _verify_vectors(index: Index, encoder: Encoder, rows: list[int]) -> None:
     again = encoder.embed_passages([embedding_text(passage) for passage in passages])
     likeness = np.einsum("ij,ij->i", again, index.vectors.at(np.array(rows)))
     for passage, cosine in zip(passages, likeness, strict=True):
-        if not cosine >= _SAME:
+        if not cosine >= _LEAST_COSINE:
             raise index.damaged(
                 f"a vector of {passage.document.name} is not what the model makes of it"
             )

@@ -17,8 +17,8 @@ import numpy as np
 
 from embeddings.model.encoder import FloatArray
 
-_HASH: Final = 32
-_CHECK: Final = 4
+_HASH_BYTES: Final = 32
+_CHECK_BYTES: Final = 4
 
 
 class Journal:
@@ -27,7 +27,7 @@ class Journal:
     def __init__(self, path: Path, model: str, dimension: int) -> None:
         """Open the journal, or start a new one if there is none or it is of another model."""
         self.dimension = dimension
-        self._record = _HASH + 4 * dimension + _CHECK
+        self._record = _HASH_BYTES + 4 * dimension + _CHECK_BYTES
         self._head = json.dumps({"model": model, "dimension": dimension}).encode() + b"\n"
         if not path.exists() or not self._is_mine(path):
             path.write_bytes(self._head)
@@ -52,7 +52,7 @@ class Journal:
         self._file.seek(self._end)
         for sha256, vector in zip(hashes, vectors, strict=True):
             said = bytes.fromhex(sha256) + vector.astype("<f4").tobytes()
-            self._file.write(said + zlib.crc32(said).to_bytes(_CHECK, "little"))
+            self._file.write(said + zlib.crc32(said).to_bytes(_CHECK_BYTES, "little"))
             self._place[sha256] = self._end
             self._end += self._record
         self._file.flush()
@@ -62,7 +62,7 @@ class Journal:
         """The vectors of these hashes, shape (hashes, dimension)."""
         found = np.empty((len(hashes), self.dimension), np.float32)
         for row, sha256 in enumerate(hashes):
-            self._file.seek(self._place[sha256] + _HASH)
+            self._file.seek(self._place[sha256] + _HASH_BYTES)
             found[row] = np.frombuffer(self._file.read(4 * self.dimension), "<f4")
         return found
 
@@ -75,8 +75,8 @@ class Journal:
         place = len(self._head)
         self._file.seek(place)
         while len(record := self._file.read(self._record)) == self._record:
-            said, check = record[:-_CHECK], record[-_CHECK:]
-            if zlib.crc32(said).to_bytes(_CHECK, "little") != check:
+            said, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
+            if zlib.crc32(said).to_bytes(_CHECK_BYTES, "little") != check:
                 return
-            yield said[:_HASH].hex(), place
+            yield said[:_HASH_BYTES].hex(), place
             place += self._record

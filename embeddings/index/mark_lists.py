@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from embeddings.model.encoder import FloatArray
 
 _NUMBERS, _ENDS = "marks.i32", "ends.npy"
-_AT_A_TIME = 8192  # passages
+_PASSAGE_BATCH = 8192
 
 Numbers = NDArray[np.int32]
 Places = NDArray[np.int64]
@@ -52,12 +52,12 @@ class MarkLists:
         Arrays of one shape: the number of a mark, the row of a passage, the count of the mark in
         it; ordered by mark, then by passage.
         """
-        for start in range(0, len(self), _AT_A_TIME):
-            end = min(start + _AT_A_TIME, len(self))
+        for start in range(0, len(self), _PASSAGE_BATCH):
+            end = min(start + _PASSAGE_BATCH, len(self))
             rows = np.repeat(np.arange(end - start), self.lengths(start, end))
-            pairs = self.numbers(start, end).astype(np.int64) * _AT_A_TIME + rows
+            pairs = self.numbers(start, end).astype(np.int64) * _PASSAGE_BATCH + rows
             found, times = np.unique(pairs, return_counts=True)
-            marks, rows = np.divmod(found, _AT_A_TIME)
+            marks, rows = np.divmod(found, _PASSAGE_BATCH)
             yield marks, rows + start, times.astype(np.float32)
 
 
@@ -103,8 +103,8 @@ class MarkWriter:
 
     def copy(self, lists: MarkLists, run: tuple[int, int], numbers: Numbers) -> None:
         """Append a run of passages of another index, with the numbers from `renumber`."""
-        for start in range(*run, _AT_A_TIME):
-            end = min(start + _AT_A_TIME, run[1])
+        for start in range(*run, _PASSAGE_BATCH):
+            end = min(start + _PASSAGE_BATCH, run[1])
             numbers[lists.numbers(start, end)].tofile(self._file)
             ends = self._ends[-1] + np.cumsum(lists.lengths(start, end))
             self._ends.frombytes(ends.tobytes())

@@ -38,7 +38,7 @@ CREATE TABLE passages (
 CREATE INDEX passages_of_document ON passages (document);
 """
 METADATA: Final = ("title", "publisher", "kind", "published", "url", "language")
-_READ = 8  # memory of a parsed block or entity, as a multiple of the length of its JSON
+_PARSED_FACTOR = 8  # memory of a parsed block or entity, as a multiple of the length of its JSON
 
 Row = tuple[Any, ...]
 """The values of a row in the order of the columns, each of a type that SQLite supports."""
@@ -66,7 +66,7 @@ def load_file(row: Row) -> ReadFile:
 def document_size(row: Row) -> int:
     """The approximate size in bytes of the document of a row."""
     _, _, text, *_, blocks, pages, entities, _file, _source, _digests = row
-    return sys.getsizeof(text) + _READ * (len(blocks) + len(pages) + len(entities))
+    return sys.getsizeof(text) + _PARSED_FACTOR * (len(blocks) + len(pages) + len(entities))
 
 
 def load_document(row: Row) -> Document:

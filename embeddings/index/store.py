@@ -26,9 +26,9 @@ from embeddings.passages.notices import Notices
 from embeddings.reading.result import ReadFile
 from embeddings.types import BlockKind, Document, Listing, Passage, shown_title
 
-_MOST_HELD = 256  # documents held in memory
-_HELD = 128 * 2**20  # bytes of them, approximately
-_AT_A_TIME = 500  # values in one query: SQLite's limit depends on its version
+_CACHED_DOCUMENTS = 256  # documents held in memory
+_CACHED_BYTES = 128 * 2**20  # bytes of them, approximately
+_QUERY_VALUES = 500  # values in one query: SQLite's limit depends on its version
 
 Damaged = Callable[[str], IndexDamaged]
 """Builds the error that says what is damaged in an index, and what to do."""
@@ -46,8 +46,8 @@ class Store:
         uri = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
         self._lock = threading.Lock()
-        self._held: OrderedDict[int, tuple[Document, int]] = OrderedDict()
-        self._held_size = 0
+        self._cached: OrderedDict[int, tuple[Document, int]] = OrderedDict()
+        self._cached_bytes = 0
 
     @classmethod
     def of_version(cls, version: Path, damaged: Damaged) -> Self:
@@ -63,8 +63,8 @@ class Store:
     def passages(self, rows: Sequence[int]) -> list[Passage]:
         """The passages of these rows, in the order of `rows`."""
         by_row: dict[int, Passage] = {}
-        for start in range(0, len(rows), _AT_A_TIME):
-            part = rows[start : start + _AT_A_TIME]
+        for start in range(0, len(rows), _QUERY_VALUES):
+            part = rows[start : start + _QUERY_VALUES]
             query = f"SELECT * FROM passages WHERE id IN ({placeholders(len(part))})"  # noqa: S608
             found = self._fetch(query, part)
             documents = {number: self._document(number) for number in {one[1] for one in found}}
@@ -73,8 +73,8 @@ class Store:
 
     def every_passage(self) -> Iterator[Passage]:
         """All passages, in the order of their rows."""
-        for start in range(0, self.passage_count, _AT_A_TIME):
-            yield from self.passages(range(start, min(start + _AT_A_TIME, self.passage_count)))
+        for start in range(0, self.passage_count, _QUERY_VALUES):
+            yield from self.passages(range(start, min(start + _QUERY_VALUES, self.passage_count)))
 
     @cached_property
     def document_count(self) -> int:
@@ -183,28 +183,28 @@ class Store:
 
     def close(self) -> None:
         """Close the file."""
-        self._held.clear()
+        self._cached.clear()
         self._connection.close()
 
     def _document(self, number: int) -> Document:
         """A document, from an LRU cache that is limited in number and size."""
         with self._lock:
-            if number in self._held:
-                self._held.move_to_end(number)
-                return self._held[number][0]
+            if number in self._cached:
+                self._cached.move_to_end(number)
+                return self._cached[number][0]
         [row] = self._fetch("SELECT * FROM documents WHERE id = ?", (number,))
         size = document_size(row)
         spend(size)
         document = load_document(row)
         with self._lock:
-            if number not in self._held:
-                self._held[number] = document, size
-                self._held_size += size
-            while len(self._held) > 1 and (
-                self._held_size > _HELD or len(self._held) > _MOST_HELD
+            if number not in self._cached:
+                self._cached[number] = document, size
+                self._cached_bytes += size
+            while len(self._cached) > 1 and (
+                self._cached_bytes > _CACHED_BYTES or len(self._cached) > _CACHED_DOCUMENTS
             ):  # the last one stays: sequential readers ask for it again
-                _, (_, freed) = self._held.popitem(last=False)
-                self._held_size -= freed
+                _, (_, freed) = self._cached.popitem(last=False)
+                self._cached_bytes -= freed
         return document
 
     def _count(self, table: str) -> int:

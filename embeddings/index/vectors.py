@@ -24,14 +24,18 @@ Rows = NDArray[np.int64]
 EXACT: Final = 50_000
 """Up to this many passages, exact search takes at most a few milliseconds."""
 STORED, NEAREST = "vectors.npy", "vectors.faiss"
-_CELLS: Final = 4  # times the square root of the number of vectors
-_LOOKED_THROUGH: Final = 64  # cells
-_FOR_EACH_CELL: Final = 40  # training vectors per centroid
-_SAMPLE: Final = 4096
-_AT_A_TIME: Final = 8192
-_GROWN: Final = 1.5  # largest factor by which the number of cells may be off
-_TRIED, _NEAR, _FOUND = 64, 10, 0.98  # queries, neighbours of each, and the required recall
-_EQUAL: Final = 1e-5  # rounding difference between two cosines of one pair of vectors
+CELLS: Final = 4
+"""The number of cells, divided by the square root of the number of vectors."""
+PROBED_CELLS: Final = 64
+"""The number of cells that are searched for a question, the nearest ones."""
+_TRAINED_PER_CELL: Final = 40  # training vectors per centroid
+SAMPLED_PASSAGES: Final = 4096
+"""The most passages of which the spread of the scores is computed, an even sample."""
+_VECTOR_BATCH: Final = 8192
+_MOST_GROWTH: Final = 1.5  # largest factor by which the number of cells may be off
+_TEST_QUERIES, _TEST_NEIGHBOURS = 64, 10  # whose recall is measured, and neighbours of each
+_LEAST_RECALL: Final = 0.98
+_COSINE_TOLERANCE: Final = 1e-5  # rounding difference between two cosines of one pair of vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Vectors:
         self._nearest = nearest
         among = faiss.IDSelectorNot(faiss.IDSelectorBatch(hidden)) if len(hidden) else None
         self._parameters = _parameters(nearest, among)
-        step = -(-len(stored) // _SAMPLE)
+        step = -(-len(stored) // SAMPLED_PASSAGES)
         self._sample = np.array(stored[::step], np.float32)
 
     @classmethod
@@ -64,8 +68,8 @@ class Vectors:
         with (folder / STORED).open("wb") as out:
             head = {"descr": "<f2", "fortran_order": False, "shape": vectors.shape}
             np.lib.format.write_array_header_1_0(out, head)
-            for start in range(0, len(vectors), _AT_A_TIME):
-                vectors[start : start + _AT_A_TIME].astype("<f2").tofile(out)
+            for start in range(0, len(vectors), _VECTOR_BATCH):
+                vectors[start : start + _VECTOR_BATCH].astype("<f2").tofile(out)
         nearest = (before and _updated(before, vectors)) or _built(vectors)
         try:
             faiss.write_index(nearest, str(folder / NEAREST))
@@ -149,7 +153,7 @@ def _parameters(
     index: faiss.Index, among: "faiss.IDSelector | None"
 ) -> "faiss.SearchParameters | None":
     if isinstance(index, faiss.IndexIVF):
-        return faiss.SearchParametersIVF(sel=among, nprobe=_LOOKED_THROUGH)  # type: ignore[call-arg]
+        return faiss.SearchParametersIVF(sel=among, nprobe=PROBED_CELLS)  # type: ignore[call-arg]
     return faiss.SearchParameters(sel=among) if among else None  # type: ignore[call-arg]
 
 
@@ -164,15 +168,15 @@ def _built(vectors: FloatArray) -> faiss.Index:
     index = faiss.IndexIVFScalarQuantizer(
         centroids, dimension, cells, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT
     )
-    step = max(count // (cells * _FOR_EACH_CELL), 1)
+    step = max(count // (cells * _TRAINED_PER_CELL), 1)
     index.train(np.ascontiguousarray(vectors[::step]))
-    for start in range(0, count, _AT_A_TIME):
-        index.add(vectors[start : start + _AT_A_TIME])
+    for start in range(0, count, _VECTOR_BATCH):
+        index.add(vectors[start : start + _VECTOR_BATCH])
     return index
 
 
 def _cells(count: int) -> int:
-    return round(_CELLS * math.sqrt(count))
+    return round(CELLS * math.sqrt(count))
 
 
 def _updated(before: VectorsBefore, vectors: FloatArray) -> faiss.Index | None:
@@ -185,12 +189,12 @@ def _updated(before: VectorsBefore, vectors: FloatArray) -> faiss.Index | None:
         return None
     if not isinstance(index, faiss.IndexIVF):
         return None
-    if not 1 / _GROWN < index.nlist / _cells(len(vectors)) < _GROWN:
+    if not 1 / _MOST_GROWTH < index.nlist / _cells(len(vectors)) < _MOST_GROWTH:
         return None
     _renumber(index, before.rows)
     new = np.flatnonzero(before.rows < 0)
-    for start in range(0, len(new), _AT_A_TIME):
-        part = new[start : start + _AT_A_TIME]
+    for start in range(0, len(new), _VECTOR_BATCH):
+        part = new[start : start + _VECTOR_BATCH]
         index.add_with_ids(np.ascontiguousarray(vectors[part]), part)
     return index if _finds_nearest(index, vectors) else None
 
@@ -220,11 +224,11 @@ def _renumber(index: faiss.IndexIVF, rows: Rows) -> None:
 
 def _finds_nearest(index: faiss.IndexIVF, vectors: FloatArray) -> bool:
     """Whether recall is still sufficient: cells trained on other vectors degrade over time."""
-    queries = np.ascontiguousarray(vectors[:: -(-len(vectors) // _TRIED)])
-    right, _ = faiss.knn(queries, vectors, _NEAR, faiss.METRIC_INNER_PRODUCT)
-    _, found = index.search(queries, _NEAR**2, params=_parameters(index, None))
+    queries = np.ascontiguousarray(vectors[:: -(-len(vectors) // _TEST_QUERIES)])
+    right, _ = faiss.knn(queries, vectors, _TEST_NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
+    _, found = index.search(queries, _TEST_NEIGHBOURS**2, params=_parameters(index, None))
     near = [
-        np.count_nonzero(vectors[rows[rows >= 0]] @ query >= least - _EQUAL)
+        np.count_nonzero(vectors[rows[rows >= 0]] @ query >= least - _COSINE_TOLERANCE)
         for rows, query, least in zip(found, queries, right[:, -1], strict=True)
     ]
-    return float(np.minimum(near, _NEAR).mean()) >= _FOUND * _NEAR
+    return float(np.minimum(near, _TEST_NEIGHBOURS).mean()) >= _LEAST_RECALL * _TEST_NEIGHBOURS

@@ -9,8 +9,8 @@ from rapidfuzz.process import extract
 from embeddings.language.marks import SIGN
 from embeddings.language.words import has_digit, plain, stem_words
 
-_SHORT, _LONG = 4, 9  # letters, the least for one edit and for two
-_CACHED = 1 << 12
+_ONE_EDIT_LETTERS, _TWO_EDIT_LETTERS = 4, 9  # letters, the least for one edit and for two
+_CACHED_FORMS = 1 << 12
 
 
 class Vocabulary:
@@ -24,7 +24,7 @@ class Vocabulary:
         self._spelt_stems = _by_plain(self._stems)
         self._near_forms = _by_length(forms)
         self._near_stems = _by_length(self._stems)
-        self.mended = lru_cache(_CACHED)(self._mended)
+        self.mended = lru_cache(_CACHED_FORMS)(self._mended)
 
     def count(self, form: str) -> int:
         """How often this form occurs in the documents."""
@@ -76,7 +76,7 @@ def _nearest(
     typed: str, counts: Mapping[str, int], near: Mapping[tuple[str, int], Sequence[str]]
 ) -> str | None:
     """The word with the fewest edits from the typed one; the most common on a tie."""
-    most = (len(typed) >= _SHORT) + (len(typed) >= _LONG)
+    most = (len(typed) >= _ONE_EDIT_LETTERS) + (len(typed) >= _TWO_EDIT_LETTERS)
     lengths = range(len(typed) - most, len(typed) + most + 1)
     choices = [word for length in lengths for word in near.get((typed[:1], length), ())]
     found = extract(typed, choices, scorer=OSA.distance, score_cutoff=most, limit=None)

@@ -24,7 +24,7 @@ from embeddings.types import Passage
 
 logging.getLogger("bm25s").setLevel(logging.WARNING)  # it logs every step
 _FORMS = "forms.json"
-_AT_A_TIME = 500  # passages
+_PASSAGE_BATCH = 500
 _NONE: Rows = np.empty(0, np.int64)
 
 
@@ -236,8 +236,8 @@ def _add(rows: Sequence[int], passages: Passages, writer: MarkWriter, forms: Cou
 
 
 def _in_parts(rows: Sequence[int], passages: Passages) -> Iterator[Passage]:
-    for start in range(0, len(rows), _AT_A_TIME):
-        yield from passages.passages(rows[start : start + _AT_A_TIME])
+    for start in range(0, len(rows), _PASSAGE_BATCH):
+        yield from passages.passages(rows[start : start + _PASSAGE_BATCH])
 
 
 def _indexed_text(passage: Passage) -> str:

@@ -30,7 +30,7 @@ _PHONE = re.compile(
     rf"(?<![\w.,:/+-])(?:\+\d{{1,3}}|00[1-9]\d|\(?0(?=[1-9]))(?:{_SPACE}?\(0\))?(?:{_SPACE}|-)?"
     rf"\d{{0,4}}\)?(?:(?:{_SPACE}|{_SPACE}?[-–‑/]{_SPACE}?)?\d{{2,}}+){{1,5}}(?![\w/-]|[.:,]\d)"
 )
-_FEWEST = 7  # digits, including the zero of the area code
+_FEWEST_DIGITS = 7  # digits, including the zero of the area code
 _SHORT = re.compile(
     r"\b(?:tel|tfn|telefon\w*|mobil\w*|ring\w*|nummer|numret|larm\w*|växel\w*)[.:]?"
     r"(?:\s(?:på|till|nummer|numret|oss|polisen|vårdguiden|\w{1,12})){0,3}\s"
@@ -70,7 +70,7 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
 
 def phone_key(written: str) -> str | None:
     """A telephone number in E.164, Swedish by default; None if it is not a number."""
-    if sum(map(str.isdigit, written)) < _FEWEST:
+    if sum(map(str.isdigit, written)) < _FEWEST_DIGITS:
         return None
     try:
         number = phonenumbers.parse(written, REGION)

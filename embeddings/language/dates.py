@@ -114,7 +114,7 @@ _TO = re.compile(
 )
 _BETWEEN = re.compile(r"\b(?:mellan|between)\s+(?:den\s+|the\s+)?$", re.IGNORECASE)
 _AND = frozenset({"och", "and"})
-_BEFORE = 40  # characters before a date in which a word belonging to it may be
+_CONTEXT_CHARACTERS = 40  # characters before a date in which a word belonging to it may be
 _DAYS = 32  # per month, in the count of `DateMention._spans`
 _LONGEST_SPAN = 62  # days; a longer span says little about any one of them
 # "may" and "march" are ordinary words in English, and Maj, Julia and Augustin are people; "junior"
@@ -343,7 +343,7 @@ def _mentions(match: re.Match[str]) -> Iterator[DateMention]:
 
 def _before(pattern: re.Pattern[str], text: str, end: int) -> re.Match[str] | None:
     """The match, directly before an offset, of a pattern that ends in `$`."""
-    return pattern.search(text, max(end - _BEFORE, 0), end)
+    return pattern.search(text, max(end - _CONTEXT_CHARACTERS, 0), end)
 
 
 def _read(match: re.Match[str], found: dict[str, str]) -> Iterator[DateMention]:

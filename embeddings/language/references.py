@@ -76,8 +76,8 @@ _SECTION = re.compile(
 )
 _ONE_SECTION = re.compile(_SECTION_NUMBER, re.IGNORECASE)
 _IN_CHAPTER = re.compile(r"(?P<chapter>\d+(?: [a-z])? kap) (?P<number>\d+(?: [a-z])?) §")
-_BEFORE = 40
-_TAIL = 3  # digits, the least for which a number after a year is not a span of years
+_CONTEXT_CHARACTERS = 40
+_TAIL_DIGITS = 3  # digits, the least for which a number after a year is not a span of years
 
 
 def find_references(text: str) -> list[Reference]:
@@ -113,7 +113,9 @@ def _serials(text: str) -> Iterator[Reference]:
     for match in _SERIAL.finditer(text):
         start, series = match.start(), match["register"] or ""
         number = match.group()[len(series) :].removeprefix("/")
-        before = None if series else _SERIES.search(text, max(start - _BEFORE, 0), start)
+        before = (
+            None if series else _SERIES.search(text, max(start - _CONTEXT_CHARACTERS, 0), start)
+        )
         if before and (word := before["series"].lower()) not in _NO_SERIES:
             start = before.start("series")
             series = next((short for long, short in _SHORT_SERIES if word.startswith(long)), word)
@@ -139,10 +141,10 @@ def _cases(text: str) -> Iterator[Reference]:
         register, number = match["register"] or "", match["number"]
         if _is_span_of_years(number):
             continue
-        is_long = len(re.split("[-/]", number)[1]) >= _TAIL
+        is_long = len(re.split("[-/]", number)[1]) >= _TAIL_DIGITS
         # A lower-case word is often not a register, but questions are typed in lower case.
         if register and not register.isupper() and (match["between"] or not is_long):
-            register = register if is_long and len(register) <= _TAIL else ""
+            register = register if is_long and len(register) <= _TAIL_DIGITS else ""
         if not register and not is_long:
             continue
         start = match.start("register") if register else match.start("number")

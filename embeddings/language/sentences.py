@@ -22,7 +22,7 @@ _END = re.compile(
 )
 SENTENCE_END = re.compile(r"[.!?…][\"”’)\]]*$")
 """The end of a line or a paragraph that ends with a sentence."""
-_LONGEST = 1000  # characters searched for the bounds of a sentence
+_SEARCHED_CHARACTERS = 1000  # characters searched for the bounds of a sentence
 _LAST_WORD = re.compile(r"[^\s(\[\"”]+$")
 _INITIAL = re.compile(r"^(?:[A-ZÅÄÖ]\.?)+$")
 
@@ -40,7 +40,10 @@ def sentences_around(text: str, start: int, end: int, reach: int = 0) -> Span:
 
     If no sentence begins or ends nearby, that side is unchanged.
     """
-    low, high = max(start - reach - _LONGEST, 0), min(end + reach + _LONGEST, len(text))
+    low, high = (
+        max(start - reach - _SEARCHED_CHARACTERS, 0),
+        min(end + reach + _SEARCHED_CHARACTERS, len(text)),
+    )
     found = [(low + first, low + last) for first, last in split_sentences(text[low:high])]
     begins = [first for first, _ in found if first <= start and (first > low or not low)]
     ends = [last for _, last in found if last >= end and (last < high or high == len(text))]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _SAMPLE_BYTES: Final = 1 << 16
 _SAMPLES: Final = 16
-_REMEMBERED: Final = 64  # questions
+_CACHED_QUESTIONS: Final = 64
 
 
 class Encoder(Protocol):
@@ -53,7 +53,7 @@ class RememberingEncoder:
     def __init__(self, encoder: Encoder) -> None:
         self.name = encoder.name
         self.dimension = encoder.dimension
-        self.embed_query = lru_cache(_REMEMBERED)(encoder.embed_query)
+        self.embed_query = lru_cache(_CACHED_QUESTIONS)(encoder.embed_query)
         self.embed_passages = encoder.embed_passages
 
 

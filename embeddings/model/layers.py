@@ -15,13 +15,12 @@ from numpy.typing import ArrayLike, NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from embeddings.model.computing import FloatArray
-from embeddings.model.network import HIDDEN, LENGTHS, OUTPUT
+from embeddings.model.network import EPSILON, HIDDEN, LENGTHS, OUTPUT
 
 HEAD: Final = "head"
 
 _BLOCK: Final = 64  # inputs that share a scale
 _LARGEST: Final = 127
-_EPSILON: Final = 1e-12
 _QUERY_KEY_VALUE: Final = tuple(f"attention.self.{part}" for part in ("query", "key", "value"))
 _MIXED: Final = "attention.output.dense"
 _WIDENED: Final = "intermediate.dense"
@@ -160,7 +159,7 @@ class _Graph:
         norm = f"{layer}.{part.removesuffix('dense')}LayerNorm"
         names = (f"{norm}.weight", f"{norm}.bias", f"{layer}.{part}.bias")
         inputs = [product, hidden, *map(self._store, names)]
-        return self._node("SkipLayerNormalization", inputs, norm, epsilon=_EPSILON)
+        return self._node("SkipLayerNormalization", inputs, norm, epsilon=EPSILON)
 
     def _node(self, operator: str, inputs: list[str], name: str, **attributes: Any) -> str:
         """Add an operator with one output, which has its name."""

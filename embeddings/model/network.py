@@ -23,7 +23,8 @@ LENGTHS: Final = "lengths"
 OUTPUT: Final = "output"
 """The last hidden state, shape (texts, tokens, width), or the output of a head on it."""
 
-_EPSILON: Final = 1e-12
+EPSILON: Final = 1e-12
+"""Added to a variance before a division by its root, as in BERT."""
 _EMBEDDINGS: Final = "embeddings"
 _ERRORS_ONLY: Final = 3
 
@@ -51,7 +52,7 @@ class Embeddings:
         total = self._words[ids].astype(np.float32) + self._positions[: ids.shape[1]]
         centred = total - total.mean(axis=-1, keepdims=True)
         variance = np.square(centred).mean(axis=-1, keepdims=True)
-        normed: FloatArray = centred / np.sqrt(variance + _EPSILON) * self._weight + self._bias
+        normed: FloatArray = centred / np.sqrt(variance + EPSILON) * self._weight + self._bias
         return normed
 
 

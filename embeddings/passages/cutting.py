@@ -26,7 +26,7 @@ from embeddings.types import (
 MAX_WORDS = 120
 MAX_CHARACTERS = 10_000
 _LEAD_WORDS = 8
-_LONGEST = 2000  # characters of a lead, or of a row's heading
+_LEAD_CHARACTERS = 2000  # characters of a lead, or of a row's heading
 _INTRO_WORDS = 40
 _WORD_LETTERS = 2
 _FRAGMENTS = frozenset({BlockKind.LIST, BlockKind.CAPTION, BlockKind.METADATA})
@@ -214,7 +214,9 @@ def _cells(document: Document, row: Block) -> list[str]:
 def _row_heading(caption: _Caption, cells: Sequence[str]) -> str:
     """The heading of a table row: its cells labelled with the column names, or the caption."""
     is_named = len(caption.names) == len(cells) > 1
-    return shortened(name_cells(caption.names, cells), _LONGEST) if is_named else caption.text
+    return (
+        shortened(name_cells(caption.names, cells), _LEAD_CHARACTERS) if is_named else caption.text
+    )
 
 
 def _bare_headings(document: Document) -> list[bool]:
@@ -354,7 +356,7 @@ def _lead(document: Document) -> str:
     span = lead_span(document)
     if span is None:
         return ""
-    return shortened(" ".join(document.text[slice(*span)].split()[:MAX_WORDS]), _LONGEST)
+    return shortened(" ".join(document.text[slice(*span)].split()[:MAX_WORDS]), _LEAD_CHARACTERS)
 
 
 def lead_span(document: Document) -> tuple[int, int] | None:

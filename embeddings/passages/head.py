@@ -36,11 +36,11 @@ _HEADING_LEVELS = 6  # deeper ones are the numbers of sections
 _LENGTHS = (1, 2, 3, 5, 8, 12, 18, 30)
 _TEXT_WORDS = 15  # from which a line is running text
 _BODY_WORDS = 9  # from which the words of a line are those of the body
-_LONGEST = 2 * MAX_WORDING  # characters of a line that are read
-_BODY = 20_000  # characters that the words of the body are found in
+_LINE_CHARACTERS = 2 * MAX_WORDING  # characters of a line that are read
+_BODY_CHARACTERS = 20_000  # characters that the words of the body are found in
 _LINE = re.compile(r"\S(?:.*\S)?")
 _WORD = re.compile(r"[^\W\d_]+")
-_STEM = 5  # letters
+_STEM_LETTERS = 5
 _LABEL = re.compile(r"\w+(?: \w+){0,2}:")
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _NAVIGATION = re.compile(r"[|›»>·•/]")
@@ -78,9 +78,10 @@ def head_lines(text: str, blocks: Sequence[Block], count: int) -> list[Line]:
     apart = [True, *(text[above:below].count("\n") > 1
                      for (_, _, above), (_, below, _) in pairwise(spans)), True]  # fmt: skip
     return [
-        Line(block, start, end, text[start:end].replace("\n", " ")[:_LONGEST], is_first, is_last)
+        Line(block, start, end, text[start:end].replace("\n", " ")[:_LINE_CHARACTERS],
+             is_first, is_last)
         for (block, start, end), is_first, is_last in zip(spans, apart, apart[1:], strict=False)
-    ][:count]
+    ][:count]  # fmt: skip
 
 
 def _spans(text: str, blocks: Sequence[Block]) -> Iterator[tuple[Block, int, int]]:
@@ -202,7 +203,7 @@ def date_candidates(lines: Sequence[Line]) -> list[DateCandidate]:
                 f"after {' '.join(before[-2:])}", f"before {' '.join(after[:1])}",
                 f"sign {line.text[: mention.start].strip()[-1:]}",
                 f"sign {line.text[mention.end :].strip()[:1]} below",
-                *(f"near {word[:_STEM]}" for word in before[-4:]),
+                *(f"near {word[:_STEM_LETTERS]}" for word in before[-4:]),
                 f"{at}, {length}", f"{at}, {place}", f"{length}, {order}",
                 f"below text {is_below_text}", f"below text {is_below_text}, {order}",
             }))  # fmt: skip
@@ -293,7 +294,7 @@ def _words(text: str) -> set[str]:
 
 
 def _stems(text: str) -> set[str]:
-    return {word.casefold()[:_STEM] for word in _WORD.findall(text) if len(word) > 3}
+    return {word.casefold()[:_STEM_LETTERS] for word in _WORD.findall(text) if len(word) > 3}
 
 
 def _shared_with_body(text: str, lines: Sequence[Line]) -> list[tuple[int, float]]:
@@ -303,7 +304,7 @@ def _shared_with_body(text: str, lines: Sequence[Line]) -> list[tuple[int, float
     start = lines[0].start
     body = Counter(
         stem
-        for line in text[start : start + _BODY].split("\n")
+        for line in text[start : start + _BODY_CHARACTERS].split("\n")
         if len(line.split()) >= _BODY_WORDS
         for stem in _stems(line)
     )

@@ -23,8 +23,8 @@ _SIGN_WITHIN = re.compile(r"(?<=[^\W\d_])[^\x00-\x7f\w’\u00ad\u00a0](?=[^\W\d_
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _OTHERS = bytes(range(128, 256))
 _NO_LETTERS = bytes(byte for byte in range(128) if not chr(byte).isalpha())
-_FEW = 20
-_SAMPLE = 1 << 16
+_FEW_BYTES = 20
+_SAMPLE_BYTES = 1 << 16
 _NOT_TEXT = "not a text file; remove it or convert it"
 
 
@@ -93,9 +93,9 @@ def _is_mostly_utf8(content: bytes) -> bool:
 
 
 def _utf16_without_bom(content: bytes) -> str | None:
-    sample = content[:_SAMPLE]
+    sample = content[:_SAMPLE_BYTES]
     even, odd = sample[::2].count(0), sample[1::2].count(0)
-    if min(even, odd) > len(sample) / 50 or (len(content) % 2 and len(content) < _FEW):
+    if min(even, odd) > len(sample) / 50 or (len(content) % 2 and len(content) < _FEW_BYTES):
         return None
     if max(even, odd) < len(sample) / 4:
         return None
@@ -106,7 +106,7 @@ def _decode_western(content: bytes) -> tuple[str, tuple[str, ...]]:
     if content.count(0) or _looks_binary(content):
         raise DocumentError(_NOT_TEXT)
     first = re.search(rb"[\x80-\xff]", content)
-    sample = content[max(first.start() - 1, 0) if first else 0 :][:_SAMPLE]
+    sample = content[max(first.start() - 1, 0) if first else 0 :][:_SAMPLE_BYTES]
     scores = {encoding: _score(sample, encoding) for encoding in _SWEDISH}
     best = max(_SWEDISH, key=lambda encoding: scores[encoding])  # the first of equals
     if scores[best] >= 0 and not _is_of_another_script(sample):
@@ -134,7 +134,7 @@ def _score(sample: bytes, encoding: str) -> int:
 def _is_of_another_script(sample: bytes) -> bool:
     """Whether most letters are non-ASCII, which no Western language has."""
     others = len(sample) - len(sample.translate(None, _OTHERS))
-    return others > _FEW and others * 2 > len(sample.translate(None, _NO_LETTERS))
+    return others > _FEW_BYTES and others * 2 > len(sample.translate(None, _NO_LETTERS))
 
 
 def _fits(content: bytes, encoding: str) -> bool:

@@ -400,8 +400,8 @@ class BreaksOff(FakeEncoder):
 
 @pytest.mark.parametrize("times", [0, 1, 3])
 def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, monkeypatch, times):
-    monkeypatch.setattr("embeddings.index.gathering._FIRST", 2)
-    monkeypatch.setattr("embeddings.index.gathering._AT_A_TIME", 2)
+    monkeypatch.setattr("embeddings.index.gathering._FIRST_BATCH", 2)
+    monkeypatch.setattr("embeddings.index.gathering._PASSAGE_BATCH", 2)
     first = BreaksOff(times)
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, first)
@@ -418,8 +418,8 @@ def test_a_rebuild_that_goes_on_embeds_nothing_twice(documents, index, encoder, 
 def test_vectors_that_a_broken_off_rebuild_made_are_those_of_their_texts(
     documents, index, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("embeddings.index.gathering._FIRST", 2)
-    monkeypatch.setattr("embeddings.index.gathering._AT_A_TIME", 2)
+    monkeypatch.setattr("embeddings.index.gathering._FIRST_BATCH", 2)
+    monkeypatch.setattr("embeddings.index.gathering._PASSAGE_BATCH", 2)
     with pytest.raises(KeyboardInterrupt):
         rebuild_with(documents, index, BreaksOff(2))
     write(documents, {"först.txt": "Ålen simmar i ån, sa hon."})  # moves every row

@@ -10,7 +10,7 @@ import numpy as np
 
 from embeddings.errors import IndexReplaced
 from embeddings.index.milvus.connection import WRITING, Connection, NotThere
-from embeddings.index.vectors import EXACT, Rows
+from embeddings.index.vectors import CELLS, EXACT, PROBED_CELLS, Rows
 from embeddings.model.encoder import FloatArray
 
 MOST: Final = 16_384
@@ -19,12 +19,13 @@ VECTOR, WORDS = "vector", "words"
 SparseVector = Mapping[int, float]
 """Weights by the number of their mark; zeros are omitted."""
 
-_CELLS, _LOOKED_THROUGH = 4, 64  # as in `embeddings.index.vectors`, which explains them
 _MOST_CELLS: Final = 65_536
-_ROWS_AT_A_TIME: Final = 1000
-_PART: Final = 16_000  # characters, of at most four bytes: a Milvus field holds up to 65,535 bytes
-_PARTS_AT_A_TIME: Final = 250
-_WRITTEN_AT_A_TIME: Final = 250  # rows
+_READ_BATCH: Final = 1000
+_PART_CHARACTERS: Final = (
+    16_000  # characters, of at most four bytes: a Milvus field holds up to 65,535 bytes
+)
+_PART_BATCH: Final = 250
+_WRITE_BATCH: Final = 250
 
 
 class _Collection:
@@ -54,7 +55,7 @@ class _Collection:
         batch: list[dict[str, Any]] = []
         for entity in entities:
             batch.append(entity)
-            if len(batch) == _WRITTEN_AT_A_TIME:
+            if len(batch) == _WRITE_BATCH:
                 self._call("insert", batch, timeout=WRITING)
                 batch = []
         if batch:
@@ -99,7 +100,7 @@ class PassageCollection(_Collection):
         schema.add_field("document", DataType.INT64)
         schema.add_field("sha256", DataType.VARCHAR, max_length=64)
         indexes = MilvusClient.prepare_index_params()
-        cells = min(round(_CELLS * count**0.5), _MOST_CELLS)
+        cells = min(round(CELLS * count**0.5), _MOST_CELLS)
         how: dict[str, Any] = (
             {"index_type": "FLAT"}
             if count <= EXACT
@@ -118,7 +119,7 @@ class PassageCollection(_Collection):
         self, field: str, query: FloatArray | SparseVector, limit: int, among: str = ""
     ) -> tuple[Rows, FloatArray]:
         """The rows with the highest inner products, and the products; `among` is a filter."""
-        params = {"nprobe": _LOOKED_THROUGH} if field == VECTOR else {}
+        params = {"nprobe": PROBED_CELLS} if field == VECTOR else {}
         [hits] = self._call(
             "search",
             data=[query],
@@ -135,8 +136,8 @@ class PassageCollection(_Collection):
         """The values of a field in these rows, in the order of `rows`."""
         by_row: dict[int, Any] = {}
         wanted = sorted(set(rows))
-        for start in range(0, len(wanted), _ROWS_AT_A_TIME):
-            part = wanted[start : start + _ROWS_AT_A_TIME]
+        for start in range(0, len(wanted), _READ_BATCH):
+            part = wanted[start : start + _READ_BATCH]
             found = self._call("get", ids=part, output_fields=["row", field])
             by_row.update((one["row"], one[field]) for one in found)
         return [by_row[row] for row in rows]
@@ -182,7 +183,7 @@ class TextCollection(_Collection):
         counts = dict.fromkeys(items, 1)
         start = 0
         while start < max(counts.values(), default=0):
-            end = start + _PARTS_AT_A_TIME
+            end = start + _PART_BATCH
             among = f"item in {list(items)} and part >= {start} and part < {end}"
             fields = ["item", "part", "parts", "content"]
             for one in self._call("query", filter=among, output_fields=fields):
@@ -199,8 +200,9 @@ def _parts(texts: Iterable[tuple[int, Any]]) -> Iterator[dict[str, Any]]:
     number = 0
     for item, said in texts:
         text = json.dumps(said, ensure_ascii=False)
-        starts = range(0, len(text), _PART)
+        starts = range(0, len(text), _PART_CHARACTERS)
         for part, start in enumerate(starts):
+            content = text[start : start + _PART_CHARACTERS]
             yield {"id": number, "item": item, "part": part, "parts": len(starts),
-                   "content": text[start : start + _PART], "nothing": [0.0, 0.0]}  # fmt: skip
+                   "content": content, "nothing": [0.0, 0.0]}  # fmt: skip
             number += 1

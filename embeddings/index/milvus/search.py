@@ -13,14 +13,13 @@ from embeddings.index.milvus.collections import (
     PassageCollection,
     SparseVector,
 )
-from embeddings.index.vectors import EXACT, Rows
+from embeddings.index.vectors import EXACT, SAMPLED_PASSAGES, Rows
 from embeddings.index.vocabulary import Vocabulary
 from embeddings.index.word_index import WordIndex, inverse_frequency
 from embeddings.model.encoder import FloatArray
 
 _NO_NOTICES: Final = "notice == false"
-_SAMPLE: Final = 4096
-_ENOUGH: Final = 100  # passages of the sample that share a mark with the question
+_ENOUGH_SAMPLED: Final = 100  # passages of the sample that share a mark with the question
 _NONE: Rows = np.empty(0, np.int64)
 
 
@@ -31,7 +30,7 @@ class MilvusVectors:
         self._collection = collection
         self._count = count
         self._dimension = dimension
-        self.sample = self.at(np.arange(0, count, -(-count // _SAMPLE)))
+        self.sample = self.at(np.arange(0, count, -(-count // SAMPLED_PASSAGES)))
 
     def __len__(self) -> int:
         return self._count
@@ -108,7 +107,7 @@ class MilvusWords:
         self.count = count
         self.vocabulary = Vocabulary(said["forms"], self._counts)
         self._sample = _Sample(
-            collection.values(WORDS, list(range(0, count, -(-count // _SAMPLE))))
+            collection.values(WORDS, list(range(0, count, -(-count // SAMPLED_PASSAGES))))
         )
 
     def weight(self, mark: str) -> float:
@@ -196,8 +195,12 @@ class MilvusWordScores:
         Of many passages only a sample is examined, unless so few share a mark with the question
         that the sample would contain next to none of them; those are fetched from Milvus.
         """
-        in_sample = self._sharing * _SAMPLE / self._count
-        if self._count <= _SAMPLE or in_sample >= _ENOUGH or not 0 < self._sharing <= MOST:
+        in_sample = self._sharing * SAMPLED_PASSAGES / self._count
+        if (
+            self._count <= SAMPLED_PASSAGES
+            or in_sample >= _ENOUGH_SAMPLED
+            or not 0 < self._sharing <= MOST
+        ):
             return self._sample.spread(self._query)
         _, found = self._found(self._sharing, "")
         scores = found.astype(np.float64)  # all other scores are zero

@@ -17,9 +17,9 @@ from embeddings.types import Document, Listing, Passage
 
 HEAD, WORDS, CATALOGUE, NOTICES = 0, 1, 2, 3
 """The numbers of the texts that are not documents."""
-_FIRST: Final = 4  # number of the first document
-_CACHED: Final = 256  # documents
-_AT_A_TIME: Final = 32  # documents
+_FIRST_DOCUMENT: Final = 4
+_CACHED_DOCUMENTS: Final = 256
+_DOCUMENT_BATCH: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +140,19 @@ class MilvusStore:
 
     def _read(self, numbers: Sequence[int]) -> Iterator[_Stored]:
         """The documents with these numbers, in this order."""
-        for start in range(0, len(numbers), _AT_A_TIME):
-            part = numbers[start : start + _AT_A_TIME]
+        for start in range(0, len(numbers), _DOCUMENT_BATCH):
+            part = numbers[start : start + _DOCUMENT_BATCH]
             with self._lock:
                 known = {number: self._cached[number] for number in part if number in self._cached}
-            missing = [_FIRST + number for number in part if number not in known]
+            missing = [_FIRST_DOCUMENT + number for number in part if number not in known]
             found = self._read_texts(missing) if missing else {}
-            known.update((item - _FIRST, _load(said)) for item, said in found.items())
+            known.update((item - _FIRST_DOCUMENT, _load(said)) for item, said in found.items())
             self._keep(known)
             yield from (known[number] for number in part)
 
     def _read_ahead(self, number: int) -> _Stored:
         """Read a document, and cache those after it: a rebuild asks for all in order."""
-        end = min(number + _AT_A_TIME, len(self._catalogue.documents))
+        end = min(number + _DOCUMENT_BATCH, len(self._catalogue.documents))
         with self._lock:
             known = self._cached.get(number)
         return known or next(self._read(range(number, end)))
@@ -168,7 +168,7 @@ class MilvusStore:
             self._cached.update(known)
             for number in known:
                 self._cached.move_to_end(number)
-            while len(self._cached) > _CACHED:
+            while len(self._cached) > _CACHED_DOCUMENTS:
                 self._cached.popitem(last=False)
 
 
@@ -191,7 +191,7 @@ def documents_of(store: Store) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every document with its passages, as a JSON value, preceded by the number of its text."""
     for (number, *values, digests), passages in store.made_documents():
         said = {"row": [number, *values], "digests": digests.hex(), "passages": passages}
-        yield _FIRST + number, said
+        yield _FIRST_DOCUMENT + number, said
 
 
 def _load(said: dict[str, Any]) -> _Stored:

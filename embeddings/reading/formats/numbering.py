@@ -8,12 +8,14 @@ from lxml import etree
 
 from embeddings.reading.formats.text_builder import clean
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+"""The namespace of the elements and attributes of Word."""
+OFF = frozenset({"0", "false", "off"})
+"""The values of a property that is switched off."""
 _LEVELS = 9
 _PLACE = re.compile(r"%([1-9])")
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"),
           (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
-_OFF = frozenset({"0", "false", "off"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +53,8 @@ class Numbering:
         self._counts: dict[str, list[int | None]] = {}
         self._lists: dict[str, _List] = {}
         if root is not None:
-            found = {one.get(f"{_W}abstractNumId"): one for one in root.iter(f"{_W}abstractNum")}
-            numbers = {one.get(f"{_W}numId"): one for one in root.iter(f"{_W}num")}
+            found = {one.get(f"{W}abstractNumId"): one for one in root.iter(f"{W}abstractNum")}
+            numbers = {one.get(f"{W}numId"): one for one in root.iter(f"{W}num")}
             for name, number in numbers.items():
                 abstract = _abstract(number, found, numbers, styles)
                 if name is not None and abstract is not None:
@@ -103,41 +105,41 @@ def _abstract(
         style = None if abstract is None else styles.get(_value(abstract, "numStyleLink"))
         if style is None:
             break
-        linked = numbers.get(_value(style, f"pPr/{_W}numPr/{_W}numId"))
+        linked = numbers.get(_value(style, f"pPr/{W}numPr/{W}numId"))
         abstract = None if linked is None else found.get(_value(linked, "abstractNumId"))
     return abstract
 
 
 def _list(number: etree._Element, abstract: etree._Element) -> _List:
-    levels = {_place(level): _level(level) for level in abstract.iter(f"{_W}lvl")}
+    levels = {_place(level): _level(level) for level in abstract.iter(f"{W}lvl")}
     overrides: dict[int, int] = {}
-    for override in number.iter(f"{_W}lvlOverride"):
+    for override in number.iter(f"{W}lvlOverride"):
         place = _place(override)
-        own = override.find(f"{_W}lvl")
+        own = override.find(f"{W}lvl")
         if own is not None:
             levels[place] = _level(own)
         start = _value(override, "startOverride")
         if start is not None and start.isdigit():
             overrides[place] = int(start)
             levels[place] = replace(levels.get(place, _Level()), start=int(start))
-    return _List(abstract.get(f"{_W}abstractNumId") or "", levels, overrides)
+    return _List(abstract.get(f"{W}abstractNumId") or "", levels, overrides)
 
 
 def _level(element: etree._Element) -> _Level:
     start, restart = _value(element, "start"), _value(element, "lvlRestart")
-    legal = element.find(f"{_W}isLgl")
+    legal = element.find(f"{W}isLgl")
     return _Level(
         kind=_value(element, "numFmt") or "decimal",
         text=_value(element, "lvlText") or "",
         start=int(start) if start and start.isdigit() else 1,
         restart=int(restart) if restart and restart.isdigit() else None,
-        is_legal=legal is not None and legal.get(f"{_W}val") not in _OFF,
+        is_legal=legal is not None and legal.get(f"{W}val") not in OFF,
         style=_value(element, "pStyle"),
     )
 
 
 def _place(element: etree._Element) -> int:
-    place = element.get(f"{_W}ilvl") or "0"
+    place = element.get(f"{W}ilvl") or "0"
     return min(int(place), _LEVELS - 1) if place.isdigit() else 0
 
 
@@ -162,5 +164,5 @@ def _roman(count: int) -> str:
 
 
 def _value(element: etree._Element, path: str) -> str | None:
-    found = element.find(f"{_W}{path}")
-    return None if found is None else found.get(f"{_W}val")
+    found = element.find(f"{W}{path}")
+    return None if found is None else found.get(f"{W}val")

@@ -24,7 +24,7 @@ from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
 _SECONDS = 100
-_LONG = 40  # words
+_RUNNING_TEXT_WORDS = 40  # words
 _WITHIN = frozenset({"emphasis", "superscript", "subscript", "ulink"})
 _FIELD = re.compile(r"\s?\b(?:FORMTEXT|FORMCHECKBOX|FORMDROPDOWN)\b\s?")
 _TEXT_ALONE = "read by catdoc as text alone, without its tables; install antiword for them"
@@ -115,7 +115,9 @@ def _table(table: etree._Element, builder: TextBuilder) -> None:
     for row in table.iter("row"):
         cells = ["".join(cell.itertext()).strip() for cell in row.iter("entry")]
         filled = [cell for cell in cells if cell]
-        is_text = len(filled) == 1 or any(len(cell.split()) > _LONG for cell in filled)
+        is_text = len(filled) == 1 or any(
+            len(cell.split()) > _RUNNING_TEXT_WORDS for cell in filled
+        )
         is_labelled = len(filled) % 2 == 0 and all(one.endswith(":") for one in filled[::2])
         if rows and (is_text or is_labelled):
             builder.table(rows)

@@ -78,8 +78,8 @@ def _read_scans(content: bytes, pages: list[Page]) -> list[str]:
 
 
 def _take_repeated(pages: list[Page]) -> list[str]:
-    """Remove what is printed sideways on more than one page, such as a stamp of a signature, and return
-    each text once."""
+    """Remove what is printed sideways on more than one page, such as a stamp of a signature, and
+    return each text once."""
     sideways = [{line.text for side in page.turned for line in side.lines} for page in pages]
     counts = Counter(text for texts in sideways for text in texts)
     repeated = [text for text, count in counts.items() if count > 1]

@@ -12,23 +12,22 @@ from typing import Any
 
 from embeddings.errors import DocumentError
 from embeddings.reading.encodings import decode_with_notes
-from embeddings.reading.formats.tables import name_cells
+from embeddings.reading.formats.tables import MAX_ROWS, name_cells
 from embeddings.reading.formats.text_builder import TextBuilder
 from embeddings.reading.origin import line, metadata_by_any_name
 from embeddings.reading.result import FileContents
 from embeddings.types import Source, shortened
 
-MAX_ROWS = 200_000
 _DELIMITERS = ";,\t|"
 # Columns that contain the document itself, whose names need not be shown.
 _BODIES = frozenset(
     "text body content innehåll brödtext html_text markdown beskrivning description".split()
 )
-_LONG = 40  # words; a longer value is running text
-_NAMED = 3  # bad rows that are listed individually
+_RUNNING_TEXT_WORDS = 40  # words; a longer value is running text
+_LISTED_ROWS = 3  # bad rows that are listed individually
 
 _SEPARATOR = re.compile(r"\ufeff?\"?sep=(.)\"?\s*$", re.MULTILINE)
-_LOOKED_AT = 20  # lines inspected for the delimiter
+_INSPECTED_LINES = 20  # lines inspected for the delimiter
 ABOVE = "\0above"
 """The key for text above the header row; no column has this name."""
 
@@ -57,8 +56,10 @@ def read(name: str, content: bytes) -> FileContents:
 
 
 def _notes(bad: list[str]) -> tuple[str, ...]:
-    more = [f"{len(bad) - _NAMED} more rows cannot be read"] if len(bad) > _NAMED else []
-    return (*bad[:_NAMED], *more)
+    more = (
+        [f"{len(bad) - _LISTED_ROWS} more rows cannot be read"] if len(bad) > _LISTED_ROWS else []
+    )
+    return (*bad[:_LISTED_ROWS], *more)
 
 
 def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
@@ -96,7 +97,7 @@ def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
 
 
 def _first_lines(text: str) -> list[str]:
-    return list(filter(str.strip, text.split("\n", _LOOKED_AT)[:_LOOKED_AT]))
+    return list(filter(str.strip, text.split("\n", _INSPECTED_LINES)[:_INSPECTED_LINES]))
 
 
 def _delimiter(lines: Sequence[str]) -> str:
@@ -166,7 +167,7 @@ def _source(name: str, record: Mapping[str, Any]) -> Source:
 
 
 def _is_long(value: str) -> bool:
-    return "\n" in value.strip() or len(value.split()) > _LONG
+    return "\n" in value.strip() or len(value.split()) > _RUNNING_TEXT_WORDS
 
 
 def _flat(value: Any) -> str:

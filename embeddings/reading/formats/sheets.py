@@ -4,10 +4,8 @@ sheet."""
 from collections.abc import Iterable, Iterator, Sequence
 
 from embeddings.errors import DocumentError
-from embeddings.reading.formats.tables import split_table
+from embeddings.reading.formats.tables import MAX_ROWS, split_table
 from embeddings.reading.formats.text_builder import TextBuilder
-
-MAX_ROWS = 200_000
 
 
 def write_sheet(builder: TextBuilder, name: str, rows: Iterable[Sequence[str]]) -> None:

@@ -10,6 +10,9 @@ Row = Sequence[str]
 Cell = tuple[str, int, int]
 """The text of a cell, and the number of columns and rows it spans."""
 
+MAX_ROWS = 200_000
+"""The most rows of a file or a sheet that are read."""
+
 _NUMBER = re.compile(r"\d")
 _LABEL_WORDS = 6
 _NAME_WORDS = 3  # of the header of one of two columns

@@ -19,23 +19,21 @@ from lxml import etree
 
 from embeddings.errors import DocumentError
 from embeddings.reading.formats.archives import DAMAGED, as_transitional, open_archive, read_xml
-from embeddings.reading.formats.numbering import Numbering
+from embeddings.reading.formats.numbering import OFF, Numbering, W
 from embeddings.reading.formats.text_builder import Item, TextBuilder, clean, fold
 from embeddings.reading.origin import day, language, line, title
 from embeddings.reading.result import FileContents
 from embeddings.types import Metadata
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _W14 = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _COMPANY = "{http://schemas.openxmlformats.org/officeDocument/2006/extended-properties}Company"
-_UNREAD = frozenset({f"{_W}del", f"{_W}moveFrom", f"{_W}instrText", f"{_W}pPr", f"{_MC}Fallback",
-                     f"{_W}txbxContent"})  # fmt: skip
-_LETTERS = frozenset({f"{_W}t", f"{_MATH}t"})
-_OFF = frozenset({"0", "false", "off"})
-_SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
-_THROUGH = frozenset({f"{_W}sdt", f"{_W}sdtContent", f"{_W}customXml", f"{_W}ins", f"{_W}moveTo"})
+_UNREAD = frozenset({f"{W}del", f"{W}moveFrom", f"{W}instrText", f"{W}pPr", f"{_MC}Fallback",
+                     f"{W}txbxContent"})  # fmt: skip
+_LETTERS = frozenset({f"{W}t", f"{_MATH}t"})
+_SIGNS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
+_THROUGH = frozenset({f"{W}sdt", f"{W}sdtContent", f"{W}customXml", f"{W}ins", f"{W}moveTo"})
 # Style names in English and, from programs with localized names, in Swedish.
 _HEADING = re.compile(r"(?:heading|rubrik)\s*(\d)", re.IGNORECASE)
 _TITLE = re.compile(r"(?:title|titel|dokumenttitel|huvudrubrik)", re.IGNORECASE)
@@ -118,15 +116,15 @@ class _Writer:
                 section.even_page_footer,
             ):
                 if not edge.is_linked_to_previous:
-                    lines = (_text(part) for part in edge._element.iter(f"{_W}p"))
+                    lines = (_text(part) for part in edge._element.iter(f"{W}p"))
                     texts["; ".join(filter(None, map(clean, lines)))] = None
         yield from filter(None, texts)
 
     def _blocks(self, parent: etree._Element) -> None:
         for element in parent:
-            if element.tag == f"{_W}p":
+            if element.tag == f"{W}p":
                 self._paragraph(element)
-            elif element.tag == f"{_W}tbl":
+            elif element.tag == f"{W}tbl":
                 self._end_list()
                 self._table(element)
             elif element.tag in _THROUGH:
@@ -147,7 +145,7 @@ class _Writer:
                 self.builder.caption(words)
             else:
                 self.builder.paragraph(words)
-        for box in paragraph.iter(f"{_W}txbxContent"):
+        for box in paragraph.iter(f"{W}txbxContent"):
             if not any(above.tag == f"{_MC}Fallback" for above in box.iterancestors()):
                 self._blocks(box)
 
@@ -156,8 +154,8 @@ class _Writer:
         self._items = []
 
     def _table(self, table: etree._Element) -> None:
-        rows = list(_through(table, f"{_W}tr"))
-        cells = [[_Cell(cell) for cell in _through(row, f"{_W}tc")] for row in rows]
+        rows = list(_through(table, f"{W}tr"))
+        cells = [[_Cell(cell) for cell in _through(row, f"{W}tc")] for row in rows]
         if max(map(len, cells), default=0) < 2:  # a frame around text
             for row in cells:
                 for cell in row:
@@ -175,11 +173,11 @@ class _Cell:
 
     def __init__(self, element: etree._Element) -> None:
         self.element = element
-        self.text = clean(" ".join(_text(part) for part in element.iter(f"{_W}p")))
-        span = _value(element.find(f"{_W}tcPr/{_W}gridSpan"))
+        self.text = clean(" ".join(_text(part) for part in element.iter(f"{W}p")))
+        span = _value(element.find(f"{W}tcPr/{W}gridSpan"))
         self.span = min(int(span), 64) if span and span.isdigit() else 1
-        merge = element.find(f"{_W}tcPr/{_W}vMerge")
-        self.goes_on = merge is not None and merge.get(f"{_W}val") in {None, "continue"}
+        merge = element.find(f"{W}tcPr/{W}vMerge")
+        self.goes_on = merge is not None and merge.get(f"{W}val") in {None, "continue"}
 
 
 def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
@@ -197,15 +195,15 @@ def _grid(rows: list[list[_Cell]]) -> list[list[str]]:
 
 def _is_head(row: etree._Element, cells: list[_Cell]) -> bool:
     """Whether a row is a header: marked to be repeated on every page, or all in bold."""
-    if row.find(f"{_W}trPr/{_W}tblHeader") is not None:
+    if row.find(f"{W}trPr/{W}tblHeader") is not None:
         return True
-    runs = [run for cell in cells for run in cell.element.iter(f"{_W}r") if _text(run).strip()]
+    runs = [run for cell in cells for run in cell.element.iter(f"{W}r") if _text(run).strip()]
     return bool(runs) and all(_is_bold(run) for run in runs)
 
 
 def _is_bold(run: etree._Element) -> bool:
-    bold = run.find(f"{_W}rPr/{_W}b")
-    return bold is not None and bold.get(f"{_W}val") not in _OFF
+    bold = run.find(f"{W}rPr/{W}b")
+    return bold is not None and bold.get(f"{W}val") not in OFF
 
 
 class _Look:
@@ -222,21 +220,21 @@ class _Styles:
     """Determines the roles of paragraphs, and counts their automatic numbers."""
 
     def __init__(self, document: WordDocument) -> None:
-        styles = document.styles.element.iter(f"{_W}style")
-        self._styles = {style.get(f"{_W}styleId"): style for style in styles}
+        styles = document.styles.element.iter(f"{W}style")
+        self._styles = {style.get(f"{W}styleId"): style for style in styles}
         self._numbers = Numbering(_numbering_part(document), self._styles)
 
     def look(self, paragraph: etree._Element) -> _Look:
         """The role of a paragraph, by its own properties and its style's."""
         look = _Look()
         chain = list(self._chain(paragraph))
-        names = [_value(style.find(f"{_W}name")) or "" for style in chain[1:]]
-        properties = [found for part in chain if (found := part.find(f"{_W}pPr")) is not None]
+        names = [_value(style.find(f"{W}name")) or "" for style in chain[1:]]
+        properties = [found for part in chain if (found := part.find(f"{W}pPr")) is not None]
         look.heading = _heading(names, properties)
         look.is_caption = any(_CAPTION.fullmatch(name) for name in names)
         number, level = _numbered(properties)
         if number is not None and number != "0":
-            styles = [style.get(f"{_W}styleId") for style in chain[1:]]
+            styles = [style.get(f"{W}styleId") for style in chain[1:]]
             level = self._numbers.level_of(number, styles) if level is None else level
             look.number = self._numbers.next(number, level)
             look.list_level = level
@@ -247,12 +245,12 @@ class _Styles:
     def _chain(self, paragraph: etree._Element) -> Iterator[etree._Element]:
         """A paragraph, its style, and the base styles of that."""
         yield paragraph
-        style = self._styles.get(_value(paragraph.find(f"{_W}pPr/{_W}pStyle")) or "Normal")
+        style = self._styles.get(_value(paragraph.find(f"{W}pPr/{W}pStyle")) or "Normal")
         for _ in range(10):  # a style in a damaged file may be based on itself
             if style is None:
                 return
             yield style
-            style = self._styles.get(_value(style.find(f"{_W}basedOn")))
+            style = self._styles.get(_value(style.find(f"{W}basedOn")))
 
 
 def _heading(names: list[str], properties: list[etree._Element]) -> int | None:
@@ -262,7 +260,7 @@ def _heading(names: list[str], properties: list[etree._Element]) -> int | None:
         if level := _HEADING.match(name):
             return min(int(level[1]) + 1, 6) if level[1] != "0" else None
     for part in properties:
-        outline = _value(part.find(f"{_W}outlineLvl"))
+        outline = _value(part.find(f"{W}outlineLvl"))
         if outline is not None and outline.isdigit():
             return min(int(outline) + 2, 6) if int(outline) < _BODY_LEVEL else None
     return None
@@ -272,10 +270,10 @@ def _numbered(properties: list[etree._Element]) -> tuple[str | None, int | None]
     """The number of the list that a paragraph is in, and its level there, if stated."""
     level = None
     for part in properties:
-        said = _value(part.find(f"{_W}numPr/{_W}ilvl"))
+        said = _value(part.find(f"{W}numPr/{W}ilvl"))
         if level is None and said is not None and said.isdigit():
             level = min(int(said), _BODY_LEVEL - 1)
-        number = _value(part.find(f"{_W}numPr/{_W}numId"))
+        number = _value(part.find(f"{W}numPr/{W}numId"))
         if number is not None:
             return number, level
     return None, None
@@ -300,9 +298,9 @@ def _footnotes(document: WordDocument) -> Iterator[str]:
             tree = etree.fromstring(part.blob, etree.XMLParser(resolve_entities=False))
         except (KeyError, etree.XMLSyntaxError):
             continue
-        for note in tree.iter(f"{_W}{tag}"):
-            if note.get(f"{_W}type") in {None, "normal"}:
-                yield " ".join(_text(part) for part in note.iter(f"{_W}p"))
+        for note in tree.iter(f"{W}{tag}"):
+            if note.get(f"{W}type") in {None, "normal"}:
+                yield " ".join(_text(part) for part in note.iter(f"{W}p"))
 
 
 def _through(parent: etree._Element, tag: str) -> Iterator[etree._Element]:
@@ -322,11 +320,11 @@ def _text(element: etree._Element) -> str:
             parts.append(fold(child.text))
         elif child.tag in _SIGNS:
             parts.append(_SIGNS[child.tag])
-        elif child.tag == f"{_W}sym":
-            parts.append(_SYMBOLS.get((child.get(f"{_W}char") or "").upper()[-2:], ""))
-        elif child.tag == f"{_W}fldChar":
+        elif child.tag == f"{W}sym":
+            parts.append(_SYMBOLS.get((child.get(f"{W}char") or "").upper()[-2:], ""))
+        elif child.tag == f"{W}fldChar":
             parts.append(_form_field(child))
-        elif (box := child.find(f"{_W}sdtPr/{_W14}checkbox")) is not None:
+        elif (box := child.find(f"{W}sdtPr/{_W14}checkbox")) is not None:
             parts.append(_box(box.find(f"{_W14}checked"), f"{_W14}val"))
         elif child.tag not in _UNREAD:
             parts.append(_text(child))
@@ -335,22 +333,22 @@ def _text(element: etree._Element) -> str:
 
 def _form_field(begin: etree._Element) -> str:
     """The value of a legacy form field that is not in the text: a check box, or the choice."""
-    box = begin.find(f"{_W}ffData/{_W}checkBox")
+    box = begin.find(f"{W}ffData/{W}checkBox")
     if box is not None:
-        checked = box.find(f"{_W}checked")
-        return _box(box.find(f"{_W}default") if checked is None else checked, f"{_W}val")
-    choice = begin.find(f"{_W}ffData/{_W}ddList")
+        checked = box.find(f"{W}checked")
+        return _box(box.find(f"{W}default") if checked is None else checked, f"{W}val")
+    choice = begin.find(f"{W}ffData/{W}ddList")
     if choice is None:
         return ""
-    entries = [_value(entry) or "" for entry in choice.iter(f"{_W}listEntry")]
-    chosen = _value(choice.find(f"{_W}result")) or _value(choice.find(f"{_W}default")) or "0"
+    entries = [_value(entry) or "" for entry in choice.iter(f"{W}listEntry")]
+    chosen = _value(choice.find(f"{W}result")) or _value(choice.find(f"{W}default")) or "0"
     return entries[int(chosen)] if chosen.isdigit() and int(chosen) < len(entries) else ""
 
 
 def _box(checked: etree._Element | None, value: str) -> str:
-    is_ticked = checked is not None and checked.get(value) not in _OFF
+    is_ticked = checked is not None and checked.get(value) not in OFF
     return _TICKED if is_ticked else _NOT_TICKED
 
 
 def _value(element: etree._Element | None) -> str | None:
-    return None if element is None else element.get(f"{_W}val")
+    return None if element is None else element.get(f"{W}val")

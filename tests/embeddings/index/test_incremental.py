@@ -185,7 +185,7 @@ def test_after_any_changes_the_index_is_one_made_from_nothing(
     documents, index, tmp_path, monkeypatch, exact
 ):
     monkeypatch.setattr("embeddings.index.vectors.EXACT", exact)
-    monkeypatch.setattr("embeddings.index.vectors._LOOKED_THROUGH", 1000)
+    monkeypatch.setattr("embeddings.index.vectors.PROBED_CELLS", 1000)
     chance = random.Random(5)
     words = "ån bron ålen Åsa Örjan 12 maj 2024 mötet Säpo budgeten simmar kom".split()
     for round_ in range(8):

@@ -341,9 +341,9 @@ def test_texts_are_cut_and_joined_where_they_are_longer_than_a_field(
     milvus, documents, monkeypatch
 ):
     place, client = milvus
-    monkeypatch.setattr(collections, "_PART", 50)
-    monkeypatch.setattr(collections, "_PARTS_AT_A_TIME", 7)
-    monkeypatch.setattr(collections, "_WRITTEN_AT_A_TIME", 11)
+    monkeypatch.setattr(collections, "_PART_CHARACTERS", 50)
+    monkeypatch.setattr(collections, "_PART_BATCH", 7)
+    monkeypatch.setattr(collections, "_WRITE_BATCH", 11)
     rebuild_with(documents, place)
     index = place.open(MODEL)
     assert {one.name: one.text for one in index.store.documents()} == FILES
@@ -353,14 +353,14 @@ def test_texts_are_cut_and_joined_where_they_are_longer_than_a_field(
 @pytest.fixture
 def in_small(monkeypatch):
     """All that is read or counted in parts, so that two dozen passages are many."""
-    monkeypatch.setattr(collections, "_ROWS_AT_A_TIME", 3)
+    monkeypatch.setattr(collections, "_READ_BATCH", 3)
     monkeypatch.setattr(collections, "MOST", 8)
     monkeypatch.setattr(search, "MOST", 8)
-    monkeypatch.setattr(search, "_SAMPLE", 10)
-    monkeypatch.setattr(search, "_ENOUGH", 5)
+    monkeypatch.setattr(search, "SAMPLED_PASSAGES", 10)
+    monkeypatch.setattr(search, "_ENOUGH_SAMPLED", 5)
     for module in (collections, search):
         monkeypatch.setattr(module, "EXACT", 4)
-    monkeypatch.setattr(collections, "_LOOKED_THROUGH", 40)
+    monkeypatch.setattr(collections, "PROBED_CELLS", 40)
 
 
 def many_passages(place, documents):

@@ -168,7 +168,7 @@ def test_a_draft_is_begun_again_where_one_was_left(tmp_path, documents):
 
 @pytest.mark.parametrize("at_a_time", [2, 500])
 def test_a_store_that_is_moved_is_read_on(store, passages, tmp_path, monkeypatch, at_a_time):
-    monkeypatch.setattr("embeddings.index.store._AT_A_TIME", at_a_time)
+    monkeypatch.setattr("embeddings.index.store._QUERY_VALUES", at_a_time)
     store.move(tmp_path / "documents.sqlite")
     assert list(store.every_passage()) == passages
 
@@ -250,6 +250,6 @@ def test_few_large_documents_are_held_and_what_reads_too_much_of_them_is_decline
     with bounded(memory=10), pytest.raises(QuestionTooHeavy):
         list(store.every_passage())
     whole = list(store.every_passage())
-    monkeypatch.setattr("embeddings.index.store._HELD", 0)
+    monkeypatch.setattr("embeddings.index.store._CACHED_BYTES", 0)
     with bounded(memory=10**9):
         assert list(store.every_passage()) == whole

@@ -24,7 +24,7 @@ def opened(folder, vectors, hidden=NONE):
 def either(request, monkeypatch):
     if request.param == "cells":
         monkeypatch.setattr(vectors_module, "EXACT", 100)
-        monkeypatch.setattr(vectors_module, "_LOOKED_THROUGH", 40)
+        monkeypatch.setattr(vectors_module, "PROBED_CELLS", 40)
     return request.param
 
 
@@ -66,7 +66,7 @@ def test_the_spread_is_that_of_all_cosines(tmp_path):
 
 
 def test_the_spread_of_many_is_that_of_a_sample(tmp_path, monkeypatch):
-    monkeypatch.setattr(vectors_module, "_SAMPLE", 500)
+    monkeypatch.setattr(vectors_module, "SAMPLED_PASSAGES", 500)
     vectors = drawn(4000)
     index = opened(tmp_path, vectors)
     assert len(index._sample) <= 500
@@ -139,7 +139,7 @@ def test_cells_that_cannot_be_read_are_found_again(built, tmp_path):
 
 
 def test_cells_that_no_longer_find_what_they_should_are_found_again(built, tmp_path, monkeypatch):
-    monkeypatch.setattr(vectors_module, "_LOOKED_THROUGH", 12)
+    monkeypatch.setattr(vectors_module, "PROBED_CELLS", 12)
     narrow = drawn(2000) + np.eye(32, dtype=np.float32)[0] * 20
     narrow /= np.linalg.norm(narrow, axis=1, keepdims=True)
     rows = np.where(np.arange(2000) < 40, np.arange(2000), -1)

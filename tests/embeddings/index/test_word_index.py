@@ -27,7 +27,7 @@ def drawn(count: int) -> list[Passage]:
 
 @pytest.mark.parametrize("at_a_time", [1, 3, 8192])
 def test_the_scores_are_those_that_bm25s_gives_for_the_same_marks(tmp_path, monkeypatch, at_a_time):
-    monkeypatch.setattr(mark_lists, "_AT_A_TIME", at_a_time)
+    monkeypatch.setattr(mark_lists, "_PASSAGE_BATCH", at_a_time)
     passages = drawn(40)
     index = index_words(tmp_path, passages)
     lists = [find_marks(_text(passage)) or [""] for passage in passages]
