@@ -22,10 +22,10 @@ def read_text(path: Path) -> str:
         raise EvaluationError(f"{path} cannot be read ({error}): give another file") from error
 
 
-def words_of(said: dict[str, Any], key: str) -> tuple[str, ...]:
+def words_of(entry: dict[str, Any], key: str) -> tuple[str, ...]:
     """The texts listed under a key, none if it is missing; raises ValueError for any other
     value."""
-    listed = said.get(key, [])
+    listed = entry.get(key, [])
     if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
         raise ValueError(f"{key!r} is no list of texts")
     return tuple(listed)

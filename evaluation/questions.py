@@ -93,9 +93,9 @@ class CaseOutcome:
 
 def has_words(case: Case, text: str) -> bool:
     """Whether a text contains all required words of a right answer, and one of the alternatives."""
-    held = fold(text)
-    return all(fold(words) in held for words in case.answer_all) and (
-        not case.answer_any or any(fold(words) in held for words in case.answer_any)
+    folded = fold(text)
+    return all(fold(words) in folded for words in case.answer_all) and (
+        not case.answer_any or any(fold(words) in folded for words in case.answer_any)
     )
 
 
@@ -111,7 +111,7 @@ def fold(text: str) -> str:
 
 def read_cases(path: Path) -> list[Case]:
     """Read the cases of a question file, one JSON object per line; raises EvaluationError."""
-    return read_lines(path, lambda _, said: _case(said))
+    return read_lines(path, lambda _, entry: _case(entry))
 
 
 def written_cases(path: Path) -> tuple[dict[str, str], list[Case]]:
@@ -130,24 +130,24 @@ def written_cases(path: Path) -> tuple[dict[str, str], list[Case]]:
     return texts, cases
 
 
-def _case(said: dict[str, Any]) -> Case:
-    unknown = sorted(said.keys() - KEYS)
+def _case(entry: dict[str, Any]) -> Case:
+    unknown = sorted(entry.keys() - KEYS)
     if unknown:
         raise ValueError(f"it has the unknown key {unknown[0]!r}")
-    if not isinstance(said["question"], str):
+    if not isinstance(entry["question"], str):
         raise TypeError("'question' is no text")
-    if not isinstance(said["answerable"], bool):
+    if not isinstance(entry["answerable"], bool):
         raise TypeError("'answerable' is neither true nor false")
     return Case(
-        id=str(said["id"]),
-        question=said["question"],
-        kind=str(said.get("kind", "")),
-        history=words_of(said, "history"),
-        answer_all=words_of(said, "answer_all"),
-        answer_any=words_of(said, "answer_any"),
-        answer_none=words_of(said, "answer_none"),
-        sources=words_of(said, "sources"),
-        answerable=said["answerable"],
+        id=str(entry["id"]),
+        question=entry["question"],
+        kind=str(entry.get("kind", "")),
+        history=words_of(entry, "history"),
+        answer_all=words_of(entry, "answer_all"),
+        answer_any=words_of(entry, "answer_any"),
+        answer_none=words_of(entry, "answer_none"),
+        sources=words_of(entry, "sources"),
+        answerable=entry["answerable"],
     )
 
 

@@ -141,12 +141,12 @@ def reveals(hit: Hit, span: SpanQuestion) -> bool:
 def is_right(answer: Answer, short: str, span: SpanQuestion) -> bool:
     """Whether the first quote contains the answer, and the short answer `short` shares words with
     it."""
-    held = any(
+    is_covered = any(
         covers(cited.hit, span) and gold in cited.quote.text
         for cited in answer.citations[:1]
         for gold in span.golds
     )
-    return answer.is_asserted and held and best(token_f1, short, span.golds) > 0
+    return answer.is_asserted and is_covered and best(token_f1, short, span.golds) > 0
 
 
 def is_cited(answer: Answer, span: SpanQuestion) -> bool:

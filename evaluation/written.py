@@ -50,8 +50,8 @@ def read_written_file(file: Path) -> list[WrittenDocument]:
     """Read the documents of a file; raises EvaluationError for format errors."""
     seen: set[str] = set()
 
-    def read_one(_: int, said: dict[str, Any]) -> WrittenDocument:
-        document = _document(said)
+    def read_one(_: int, entry: dict[str, Any]) -> WrittenDocument:
+        document = _document(entry)
         if document.id in seen:
             raise ValueError(f"{document.id!r} is the id of another document")
         seen.add(document.id)
@@ -60,28 +60,28 @@ def read_written_file(file: Path) -> list[WrittenDocument]:
     return read_lines(file, read_one)
 
 
-def _document(said: dict[str, Any]) -> WrittenDocument:
-    name, text = said["id"], unix_lines(said["text"])
+def _document(entry: dict[str, Any]) -> WrittenDocument:
+    name, text = entry["id"], unix_lines(entry["text"])
     if not name or Path(name).name != name:  # a file with this name will hold the text
         raise ValueError(f"the id {name!r} cannot be the name of a file")
-    questions = tuple(_question(name, text, one) for one in said["questions"])
+    questions = tuple(_question(name, text, one) for one in entry["questions"])
     return WrittenDocument(name, text, questions)
 
 
-def _question(document: str, text: str, said: dict[str, Any]) -> WrittenQuestion:
-    quote = unix_lines(said["quote"])
+def _question(document: str, text: str, entry: dict[str, Any]) -> WrittenQuestion:
+    quote = unix_lines(entry["quote"])
     begin = text.find(quote) if quote else 0
     if begin < 0:
-        raise ValueError(f"{document}: the quote of {said['question']!r} is not in the text")
+        raise ValueError(f"{document}: the quote of {entry['question']!r} is not in the text")
     spans: list[Span] = []
     at = begin
-    for answer in map(unix_lines, words_of(said, "answers")):
+    for answer in map(unix_lines, words_of(entry, "answers")):
         at = text.find(answer, at, begin + len(quote)) if answer else -1
         if at < 0:
             raise ValueError(f"{document}: {answer!r} does not follow in the quote")
         spans.append((at, at + len(answer)))
         at += len(answer)
     return WrittenQuestion(
-        said["question"], words_of(said, "history"), tuple(spans), (begin, begin + len(quote)),
-        said["kind"], said.get("polarity", ""),
+        entry["question"], words_of(entry, "history"), tuple(spans), (begin, begin + len(quote)),
+        entry["kind"], entry.get("polarity", ""),
     )  # fmt: skip

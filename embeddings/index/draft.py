@@ -72,12 +72,12 @@ class Draft:
         """Store a file that was read, with the digests of each of its sources."""
         self._add_file(file)
         for source, found in zip(file.sources, digests, strict=True):
-            said = dump_source(source)
-            del said["text"]  # stored in a column of its own
+            payload = dump_source(source)
+            del payload["text"]  # stored in a column of its own
             nothing = (None,) * len(METADATA)
             self._insert("documents", [
                 (len(self), source.name, source.text, *nothing, "[]", dump(source.pages),
-                 NO_ENTITIES, self._files - 1, dump(said), found.dump())
+                 NO_ENTITIES, self._files - 1, dump(payload), found.dump())
             ])  # fmt: skip
             self._names.add(source.name)
 
@@ -97,8 +97,8 @@ class Draft:
     def digests(self, number: int) -> Digests:
         """The digests of a document."""
         query = "SELECT digests FROM documents WHERE id = ?"
-        [(said,)] = self._connection.execute(query, (number,))
-        return Digests.load(said)
+        [(dumped,)] = self._connection.execute(query, (number,))
+        return Digests.load(dumped)
 
     def source(self, number: int) -> Source:
         """The source that a document is built from."""

@@ -20,8 +20,8 @@ def dump_entities(entities: Iterable[Entity]) -> str:
 class StoredEntities(Sequence[Entity]):
     """The entities that `dump_entities` wrote; each is built on access, most of them never."""
 
-    def __init__(self, said: str) -> None:
-        self._said = said
+    def __init__(self, dumped: str) -> None:
+        self._dumped = dumped
 
     def __len__(self) -> int:
         return len(self._values) // 4
@@ -44,11 +44,11 @@ class StoredEntities(Sequence[Entity]):
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
 
     def __hash__(self) -> int:
-        return hash(self._said)
+        return hash(self._dumped)
 
     @cached_property
     def _values(self) -> list[Any]:
-        values: list[Any] = json.loads(self._said)
+        values: list[Any] = json.loads(self._dumped)
         return values
 
     def _entity(self, number: int) -> Entity:

@@ -51,8 +51,8 @@ class Journal:
         """Append new vectors, shape (hashes, dimension), durably: they survive a power failure."""
         self._file.seek(self._end)
         for sha256, vector in zip(hashes, vectors, strict=True):
-            said = bytes.fromhex(sha256) + vector.astype("<f4").tobytes()
-            self._file.write(said + zlib.crc32(said).to_bytes(_CHECK_BYTES, "little"))
+            content = bytes.fromhex(sha256) + vector.astype("<f4").tobytes()
+            self._file.write(content + zlib.crc32(content).to_bytes(_CHECK_BYTES, "little"))
             self._place[sha256] = self._end
             self._end += self._record
         self._file.flush()
@@ -75,8 +75,8 @@ class Journal:
         place = len(self._head)
         self._file.seek(place)
         while len(record := self._file.read(self._record)) == self._record:
-            said, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
-            if zlib.crc32(said).to_bytes(_CHECK_BYTES, "little") != check:
+            content, check = record[:-_CHECK_BYTES], record[-_CHECK_BYTES:]
+            if zlib.crc32(content).to_bytes(_CHECK_BYTES, "little") != check:
                 return
-            yield said[:_HASH_BYTES].hex(), place
+            yield content[:_HASH_BYTES].hex(), place
             place += self._record

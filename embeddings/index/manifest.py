@@ -47,17 +47,17 @@ def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
     if not path.is_file():
         raise IndexMissing(f"no index in {folder}: make it with {rebuild_command(folder)}")
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        checksum = said.pop("checksum", None)
-        if not (said["format"] == FORMAT or (older and said["format"] in OLDER)):
-            sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
+        payload = json.loads(path.read_text(encoding="utf-8"))
+        checksum = payload.pop("checksum", None)
+        if not (payload["format"] == FORMAT or (older and payload["format"] in OLDER)):
+            sort = IndexOutdated if payload["format"] < FORMAT else IndexMismatch
             raise sort(
-                f"the index in {folder} is of format {said['format']}, this Källbot reads "
+                f"the index in {folder} is of format {payload['format']}, this Källbot reads "
                 f"{FORMAT}: rebuild it with {rebuild_command(folder)}"
             )
-        if checksum != _manifest_checksum(said):
+        if checksum != _manifest_checksum(payload):
             raise damaged(folder, MANIFEST)
-        return Manifest(**said)
+        return Manifest(**payload)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise damaged(folder, MANIFEST) from error
 
@@ -65,11 +65,11 @@ def read_manifest(folder: Path, *, older: bool = False) -> Manifest:
 def known_documents(folder: Path) -> Path | None:
     """The documents folder of an index of any format, if it can still be determined."""
     try:
-        said = (folder / MANIFEST).read_text("utf-8", errors="replace")
+        text = (folder / MANIFEST).read_text("utf-8", errors="replace")
     except OSError:
         return None
     # Search for this one value: a truncated manifest may still contain it.
-    found = re.search(r'"documents_folder"\s*:\s*("(?:[^"\\]|\\.)+")', said)
+    found = re.search(r'"documents_folder"\s*:\s*("(?:[^"\\]|\\.)+")', text)
     try:
         return Path(json.loads(found[1])) if found else None
     except ValueError:
@@ -79,9 +79,9 @@ def known_documents(folder: Path) -> Path | None:
 def replace_manifest(folder: Path, manifest: Manifest) -> None:
     """Make a version current, atomically."""
     written = new_manifest(folder)
-    said = asdict(manifest)
-    said["checksum"] = _manifest_checksum(said)
-    written.write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
+    payload = asdict(manifest)
+    payload["checksum"] = _manifest_checksum(payload)
+    written.write_text(json.dumps(payload, indent=2) + "\n", encoding="utf-8")
     sync(written)
     written.replace(folder / MANIFEST)
     sync(folder)
@@ -92,8 +92,8 @@ def new_manifest(folder: Path) -> Path:
     return folder / f"{MANIFEST}.new"
 
 
-def _manifest_checksum(said: dict[str, object]) -> str:
-    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+def _manifest_checksum(payload: dict[str, object]) -> str:
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
 
 
 def damaged(folder: Path, name: str) -> IndexDamaged:

@@ -71,8 +71,8 @@ def document_size(row: Row) -> int:
 
 def load_document(row: Row) -> Document:
     """The document of a row."""
-    _, name, text, *said, blocks, pages, entities, _file, _source, _digests = row
-    title, publisher, kind, published, url, language = said
+    _, name, text, *values, blocks, pages, entities, _file, _source, _digests = row
+    title, publisher, kind, published, url, language = values
     day = date.fromisoformat(published) if published else None
     metadata = Metadata(title, publisher, kind, day, url, language)
     blocks, pages = load_blocks(json.loads(blocks)), tuple(json.loads(pages))
@@ -86,9 +86,9 @@ def load_passage(document: Document, row: Row) -> Passage:
     return Passage(document, BlockKind(kind), start, end, context)
 
 
-def source_of(said: str, text: str) -> Source:
+def source_of(dumped: str, text: str) -> Source:
     """The source of a document; its text is stored in a separate column."""
-    return load_source({**json.loads(said), "text": text})
+    return load_source({**json.loads(dumped), "text": text})
 
 
 def metadata_row(metadata: Metadata) -> tuple[str | None, ...]:

@@ -59,9 +59,9 @@ def find_periods(text: str, today: date) -> Iterator[Period]:
     A past weekday is the last one before `today`; a past season, the last one that had begun.
     """
     for match in _RELATIVE.finditer(text):
-        said = next(name for name, value in match.groupdict().items() if value is not None)
-        first, last, unit = _READ[said](match, today)
-        yield Period(match.start(), match.end(), first, last, unit, "weekday" in said)
+        group = next(name for name, value in match.groupdict().items() if value is not None)
+        first, last, unit = _READ[group](match, today)
+        yield Period(match.start(), match.end(), first, last, unit, "weekday" in group)
 
 
 _Read = tuple[date, date, Unit]

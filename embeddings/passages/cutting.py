@@ -282,8 +282,8 @@ def _heading_text(document: Document, block: Block) -> str:
 def _is_title(document: Document, block: Block) -> bool:
     """Whether a block is the document's title, or the part of it that it was completed from;
     Markdown may have more headings of level 1."""
-    said = _heading_text(document, block).rstrip(";,")
-    return block.level == 1 and f", {said}, " in f", {document.title}, "
+    heading = _heading_text(document, block).rstrip(";,")
+    return block.level == 1 and f", {heading}, " in f", {document.title}, "
 
 
 def _announces(document: Document, block: Block, below: Block, below_is_bare: bool) -> bool:
@@ -380,7 +380,7 @@ def _event_date(document: Document) -> str:
             text = document.text_of(block)
             for mention in find_dates(text, published):
                 if mention.has_day:
-                    said = text[mention.start : mention.end]
-                    is_short = len(said) <= MAX_WORDING
-                    return said if is_short and find_dates(said) else spelt_out(mention)
+                    wording = text[mention.start : mention.end]
+                    is_short = len(wording) <= MAX_WORDING
+                    return wording if is_short and find_dates(wording) else spelt_out(mention)
     return ""

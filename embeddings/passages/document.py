@@ -108,8 +108,8 @@ def _wording(source: Source, line: Line) -> str:
         text = text[item_spans(text)[0][0] :]
     if source.is_markdown:
         text = without_markup(text)
-    said = " ".join(text.split()).rstrip(";,")
-    return said.replace("; ", ", ") if line.block.kind is BlockKind.ROW else said
+    wording = " ".join(text.split()).rstrip(";,")
+    return wording.replace("; ", ", ") if line.block.kind is BlockKind.ROW else wording
 
 
 def _is_name(line: str) -> bool:

@@ -50,9 +50,9 @@ class Digests:
         return array("q", [self.core, self.title, *self.texts]).tobytes()
 
     @classmethod
-    def load(cls, said: bytes) -> Self:
+    def load(cls, dumped: bytes) -> Self:
         """Load what `dump` returned."""
-        core, title, *texts = array("q", said)
+        core, title, *texts = array("q", dumped)
         return cls(array("q", texts), core, title)
 
 

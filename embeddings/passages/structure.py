@@ -412,8 +412,8 @@ def _bulleted(lines: list[_Line], position: int) -> tuple[int, list[Block]]:
     if any(_CREDIT.search(line.text) for item in items for line in item):
         return taken, [_block(BlockKind.CAPTION, part) for item in items for part in _parts(item)]
     if statements := _statements(items):
-        said = [_block(BlockKind.STATEMENT, item) for item in statements]
-        return sum(len(item) for item in statements), said
+        blocks = [_block(BlockKind.STATEMENT, item) for item in statements]
+        return sum(len(item) for item in statements), blocks
     if _NUMBER_MARKER.fullmatch(marker) and len(items) == 1:
         following = lines[position + 1] if position + 1 < len(lines) else None
         heading = following is not None and _is_heading(lines[position])

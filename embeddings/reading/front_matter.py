@@ -60,16 +60,18 @@ def find_front_matter(text: str, opening: int) -> FrontMatter | None:
         root = _compose(written)
         if not isinstance(root, yaml.MappingNode):
             return None
-        said, spans = _values(root), list(_spans(root))
+        values, spans = _values(root), list(_spans(root))
     except yaml.YAMLError as error:
         lines = _key_lines(written)
         if lines is None:
             return None
-        said = {key: value for key, value, _, _ in lines}
+        values = {key: value for key, value, _, _ in lines}
         spans = [(key, begin, end) for key, _, begin, end in lines]
         notes = (f"its front matter is read a line at a time, {_reason(error)}; mend it",)
-    said_spans = ((key, start + begin, start + end) for key, begin, end in spans if said.get(key))
-    return _front_matter(text, said, said_spans, found.end(), notes)
+    value_spans = (
+        (key, start + begin, start + end) for key, begin, end in spans if values.get(key)
+    )
+    return _front_matter(text, values, value_spans, found.end(), notes)
 
 
 def _find_toml(text: str, opening: int) -> FrontMatter | None:
@@ -78,26 +80,26 @@ def _find_toml(text: str, opening: int) -> FrontMatter | None:
     if found is None or len(found["toml"]) > _MAX_TOML:
         return None
     try:
-        said = tomllib.loads(found["toml"])
-        if not said:
+        values = tomllib.loads(found["toml"])
+        if not values:
             return None
         keys = list(_TOML_KEY.finditer(text, *found.span("toml")))
         ends = [*(key.start() for key in keys[1:]), found.end("toml")]
         spans = ((key["key"], key.start(), end) for key, end in zip(keys, ends, strict=True))
-        return _front_matter(text, said, spans, found.end())
+        return _front_matter(text, values, spans, found.end())
     except (ValueError, RecursionError):  # or a number with too many digits
         return None
 
 
 def _front_matter(
     text: str,
-    said: Mapping[str, object],
+    values: Mapping[str, object],
     spans: Iterable[tuple[str, int, int]],
     end: int,
     notes: tuple[str, ...] = (),
 ) -> FrontMatter:
     """The metadata among the values, and a block for each span of another key."""
-    metadata = metadata_in(said)
+    metadata = metadata_in(values)
     blocks = [
         Block(BlockKind.ROW, begin, begin + len(text[begin:stop].rstrip()))
         for key, begin, stop in spans

@@ -20,7 +20,17 @@ from embeddings.system import kill_group, ran_out_of_time
 _ROOT = Path(__file__).parents[2]
 _WORKER = (sys.executable, "-P", "-m", "embeddings.reading.worker")  # -P: ignore current folder
 # Variables that programs need to find their parts; tokens and passwords are not passed on.
-_TOLD = ("PATH", "HOME", "LANG", "LC_", "TMP", "TEMP", "TESSDATA", "LD_LIBRARY_PATH", "COVERAGE")
+_INHERITED = (
+    "PATH",
+    "HOME",
+    "LANG",
+    "LC_",
+    "TMP",
+    "TEMP",
+    "TESSDATA",
+    "LD_LIBRARY_PATH",
+    "COVERAGE",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +80,15 @@ class IsolatedReader:
 
     def _start(self) -> subprocess.Popen[bytes]:
         path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
-        told = {name: value for name, value in os.environ.items() if name.startswith(_TOLD)}
+        environment = {
+            name: value for name, value in os.environ.items() if name.startswith(_INHERITED)
+        }
         self._process = subprocess.Popen(  # noqa: S603
             self._command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env={**told, "PYTHONPATH": path, "OMP_THREAD_LIMIT": "1"},
+            env={**environment, "PYTHONPATH": path, "OMP_THREAD_LIMIT": "1"},
             start_new_session=True,  # so that Ctrl-C reaches only us
         )
         return self._process

@@ -32,23 +32,23 @@ _UNTITLED = re.compile(
 _LANGUAGE = re.compile(r"([a-z]{2})(?:[-_].*)?", re.IGNORECASE)
 
 
-def metadata_in(said: object) -> Metadata:
+def metadata_in(values: object) -> Metadata:
     """The metadata in a mapping, by English names; unknown keys are ignored."""
-    if not isinstance(said, dict):
+    if not isinstance(values, dict):
         return Metadata()
     return Metadata(
-        title=line(said.get("title")),
-        publisher=line(said.get("publisher")),
-        kind=line(said.get("kind")),
-        published=day(said.get("published") or said.get("date")),
-        url=web_address(line(said.get("url"))),
-        language=language(said.get("language")),
+        title=line(values.get("title")),
+        publisher=line(values.get("publisher")),
+        kind=line(values.get("kind")),
+        published=day(values.get("published") or values.get("date")),
+        url=web_address(line(values.get("url"))),
+        language=language(values.get("language")),
     )
 
 
-def metadata_by_any_name(said: Mapping[str, Any]) -> Metadata:
+def metadata_by_any_name(columns: Mapping[str, Any]) -> Metadata:
     """The metadata in the columns of a row, by English or Swedish names."""
-    values = {name.casefold().strip(): value for name, value in said.items()}
+    values = {name.casefold().strip(): value for name, value in columns.items()}
 
     def first(part: str) -> object:
         return next((values[name] for name in NAMES[part] if values.get(name)), None)
@@ -86,8 +86,8 @@ def written_day(value: object) -> date | None:
 
 def title(value: object) -> str | None:
     """A title, unless a program derived it from a file name or set it by default."""
-    said = _PROGRAM.sub("", line(value) or "")
-    return None if not said or _UNTITLED.fullmatch(said) else said
+    name = _PROGRAM.sub("", line(value) or "")
+    return None if not name or _UNTITLED.fullmatch(name) else name
 
 
 def language(value: object) -> str | None:

@@ -40,21 +40,21 @@ def dump_source(source: Source) -> dict[str, Any]:
     }
 
 
-def load_source(said: dict[str, Any]) -> Source:
+def load_source(payload: dict[str, Any]) -> Source:
     """Load a source that `dump_source` wrote; raises ValueError, KeyError or TypeError if invalid.
 
     The process that wrote it may have read a hostile file, so everything is validated.
     """
-    text = str(said["text"])
+    text = str(payload["text"])
     text.encode()
     source = Source(
-        name=str(said["name"]),
+        name=str(payload["name"]),
         text=text,
-        metadata=load_metadata(said["metadata"]),
-        body=int(said["body"]),
-        hints=load_metadata(said["hints"]),
-        layout=load_blocks(said["layout"]),
-        pages=tuple(int(page) for page in said["pages"]),
+        metadata=load_metadata(payload["metadata"]),
+        body=int(payload["body"]),
+        hints=load_metadata(payload["hints"]),
+        layout=load_blocks(payload["layout"]),
+        pages=tuple(int(page) for page in payload["pages"]),
     )
     offsets = [source.body, *source.pages]
     in_order = [0, *(edge for block in source.layout for edge in (block.start, block.end))]
@@ -70,10 +70,10 @@ def dump_blocks(blocks: Sequence[Block]) -> list[list[Any]]:
     return [[block.kind.value, block.start, block.end, block.level] for block in blocks]
 
 
-def load_blocks(said: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
+def load_blocks(rows: Sequence[Sequence[Any]]) -> tuple[Block, ...]:
     """Load blocks that `dump_blocks` wrote."""
     return tuple(
-        Block(BlockKind(kind), int(start), int(end), int(level)) for kind, start, end, level in said
+        Block(BlockKind(kind), int(start), int(end), int(level)) for kind, start, end, level in rows
     )
 
 
@@ -90,8 +90,8 @@ def dump_metadata(metadata: Metadata) -> dict[str, str | None]:
     }
 
 
-def load_metadata(said: dict[str, Any]) -> Metadata:
+def load_metadata(payload: dict[str, Any]) -> Metadata:
     """Load metadata that `dump_metadata` wrote."""
-    words = {name: None if value is None else str(value) for name, value in said.items()}
+    words = {name: None if value is None else str(value) for name, value in payload.items()}
     day = words.pop("published")
     return Metadata(**words, published=date.fromisoformat(day) if day else None)

@@ -198,8 +198,8 @@ class TextCollection(_Collection):
 
 def _parts(texts: Iterable[tuple[int, Any]]) -> Iterator[dict[str, Any]]:
     number = 0
-    for item, said in texts:
-        text = json.dumps(said, ensure_ascii=False)
+    for item, payload in texts:
+        text = json.dumps(payload, ensure_ascii=False)
         starts = range(0, len(text), _PART_CHARACTERS)
         for part, start in enumerate(starts):
             content = text[start : start + _PART_CHARACTERS]

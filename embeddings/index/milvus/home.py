@@ -236,14 +236,14 @@ class MilvusHome:
 
     def _manifest(self, head: dict[str, Any], *, older: bool = False) -> Manifest:
         try:
-            said = head["manifest"]
-            if not (said["format"] == FORMAT or (older and said["format"] in OLDER)):
-                sort = IndexOutdated if said["format"] < FORMAT else IndexMismatch
+            payload = head["manifest"]
+            if not (payload["format"] == FORMAT or (older and payload["format"] in OLDER)):
+                sort = IndexOutdated if payload["format"] < FORMAT else IndexMismatch
                 raise sort(
-                    f"the index in {self} is of format {said['format']}, this Källbot reads "
+                    f"the index in {self} is of format {payload['format']}, this Källbot reads "
                     f"{FORMAT}: rebuild it with {_command(head)}"
                 )
-            return Manifest(**said)
+            return Manifest(**payload)
         except (KeyError, TypeError) as error:
             raise self.damaged("it does not say what it is") from error
 

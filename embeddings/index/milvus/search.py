@@ -97,15 +97,15 @@ class MilvusWords:
     """The words of one version: the vocabulary is held here, the occurrences are in Milvus."""
 
     def __init__(
-        self, collection: PassageCollection, said: Mapping[str, Any], count: int, notices: Rows
+        self, collection: PassageCollection, payload: Mapping[str, Any], count: int, notices: Rows
     ) -> None:
-        """`said` is the result of `words_of` from when the version was written."""
+        """`payload` is the result of `words_of` from when the version was written."""
         self._collection = collection
         self._notices = frozenset(notices.tolist())
-        self._number: dict[str, int] = said["marks"]
-        self._counts: dict[str, int] = said["counts"]
+        self._number: dict[str, int] = payload["marks"]
+        self._counts: dict[str, int] = payload["counts"]
         self.count = count
-        self.vocabulary = Vocabulary(said["forms"], self._counts)
+        self.vocabulary = Vocabulary(payload["forms"], self._counts)
         self._sample = _Sample(
             collection.values(WORDS, list(range(0, count, -(-count // SAMPLED_PASSAGES))))
         )

@@ -126,17 +126,17 @@ class MilvusStore:
 
     @cached_property
     def _catalogue(self) -> _Catalogue:
-        said = self._read_texts([CATALOGUE])[CATALOGUE]
+        catalogue = self._read_texts([CATALOGUE])[CATALOGUE]
         files = {
             name: ReadFile(name, sha256, notes=tuple(notes), problem=problem)
-            for name, sha256, problem, notes in said["files"]
+            for name, sha256, problem, notes in catalogue["files"]
         }
         numbers: dict[str, int] = {}
         documents_in: dict[str, list[int]] = {}
-        for number, (name, file) in enumerate(said["documents"]):
+        for number, (name, file) in enumerate(catalogue["documents"]):
             numbers[name] = number
             documents_in.setdefault(file, []).append(number)
-        return _Catalogue(files, numbers, dict(said["documents"]), documents_in)
+        return _Catalogue(files, numbers, dict(catalogue["documents"]), documents_in)
 
     def _read(self, numbers: Sequence[int]) -> Iterator[_Stored]:
         """The documents with these numbers, in this order."""
@@ -146,7 +146,9 @@ class MilvusStore:
                 known = {number: self._cached[number] for number in part if number in self._cached}
             missing = [_FIRST_DOCUMENT + number for number in part if number not in known]
             found = self._read_texts(missing) if missing else {}
-            known.update((item - _FIRST_DOCUMENT, _load(said)) for item, said in found.items())
+            known.update(
+                (item - _FIRST_DOCUMENT, _load(payload)) for item, payload in found.items()
+            )
             self._keep(known)
             yield from (known[number] for number in part)
 
@@ -190,14 +192,14 @@ def document_numbers(store: Store) -> dict[str, int]:
 def documents_of(store: Store) -> Iterator[tuple[int, dict[str, Any]]]:
     """Every document with its passages, as a JSON value, preceded by the number of its text."""
     for (number, *values, digests), passages in store.made_documents():
-        said = {"row": [number, *values], "digests": digests.hex(), "passages": passages}
-        yield _FIRST_DOCUMENT + number, said
+        payload = {"row": [number, *values], "digests": digests.hex(), "passages": passages}
+        yield _FIRST_DOCUMENT + number, payload
 
 
-def _load(said: dict[str, Any]) -> _Stored:
-    row = (*said["row"], bytes.fromhex(said["digests"]))
+def _load(payload: dict[str, Any]) -> _Stored:
+    row = (*payload["row"], bytes.fromhex(payload["digests"]))
     spend(document_size(row))
-    passage_rows = [tuple(one) for one in said["passages"]]
+    passage_rows = [tuple(one) for one in payload["passages"]]
     document = load_document(row)
     passages = {one[0]: load_passage(document, one) for one in passage_rows}
     return _Stored(document, passages, row, passage_rows)

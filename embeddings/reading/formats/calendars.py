@@ -26,14 +26,14 @@ def write_events(text: str, builder: TextBuilder) -> bool:
     is_off = str(calendar.get("METHOD", "")).upper() == "CANCEL"
     for event in events[:MAX_EVENTS]:
         is_cancelled = is_off or str(event.get("STATUS", "")).upper() == "CANCELLED"
-        said = {
+        cells = {
             "Inställt möte" if is_cancelled else "Möte": _line(event, "SUMMARY"),
             "När": ", ".join(filter(None, (_when(event), _repeated(event)))),
             "Var": _line(event, "LOCATION"),
             "Kallat av": ", ".join(_people(event, "ORGANIZER")),
             "Deltagare": ", ".join(_people(event, "ATTENDEE")),
         }
-        builder.row(name_cells(list(said), list(said.values())))
+        builder.row(name_cells(list(cells), list(cells.values())))
         builder.running(str(event.get("DESCRIPTION", "")))
     return bool(events)
 
@@ -63,11 +63,11 @@ def _when(event: Event) -> str:
 
 def _moment(event: Event, name: str) -> date | None:
     """A day or a time; times in Swedish time have no time zone."""
-    said = getattr(event.get(name), "dt", None)
-    if isinstance(said, datetime) and said.tzinfo is not None:
-        home = said.astimezone(_HOME)
-        return home.replace(tzinfo=None) if home.utcoffset() == said.utcoffset() else said
-    return said if isinstance(said, date) else None
+    moment = getattr(event.get(name), "dt", None)
+    if isinstance(moment, datetime) and moment.tzinfo is not None:
+        home = moment.astimezone(_HOME)
+        return home.replace(tzinfo=None) if home.utcoffset() == moment.utcoffset() else moment
+    return moment if isinstance(moment, date) else None
 
 
 def _zone(moment: datetime) -> str:

@@ -52,7 +52,7 @@ def read(name: str, content: bytes) -> FileContents:
     if builder.is_empty:
         raise DocumentError("it has no text; nothing to index")
     notes = (f"chapters are missing in it ({', '.join(missing[:10])})",) if missing else ()
-    return FileContents((builder.source(name, _said(package)),), notes)
+    return FileContents((builder.source(name, _metadata(package)),), notes)
 
 
 def _pages(package: etree._Element, place: str) -> Iterator[str]:
@@ -94,7 +94,7 @@ def _character(found: re.Match[str]) -> str:
     return found[0] if found[1] in _OF_XML else html.unescape(found[0])
 
 
-def _said(package: etree._Element) -> Metadata:
+def _metadata(package: etree._Element) -> Metadata:
     def first(part: str) -> str | None:
         return next(
             (line(one.text) for one in package.iter(f"{_DC}{part}") if line(one.text)), None

@@ -70,16 +70,16 @@ def _of_field(annotation: dict[str, Any], key: str) -> Any:
 
 
 def _text(value: Any) -> str:
-    said = resolve1(value)
-    if isinstance(said, bytes):
-        return decode_text(said).replace("\r\n", "\n").replace("\r", "\n")
-    return said if isinstance(said, str) else ""
+    resolved = resolve1(value)
+    if isinstance(resolved, bytes):
+        return decode_text(resolved).replace("\r\n", "\n").replace("\r", "\n")
+    return resolved if isinstance(resolved, str) else ""
 
 
 def _name(value: Any) -> str:
-    said = resolve1(value)
-    if isinstance(said, PSLiteral):
-        return said.name if isinstance(said.name, str) else said.name.decode("latin-1")
+    resolved = resolve1(value)
+    if isinstance(resolved, PSLiteral):
+        return resolved.name if isinstance(resolved.name, str) else resolved.name.decode("latin-1")
     return ""
 
 

@@ -133,8 +133,8 @@ class _Writer:
     def _alternatives(self, parts: list[MIMEPart], depth: int) -> None:
         """Write the richest of alternative parts, and any other part, such as an invitation."""
         kinds = [part.get_content_type() for part in parts]
-        said = [kind for kind in _RICHEST if kind in kinds]
-        for kind in said:
+        offered = [kind for kind in _RICHEST if kind in kinds]
+        for kind in offered:
             before, self.has_text = self.has_text, False
             self._part(parts[kinds.index(kind)], depth)
             is_written, self.has_text = self.has_text, self.has_text or before
@@ -242,7 +242,7 @@ def _text(part: MIMEPart) -> str:
     """The text of a part, in the declared or the detected encoding."""
     content = part.get_payload(decode=True)
     try:
-        said = part.get_content_charset()
-        return decode_as(content, said) if isinstance(content, bytes) else ""
+        charset = part.get_content_charset()
+        return decode_as(content, charset) if isinstance(content, bytes) else ""
     except DocumentError:
         return ""

@@ -49,7 +49,7 @@ def _read_page(page: pypdfium2.PdfPage) -> list[Line]:
         "tsv",
     ]
     try:
-        said = subprocess.run(  # noqa: S603
+        process = subprocess.run(  # noqa: S603
             command,
             input=header + picture.tobytes(),
             capture_output=True,
@@ -58,7 +58,7 @@ def _read_page(page: pypdfium2.PdfPage) -> list[Line]:
         )
     except (OSError, subprocess.SubprocessError):
         return []
-    return _lines(said.stdout.decode(errors="replace"), scale)
+    return _lines(process.stdout.decode(errors="replace"), scale)
 
 
 def _lines(table: str, scale: float) -> list[Line]:

@@ -50,9 +50,9 @@ def _by_antiword(name: str, content: bytes) -> FileContents:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "a.doc"
         file.write_bytes(content)
-        said = _run("antiword", "-m", "UTF-8.txt", "-x", "db", str(file))
+        docbook = _run("antiword", "-m", "UTF-8.txt", "-x", "db", str(file))
     parser = etree.XMLParser(resolve_entities=False, no_network=True, recover=True)
-    root = etree.fromstring(said, parser) if said.strip() else None
+    root = etree.fromstring(docbook, parser) if docbook.strip() else None
     if root is None:
         raise DocumentError(DAMAGED)
     builder = TextBuilder()

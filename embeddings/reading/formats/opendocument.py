@@ -48,7 +48,7 @@ def read(name: str, content: bytes) -> FileContents:
     body = None if root is None else root.find(f"{_OFFICE}body")
     sheets = None if body is None else body.find(f"{_OFFICE}spreadsheet")
     body = None if body is None else body.find(f"{_OFFICE}text")
-    metadata, hints = _said(meta)
+    metadata, hints = _metadata(meta)
     builder = TextBuilder()
     if sheets is not None:
         for table in sheets.iterchildren(f"{_TABLE}table"):
@@ -163,8 +163,8 @@ def _cells(row: etree._Element) -> Iterator[Cell]:
 
 def _number(element: etree._Element, name: str) -> int:
     """The number of repetitions of a cell or row, or of rows or columns that it spans."""
-    said = element.get(f"{_TABLE}{name}") or "1"
-    return min(int(said), _MOST_REPEATS) if said.isdecimal() else 1
+    repeats = element.get(f"{_TABLE}{name}") or "1"
+    return min(int(repeats), _MOST_REPEATS) if repeats.isdecimal() else 1
 
 
 def _edges(styles: etree._Element | None) -> Iterator[str]:
@@ -176,16 +176,17 @@ def _edges(styles: etree._Element | None) -> Iterator[str]:
                     yield "; ".join(filter(None, (clean(_text(part)) for part in edge)))
 
 
-def _said(meta: etree._Element | None) -> tuple[Metadata, Metadata]:
+def _metadata(meta: etree._Element | None) -> tuple[Metadata, Metadata]:
     """The document's own metadata: reliable values, and hints."""
     if meta is None:
         return Metadata(), Metadata()
-    said = {part.tag: part.text for part in meta.iter() if isinstance(part.tag, str)}
+    properties = {part.tag: part.text for part in meta.iter() if isinstance(part.tag, str)}
     metadata = Metadata(
-        title=title(said.get(f"{_DC}title")), language=language(said.get(f"{_DC}language"))
+        title=title(properties.get(f"{_DC}title")),
+        language=language(properties.get(f"{_DC}language")),
     )
-    author = said.get(f"{_META}initial-creator") or said.get(f"{_DC}creator")
-    made = said.get(f"{_META}creation-date") or said.get(f"{_DC}date")
+    author = properties.get(f"{_META}initial-creator") or properties.get(f"{_DC}creator")
+    made = properties.get(f"{_META}creation-date") or properties.get(f"{_DC}date")
     return metadata, Metadata(publisher=line(author), published=day(made))
 
 

@@ -55,7 +55,7 @@ def read(name: str, content: bytes) -> FileContents:
     if builder.is_empty:
         why = "OCR found no text" if any(page.is_scan for page in pages) else "it has no text"
         raise DocumentError(f"{why}; nothing to index")
-    return FileContents((builder.source(name, *_said(info, furniture)),), tuple(notes))
+    return FileContents((builder.source(name, *_metadata(info, furniture)),), tuple(notes))
 
 
 def _read_scans(content: bytes, pages: list[Page]) -> list[str]:
@@ -239,16 +239,16 @@ def _with_covered(found: Any, rows: list[list[str]]) -> list[list[str]]:
     boxes = [list(row.cells) for row in found.rows]
     lefts = [min((box[0] for box in column if box), default=None)
              for column in zip_longest(*boxes)]  # fmt: skip
-    said = {box: text for row, texts in zip(boxes, rows, strict=False)
+    text_of = {box: text for row, texts in zip(boxes, rows, strict=False)
             for box, text in zip(row, texts, strict=False) if box}  # fmt: skip
-    wide = [box for box in said if said[box]]
+    wide = [box for box in text_of if text_of[box]]
     for row, texts in zip(boxes, rows, strict=False):
         top = min((box[1] for box in row if box), default=None)
         for number, (box, left) in enumerate(zip(row, lefts, strict=False)):
             if box is None and top is not None and left is not None and number < len(texts):
                 over = (one for one in wide if one[0] <= left + 1 < one[2]
                         and one[1] <= top + 1 < one[3])  # fmt: skip
-                texts[number] = said.get(next(over, None), "")
+                texts[number] = text_of.get(next(over, None), "")
     return rows
 
 
@@ -257,7 +257,7 @@ def _is_within(value: Line, box: Sequence[float]) -> bool:
     return x0 <= (value.x0 + value.x1) / 2 <= x1 and top <= (value.top + value.bottom) / 2 <= bottom
 
 
-def _said(info: dict[str, Any], furniture: list[str]) -> tuple[Metadata, Metadata]:
+def _metadata(info: dict[str, Any], furniture: list[str]) -> tuple[Metadata, Metadata]:
     """The file's own metadata: reliable values, and hints from it and the page headers."""
     days = {found for text in furniture if (found := written_day(text))}
     made = days.pop() if len(days) == 1 else written_day(_text(info.get("CreationDate")))

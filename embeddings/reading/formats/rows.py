@@ -68,8 +68,8 @@ def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
     Text above the header row, such as the title of the table, is added to every row.
     """
     csv.field_size_limit(len(text) + 1)
-    said, first = _SEPARATOR.match(text), _first_lines(text)
-    delimiter = said[1] if said else _delimiter(first)
+    separator, first = _SEPARATOR.match(text), _first_lines(text)
+    delimiter = separator[1] if separator else _delimiter(first)
     is_wide = _is_wide(first, delimiter)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     names: list[str] = []
@@ -86,7 +86,7 @@ def _csv(text: str, bad: list[str]) -> Iterator[_Record]:
             bad.append(f"row {number} cannot be read ({error})")
             continue
         cells = [cell.strip() for cell in row]
-        if not any(cells) or (number == 1 and said):
+        if not any(cells) or (number == 1 and separator):
             continue
         if names:
             yield number, {**_record(names, row), ABOVE: title}
@@ -130,11 +130,11 @@ def _json_lines(text: str, bad: list[str]) -> Iterator[_Record]:
         if not written.strip():
             continue
         try:
-            said = json.loads(written)
+            record = json.loads(written)
         except (ValueError, RecursionError):
-            said = None
-        if isinstance(said, dict):
-            yield number, said
+            record = None
+        if isinstance(record, dict):
+            yield number, record
         else:
             bad.append(f"row {number} is no JSON object")
 

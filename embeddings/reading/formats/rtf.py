@@ -56,8 +56,8 @@ def read(name: str, content: bytes) -> FileContents:
             else:
                 _end(builder, paragraphs)
     _end(builder, paragraphs)
-    metadata = Metadata(title=title(_said(written, "title", encoding)))
-    author = _said(written, "company", encoding) or _said(written, "author", encoding)
+    metadata = Metadata(title=title(_property(written, "title", encoding)))
+    author = _property(written, "company", encoding) or _property(written, "author", encoding)
     hints = Metadata(publisher=author, published=_made(written))
     return FileContents((builder.source(name, metadata, hints),), (*notes, *_unread(written)))
 
@@ -76,12 +76,12 @@ def _encoding(written: str) -> tuple[str, tuple[str, ...]]:
     page = _CODE_PAGE.search(written)
     if page is None:
         return default, ()
-    said = _CODE_PAGES.get(page[1], f"cp{page[1]}") or default
+    encoding = _CODE_PAGES.get(page[1], f"cp{page[1]}") or default
     try:
-        codecs.lookup(said)
+        codecs.lookup(encoding)
     except LookupError:
         return default, (f"its code page {page[1]} is not known; letters may be wrong",)
-    return said, ()
+    return encoding, ()
 
 
 def _end(builder: TextBuilder, paragraphs: list[str]) -> None:
@@ -89,7 +89,7 @@ def _end(builder: TextBuilder, paragraphs: list[str]) -> None:
     paragraphs.clear()
 
 
-def _said(written: str, part: str, encoding: str) -> str | None:
+def _property(written: str, part: str, encoding: str) -> str | None:
     found = re.search(_SAID % part, written, re.IGNORECASE)
     if found is None:
         return None

@@ -96,8 +96,8 @@ def _named(names: Row, row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _join(cells: Iterable[tuple[str, str]]) -> str:
-    said = (f"{name}: {cell}" if name and cell else name or cell for name, cell in cells)
-    return "; ".join(cell.rstrip(";") for cell in said)
+    labelled = (f"{name}: {cell}" if name and cell else name or cell for name, cell in cells)
+    return "; ".join(cell.rstrip(";") for cell in labelled)
 
 
 def _column_names(heads: Sequence[Row]) -> list[str]:
@@ -106,8 +106,8 @@ def _column_names(heads: Sequence[Row]) -> list[str]:
     for row in heads:
         for parts, cell in zip(columns, row, strict=False):
             parts.append(cell)
-    said = (" ".join(dict.fromkeys(filter(None, parts))) for parts in columns)
-    return [shortened(name).rstrip(": ") for name in said]
+    names = (" ".join(dict.fromkeys(filter(None, parts))) for parts in columns)
+    return [shortened(name).rstrip(": ") for name in names]
 
 
 def _head_count(rows: Sequence[Row]) -> int:

@@ -15,9 +15,9 @@ def is_available() -> bool:
     if command is None:
         return False
     try:
-        said = subprocess.run(  # noqa: S603
+        process = subprocess.run(  # noqa: S603
             [command, "--list-langs"], capture_output=True, timeout=30, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return False
-    return LANGUAGE in said.stdout.decode(errors="replace").split()
+    return LANGUAGE in process.stdout.decode(errors="replace").split()

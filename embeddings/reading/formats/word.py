@@ -61,7 +61,7 @@ def read(name: str, content: bytes) -> FileContents:
         raise DocumentError(DAMAGED) from error
     writer = _Writer(document)
     writer.write()
-    metadata, hints = _said(document)
+    metadata, hints = _metadata(document)
     return FileContents(
         (
             writer.builder.source(
@@ -71,7 +71,7 @@ def read(name: str, content: bytes) -> FileContents:
     )
 
 
-def _said(document: WordDocument) -> tuple[Metadata, Metadata]:
+def _metadata(document: WordDocument) -> tuple[Metadata, Metadata]:
     """The document's own metadata: reliable values, and hints."""
     core = document.core_properties
     made = core.created
@@ -270,9 +270,9 @@ def _numbered(properties: list[etree._Element]) -> tuple[str | None, int | None]
     """The number of the list that a paragraph is in, and its level there, if stated."""
     level = None
     for part in properties:
-        said = _value(part.find(f"{W}numPr/{W}ilvl"))
-        if level is None and said is not None and said.isdigit():
-            level = min(int(said), _BODY_LEVEL - 1)
+        indent = _value(part.find(f"{W}numPr/{W}ilvl"))
+        if level is None and indent is not None and indent.isdigit():
+            level = min(int(indent), _BODY_LEVEL - 1)
         number = _value(part.find(f"{W}numPr/{W}numId"))
         if number is not None:
             return number, level

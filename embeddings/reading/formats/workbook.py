@@ -68,8 +68,8 @@ def _notes(content: bytes, hidden: list[str]) -> Iterator[str]:
         parts = [one for one in archive.namelist() if one.startswith("xl/worksheets/sheet")]
         missing = sum(len(_WITHOUT_VALUE.findall(archive.read(part))) for part in parts)
     if missing:
-        held = f"{missing} cells hold" if missing > 1 else "1 cell holds"
-        yield f"{held} a formula and not its value; open it in a spreadsheet program and save it"
+        subject = f"{missing} cells hold" if missing > 1 else "1 cell holds"
+        yield f"{subject} a formula and not its value; open it in a spreadsheet program and save it"
 
 
 def _merged(content: bytes, sheet: Any) -> dict[tuple[int, int], tuple[int, int]]:
@@ -77,8 +77,8 @@ def _merged(content: bytes, sheet: Any) -> dict[tuple[int, int], tuple[int, int]
     (0, 0) for the cells it covers."""
     over: dict[tuple[int, int], tuple[int, int]] = {}
     with open_archive(content) as archive:
-        said = _MERGED.findall(archive.read(sheet._worksheet_path))
-    for one in said[:_MOST_MERGED]:
+        ranges = _MERGED.findall(archive.read(sheet._worksheet_path))
+    for one in ranges[:_MOST_MERGED]:
         left, top, right, bottom = range_boundaries(one.decode())
         width, height = min(right - left, _MOST_OVER) + 1, min(bottom - top, _MOST_OVER) + 1
         covered = product(range(top, top + height), range(left, left + width))
