@@ -53,6 +53,8 @@ _HELD = 0.9  # of the letters of an article: an element with this share contains
 _KEPT = 0.2  # of them: an element with this share is not furniture, whatever its name
 _WHOLE = frozenset({"main", "article"})
 _FURNITURE = frozenset({"nav", "aside", "footer", "form"})
+_FACT_WORDS = 3  # at least, in a fact without a number
+_EDGES = ("aside", "footer")
 _FURNITURE_NAME = re.compile(
     r"\b(?:cookie|kakor|navigation|banner|dialog|contentinfo|menu|meny|breadcrumb|sidebar|related|"
     r"share)",
@@ -266,21 +268,58 @@ def _drop_furniture(tree: etree._Element, kept: Container[etree._Element] = ()) 
     """Remove elements marked as not part of the page's content."""
     for element in list(tree.iter("nav", "aside", "footer", "form", "div", "section", "header")):
         name = f"{element.get('role')} {element.get('class')} {element.get('id')}"
-        is_named = element.tag in _FURNITURE or _FURNITURE_NAME.search(name)
+        is_named = (
+            element.tag in _FURNITURE or _FURNITURE_NAME.search(name) or _is_masthead(element)
+        )
         if is_named and element is not tree and element not in kept:
             cast(html.HtmlElement, element).drop_tree()
 
 
+def _is_masthead(element: etree._Element) -> bool:
+    """Whether an element is the header of the site, not that of the article."""
+    around = element.getparent()
+    is_outside = around is not None and around.tag == "body"
+    return element.tag == "header" and is_outside and element.find(".//h1") is None
+
+
 def _facts(tree: etree._Element) -> Iterator[str]:
-    """The pieces of text with contact details, or with the date of a change."""
-    every = TextBuilder()
-    _Writer(every, frozenset()).block(tree)
-    for piece in every.source("").text.split("\n\n"):
+    """The pieces of text outside of the article in which somebody may look for a fact: what is
+    beside and below it and no link, and contact details and the date of a change anywhere."""
+    for edge in tree.iter(*_EDGES):
+        if next(edge.iterancestors(*_EDGES), None) is None:
+            yield from filter(_may_be_fact, _short_texts(_without_links(edge)))
+    for piece in _short_texts(tree):
         keys = (contact.key for contact in find_contacts(piece))
         reaches = any(key[0] == "+" or "@" in key for key in keys)  # excludes web addresses
         is_dated = len(piece) <= _DATE_LINE and _SAYS_WHEN.search(piece) and written_day(piece)
-        if len(piece) <= _FACT and (reaches or is_dated):
+        if reaches or is_dated:
             yield piece
+
+
+def _may_be_fact(text: str) -> bool:
+    return len(text.split()) >= _FACT_WORDS or any(letter.isdigit() for letter in text)
+
+
+def _short_texts(element: etree._Element) -> list[str]:
+    """The pieces of text of an element that are short enough for a fact."""
+    builder = TextBuilder()
+    _Writer(builder, frozenset()).block(element)
+    return [one for one in builder.source("").text.split("\n\n") if len(one) <= _FACT]
+
+
+def _without_links(edge: etree._Element) -> etree._Element:
+    """A copy of an element without forms, navigation, headings, and blocks that are mostly
+    links."""
+    copied = deepcopy(edge)
+    copied.tail = None
+    for element in [one for one in copied.iter(*_BLOCKS) if one is not copied]:
+        is_leaf = not any(part.tag in _BLOCKS for part in element)
+        links = sum(len(_squeezed(part)) for part in element.iter("a", "button") if is_leaf)
+        if element.tag in {"nav", "form", *_HEADINGS} or (
+            is_leaf and 2 * links > len(_squeezed(element))
+        ):
+            cast(html.HtmlElement, element).drop_tree()
+    return copied
 
 
 def _linked_data(tree: html.HtmlElement) -> Metadata:

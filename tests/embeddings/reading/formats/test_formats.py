@@ -96,6 +96,7 @@ def test_a_web_page_keeps_its_structure(page):
         ("heading 2", "Presskontakt"),
         ("list", "Gunilla Åsberg\nPressekreterare\nTelefon 072-123 45 67"),
         ("notice", "Regeringskansliet, växel 08-405 10 00"),
+        ("notice", "© 2025 Regeringskansliet"),
     ]
 
 
@@ -137,7 +138,7 @@ def test_a_short_page_keeps_its_table_and_loses_its_menu():
     page = (
         "<body><nav><ul><li>Start</li></ul></nav><div class='cookie-info'>Vi har kakor.</div>"
         "<h1>Deltagare</h1><table><tr><th>Namn</th><th>Myndighet</th></tr><tr><td>Nils Öberg</td>"
-        "<td>Kriminalvården</td></tr></table><footer>Växel 08-1</footer></body>"
+        "<td>Kriminalvården</td></tr></table><footer>Om oss</footer></body>"
     )
     source = read(web, "a.html", page.encode())
     assert source.text == "Deltagare\n\nNamn: Nils Öberg; Myndighet: Kriminalvården"
@@ -719,6 +720,21 @@ def test_what_a_page_says_beside_its_article_of_contacts_and_changes_is_furnitur
     furniture = [text for kind, text in blocks_of(source) if kind == "notice"]
     assert furniture == ["Åmåls kommun, Torget 1 Växel 0532-171 00", "Senast uppdaterad 3 maj 2023"]
     assert "kakor" not in source.text
+
+
+def test_what_stands_beside_and_below_an_article_is_furniture_but_for_links_and_the_masthead():
+    source = read_page(
+        "<header><a href='/'>Lillviks kommun</a><p>Sök på hela sidan</p></header>"
+        f"<main><h1>Simhallen</h1>{ARTICLE}</main>"
+        "<aside><h2>Läs även</h2><ul><li><a href='/a'>Så värms vattnet i bassängen</a></li></ul>"
+        "<p>Mellan 2004 och 2011 var Ada Frid badmästare, se <a href='/f'>mer</a>.</p></aside>"
+        "<footer><p>Sidansvarig: Bo Holm</p><p>Om oss</p>"
+        "<form><p>Anmäl dig till vårt nyhetsbrev</p></form></footer>"
+    )
+    furniture = [text for kind, text in blocks_of(source) if kind == "notice"]
+    assert furniture == ["Mellan 2004 och 2011 var Ada Frid badmästare, se mer.",
+                         "Sidansvarig: Bo Holm"]  # fmt: skip
+    assert "Lillviks" not in source.text
 
 
 def test_code_within_a_line_and_the_lines_of_what_is_set_are_kept():
