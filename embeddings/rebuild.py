@@ -87,9 +87,9 @@ def rebuild(
             files, manifest, embedded = before, old.manifest, 0
         else:
             with _writing(home), Draft(home.workshop / DRAFT) as draft:
-                alike = old if old and old.manifest.recipe == RECIPE else None
-                _put_down(draft, found, alike, progress)
-                with _make_documents(draft, alike) as store:
+                reusable = old if old and old.manifest.recipe == RECIPE else None
+                _put_down(draft, found, reusable, progress)
+                with _make_documents(draft, reusable) as store:
                     files = store.read_files()
                     _require_passages(documents_folder, store, [*problems, *_skipped(files)])
                     folder = str(documents_folder.resolve())
@@ -129,15 +129,17 @@ def _skipped(files: Iterable[ReadFile]) -> tuple[str, ...]:
     return tuple(file.problem for file in files if file.problem)
 
 
-def _put_down(draft: Draft, files: Sequence[File], alike: Index | None, progress: Progress) -> None:
+def _put_down(
+    draft: Draft, files: Sequence[File], reusable: Index | None, progress: Progress
+) -> None:
     """Store every file in the draft, taken over from an index of this recipe if its bytes are
     equal."""
-    known = alike.store.file_hashes() if alike else {}
+    known = reusable.store.file_hashes() if reusable else {}
     with FileReader() as reader:
         for number, file in enumerate(files, 1):
             made = None
-            if alike and known.get(file.name) == file.sha256:
-                made = alike.store.made_file(file.name)
+            if reusable and known.get(file.name) == file.sha256:
+                made = reusable.store.made_file(file.name)
             if made is None or _is_refused(made.file):
                 _put(draft, _read_one(reader, file), None)
             else:
@@ -229,18 +231,18 @@ def _is_current(index: Index, documents_folder: Path, found: Iterable[File]) -> 
     )
 
 
-def _make_documents(draft: Draft, alike: Index | None) -> Store:
+def _make_documents(draft: Draft, reusable: Index | None) -> Store:
     """Build a document from every source, or take over an equal one from an index of this recipe.
 
     All sources must be stored first: page furniture is detected over the whole collection.
     """
     notices = find_notices(draft.digests(number) for number in range(len(draft)))
-    changed = notices.digests ^ alike.store.notices().digests if alike else frozenset()
+    changed = notices.digests ^ reusable.store.notices().digests if reusable else frozenset()
     for number in range(len(draft)):
         there = draft.number_before(number)
         is_same = not changed or not draft.digests(number).meets(changed)
-        if alike and there is not None and is_same:
-            draft.put_passages(number, alike.store.made_passages(there))
+        if reusable and there is not None and is_same:
+            draft.put_passages(number, reusable.store.made_passages(there))
         else:
             source = draft.source(number)
             document = _with_entities(make_document(source, find_blocks(source), notices))

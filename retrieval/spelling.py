@@ -104,7 +104,7 @@ class _Mender:
         form = typed.lower()
         if len(form) < _SHORTEST or typed.isupper() or self._is_known(form):
             return None
-        return self._vocabulary.mended(form)
+        return self._vocabulary.corrected(form)
 
     def _is_known(self, form: str) -> bool:
         vocabulary = self._vocabulary

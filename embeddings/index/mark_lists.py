@@ -92,12 +92,12 @@ class MarkWriter:
 
         Returns the new number of each mark, indexed by its number there; -1 if it occurs in no run.
         """
-        stands = np.zeros(len(vocabulary), bool)
+        occurs = np.zeros(len(vocabulary), bool)
         for start, end in runs:
-            stands[lists.numbers(start, end)] = True
+            occurs[lists.numbers(start, end)] = True
         numbers = np.full(len(vocabulary), -1, np.int32)
         for mark, number in vocabulary.items():
-            if stands[number]:
+            if occurs[number]:
                 numbers[number] = self.vocabulary.setdefault(mark, len(self.vocabulary))
         return numbers
 

@@ -192,7 +192,7 @@ def _taken_over(
     if before is None or not isinstance(before.index, FolderIndex):
         return None, None
     index, rows = before.index, before.rows
-    if np.count_nonzero(rows >= 0) * 2 < len(index):  # building anew costs less
+    if np.count_nonzero(rows >= 0) * 2 < len(index):  # building from scratch costs less
         return None, None
     return VectorsBefore(index.version, rows), WordsBefore(index.words, index.store, rows)
 

@@ -27,10 +27,10 @@ STORED, NEAREST = "vectors.npy", "vectors.faiss"
 CELLS: Final = 4
 """The number of cells, divided by the square root of the number of vectors."""
 PROBED_CELLS: Final = 64
-"""The number of cells that are searched for a question, the nearest ones."""
+"""The number of cells searched for a question: those with the nearest centroids."""
 _TRAINED_PER_CELL: Final = 40  # training vectors per centroid
 SAMPLED_PASSAGES: Final = 4096
-"""The most passages of which the spread of the scores is computed, an even sample."""
+"""The size of the even sample of passages from which the spread of all scores is estimated."""
 _VECTOR_BATCH: Final = 8192
 _MOST_GROWTH: Final = 1.5  # largest factor by which the number of cells may be off
 _TEST_QUERIES, _TEST_NEIGHBOURS = 64, 10  # whose recall is measured, and neighbours of each

@@ -1,4 +1,4 @@
-"""The vocabulary of the documents, which tells the words of a question from typos."""
+"""The vocabulary of the documents, which distinguishes the words of a question from typos."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
@@ -24,7 +24,7 @@ class Vocabulary:
         self._spelt_stems = _by_plain(self._stems)
         self._near_forms = _by_length(forms)
         self._near_stems = _by_length(self._stems)
-        self.mended = lru_cache(_CACHED_FORMS)(self._mended)
+        self.corrected = lru_cache(_CACHED_FORMS)(self._corrected)
 
     def count(self, form: str) -> int:
         """How often this form occurs in the documents."""
@@ -41,7 +41,7 @@ class Vocabulary:
         [stem] = stem_words([form])
         return _inflected(form, stem, self._spelt_stems.get(plain(stem)))
 
-    def _mended(self, form: str) -> str | None:
+    def _corrected(self, form: str) -> str | None:
         """The word of the documents that a form is a typo of, if any; numbers are never
         corrected."""
         if has_digit(form):

@@ -180,13 +180,13 @@ class _BM25(bm25s.BM25):  # type: ignore[misc]  # it has no types
         """
         self.nonoccurrence_array = None  # used by other variants
         lists, count = corpus_token_ids, len(corpus_token_ids)
-        stands_in = np.zeros(len(unique_token_ids), np.int64)  # number of passages with each mark
+        passages_with = np.zeros(len(unique_token_ids), np.int64)  # for each mark, their number
         for marks, _, _ in lists.counts():
-            stands_in += np.bincount(marks, minlength=len(stands_in))
+            passages_with += np.bincount(marks, minlength=len(passages_with))
         lengths = lists.lengths(0, count)
         norms = self.k1 * (1 - self.b + self.b * lengths / lengths.mean())
-        weights = np.array([inverse_frequency(found, count) for found in stands_in.tolist()])
-        ends = np.concatenate([[0], np.cumsum(stands_in)])
+        weights = np.array([inverse_frequency(found, count) for found in passages_with.tolist()])
+        ends = np.concatenate([[0], np.cumsum(passages_with)])
         data = np.empty(ends[-1], np.float32)
         indices = np.empty(ends[-1], np.int32)
         free = ends[:-1].copy()  # where the next passage of each mark goes

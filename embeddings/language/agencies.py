@@ -105,7 +105,7 @@ class _Word(NamedTuple):
     start: int
     end: int
     key: str
-    mended: bool = False
+    corrected: bool = False
 
 
 class _Candidate(NamedTuple):
@@ -294,7 +294,7 @@ def _entry(text: str, words: list[_Word], forms: dict[str, _Entry]) -> _Entry | 
     folded = spelt.casefold()
     if entry and (spelt == folded or not _is_word_or_page(text, words[0].start, words[-1].end)):
         return entry
-    if any(word.mended for word in words):
+    if any(word.corrected for word in words):
         folded = " ".join(word.key for word in words)
     return forms.get(folded) or _partly_plain(folded, forms)
 
@@ -320,15 +320,15 @@ def _is_word_or_page(text: str, start: int, end: int) -> bool:
 
 def _mended(text: str, words: list[_Word]) -> list[_Word]:
     """Correct misspelt long words, and names split in two ("försäkrings kassan")."""
-    mended: list[_Word] = []
+    corrected: list[_Word] = []
     for word in words:
-        joined = _joined(text, mended[-1], word) if mended else None
+        joined = _joined(text, corrected[-1], word) if corrected else None
         if joined:
-            mended[-1] = joined
+            corrected[-1] = joined
         else:
             key = _closest(word.key)
-            mended.append(word._replace(key=key, mended=True) if key else word)
-    return mended
+            corrected.append(word._replace(key=key, corrected=True) if key else word)
+    return corrected
 
 
 def _joined(text: str, left: _Word, right: _Word) -> _Word | None:
@@ -336,7 +336,7 @@ def _joined(text: str, left: _Word, right: _Word) -> _Word | None:
     node = _register().root.children.get(key)
     is_name = node is not None and key in node.forms and len(key) >= _SHORTEST_FUZZY
     if is_name and text[left.end : right.start] == " ":
-        return _Word(left.start, right.end, key, mended=True)
+        return _Word(left.start, right.end, key, corrected=True)
     return None
 
 

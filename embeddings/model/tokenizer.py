@@ -71,8 +71,8 @@ def write_tokenizer(
         out.write(normaliser.serialized_model_proto())  # concatenated messages are one message
 
 
-# `sentencepiece_model.proto`, in the wire format of Protocol Buffers: so few fields are written
-# that its library would be one more dependency for little.
+# `sentencepiece_model.proto`, in the wire format of Protocol Buffers: too few fields are
+# written to justify a dependency on its library.
 
 _NORMAL, _UNKNOWN, _CONTROL, _UNIGRAM = 1, 2, 3, 1
 _VARINT, _BYTES, _FLOAT = 0, 2, 5

@@ -102,7 +102,7 @@ def _completed(source: Source, lines: Sequence[Line], number: int) -> str:
 
 
 def _wording(source: Source, line: Line) -> str:
-    """What a line says, without its bullet, Markdown markup and the stop of a clause."""
+    """The wording of a line, without its bullet, Markdown markup and the stop of a clause."""
     text = line.text
     if line.block.kind is BlockKind.LIST:
         text = text[item_spans(text)[0][0] :]

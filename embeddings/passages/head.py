@@ -30,8 +30,9 @@ DATE_SHARE: Final = 0.7
 """Probability from which a date is given: of 174 documents not trained on, 87 of them with a date,
 75 get the right one and 6 a wrong one."""
 MARKED: Final = 20.0
-"""How much likelier a line is the title if its format says so, which the plain text trained on
-cannot show: of 33 files of other formats, 30 mark their title, and 3 the name of a series."""
+"""How much likelier a line is the title if its format says so, which plain text, the only
+training data, cannot show: of 33 files of other formats, 30 mark their title, and 3 the name of a
+series."""
 _HEADING_LEVELS = 6  # deeper ones are the numbers of sections
 _LENGTHS = (1, 2, 3, 5, 8, 12, 18, 30)
 _TEXT_WORDS = 15  # from which a line is running text
@@ -122,8 +123,9 @@ def choose(weights: Mapping[str, float], candidates: Sequence[Collection[str]]) 
 def find_title(text: str, lines: Sequence[Line], *, required: bool = False) -> int | None:
     """The number of the line that is the title; None if there is likely none.
 
-    If one is required, it is the likeliest line that is no running text, if there is any. A heading
-    that the text begins with is taken all the same: short texts are rare in what was trained on.
+    If one is required, it is the likeliest line that is not running text, if there is any. A
+    heading at the beginning of the text is taken regardless: short texts are rare in the training
+    data.
     """
     *shares, none = choose(load_weights()["title"], title_features(text, lines))
     weighed = [share * (MARKED if line.block.level == 1 else 1)
@@ -264,7 +266,7 @@ def _shape(text: str) -> frozenset[str]:
 
 
 def _sign(sign: str, telling: str) -> str:
-    """A sign if it tells something, otherwise its kind."""
+    """A sign if it is among the `telling` ones, otherwise its kind."""
     if sign in telling:
         return sign
     if sign.isdigit():

@@ -82,9 +82,9 @@ def find_notices(collection: Iterable[Digests]) -> Notices:
     """Find the blocks and titles that are furniture in a collection."""
     documents = list(collection)
     repeated = _repeated(documents)
-    stands = Counter(digest for one in documents for digest in one.texts if digest in repeated)
+    occurrences = Counter(digest for one in documents for digest in one.texts if digest in repeated)
     at_edge = Counter(digest for one in documents for digest in _edges(one.texts, repeated))
-    furniture = {digest for digest in repeated if at_edge[digest] * 2 > stands[digest]}
+    furniture = {digest for digest in repeated if at_edge[digest] * 2 > occurrences[digest]}
     return Notices(frozenset(furniture | _shared_titles(documents)))
 
 

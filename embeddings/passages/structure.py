@@ -287,8 +287,8 @@ def cells_of(text: str) -> list[str]:
 def _label_rows(lines: Sequence[_Line], position: int) -> Sequence[_Line]:
     """The lines from `position` that each have a label and a value: "Pris: 450 kronor".
 
-    A value continues in lines below with a deeper indent than its label. A single one may as well
-    be a heading ("Steg 2: Ansök"): it is a row only if its value contains a digit, or is a name.
+    A value continues in lines below with a deeper indent than its label. A single one may also be
+    a heading ("Steg 2: Ansök"): it is a row only if its value contains a digit, or is a name.
     """
     labels: list[_Line] = []
     for number in range(position, len(lines)):

@@ -129,7 +129,7 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 raise DocumentError(f"{_shown(path.name)}: {_NO_FILE}")
             content = file.read(most + 1) if status.st_size <= most else b""
-            if content is None:  # as /proc/kmsg, which says that it is a file
+            if content is None:  # such as /proc/kmsg, which claims to be a file
                 raise DocumentError(f"{_shown(path.name)}: {_NO_FILE}")
     except OSError as error:
         raise DocumentError(f"{_shown(path.name)}: {_unreadable(error)}") from error

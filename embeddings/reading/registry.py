@@ -9,7 +9,7 @@ from typing import cast
 from embeddings.reading.result import FileContents
 
 Adapter = Callable[[str, bytes], FileContents]
-"""Builds a reading from the name and the bytes of a file; raises DocumentError with the reason."""
+"""Reads a file from its name and bytes; raises DocumentError with the reason."""
 
 
 @dataclass(frozen=True, slots=True)

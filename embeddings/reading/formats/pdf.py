@@ -151,7 +151,7 @@ def _upright(page: PlumberPage) -> tuple[Page, Counter[int]]:
     height = float(page.height)
     filled = list(filled_in(page.page_obj.annots)) if not page.rotation else []
     values = [line for one in filled for line in _value_lines(one, height)]
-    found = page.find_tables()  # after the letters are mended
+    found = page.find_tables()  # after the letters are repaired
     sideways = Counter(
         90 if letter.matrix[1] > 0 else 270
         for letter in layout

@@ -103,11 +103,11 @@ def _first_lines(text: str) -> list[str]:
 def _delimiter(lines: Sequence[str]) -> str:
     """The cell delimiter: the candidate that occurs equally often in the most lines."""
 
-    def alike(sign: str) -> tuple[int, int]:
+    def regularity(sign: str) -> tuple[int, int]:
         counts = Counter(count for line in lines if (count := line.count(sign)))
         return max(((often, count) for count, often in counts.items()), default=(0, 0))
 
-    return max(_DELIMITERS, key=alike)
+    return max(_DELIMITERS, key=regularity)
 
 
 def _is_wide(lines: Sequence[str], delimiter: str) -> bool:

@@ -208,7 +208,7 @@ def test_weights_and_vocabulary_are_those_of_the_words(index, words):
     for mark in ("och", "budget", "finns-inte"):
         assert index.words.weight(mark) == pytest.approx(words.weight(mark))
     assert index.words.vocabulary.count("budget") == words.vocabulary.count("budget")
-    assert index.words.vocabulary.mended("budgetn") == words.vocabulary.mended("budgetn")
+    assert index.words.vocabulary.corrected("budgetn") == words.vocabulary.corrected("budgetn")
 
 
 @KINDS

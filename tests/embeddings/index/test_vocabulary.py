@@ -32,7 +32,7 @@ def test_marks_that_were_left_out_are_put_back(vocabulary, typed, spelt):
 
 
 @pytest.mark.parametrize(
-    ("typed", "mended"),
+    ("typed", "corrected"),
     [
         ("segregatoin", "segregation"),
         ("segregatoinen", "segregationen"),  # a form that they have not
@@ -41,14 +41,14 @@ def test_marks_that_were_left_out_are_put_back(vocabulary, typed, spelt):
         ("hundgården", None),
     ],
 )
-def test_slip_is_mended_to_the_nearest_word(vocabulary, typed, mended):
-    assert vocabulary.mended(typed) == mended
+def test_slip_is_corrected_to_the_nearest_word(vocabulary, typed, corrected):
+    assert vocabulary.corrected(typed) == corrected
 
 
 def test_short_word_forgives_one_edit_and_a_long_one_two(vocabulary):
-    assert vocabulary.mended("mtet") == "mötet"
-    assert vocabulary.mended("mtt") is None
-    assert vocabulary.mended("segregtoion") == "segregation"
+    assert vocabulary.corrected("mtet") == "mötet"
+    assert vocabulary.corrected("mtt") is None
+    assert vocabulary.corrected("segregtoion") == "segregation"
 
 
 def test_words_are_those_of_the_index(tmp_path):
@@ -63,5 +63,5 @@ def test_words_are_those_of_the_index(tmp_path):
 
 def test_number_is_never_a_slip_of_another():
     vocabulary = Vocabulary({"12501": 3, "a12500": 1}, {"12501": 3, "a12500": 1})
-    assert vocabulary.mended("12500") is None
-    assert vocabulary.mended("a12501") is None
+    assert vocabulary.corrected("12500") is None
+    assert vocabulary.corrected("a12501") is None

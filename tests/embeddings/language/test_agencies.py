@@ -328,7 +328,7 @@ def test_a_misspelt_word_between_two_agencies_is_neither():
     assert named("vad gör spolinspektionen", fuzzy=True) == []
 
 
-def test_an_exact_name_is_never_mended_to_another():
+def test_an_exact_name_is_never_corrected_to_another():
     for listed in load_agencies():
         question = f"vad säger {listed.name} om det"
         assert [m.agency for m in find_agencies(question, fuzzy=True)] == [listed]
@@ -351,7 +351,7 @@ def test_an_exact_name_is_never_mended_to_another():
         "analyser institutionen regioner nationella produkter historiska undersökningar standard",
     ],
 )
-def test_ordinary_words_are_never_mended_to_an_agency(words):
+def test_ordinary_words_are_never_corrected_to_an_agency(words):
     assert named(words, fuzzy=True) == []
 
 
