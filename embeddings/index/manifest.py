@@ -15,7 +15,7 @@ FORMAT = 4
 OLDER = frozenset({3})
 """Formats that cannot be used for answering, but whose vectors a rebuild takes over. All have an
 older recipe, since their document rows have other columns."""
-RECIPE = 9
+RECIPE = 10
 """Increased when documents are read, cut or tokenized differently. An index of an older recipe
 still answers; the next rebuild builds it again with the vectors it has."""
 MANIFEST = "manifest.json"

@@ -98,9 +98,13 @@ class _Writer:
         }
         self._builder.row(name_cells(list(head), list(head.values())))
         # Separate, since the sender is a person, not the address for writing to that person.
-        named = dict.fromkeys(f"{name} <{at}>" for found in people.values() for name, at in found
-                              if name and at)  # fmt: skip
-        self._builder.row(name_cells(["E-post"], [_shown(named)]))
+        named = {
+            f"E-post ({label.lower()})": _shown(
+                f"{name} <{at}>" for name, at in found if name and at
+            )
+            for label, found in people.items()
+        }
+        self._builder.row(name_cells(list(named), list(named.values())))
         self._part(message, depth)
 
     def notes(self) -> Iterator[str]:

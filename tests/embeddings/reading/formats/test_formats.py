@@ -411,7 +411,9 @@ HEAD = (
     "Från: Åsa Öberg; Till: Nils Ström, larm@example.org; Datum: 2024-05-03; "
     "Ämne: Mötet om skolskjuts på måndag"
 )
-ADDRESSES = "E-post: Åsa Öberg <asa.oberg@example.org>, Nils Ström <nils@example.org>"
+ADDRESSES = (
+    "E-post (från): Åsa Öberg <asa.oberg@example.org>; E-post (till): Nils Ström <nils@example.org>"
+)
 
 
 def test_a_letter_is_read_with_its_head_and_its_html():

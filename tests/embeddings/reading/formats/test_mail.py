@@ -121,8 +121,8 @@ def test_who_wrote_to_whom_with_copy_to_whom_stands_by_name_with_the_addresses_a
         in text
     )
     assert (
-        "E-post: Åsa Öberg <asa@example.org>, Nils Ström <nils@example.org>, "
-        "Eva Ek <eva@example.org>" in text
+        "E-post (från): Åsa Öberg <asa@example.org>; E-post (till): Nils Ström <nils@example.org>; "
+        "E-post (kopia): Eva Ek <eva@example.org>" in text
     )
 
 
