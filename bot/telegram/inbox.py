@@ -16,7 +16,7 @@ from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from bot.telegram.buttons import split_data
 from bot.telegram.records import Arrival
 from bot.telegram.sender import Seen
-from bot.telegram.state import ClaimLost, State, StateUnavailable
+from bot.telegram.state import ClaimLost, StateUnavailable, Updates
 from bot.telegram.transport import Client, retry_delay
 from embeddings.budget import SECONDS
 
@@ -43,7 +43,7 @@ class Lanes:
     processed here too, in order.
     """
 
-    def __init__(self, state: State, work: Work) -> None:
+    def __init__(self, state: Updates, work: Work) -> None:
         """`work` handles an update, given as id and JSON, and marks it as done."""
         self._state = state
         self._work = work
@@ -140,7 +140,7 @@ class Inbox:
     """Receives updates from polling, from the webhook and from before a restart."""
 
     def __init__(
-        self, bot: Client, state: State, seen: Seen, handle: Handle, decline: Handle
+        self, bot: Client, state: Updates, seen: Seen, handle: Handle, decline: Handle
     ) -> None:
         """`decline` reports that an update is not handled."""
         self._bot = bot

@@ -1,20 +1,20 @@
 """The tables of what the bot remembers.
 
-    updates   every update, from before Telegram is told that it arrived until it is dealt with
-    outbox    every message of a reply, from before it is sent until Telegram has it
-    answers   what was answered, for buttons, edits and follow-ups
+    updates   all updates, from before they are acknowledged to Telegram until they are handled
+    outbox    all messages of replies, from before they are sent until Telegram has them
+    answers   the answers given, for buttons, edits and follow-up questions
     feedback  👍 and 👎
-    uploads   documents that wait for a yes
-    albums    photos that were sent together, of which one is replied to
-    moved     groups that have become supergroups, which have another id
+    uploads   documents that wait for a decision
+    albums    photos that were sent together, and the update that gets the reply
+    moved     groups that have become supergroups, with the old and the new id
 
-An update that is done keeps its id and loses its content, so that it is known if it comes again.
+A finished update keeps its id but not its content, so that it is recognized if it arrives again.
 
-What several processes share, in PostgreSQL alone:
+Tables shared by several processes, only in PostgreSQL:
 
-    processes   every process that lives, and until when it is taken to, unless it beats again
-    claims      the lanes that a process works on; they go when the process goes
-    allowances  what is left of each person's questions and presses a minute
+    processes   the running processes, and when each one's lease expires unless it is renewed
+    claims      the lanes that a process works on; deleted with the process
+    allowances  the questions and presses that each person has left
 """
 
 import time
@@ -27,22 +27,27 @@ from sqlalchemy.schema import CreateColumn, CreateIndex, CreateTable
 TABLES = MetaData()
 SHARED = MetaData()
 
-_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # which gives ids to INTEGER alone
+PENDING, DONE, SET_ASIDE = 0, 1, -1
+"""The values of updates.done."""
+
+_NUMBER = sa.BigInteger().with_variant(
+    sa.Integer(), "sqlite"
+)  # which generates ids only for INTEGER
 
 
 def _key(kind: Any, *names: str) -> list[Column[Any]]:
-    """Columns of the key, which is given with a row."""
+    """Columns of a primary key that is not generated."""
     return [Column(name, kind, primary_key=True, autoincrement=False) for name in names]
 
 
 def _generated_id() -> Column[Any]:
-    """An id that the database gives, and never again."""
-    # In PostgreSQL from where no file of SQLite got to: its buttons may still be pressed.
+    """A generated id, which is never used again."""
+    # PostgreSQL starts above the ids in any SQLite file: buttons from there may still be pressed.
     return Column("id", _NUMBER, sa.Identity(start=1_000_000), primary_key=True)
 
 
 def _not_null(kind: Any, *names: str) -> list[Column[Any]]:
-    """Columns that hold something in every row."""
+    """Columns that are set in every row."""
     return [Column(name, kind, nullable=False) for name in names]
 
 
@@ -52,12 +57,12 @@ def _zero(name: str) -> Column[Any]:
 
 
 def _unique_update() -> Column[Any]:
-    """The update that made a row, and no other."""
+    """The update for which a row was written; it has at most one row."""
     return Column("update_id", _NUMBER, nullable=False, unique=True)
 
 
 def _written_at() -> Column[Any]:
-    """When a row was written, in seconds since 1970."""
+    """The time at which a row was written, in seconds since 1970."""
     return Column("at", Double, nullable=False, default=time.time)
 
 
@@ -107,7 +112,7 @@ ALLOWANCES = Table(
 )  # fmt: skip
 
 IS_PENDING = UPDATES.c.done == sa.text("0")
-"""An update is to be dealt with; 0 is no parameter, or the index of those would not be used."""
+"""An update waits to be handled; 0 is not a parameter, or the partial index would not be used."""
 
 Index(
     "updates_in_lane",
@@ -122,7 +127,7 @@ Index("claims_of_owner", CLAIMS.c.owner)
 
 
 def make_tables(connection: sa.Connection, *more: MetaData) -> None:
-    """Make what a database lacks of TABLES, or of more, with their indexes and columns."""
+    """Create the missing tables of TABLES and `more`, with missing indexes and columns."""
     tables = [table for each in (TABLES, *more) for table in each.sorted_tables]
     for table in tables:
         connection.execute(CreateTable(table, if_not_exists=True))
@@ -132,11 +137,11 @@ def make_tables(connection: sa.Connection, *more: MetaData) -> None:
 
 
 def _add_columns(connection: sa.Connection) -> None:
-    """Bring a database up to date that was made before updates knew their lane, or their tries."""
+    """Add the columns of updates that databases of earlier versions lack."""
     known = {column["name"] for column in sa.inspect(connection).get_columns(UPDATES.name)}
     for column in UPDATES.c:
-        # Only where it lacks: ALTER TABLE in PostgreSQL locks out the processes that are at work,
-        # also where there is nothing for it to do.
+        # Only if it is missing: in PostgreSQL, ALTER TABLE blocks the running processes even if it
+        # has nothing to do.
         if column.name not in known:
             definition = CreateColumn(column).compile(dialect=connection.dialect)
             connection.execute(sa.text(f"ALTER TABLE {UPDATES.name} ADD COLUMN {definition}"))
