@@ -1,8 +1,8 @@
-"""What several bot processes remember together, in PostgreSQL.
+"""The database shared by several bot processes: PostgreSQL.
 
-A process that neither beats nor says goodbye is buried by the next that beats, and the lanes that
-it had are free. It may live all the same, behind a lost connection or in a machine that slept: each
-step of a reply is therefore taken in a transaction that holds the claim, or fails with ClaimLost.
+A process whose lease expires is deleted by the next process that renews its own, which releases its
+lanes. It may still be running, after a lost connection or on a suspended machine: each step of a
+reply is therefore a transaction that locks the claim, or fails with ClaimLost.
 """
 
 import time
@@ -23,29 +23,29 @@ from bot.telegram.limits import Bucket, Buckets
 from bot.telegram.state import OPEN_LANES, ClaimLost, State, StateUnavailable
 from bot.telegram.tables import ALLOWANCES, CLAIMS, PROCESSES, SHARED, UPDATES, make_tables
 
-LEASE = 10.0  # seconds that a process is taken to live after its last beat
+LEASE = 10.0  # seconds after which a lease expires unless it is renewed
 
 _BY_TIME = (
     "CREATE INDEX IF NOT EXISTS updates_by_time ON updates (at)",
     "CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (at)",
 )
-_SCHEMA_LOCK = 0x6B616C6C626F74  # "kallbot": CREATE … IF NOT EXISTS fails if two do it at once
+_SCHEMA_LOCK = 0x6B616C6C626F74  # "kallbot": simultaneous CREATE … IF NOT EXISTS would fail
 _NOW = sa.func.clock_timestamp(type_=sa.DateTime(timezone=True))
-_PAUSE = 3.0  # seconds in which a server that could not be reached is not tried again
-# What a URI does not set: a server that is gone is noticed in seconds, not in a quarter of an hour.
+_PAUSE = 3.0  # seconds between two attempts to reach a server
+# Defaults for the URI: a lost server is noticed after seconds instead of a quarter of an hour.
 _DEFAULTS: dict[str, Any] = {
     "application_name": "kallbot",
     "connect_timeout": 3,
     "tcp_user_timeout": 5000,
 }
-# The same for a process that is gone, or asleep, in a transaction: others need what it has locked.
+# Ends the transaction of a process that has crashed or is suspended, and with it its locks.
 _LIMITS = "SET idle_in_transaction_session_timeout = '10s'; SET lock_timeout = '2s'"
 
 
 class PostgresState(State):
-    """The database at a URI; raises StateUnavailable where it cannot be reached.
+    """The database at a URI; raises StateUnavailable if it cannot be reached.
 
-    A connection that is lost is made again the next time that something is asked for.
+    The next statement after a lost connection opens a new one.
     """
 
     is_shared = True
@@ -53,7 +53,7 @@ class PostgresState(State):
     def __init__(self, uri: str) -> None:
         try:
             self._parameters = _DEFAULTS | conninfo_to_dict(uri)
-        except psycopg.Error:  # its message may hold a part of the password
+        except psycopg.Error:  # its message may contain a part of the password
             raise SettingsError(
                 "KALLBOT_POSTGRES_URI is no connection URI of PostgreSQL: "
                 "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
@@ -61,7 +61,7 @@ class PostgresState(State):
         self._not_before = 0.0
         self._process = uuid.uuid4().hex
         super().__init__("postgresql+psycopg")
-        # Else each would be a transaction, and go to the server and back three times.
+        # Otherwise each would be a transaction, with three round trips to the server.
         self._statements = self._engine.execution_options(isolation_level="AUTOCOMMIT")
         try:
             self._make_tables()
@@ -73,13 +73,13 @@ class PostgresState(State):
             ) from None
 
     def close(self) -> None:
-        """Give back all lanes, and let go of the connection."""
-        with suppress(StateUnavailable):  # then the lease runs out
+        """Release all lanes, and close the connection."""
+        with suppress(StateUnavailable):  # then the lease expires
             self._delete(PROCESSES, PROCESSES.c.id == self._process)
         super().close()
 
     def renew_lease(self) -> int:
-        """Renew the lease, and bury the processes whose lease has run out."""
+        """Renew the lease, and delete the processes whose lease has expired."""
         until = _NOW + timedelta(seconds=LEASE)
         insert = self._insert(PROCESSES).values(id=self._process, until=until)
         again = {"until": insert.excluded.until}
@@ -89,7 +89,7 @@ class PostgresState(State):
         return int(count)
 
     def claim(self, lane: str) -> bool:
-        """Take a lane that nobody has, or keep one that this process has."""
+        """Claim a lane that is free, or keep one that this process has claimed."""
         me = sa.select(sa.literal(lane), PROCESSES.c.id).where(PROCESSES.c.id == self._process)
         insert = self._insert(CLAIMS).from_select(["lane", "owner"], me)
         owner = insert.excluded.owner
@@ -99,7 +99,7 @@ class PostgresState(State):
         return self._run(claim) == 1
 
     def release(self, lane: str) -> None:
-        """Give a lane back, if this process still has it."""
+        """Release a lane, if this process still has the claim."""
         self._delete(CLAIMS, CLAIMS.c.lane == lane, CLAIMS.c.owner == self._process)
 
     def _lock_claim(self, update_id: int) -> None:
@@ -113,29 +113,29 @@ class PostgresState(State):
             raise ClaimLost(f"another process has taken over update {update_id}")
 
     def buckets(self, kind: str) -> Buckets:
-        """The allowances of one kind, that hold over all processes."""
+        """The allowances of one kind, shared by all processes."""
         return _SharedBuckets(self, kind)
 
     def open_lanes(self) -> dict[str, int]:
-        """The lanes with updates to deal with that no other process has."""
+        """The lanes with pending updates that no other process has claimed."""
         query = OPEN_LANES.outerjoin(CLAIMS, CLAIMS.c.lane == UPDATES.c.lane)
         free = sa.or_(CLAIMS.c.owner.is_(None), CLAIMS.c.owner == self._process)
         return dict(self._all(query.where(free)))
 
     def next_answer(self) -> int:
-        """The next of a sequence, which PostgreSQL gives out once."""
+        """The next value of the sequence of ids."""
         sequence = sa.func.pg_get_serial_sequence("answers", "id")
         [(number,)] = self._all(sa.select(sa.func.nextval(sequence)))
         return int(number)
 
     def forget_old(self, history_minutes: int) -> None:
-        """Delete what has been kept as long as it is needed, full allowances too."""
+        """Delete what is no longer needed, including allowances that are full again."""
         super().forget_old(history_minutes)
         self._delete(ALLOWANCES, ALLOWANCES.c.since < sa.extract("epoch", _NOW) - 60)
 
     @contextmanager
     def bucket(self, kind: str, user: int) -> Iterator[Bucket]:
-        """A person's allowance, which nobody else changes until the block ends."""
+        """A person's allowance, locked until the block ends."""
         row = sa.and_(ALLOWANCES.c.kind == kind, ALLOWANCES.c.user == user)
         with self._transaction():
             self._add(ALLOWANCES, kind=kind, user=user, **_values(Bucket()))
@@ -189,7 +189,7 @@ class _SharedBuckets:
 
     @contextmanager
     def of(self, user: int) -> Iterator[Bucket]:
-        """A person's allowance, for this process alone until the block ends."""
+        """A person's allowance, locked until the block ends."""
         with self._state.bucket(self._kind, user) as bucket:
             yield bucket
 
@@ -199,5 +199,5 @@ def _values(bucket: Bucket) -> dict[str, float]:
 
 
 def _reason(error: DBAPIError) -> str:
-    """What PostgreSQL says is wrong, in one line."""
+    """The error message of PostgreSQL, in one line."""
     return " ".join(str(error.orig).split()) or type(error.orig).__name__

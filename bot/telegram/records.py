@@ -1,13 +1,13 @@
-"""What is handed to the database and comes back from it."""
+"""The values that are stored in the database and read from it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """An update as it arrived: its JSON, and the chat and message that it carries, if any.
+    """An update as received: its JSON, and the ids of its chat and message, if it has them.
 
-    The updates of a lane are dealt with one after another.
+    The updates of a lane are handled one after another.
     """
 
     id: int
@@ -19,7 +19,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where and by whom something is asked; `thread` is 0 outside forum topics."""
+    """The chat, topic and person of a question; `thread` is 0 outside forum topics."""
 
     chat: int
     thread: int
@@ -28,7 +28,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class SourcePlace:
-    """Where a quote stands: `quote` and `passage` are offsets in the document's text."""
+    """The location of a quote: `quote` and `passage` are offsets in the document's text."""
 
     document: str
     text_hash: str
@@ -38,10 +38,10 @@ class SourcePlace:
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswer:
-    """An answer as it is remembered; `question` is None when it has been forgotten.
+    """A stored answer; `question` is None once it has been deleted.
 
-    `command` is "ask" or "search", `outcome` that of an answer or "", and `tail` the HTML of the
-    message that carries the buttons.
+    `command` is "ask" or "search". `outcome` is that of the answer, or "" for a search. `tail` is
+    the HTML of the message that has the buttons.
     """
 
     update_id: int
@@ -77,7 +77,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A document that waits for a yes."""
+    """A document that waits for its sender's decision."""
 
     id: int
     user: int

@@ -1,4 +1,4 @@
-"""What one bot process remembers, in a file of SQLite."""
+"""The database of a single bot process: a file of SQLite."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -17,13 +17,13 @@ DATABASE = "telegram.sqlite"
 
 
 class SqliteState(State):
-    """The database in a folder; raises OSError or DBAPIError where it cannot be opened."""
+    """The database in a folder; raises OSError or DBAPIError if it cannot be opened."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = folder / DATABASE
         self._file.touch(mode=0o600)
-        self._file.chmod(0o600)  # what SQLite puts beside it has the same mode
+        self._file.chmod(0o600)  # SQLite creates its other files with the same mode
         super().__init__("sqlite")
         event.listen(self._transactions, "begin", _begin)
         self._inode = self._file.stat().st_ino
@@ -35,22 +35,22 @@ class SqliteState(State):
             connection.execute(lacking.values(lane=lane))
 
     def next_answer(self) -> int:
-        """One more than the highest that is stored or was given out."""
+        """One more than the highest id that is stored or was returned before."""
         query = "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'answers'"
         [(stored,)] = self._all(sa.text(query))
         self._last_answer = max(self._last_answer, stored) + 1
         return self._last_answer
 
     def forget_person(self, user: int) -> None:
-        """Delete all about a person, from the log of changes too."""
+        """Delete all that is stored about a person, also from the write-ahead log."""
         super().forget_person(user)
         self._run(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
     def _connect(self) -> sqlite3.Connection:
-        # Without a level of isolation Python begins no transaction of its own.
+        # Without an isolation level, Python begins no transactions itself.
         connection = sqlite3.connect(self._file, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is gone from the disk
+        connection.execute("PRAGMA secure_delete = ON")  # overwrite deleted content
         connection.execute("PRAGMA synchronous = NORMAL")
         return connection
 
@@ -68,7 +68,7 @@ class SqliteState(State):
             self._run(sa.text("PRAGMA synchronous = NORMAL"))
 
     def _check_in_place(self) -> None:
-        """Raise StateUnavailable if the file was removed or replaced: nothing would be kept."""
+        """Raise StateUnavailable if the file was removed or replaced: nothing would be saved."""
         try:
             is_in_place = self._file.stat().st_ino == self._inode
         except OSError:
@@ -78,7 +78,7 @@ class SqliteState(State):
 
     @contextmanager
     def _translated_errors(self) -> Iterator[None]:
-        """What ails the file for now (a full disk, a lock) as StateUnavailable."""
+        """Raise temporary errors (a full disk, a lock) as StateUnavailable."""
         try:
             yield
         except OperationalError as error:
@@ -87,5 +87,5 @@ class SqliteState(State):
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Lock the file from the first statement on, and not from the first that writes."""
+    """Lock the file from the first statement of a transaction, not from its first write."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")

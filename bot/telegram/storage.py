@@ -1,4 +1,4 @@
-"""Which database the bot keeps what it remembers in."""
+"""Opens the database that is set: PostgreSQL, or a file of SQLite."""
 
 from sqlalchemy.exc import DBAPIError
 
@@ -9,7 +9,7 @@ from bot.telegram.state import State, StateUnavailable
 
 
 def open_state(settings: Settings) -> State:
-    """The database that is set; raises StateUnavailable, or SettingsError for a wrong setting."""
+    """Open the database that is set; raises StateUnavailable or SettingsError."""
     if settings.postgres_uri is not None:
         return _open_postgres(settings.postgres_uri.get_secret_value())
     try:
