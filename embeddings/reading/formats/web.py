@@ -48,9 +48,9 @@ _RUNNING = ("body", "main", "article", "section", "div", "center", "blockquote",
 _SAYS_PUBLISHED = re.compile(r"publish|issued|^(?:dc\.|dcterms\.)?date$", re.IGNORECASE)
 _PUBLISHED = re.compile(r"\s*(?:publicera[dts]\w*|publiceringsdatum|published)\b", re.IGNORECASE)
 _SAYS_WHEN = re.compile(r"\b(?:publicera|uppdatera|granska|ändra)[dts]", re.IGNORECASE)
-_DATE_LINE, _FACT = 100, 600  # characters
-_HELD = 0.9  # of the letters of an article: an element with this share contains the article
-_KEPT = 0.2  # of them: an element with this share is not furniture, whatever its name
+_DATE_LINE_CHARACTERS, _FACT_CHARACTERS = 100, 600  # characters
+_ARTICLE_SHARE = 0.9  # of an article's letters; an element with this share contains the article
+_CONTENT_SHARE = 0.2  # of them: an element with this share is not furniture, whatever its name
 _WHOLE = frozenset({"main", "article"})
 _FURNITURE = frozenset({"nav", "aside", "footer", "form"})
 _FACT_WORDS = 3  # at least, in a fact without a number
@@ -65,9 +65,9 @@ _FURNITURE_NAME = re.compile(
 def read(name: str, content: bytes) -> FileContents:
     """Read the article of a web page as a document."""
     tree = parse(content)
-    said = _linked_data(tree).or_else(Metadata(language=language(tree.get("lang"))))
+    metadata = _linked_data(tree).or_else(Metadata(language=language(tree.get("lang"))))
     captions = _prepare(tree)
-    said = said.or_else(Metadata(published=_published(tree)))
+    metadata = metadata.or_else(Metadata(published=_published(tree)))
     page = trafilatura.bare_extraction(
         _unnested(deepcopy(tree)),
         include_comments=False,
@@ -75,7 +75,7 @@ def read(name: str, content: bytes) -> FileContents:
         with_metadata=True,
     )
     if isinstance(page, Page):
-        said = said.or_else(_metadata(page))
+        metadata = metadata.or_else(_metadata(page))
     outside = list(_facts(tree))
     article = _article_of(tree, page) if isinstance(page, Page) else None
     if article is None:  # too short to distinguish from furniture, or run together
@@ -83,11 +83,11 @@ def read(name: str, content: bytes) -> FileContents:
         article = tree.find("body")
     builder = TextBuilder()
     _Writer(builder, captions).block(tree if article is None else article)
-    said_inside = "".join(builder.source(name).text.split())
+    text_inside = "".join(builder.source(name).text.split())
     for text in dict.fromkeys(outside):
-        if "".join(text.split()) not in said_inside:
+        if "".join(text.split()) not in text_inside:
             builder.notice(text)
-    return FileContents((builder.source(name, said),), tuple(_notes(tree)))
+    return FileContents((builder.source(name, metadata),), tuple(_notes(tree)))
 
 
 def _notes(tree: html.HtmlElement) -> Iterator[str]:
@@ -120,10 +120,10 @@ def write_body(
 
 
 def _decode(content: bytes) -> str:
-    said = _CHARSET.search(content[:4096])
-    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or said is None:
+    declared = _CHARSET.search(content[:4096])
+    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")) or declared is None:
         return decode(content)
-    return decode_as(content, said[1].decode("ascii").lower().replace("iso-8859-1", "cp1252"))
+    return decode_as(content, declared[1].decode("ascii").lower().replace("iso-8859-1", "cp1252"))
 
 
 def _unnested(tree: html.HtmlElement) -> html.HtmlElement:
@@ -193,15 +193,15 @@ def _divide(
     texts = [lead, *(text for part in inline for text in (*part.itertext(), part.tail or ""))]
     keep = element.tag == "pre" or any(map(_FLAT.search, texts))
 
-    def said(text: str | None) -> str:
+    def as_kept(text: str | None) -> str:
         return (text or "") if keep else fold(text)
 
-    written = said(lead)
+    written = as_kept(lead)
     for child in inline:
         for part in child.iter():
             written += "\n" if part.tag in _BREAKS else ""
-            written += said(part.text) if isinstance(part.tag, str) else ""
-            written += said(part.tail)
+            written += as_kept(part.text) if isinstance(part.tag, str) else ""
+            written += as_kept(part.tail)
     chunks = [chunk.strip("\n") for chunk in _LINES.split(written) if chunk.strip()]
     if len(chunks) < 2 and not (element.tag == "pre" and any("\n" in chunk for chunk in chunks)):
         return
@@ -228,22 +228,25 @@ def _paragraph(lines: list[str]) -> html.HtmlElement:
 def _article_of(tree: html.HtmlElement, page: Page) -> html.HtmlElement | None:
     """The element that contains what trafilatura found, with the furniture removed."""
     found = {_squeezed(part) for part in page.body.iter("p", "head", "item", "cell", "quote")}
-    held: Counter[etree._Element] = Counter()
+    letters: Counter[etree._Element] = Counter()
     for element in tree.iter(*_BLOCKS):
         text = _squeezed(element)
         if text in found and not any(_squeezed(part) == text for part in element.iter(*_BLOCKS)
                                      if part is not element):  # fmt: skip
-            held.update(dict.fromkeys((element, *element.iterancestors()), len(text)))
+            letters.update(dict.fromkeys((element, *element.iterancestors()), len(text)))
     body = tree.find("body")
-    if body is None or not held[body]:
+    if body is None or not letters[body]:
         return None
-    enough = [part for part in held if held[part] >= _HELD * held[body]]
+    enough = [part for part in letters if letters[part] >= _ARTICLE_SHARE * letters[body]]
     article = min(enough, key=lambda part: (len(_squeezed(part)), -_depth(part)))
     while (around := article.getparent()) is not None and article.tag not in _WHOLE:
         if around is body or not _is_running(around, article):
             break
         article = around
-    _drop_furniture(article, frozenset(part for part in held if held[part] > _KEPT * held[body]))
+    _drop_furniture(
+        article,
+        frozenset(part for part in letters if letters[part] > _CONTENT_SHARE * letters[body]),
+    )
     return cast(html.HtmlElement, article)
 
 
@@ -291,7 +294,9 @@ def _facts(tree: etree._Element) -> Iterator[str]:
     for piece in _short_texts(tree):
         keys = (contact.key for contact in find_contacts(piece))
         reaches = any(key[0] == "+" or "@" in key for key in keys)  # excludes web addresses
-        is_dated = len(piece) <= _DATE_LINE and _SAYS_WHEN.search(piece) and written_day(piece)
+        is_dated = (
+            len(piece) <= _DATE_LINE_CHARACTERS and _SAYS_WHEN.search(piece) and written_day(piece)
+        )
         if reaches or is_dated:
             yield piece
 
@@ -304,7 +309,7 @@ def _short_texts(element: etree._Element) -> list[str]:
     """The pieces of text of an element that are short enough for a fact."""
     builder = TextBuilder()
     _Writer(builder, frozenset()).block(element)
-    return [one for one in builder.source("").text.split("\n\n") if len(one) <= _FACT]
+    return [one for one in builder.source("").text.split("\n\n") if len(one) <= _FACT_CHARACTERS]
 
 
 def _without_links(edge: etree._Element) -> etree._Element:
@@ -328,34 +333,34 @@ def _linked_data(tree: html.HtmlElement) -> Metadata:
     for script in tree.iter("script"):
         if (script.get("type") or "").startswith("application/ld+json"):
             try:
-                said = json.loads(script.text or "")
+                payload = json.loads(script.text or "")
             except (ValueError, RecursionError):
                 continue
-            for one in _objects(said):
+            for one in _objects(payload):
                 if "headline" in one or "datePublished" in one:
                     found = found.or_else(_article(one))
     return found
 
 
-def _objects(said: object) -> Iterator[dict[str, object]]:
+def _objects(node: object) -> Iterator[dict[str, object]]:
     """The objects in JSON-LD, outer ones first."""
-    if isinstance(said, dict):
-        yield said
-    for part in said.values() if isinstance(said, dict) else said if isinstance(said, list) else ():
+    if isinstance(node, dict):
+        yield node
+    for part in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
         yield from _objects(part)
 
 
-def _article(said: dict[str, object]) -> Metadata:
-    publisher = said.get("publisher")
+def _article(properties: dict[str, object]) -> Metadata:
+    publisher = properties.get("publisher")
     if isinstance(publisher, list):
         publisher = next(iter(publisher), None)
     name = publisher.get("name") if isinstance(publisher, dict) else publisher
     return Metadata(
-        title=line(said.get("headline")),
+        title=line(properties.get("headline")),
         publisher=line(name),
-        published=day(said.get("datePublished")),
-        url=web_address(line(said.get("url"))),
-        language=language(said.get("inLanguage")),
+        published=day(properties.get("datePublished")),
+        url=web_address(line(properties.get("url"))),
+        language=language(properties.get("inLanguage")),
     )
 
 
@@ -381,7 +386,7 @@ def _published(tree: html.HtmlElement) -> date | None:
             around = next(element.iterancestors(*_RUNNING), element)
             for part in (element, around):
                 text = fold(str(part.text_content()))
-                if len(text) <= _DATE_LINE and (found := written_day(text)):
+                if len(text) <= _DATE_LINE_CHARACTERS and (found := written_day(text)):
                     return found
     return None
 
@@ -518,7 +523,7 @@ def _is_layout(cells: list[list[etree._Element]]) -> bool:
 def _cell(cell: etree._Element) -> Cell:
     """The text of a cell, and the number of columns and rows it spans."""
     over = (cell.get(name) or "" for name in ("colspan", "rowspan"))
-    width, height = (int(said) if said.isdecimal() else 1 for said in over)
+    width, height = (int(number) if number.isdecimal() else 1 for number in over)
     return text_of(cell), max(width, 1), max(height, 1)
 
 
