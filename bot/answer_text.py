@@ -198,8 +198,10 @@ def outcome_text(answer: Answer) -> str:
         return "\n".join(
             [words.which_meaning, *(f"• {line}" for line in worded_lines(answer.worded))]
         )
+    if answer.outcome is Outcome.FOUND and not answer.citations:
+        return words.nowhere
     if answer.outcome is Outcome.FOUND:
-        return words.unsure if answer.citations else words.nowhere
+        return words.unsure_which if answer.intent is Intent.SUMMARY else words.unsure
     if not answer.missing:
         return words.unsaid
     sentence = words.one_missing if len(answer.missing) == 1 else words.more_missing

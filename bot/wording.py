@@ -26,6 +26,7 @@ class Wording:
     no: str
     tentative: str
     unsure: str
+    unsure_which: str
     nowhere: str
     unsaid: str
     which_meaning: str
@@ -88,6 +89,7 @@ SWEDISH: Final = Wording(
     no="Nej.",
     tentative="Troligen, men kontrollera i källan:",
     unsure="Jag är inte säker, men här står det närmaste.",
+    unsure_which="Jag är inte säker på vilket dokument du menar. De här ligger närmast:",
     nowhere="Jag hittar inget ställe i dokumenten som handlar om det.",
     unsaid="Jag hittar inte svaret på det i dokumenten.",
     which_meaning="Vad menar du?",
@@ -173,6 +175,7 @@ ENGLISH: Final = Wording(
     no="No.",
     tentative="Probably, but check the source:",
     unsure="I am not sure, but this is the nearest.",
+    unsure_which="I am not sure which document you mean. These are the nearest:",
     nowhere="I find no place in the documents that is about that.",
     unsaid="I do not find the answer to that in the documents.",
     which_meaning="Which do you mean?",

@@ -12,7 +12,7 @@ from bot.answer_text import answer_text
 from bot.render import answer_json, answer_view, hits_json, hits_view, source_view
 from bot.terminal import show
 from retrieval.question import understand
-from retrieval.types import Answer, AnswerType, Citation, Outcome, Quote
+from retrieval.types import Answer, AnswerType, Citation, Intent, Outcome, Quote
 from tests.retrieval.support import hits_of, make_document_of
 
 TEXT = (
@@ -146,6 +146,8 @@ def test_a_count_is_said_with_the_list_that_was_counted_as_its_quote():
     ("answer", "text"),
     [
         (places_of(Outcome.FOUND), "Jag är inte säker, men här står det närmaste."),
+        (replace(places_of(Outcome.FOUND), intent=Intent.SUMMARY),
+         "Jag är inte säker på vilket dokument du menar. De här ligger närmast:"),
         (places_of(Outcome.NOTHING, "4 maj"), "Dokumenten nämner inte 4 maj."),
         (places_of(Outcome.NOTHING, "SMHI", "4 maj"), "Dokumenten nämner varken SMHI eller 4 maj."),
         (places_of(Outcome.NOTHING, "a", "b", "c"), "Dokumenten nämner varken a, b eller c."),
