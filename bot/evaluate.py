@@ -23,7 +23,7 @@ from evaluation import (
     CaseOutcome,
     EvaluationError,
     Figures,
-    Format,
+    FileFormat,
     Judgement,
     Reply,
     SpanQuestion,
@@ -112,7 +112,7 @@ def evaluate_file(
         if documents:
             settings = _indexed_folder(documents, settings, keep=keep)
         return evaluate_cases(read_cases(file), settings)
-    if format_ is Format.WRITTEN:
+    if format_ is FileFormat.WRITTEN:
         if held_out:
             raise EvaluationError(f"{file.name} holds {format_}, of which none is held out: "
                                   "leave --held-out")  # fmt: skip
@@ -125,7 +125,7 @@ def evaluate_file(
 
 def _written_texts(path: Path, file: Path, known: Mapping[str, str]) -> dict[str, str]:
     """The texts of another file of written questions; raises EvaluationError on a name conflict."""
-    if find_format(path) is not Format.WRITTEN:
+    if find_format(path) is not FileFormat.WRITTEN:
         raise _other_format(path, file)
     texts = written_cases(path)[0]
     taken = [name for name, text in texts.items() if known.get(name, text) != text]
@@ -200,7 +200,7 @@ def _scored_case(outcome: CaseOutcome) -> Scored:
 
 def evaluate_spans(
     file: Path,
-    format_: Format,
+    format_: FileFormat,
     settings: Settings,
     corpus: Sequence[Path] = (),
     *,
@@ -217,10 +217,10 @@ def evaluate_spans(
         _indexed(_texts(file, format_, corpus, held_out=held_out), settings, keep=keep)
     )
     twice = all(span.answerable for span in spans)
-    score = _reply_of_document if format_ is Format.SWEFAQ else _reply
+    score = _reply_of_document if format_ is FileFormat.SWEFAQ else _reply
     spent: list[Cost] = []
     replies = [score(engine, span, spent, twice=twice) for span in _tracked(spans)]
-    figures = summary_of_documents if format_ is Format.SWEFAQ else summary_of_spans
+    figures = summary_of_documents if format_ is FileFormat.SWEFAQ else summary_of_spans
     judgements = [one for reply in replies for one in reply.judgements]
     return Evaluation(
         {"all": figures(replies)},
@@ -232,12 +232,12 @@ def evaluate_spans(
 
 
 def _texts(
-    file: Path, format_: Format, corpus: Sequence[Path], *, held_out: bool
+    file: Path, format_: FileFormat, corpus: Sequence[Path], *, held_out: bool
 ) -> dict[str, str]:
     texts = read_texts(file, format_, held_out=held_out)
     for path in corpus:
         found = find_format(path)
-        if found is None or found is Format.WRITTEN:
+        if found is None or found is FileFormat.WRITTEN:
             raise _other_format(path, file)
         texts |= read_texts(path, found)
     return {f"{hashlib.sha256(text.encode()).hexdigest()[:16]}.txt": text for text in texts}

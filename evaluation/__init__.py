@@ -40,7 +40,7 @@ from evaluation.replies import (
 )
 from evaluation.spans import (
     HELD_OUT,
-    Format,
+    FileFormat,
     SpanQuestion,
     find_format,
     read_spans,
@@ -59,7 +59,7 @@ __all__ = [
     "CaseOutcome",
     "EvaluationError",
     "Figures",
-    "Format",
+    "FileFormat",
     "Judgement",
     "Reply",
     "RiskCurve",

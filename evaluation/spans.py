@@ -14,7 +14,7 @@ HELD_OUT = 5
 _CORRECT = "Correct answer"
 
 
-class Format(StrEnum):
+class FileFormat(StrEnum):
     """The file formats whose questions come with their texts."""
 
     SWEQUAD = "SweQUAD-MC"
@@ -62,7 +62,7 @@ class SpanQuestion:
         return self.text[first:last].strip()
 
 
-def find_format(path: Path) -> Format | None:
+def find_format(path: Path) -> FileFormat | None:
     """The format of a file whose questions come with their texts; None for a question file.
 
     Raises EvaluationError for any other file.
@@ -70,24 +70,24 @@ def find_format(path: Path) -> Format | None:
     if path.suffix == ".jsonl":
         first = next((line for line in read_text(path).split("\n") if line.strip()), "")
         if '"candidate_answers"' in first:
-            return Format.SWEFAQ
-        return Format.WRITTEN if '"questions"' in first and '"text"' in first else None
+            return FileFormat.SWEFAQ
+        return FileFormat.WRITTEN if '"questions"' in first and '"text"' in first else None
     first = _entries(path)[0]
     if "paragraphs" in first:
-        return Format.SQUAD
+        return FileFormat.SQUAD
     if "choices" in first:
-        return Format.SWEQUAD
+        return FileFormat.SWEQUAD
     raise _unknown(path)
 
 
-def read_spans(path: Path, format_: Format, *, held_out: bool = False) -> list[SpanQuestion]:
+def read_spans(path: Path, format_: FileFormat, *, held_out: bool = False) -> list[SpanQuestion]:
     """Read the questions of a file; for SQuAD 2.0 only those of the held-out articles, if asked."""
-    if format_ is Format.SQUAD:
+    if format_ is FileFormat.SQUAD:
         return read_squad(path, HELD_OUT if held_out else 1)
     if held_out:
         raise EvaluationError(f"{path.name} is {format_}, of which no article is held out: "
                               "leave --held-out")  # fmt: skip
-    return read_swequad(path) if format_ is Format.SWEQUAD else read_swefaq(path)
+    return read_swequad(path) if format_ is FileFormat.SWEQUAD else read_swefaq(path)
 
 
 def read_swequad(path: Path) -> list[SpanQuestion]:
@@ -128,7 +128,7 @@ def _entries(path: Path) -> list[Any]:
 
 
 def _unknown(path: Path) -> EvaluationError:
-    formats = ", ".join(Format)
+    formats = ", ".join(FileFormat)
     return EvaluationError(
         f"{path.name} is neither a question file nor of a format that is known ({formats}): "
         "give one of these"
@@ -175,9 +175,9 @@ def _swefaq_span(number: int, entry: dict[str, Any]) -> SpanQuestion:
     return SpanQuestion(entry["question"], text, 0, len(text), str(number))
 
 
-def read_texts(path: Path, format_: Format, *, held_out: bool = False) -> set[str]:
+def read_texts(path: Path, format_: FileFormat, *, held_out: bool = False) -> set[str]:
     """The texts of a file; of SweFAQ also the answers that belong to no question."""
-    if format_ is Format.SWEFAQ:
+    if format_ is FileFormat.SWEFAQ:
         answers = read_lines(path, lambda _, entry: list(entry["candidate_answers"]))
         return {unix_lines(answer) for listed in answers for answer in listed}
     return {span.text for span in read_spans(path, format_, held_out=held_out)}

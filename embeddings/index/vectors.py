@@ -49,12 +49,12 @@ class VectorsBefore:
 class Vectors:
     """The vectors of one version, in the order of its passages."""
 
-    def __init__(self, stored: FloatArray, nearest: faiss.Index, hidden: Rows) -> None:
+    def __init__(self, stored: FloatArray, index: faiss.Index, hidden: Rows) -> None:
         """`stored` has shape (passages, dimension); `hidden` rows are never returned as nearest."""
         self._stored = stored
-        self._nearest = nearest
+        self._index = index
         among = faiss.IDSelectorNot(faiss.IDSelectorBatch(hidden)) if len(hidden) else None
-        self._parameters = _parameters(nearest, among)
+        self._parameters = _parameters(index, among)
         step = -(-len(stored) // SAMPLED_PASSAGES)
         self._sample = np.array(stored[::step], np.float32)
 
@@ -70,9 +70,9 @@ class Vectors:
             np.lib.format.write_array_header_1_0(out, head)
             for start in range(0, len(vectors), _VECTOR_BATCH):
                 vectors[start : start + _VECTOR_BATCH].astype("<f2").tofile(out)
-        nearest = (before and _updated(before, vectors)) or _built(vectors)
+        index = (before and _updated(before, vectors)) or _built(vectors)
         try:
-            faiss.write_index(nearest, str(folder / NEAREST))
+            faiss.write_index(index, str(folder / NEAREST))
         except RuntimeError as error:  # FAISS raises no other
             raise OSError(str(error)) from error
 
@@ -80,10 +80,10 @@ class Vectors:
     def read(cls, folder: Path, hidden: Rows) -> Self:
         """Open what `write` wrote; raises OSError, RuntimeError or ValueError."""
         stored = np.load(folder / STORED, mmap_mode="r", allow_pickle=False)
-        nearest = faiss.read_index(str(folder / NEAREST))
-        if nearest.ntotal != len(stored):
-            raise ValueError(f"{nearest.ntotal} vectors can be found, of {len(stored)}")
-        return cls(stored, nearest, hidden)
+        index = faiss.read_index(str(folder / NEAREST))
+        if index.ntotal != len(stored):
+            raise ValueError(f"{index.ntotal} vectors can be found, of {len(stored)}")
+        return cls(stored, index, hidden)
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -96,7 +96,7 @@ class Vectors:
         """The rows of the up to `count` vectors nearest to a query, without hidden ones."""
         count = min(count, len(self))
         with _on_one_core():
-            _, rows = self._nearest.search(query[None], count, params=self._parameters)
+            _, rows = self._index.search(query[None], count, params=self._parameters)
         return np.asarray(rows[0][rows[0] >= 0], np.int64)
 
     def scores(self, query: FloatArray) -> "Cosines":

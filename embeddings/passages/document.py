@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from embeddings.language.dates import find_dates
-from embeddings.passages.head import TITLE_LINES, Line, find_own_date, find_title, head_lines
+from embeddings.passages.head import TITLE_LINES, HeadLine, find_own_date, find_title, head_lines
 from embeddings.passages.markup import without_markup
 from embeddings.passages.structure import (
     KINDS,
@@ -70,7 +70,7 @@ def _mark_notices(text: str, blocks: Sequence[Block], notices: Container[str]) -
 
 def _own_title(
     source: Source, blocks: Sequence[Block], notices: Container[str]
-) -> tuple[str | None, Line | None]:
+) -> tuple[str | None, HeadLine | None]:
     """The title in a text, and its line; that of a template ("Protokoll") is completed."""
     content = [block for block in blocks if block.kind is not BlockKind.NOTICE]
     unlike = [block for block in content
@@ -87,7 +87,7 @@ def _own_title(
     return None, None
 
 
-def _completed(source: Source, lines: Sequence[Line], number: int) -> str:
+def _completed(source: Source, lines: Sequence[HeadLine], number: int) -> str:
     """The title at a line; that of minutes and similar with the body and the day from the lines
     around it."""
     title = _wording(source, lines[number])
@@ -101,7 +101,7 @@ def _completed(source: Source, lines: Sequence[Line], number: int) -> str:
     return ", ".join([*names, title, *more])
 
 
-def _wording(source: Source, line: Line) -> str:
+def _wording(source: Source, line: HeadLine) -> str:
     """The wording of a line, without its bullet, Markdown markup and the stop of a clause."""
     text = line.text
     if line.block.kind is BlockKind.LIST:
@@ -122,7 +122,7 @@ def _is_day(line: str) -> bool:
     return has_day and len(line.split()) <= _DAY_WORDS
 
 
-def _with_title(text: str, blocks: Sequence[Block], title: Line) -> Iterator[Block]:
+def _with_title(text: str, blocks: Sequence[Block], title: HeadLine) -> Iterator[Block]:
     """The blocks with the line of the title as a heading of its own, of level 1."""
     for block in blocks:
         is_section = block.level >= SECTION_LEVEL

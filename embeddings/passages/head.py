@@ -51,7 +51,7 @@ _STOPS = ".?!:;,)"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HeadLine:
     """A line of a block, with its continuation, or a heading, at `start` to `end` in the document.
 
     `text` is it on one line, cut if it is longer than any title; `is_first` and `is_last` say
@@ -73,13 +73,13 @@ class DateCandidate(NamedTuple):
     features: frozenset[str]
 
 
-def head_lines(text: str, blocks: Sequence[Block], count: int) -> list[Line]:
+def head_lines(text: str, blocks: Sequence[Block], count: int) -> list[HeadLine]:
     """The first `count` lines of the blocks."""
     spans = list(islice(_spans(text, blocks), count + 1))
     apart = [True, *(text[above:below].count("\n") > 1
                      for (_, _, above), (_, below, _) in pairwise(spans)), True]  # fmt: skip
     return [
-        Line(block, start, end, text[start:end].replace("\n", " ")[:_LINE_CHARACTERS],
+        HeadLine(block, start, end, text[start:end].replace("\n", " ")[:_LINE_CHARACTERS],
              is_first, is_last)
         for (block, start, end), is_first, is_last in zip(spans, apart, apart[1:], strict=False)
     ][:count]  # fmt: skip
@@ -120,7 +120,7 @@ def choose(weights: Mapping[str, float], candidates: Sequence[Collection[str]]) 
     return [power / total for power in powers]
 
 
-def find_title(text: str, lines: Sequence[Line], *, required: bool = False) -> int | None:
+def find_title(text: str, lines: Sequence[HeadLine], *, required: bool = False) -> int | None:
     """The number of the line that is the title; None if there is likely none.
 
     If one is required, it is the likeliest line that is not running text, if there is any. A
@@ -152,7 +152,7 @@ def find_own_date(text: str, blocks: Sequence[Block]) -> date | None:
 # Features
 
 
-def title_features(text: str, lines: Sequence[Line]) -> list[frozenset[str]]:
+def title_features(text: str, lines: Sequence[HeadLine]) -> list[frozenset[str]]:
     """The features of each line as the title."""
     shapes = [_shape(line.text) for line in lines]
     firsts = [_first_word(line.text) for line in lines]
@@ -182,7 +182,7 @@ def title_features(text: str, lines: Sequence[Line]) -> list[frozenset[str]]:
     return found
 
 
-def date_candidates(lines: Sequence[Line]) -> list[DateCandidate]:
+def date_candidates(lines: Sequence[HeadLine]) -> list[DateCandidate]:
     """The days in the lines with their features."""
     shapes = [_shape(line.text) for line in lines]
     firsts = [_first_word(line.text) for line in lines]
@@ -220,7 +220,7 @@ def date_candidates(lines: Sequence[Line]) -> list[DateCandidate]:
     ]  # fmt: skip
 
 
-def _is_text(line: Line) -> bool:
+def _is_text(line: HeadLine) -> bool:
     """Whether a line is long enough to be running text."""
     return len(line.text.split()) >= _TEXT_WORDS
 
@@ -299,7 +299,7 @@ def _stems(text: str) -> set[str]:
     return {word.casefold()[:_STEM_LETTERS] for word in _WORD.findall(text) if len(word) > 3}
 
 
-def _shared_with_body(text: str, lines: Sequence[Line]) -> list[tuple[int, float]]:
+def _shared_with_body(text: str, lines: Sequence[HeadLine]) -> list[tuple[int, float]]:
     """For each line, how many of its words, and what share, are in the body's other lines."""
     if not lines:
         return []

@@ -4,7 +4,7 @@ import pytest
 
 from evaluation import (
     EvaluationError,
-    Format,
+    FileFormat,
     find_format,
     read_spans,
     read_squad,
@@ -111,16 +111,16 @@ def test_squad_without_titles_and_impossible_questions_is_read_too(tmp_path):
 def test_every_fifth_article_is_held_out(tmp_path):
     articles = [article(f"n{number}", f"a{number}", f"b{number}") for number in range(7)]
     path = squad(tmp_path / "s.json", *articles)
-    held_out = read_spans(path, Format.SQUAD, held_out=True)
+    held_out = read_spans(path, FileFormat.SQUAD, held_out=True)
     assert [span.id for span in held_out] == ["a0", "b0", "a5", "b5"]
-    assert len(read_texts(path, Format.SQUAD, held_out=True)) == 2
-    assert len(read_texts(path, Format.SQUAD)) == 7
+    assert len(read_texts(path, FileFormat.SQUAD, held_out=True)) == 2
+    assert len(read_texts(path, FileFormat.SQUAD)) == 7
 
 
 def test_nothing_else_has_articles_held_out(tmp_path):
     path = swequad(tmp_path / "s.json", "Åsby är litet.", "Åsby")
     with pytest.raises(EvaluationError, match="leave --held-out"):
-        read_spans(path, Format.SWEQUAD, held_out=True)
+        read_spans(path, FileFormat.SWEQUAD, held_out=True)
 
 
 # SweFAQ
@@ -144,7 +144,7 @@ def test_every_candidate_answer_is_a_text_once(tmp_path):
     path = swefaq(
         tmp_path / "f.jsonl", ("Öppet?", ["Ja.", "Nej."], 0), ("När?", ["Ja.", "I år."], 1)
     )
-    assert read_texts(path, Format.SWEFAQ) == {"Ja.", "Nej.", "I år."}
+    assert read_texts(path, FileFormat.SWEFAQ) == {"Ja.", "Nej.", "I år."}
 
 
 def test_line_of_swefaq_without_its_label_is_named(tmp_path):
@@ -159,7 +159,7 @@ def test_format_is_told_by_what_is_in_the_file(tmp_path):
     assert find_format(cases) is None
     written = tmp_path / "w.jsonl"
     written.write_text('{"id": "w1", "text": "Åsby.", "questions": []}\n')
-    assert find_format(written) is Format.WRITTEN
-    assert find_format(swefaq(tmp_path / "f.jsonl", ("Öppet?", ["Ja."], 0))) is Format.SWEFAQ
-    assert find_format(squad(tmp_path / "s.json", article("Åsby", "a", "b"))) is Format.SQUAD
-    assert find_format(swequad(tmp_path / "w.json", "Åsby är litet.", "Åsby")) is Format.SWEQUAD
+    assert find_format(written) is FileFormat.WRITTEN
+    assert find_format(swefaq(tmp_path / "f.jsonl", ("Öppet?", ["Ja."], 0))) is FileFormat.SWEFAQ
+    assert find_format(squad(tmp_path / "s.json", article("Åsby", "a", "b"))) is FileFormat.SQUAD
+    assert find_format(swequad(tmp_path / "w.json", "Åsby är litet.", "Åsby")) is FileFormat.SWEQUAD

@@ -6,7 +6,7 @@ from itertools import groupby, pairwise, zip_longest
 
 from embeddings.types import shortened
 
-Row = Sequence[str]
+TableRow = Sequence[str]
 Cell = tuple[str, int, int]
 """The text of a cell, and the number of columns and rows it spans."""
 
@@ -53,14 +53,16 @@ def spread(rows: Iterable[Sequence[Cell]]) -> Iterator[list[str]]:
         yield texts
 
 
-def take_caption(rows: list[Row]) -> str:
+def take_caption(rows: list[TableRow]) -> str:
     """Remove a row spanning all columns from above the header, and return its text."""
     if len(rows) > 2 and len(rows[0]) > 1 and len({*rows[0]}) == 1:
         return rows.pop(0)[0]
     return ""
 
 
-def split_table(rows: Sequence[Row], heads: int | None = None) -> tuple[list[str], list[Row]]:
+def split_table(
+    rows: Sequence[TableRow], heads: int | None = None
+) -> tuple[list[str], list[TableRow]]:
     """The column names of a table, empty if it has no header, and the rows below.
 
     `heads` is the number of header rows; None means that it is inferred from their contents.
@@ -74,14 +76,14 @@ def split_table(rows: Sequence[Row], heads: int | None = None) -> tuple[list[str
     return _column_names(filled[:heads]), filled[heads:]
 
 
-def name_cells(names: Row, row: Row) -> str:
+def name_cells(names: TableRow, row: TableRow) -> str:
     """A row as "Name: value; Name: value"; without names as "label: value", or as values."""
     if not names and len(row) == 2:
         return _join([(row[0].rstrip(": "), row[1])])
     return _join(_named(names, row))
 
 
-def _named(names: Row, row: Row) -> Iterator[tuple[str, str]]:
+def _named(names: TableRow, row: TableRow) -> Iterator[tuple[str, str]]:
     """The cells of a row; adjacent equal cells are merged, with all their names.
 
     A cell that spans the whole row has no name.
@@ -100,7 +102,7 @@ def _join(cells: Iterable[tuple[str, str]]) -> str:
     return "; ".join(cell.rstrip(";") for cell in labelled)
 
 
-def _column_names(heads: Sequence[Row]) -> list[str]:
+def _column_names(heads: Sequence[TableRow]) -> list[str]:
     """The name of each column, combined from the header rows, the upper one first."""
     columns: list[list[str]] = [[] for _ in range(max(map(len, heads), default=0))]
     for row in heads:
@@ -110,7 +112,7 @@ def _column_names(heads: Sequence[Row]) -> list[str]:
     return [shortened(name).rstrip(": ") for name in names]
 
 
-def _head_count(rows: Sequence[Row]) -> int:
+def _head_count(rows: Sequence[TableRow]) -> int:
     """The number of header rows: two if an upper name spans several columns."""
     if _names_columns(rows):
         return 1
@@ -118,7 +120,7 @@ def _head_count(rows: Sequence[Row]) -> int:
     return 2 if is_over and _names_columns([_column_names(rows[:2]), *rows[2:]]) else 0
 
 
-def _names_columns(rows: Sequence[Row]) -> bool:
+def _names_columns(rows: Sequence[TableRow]) -> bool:
     """Whether the first row is a header: short, distinct cells without numbers except years.
 
     Of two columns the first may instead hold labels, as on the front page of minutes; colons,

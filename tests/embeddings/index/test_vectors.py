@@ -77,8 +77,8 @@ def test_the_spread_of_many_is_that_of_a_sample(tmp_path, monkeypatch):
 
 def test_up_to_a_size_every_vector_is_compared(tmp_path, monkeypatch):
     monkeypatch.setattr(vectors_module, "EXACT", 1000)
-    assert type(opened(tmp_path, drawn(1000))._nearest).__name__ == "IndexFlatIP"
-    assert "IVF" in type(opened(tmp_path, drawn(1001))._nearest).__name__
+    assert type(opened(tmp_path, drawn(1000))._index).__name__ == "IndexFlatIP"
+    assert "IVF" in type(opened(tmp_path, drawn(1001))._index).__name__
 
 
 @pytest.fixture
