@@ -9,7 +9,7 @@ import pytest
 
 from bot.cli import main
 from tests.bot import postgres_server
-from tests.bot.bot_api import BotApi
+from tests.bot.servers import api_fixture
 from tests.retrieval.corpus import DOCUMENTS
 from tests.retrieval.support import write_documents
 
@@ -39,11 +39,7 @@ def apart(tmp_path, monkeypatch):
     monkeypatch.chdir(folder)
 
 
-@pytest.fixture(scope="module")
-def api():
-    """A server on loopback that speaks the Bot API."""
-    with BotApi() as server:
-        yield server
+api = api_fixture("module")
 
 
 @pytest.fixture

@@ -2,13 +2,14 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
+
+from tests.bot.servers import free_port
 
 PASSWORD = "hemligt/ord@100%"
 _ACCOUNT = "nobody"  # PostgreSQL refuses to run as root
@@ -30,9 +31,7 @@ class PostgresServer:
     """A server of one's own; a context manager that ends it and removes what it stored."""
 
     def __init__(self):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self._folder = Path(tempfile.mkdtemp(prefix="kallbot-postgres-"))
         self._databases = 0
 

@@ -13,6 +13,7 @@ from tests.bot.telegram_documents import write_documents
 
 ROOT = Path(__file__).parents[2]
 MAIN = Path(__file__).with_name("telegram_main.py")
+START_SECONDS = 120  # on a machine that is busy with something else
 
 
 class BotProcess:
@@ -64,13 +65,16 @@ class BotProcess:
                 self._command, env=self._environment, cwd=self.folder, stdout=log, stderr=log
             )
         if ready:
-            self.wait_for_log("running as", 40, before)
+            self.wait_for_log("running as", START_SECONDS, before)
 
     def wait_for_log(self, text, timeout=20, before=""):
+        """Wait until the process has written a text, after what it had written `before`."""
         end = time.monotonic() + timeout
         while text not in self.log[len(before) :]:
-            assert self.process.poll() is None, self.log
-            assert time.monotonic() < end, f"no {text!r} in:\n{self.log}"
+            status = self.process.poll()
+            assert status is None, f"the bot ended with status {status}:\n{self.log}"
+            late = f"the bot has not written {text!r} within {timeout} s:\n{self.log}"
+            assert time.monotonic() < end, late
             time.sleep(0.05)
 
     @property

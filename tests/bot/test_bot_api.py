@@ -42,6 +42,7 @@ from telegram.error import (
 from tests.bot.bot_api import BotApi, Fault, FloodLimits, clean, parse_html, utf16_length
 from tests.bot.bot_api.entities import formatted
 from tests.bot.bot_api.errors import ApiError
+from tests.bot.servers import api_fixture
 
 
 @pytest.fixture(autouse=True)
@@ -49,10 +50,7 @@ def durations(monkeypatch):
     monkeypatch.setenv("PTB_TIMEDELTA", "1")
 
 
-@pytest.fixture
-def api():
-    with BotApi() as server:
-        yield server
+api = api_fixture("function")
 
 
 def run(api, work, token=None):

@@ -12,16 +12,14 @@ from bot.settings import Settings
 from bot.telegram.transport import make_client
 from tests.bot.bot_api import BotApi, Fault, FloodLimits
 from tests.bot.fake_encoder import CRASH, DEATH
+from tests.bot.servers import api_fixture
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
 QUESTIONS = [BRIDGE_QUESTION, "Vem invigde bron?", "Vilka myndigheter deltog den 12 april?"]
 
 
-@pytest.fixture
-def api():
-    with BotApi() as server:
-        yield server
+api = api_fixture("function")
 
 
 @pytest.fixture

@@ -4,16 +4,12 @@ import time
 
 import pytest
 
-from tests.bot.bot_api import BotApi
+from tests.bot.servers import api_fixture
 from tests.bot.telegram_documents import BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_hostile import attack, wait_until_quiet
 from tests.bot.telegram_process import BotProcess
 
-
-@pytest.fixture
-def api():
-    with BotApi() as server:
-        yield server
+api = api_fixture("function")
 
 
 def test_hostile_messages_break_nothing_and_reach_nothing(api, tmp_path):

@@ -1,30 +1,24 @@
 """What the bot says while its index is made."""
 
 import json
-import socket
 import urllib.error
 import urllib.request
 
 import pytest
 
-from tests.bot.bot_api import BotApi
+from tests.bot.servers import api_fixture, free_port
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
 SLOW = 1.0  # seconds a passage
 
 
-@pytest.fixture
-def api():
-    with BotApi() as server:
-        yield server
+api = api_fixture("function")
 
 
 @pytest.fixture
 def port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
+    return free_port()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Several bot processes behind one webhook, with one PostgreSQL database."""
 
-import socket
 import threading
 import time
 
@@ -12,18 +11,13 @@ from bot.wording import SWEDISH
 from tests.bot.balancer import Balancer
 from tests.bot.bot_api import BotApi, Fault
 from tests.bot.postgres_server import PASSWORD
+from tests.bot.servers import free_port
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
 PUBLIC = "https://bot.example.org/telegram/krok"
 QUESTIONS = [BRIDGE_QUESTION, "Vem invigde bron?", "Vilka myndigheter deltog den 12 april?"]
 ANSWERS = [BRIDGE_ANSWER, "Karin Ek", "Skolverket"]
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 class Fleet:

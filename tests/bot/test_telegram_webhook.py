@@ -1,22 +1,16 @@
 """The webhook, the health check and the numbers."""
 
 import json
-import socket
 import urllib.error
 import urllib.request
 
 import pytest
 
+from tests.bot.servers import free_port
 from tests.bot.telegram_documents import BRIDGE_ANSWER, BRIDGE_QUESTION, write_documents
 from tests.bot.telegram_process import BotProcess
 
 PUBLIC = "https://bot.example.org/telegram/krok"
-
-
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def get(url, data=None, headers=None):
