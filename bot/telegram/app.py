@@ -302,7 +302,7 @@ async def _serve(
         _set_library(running, loading.result())
     bot.sender.load_known_ids()
     sharing = asyncio.create_task(_keep_lease(bot, inbox))
-    stack.callback(sharing.cancel)  # only then: until the last answer it must show that it lives
+    stack.callback(sharing.cancel)  # last of all: the lease must be kept until the last answer
     stack.push_async_callback(_finish_work, running)
     if bot.settings.access == "allowlist" and not bot.settings.allowed:
         _LOG.warning("nobody is on the allow-list: whoever writes is told the id to put there")
@@ -421,8 +421,7 @@ async def _delete_expired(bot: BotServices) -> None:
 
 
 async def _keep_lease(bot: BotServices, inbox: Inbox) -> None:
-    """Signal to other processes that this one is alive, and take over unclaimed updates,
-    forever."""
+    """Renew the lease of a shared database and process unclaimed updates, at regular intervals."""
     while bot.state.is_shared:
         try:
             bot.pace.share(bot.state.renew_lease())

@@ -1,4 +1,4 @@
-"""The buttons under an answer. Each press is answered, also presses of stale buttons."""
+"""Presses of the buttons for everybody. Each is answered, also that of a stale button."""
 
 from collections.abc import Callable
 from typing import TypeVar

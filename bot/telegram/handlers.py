@@ -1,4 +1,4 @@
-"""Questions: a message with text is answered, and an edited one gets a new answer."""
+"""Messages that are no commands: questions, edited questions, and what the bot cannot read."""
 
 import logging
 import time
@@ -47,7 +47,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class UnstoredReply:
-    """A reply outside the conversation: it has no follow-ups and no votes."""
+    """A reply that is no stored answer: it has no follow-up questions and no votes."""
 
     html: str
     keyboard: Keyboard = ()
@@ -98,8 +98,8 @@ async def ask(
     async with bot.typing(message):
         reply = await _reply(bot, update, asked, command, earlier)
     if isinstance(reply, UnstoredReply):
-        message_only = replace(bot.to(message), html=reply.html, keyboard=reply.keyboard)
-        await bot.reply(update, [message_only])
+        unstored = replace(bot.to(message), html=reply.html, keyboard=reply.keyboard)
+        await bot.reply(update, [unstored])
         return
     if update.edited_message is not None and earlier is not None:
         await _replace_reply(bot, update, message, reply, earlier)
@@ -150,7 +150,7 @@ def _replied_answer(bot: BotServices, message: Message) -> StoredAnswer | None:
 async def _reply(
     bot: BotServices, update: Update, asked: Incoming, command: str, earlier: StoredAnswer | None
 ) -> Reply | UnstoredReply:
-    """The reply to a question, or an message_only if no answer is to be stored."""
+    """The reply to a question, with the answer to store if there is one."""
     library, text, history = bot.library, asked.text, asked.history
     try:
         if command == "search":

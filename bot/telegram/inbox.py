@@ -24,8 +24,8 @@ _LOG = logging.getLogger(__name__)
 KINDS = ("message", "edited_message", "callback_query", "inline_query")
 _WAIT = 25  # seconds of long polling
 _SHORTEST_WAIT = 1.0  # seconds between two attempts that give nothing
-_CONFLICT_WINDOW = 5.0  # seconds from the start; in them, another instance was first
-_MOST_CONFLICTS = 6  # in a row, after which an instance that was first gives way
+_CONFLICT_WINDOW = 5.0  # seconds from the start; a conflict then means another was first
+_MOST_CONFLICTS = 6  # in a row, after which an instance that was first stops too
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 10.0  # seconds between attempts to reach the database
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - the name of a header
 _LARGEST_UPDATE = 2**20
@@ -160,7 +160,7 @@ class Inbox:
         return self.resume_unclaimed()
 
     def resume_unclaimed(self) -> int:
-        """Process all updates that no other process works on; return how many are waiting."""
+        """Process the pending updates that no other process has claimed; return their number."""
         lanes = self._state.open_lanes()
         for lane in lanes:
             self._lanes.wake(lane)

@@ -70,8 +70,8 @@ class BotServices:
     async def rewrite_question(
         self, chat: int, question: str, history: Sequence[str]
     ) -> "tuple[Rewriting | None, Cost | None]":
-        """What the language model, if there is one, has searched for beside a question, if it
-        responds in time, and the cost."""
+        """The searches that the language model adds to a question, and their cost; None if there
+        is no model, or if it does not respond in time."""
         if self.language is None:
             return None, None
         work = partial(self.language.rewrite, question, history)
@@ -125,7 +125,7 @@ class BotServices:
                     await self.client.send_chat_action(
                         where.chat, ChatAction.TYPING, message_thread_id=where.thread
                     )
-                except TelegramError as error:  # a courtesy only: the answer matters
+                except TelegramError as error:  # only the answer is essential
                     _LOG.debug("no typing signal: %s", error)
             signalled.set()
             await asyncio.sleep(_TYPING_EVERY)

@@ -55,7 +55,7 @@ def disconnect(uri):
 
 
 def silence(uri):
-    """So much time passes without a beat that every lease runs out."""
+    """Every lease expires, since none has been renewed for an hour."""
     sql(uri, "UPDATE processes SET until = until - interval '1 hour'")
 
 
