@@ -38,7 +38,7 @@ def wait_until_said(api, chat, text):
 def bring_up_to_date(api, admin):
     """What is told once the index is up to date."""
     told = reply(api, admin, lambda: api.say(admin, text="/uppdatera"))
-    api.wait_for(lambda: not told.text.startswith("Läser"), timeout=30)
+    api.wait_for(lambda: not told.text.startswith(("Läser", "Räknar", "Skriver")), timeout=30)
     return told.text
 
 
