@@ -106,8 +106,8 @@ def _hide_progress_bars(stack: ExitStack) -> None:
 def _garbage_kept() -> Iterator[None]:
     """Disable garbage collection in the block, and exclude its objects from later collections.
 
-    Loading creates a million objects, nearly all of which persist: this saves a fifth of the
-    start-up time of a process, and a second or two at its end.
+    Loading creates a million objects, nearly all of which persist: this saves a quarter of the time
+    of loading (0.6 s instead of 0.8 s), and 1.2 s at the end of the process.
     """
     was_enabled = gc.isenabled()
     gc.disable()
