@@ -24,8 +24,8 @@ from evaluation import (
     EvaluationError,
     Figures,
     FileFormat,
+    JudgedReply,
     Judgement,
-    Reply,
     SpanQuestion,
     covers,
     document_rank,
@@ -267,7 +267,7 @@ def _cached_index(parts: Sequence[str]) -> Path:
     return platformdirs.user_cache_path("kallbot") / "evaluation" / digest
 
 
-def _reply(engine: Engine, span: SpanQuestion, spent: list[Cost], *, twice: bool) -> Reply:
+def _reply(engine: Engine, span: SpanQuestion, spent: list[Cost], *, twice: bool) -> JudgedReply:
     """The reply to a question whose answer is a span of a passage."""
     hits = engine.search(span.question, SEARCHED) if span.answerable else []
     rank = first_rank(hits, lambda hit: covers(hit, span))
@@ -277,7 +277,7 @@ def _reply(engine: Engine, span: SpanQuestion, spent: list[Cost], *, twice: bool
 
 def _reply_of_document(
     engine: Engine, span: SpanQuestion, spent: list[Cost], *, twice: bool
-) -> Reply:
+) -> JudgedReply:
     """The reply to a question whose answer is a whole document."""
     rank = document_rank(engine.search(span.question, _PASSAGES), span.text)
     return _judged(engine, span, rank, lambda answer: is_cited(answer, span), spent, twice=twice)
@@ -291,14 +291,14 @@ def _judged(
     spent: list[Cost],
     *,
     twice: bool,
-) -> Reply:
+) -> JudgedReply:
     asked = _Asked(span.question, right, lambda hit: reveals(hit, span), (), span.answerable)
     answer, judged = _ask(engine, asked, spent, twice=twice)
     short = answer_text(answer) if answer.is_asserted else ""
-    return Reply(span, rank, short, judged, answer.elapsed_ms)
+    return JudgedReply(span, rank, short, judged, answer.elapsed_ms)
 
 
-def _scored_reply(reply: Reply) -> Scored:
+def _scored_reply(reply: JudgedReply) -> Scored:
     span = reply.span
     gold = textwrap.shorten(span.gold, _SHOWN, placeholder=" …")
     return Scored(span.id, span.question, gold or "no answer", reply.short, reply.is_failure)

@@ -23,7 +23,7 @@ from evaluation.questions import (
 from evaluation.replies import (
     SEARCHED,
     Figures,
-    Reply,
+    JudgedReply,
     covers,
     discounted_gain,
     document_rank,
@@ -60,8 +60,8 @@ __all__ = [
     "EvaluationError",
     "Figures",
     "FileFormat",
+    "JudgedReply",
     "Judgement",
-    "Reply",
     "RiskCurve",
     "SpanQuestion",
     "bins_of",

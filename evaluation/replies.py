@@ -22,7 +22,7 @@ RANKS = (1, 5, 10)
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class JudgedReply:
     """The reply to a question on a text.
 
     `rank` is that of the first hit that contains the answer, 1 for the best; `short` is the short
@@ -47,7 +47,7 @@ class Reply:
         return self.rank != 1 if self.span.answerable else not self.judgements[0].refused
 
 
-def summary_of_spans(replies: Sequence[Reply]) -> Figures:
+def summary_of_spans(replies: Sequence[JudgedReply]) -> Figures:
     """R@1/5/10 of the passage that contains the span, right answers, exact match, F1, refusals.
 
     All but `refused_absent`, the share of refusals where there is no answer, are over the
@@ -63,7 +63,7 @@ def summary_of_spans(replies: Sequence[Reply]) -> Figures:
     return figures | _refusals(replies)
 
 
-def summary_of_documents(replies: Sequence[Reply]) -> Figures:
+def summary_of_documents(replies: Sequence[JudgedReply]) -> Figures:
     """nDCG@10, R@1 and MRR of the answering document, whether it is cited, and refusals."""
     ranks = [reply.rank for reply in replies]
     return {
@@ -75,7 +75,7 @@ def summary_of_documents(replies: Sequence[Reply]) -> Figures:
     } | _refusals(replies)
 
 
-def _refusals(replies: Sequence[Reply]) -> Figures:
+def _refusals(replies: Sequence[JudgedReply]) -> Figures:
     judged = [judgement for reply in replies for judgement in reply.judgements]
     return {
         "refused": share(one.refused for one in judged if one.answerable),

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from evaluation import (
+    JudgedReply,
     Judgement,
-    Reply,
     SpanQuestion,
     covers,
     discounted_gain,
@@ -46,7 +46,7 @@ def judgement(*, confidence=0.9, answerable=True, answered=True, right=True, ref
 
 def reply(short="tio boende", rank=1, of=None, ms=10.0, *judgements):
     given = judgements or (judgement(refused=not short),)
-    return Reply(of or span(), rank, short, given, ms)
+    return JudgedReply(of or span(), rank, short, given, ms)
 
 
 # Ranks
