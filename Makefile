@@ -1,5 +1,6 @@
 # make ask            answers the question below; make ask Q="…" asks another
 # make test           runs all tests, three files at a time: many of them wait
+# make quick          runs those that need no model
 # make check          lints and checks the types
 # make fix            mends what the linter can mend
 
@@ -19,13 +20,16 @@ TORCH_INDEX ?= $(if $(PIP_SOURCES),,https://download.pytorch.org/whl/cpu)
 export KALLBOT_INDEX ?= .kallbot/index
 export Q
 
-.PHONY: ask test check fix clean
+.PHONY: ask test quick check fix clean
 
 ask: $(KALLBOT_INDEX)/manifest.json
 	@$(BIN)/kallbot ask "$$Q"
 
 test: $(DEVELOPING)
 	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+quick: $(DEVELOPING)
+	$(BIN)/pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not model"
 
 check: $(DEVELOPING)
 	$(BIN)/ruff check .

@@ -98,6 +98,11 @@ def back_up(settings: Settings, file: Path, *, with_index: bool = True) -> Moved
             if (config := Path(CONFIG_FILE)).is_file():
                 archive.write(config, CONFIG_FILE)
                 parts.append("settings")
+        if not {STATE, INDEX} & {*parts} and not _on_servers(settings):
+            raise BackupError(
+                f"there is nothing to save in {settings.state} and {settings.index}: set "
+                "KALLBOT_STATE and KALLBOT_INDEX as for the bot"
+            )
         unfinished.replace(file)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{file} cannot be written ({_reason(error)})") from error
@@ -118,7 +123,7 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
         with zipfile.ZipFile(file) as archive:
             names = _check(archive, file)
             _check_room(archive, settings)
-            _check_contents(archive, file, names)
+            _check_contents(archive, file, names, _existing(settings.state))
             notes = _on_servers(settings)
             if settings.postgres_uri is not None:
                 names[STATE] = [one for one in names[STATE] if one != _STATE_DATABASE]
@@ -135,7 +140,7 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
     except _NO_ARCHIVE as error:
         raise BackupError(f"{file} is no backup of Källbot, or damaged ({error})") from error
     except (OSError, sqlite3.Error) as error:
-        raise BackupError(f"{file} cannot be brought back ({_reason(error)})") from error
+        raise BackupError(f"{file} cannot be restored ({_reason(error)})") from error
     return Moved(tuple(parts), tuple(notes))
 
 
@@ -187,7 +192,7 @@ def copy_database(source: Path, target: Path) -> None:
         new.execute("PRAGMA journal_mode = DELETE")  # one file, in any journal mode of the source
         [(found,)] = new.execute("PRAGMA quick_check(1)").fetchall()
     if found != "ok":
-        raise BackupError(f"{source} is damaged ({found}): bring back an earlier backup")
+        raise BackupError(f"{source} is damaged ({found}): restore an earlier backup")
 
 
 def is_in_use(database: Path) -> bool:
@@ -290,7 +295,7 @@ def _check(archive: zipfile.ZipFile, file: Path) -> dict[str, list[str]]:
         raise not_ours from error
     if known != FORMAT:
         raise BackupError(
-            f"{file} is a backup of format {known}, and this Källbot reads {FORMAT}: bring it back "
+            f"{file} is a backup of format {known}, and this Källbot reads {FORMAT}: restore it "
             f"with Källbot {head.get('kallbot', '')}"
         )
     names: dict[str, list[str]] = {HEAD: [], STATE: [], INDEX: [], CONFIG_FILE: []}
@@ -305,9 +310,10 @@ def _check(archive: zipfile.ZipFile, file: Path) -> dict[str, list[str]]:
 
 def _check_room(archive: zipfile.ZipFile, settings: Settings) -> None:
     """Raise BackupError if a disk has no room for the contents of an archive."""
-    needed = sum(one.file_size for one in archive.infolist())
-    for folder in (settings.state, settings.index):
-        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+    sizes = {one.filename: one.file_size for one in archive.infolist()}
+    checked = 2 * sizes.get(_STATE_DATABASE, 0)  # unpacked and copied while it is checked
+    needed = sum(sizes.values()) + checked
+    for there in (_existing(settings.state), _existing(settings.index)):
         if needed > (free := shutil.disk_usage(there).free):
             raise BackupError(
                 f"what is in the backup takes {needed / 2**20:.0f} MB, and {there} has "
@@ -315,12 +321,23 @@ def _check_room(archive: zipfile.ZipFile, settings: Settings) -> None:
             )
 
 
-def _check_contents(archive: zipfile.ZipFile, file: Path, names: dict[str, list[str]]) -> None:
-    """Raise BackupError if a part of a backup is damaged, or its index not that of the manifest."""
+def _existing(folder: Path) -> Path:
+    """A folder, or the nearest one above it that exists."""
+    return next(one for one in (folder.absolute(), *folder.absolute().parents) if one.is_dir())
+
+
+def _check_contents(
+    archive: zipfile.ZipFile, file: Path, names: dict[str, list[str]], beside: Path
+) -> None:
+    """Raise BackupError if a part of a backup is damaged, or its index not that of the manifest.
+
+    What has to be unpacked for that is put into the folder `beside`, since that for temporary files
+    may be too small for it.
+    """
     checksums: dict[str, str] = {}
     is_same_index = not names[INDEX]
     try:
-        with tempfile.TemporaryDirectory(prefix="kallbot-") as folder:
+        with tempfile.TemporaryDirectory(prefix=".kallbot-", dir=beside) as folder:
             if _STATE_DATABASE in names[STATE]:
                 copy_database(Path(archive.extract(_STATE_DATABASE, folder)), Path(folder, "copy"))
             if names[INDEX]:

@@ -108,8 +108,8 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
             show(Console(), answer_view(answer, folder, most))
             if is_about_all and has_more(answer):
                 show(Console(), Text(SHELL_MORE))
-        if not batch:
-            keep_citations(answer.citations, settings.state)
+        if not batch and (problem := keep_citations(answer.citations, settings.state)):
+            _tell(problem)
 
     _each(asked or batch, answer_one)
 
@@ -206,7 +206,7 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
             report = bring_up_to_date(settings, documents, home, console, load_encoder)
         except KeyboardInterrupt:
             _tell("broken off: the index is as it was, and what was embedded is kept for the "
-                  "next rebuild, which goes on from there")  # fmt: skip
+                  "next rebuild, which continues from there")  # fmt: skip
             raise
         messages = [*(f"skipped {message}" for message in report.skipped), *report.notes]
         for message in messages:
@@ -396,9 +396,7 @@ def backup(file: Path, with_index: bool, **flags: Any) -> None:
     from bot.backup import back_up
 
     kept = back_up(load_settings(**flags), file, with_index=with_index)
-    click.echo(
-        f"{file}: {', '.join(kept.parts) or 'nothing to keep'}; {decimal(file.stat().st_size)}"
-    )
+    click.echo(f"{file}: {', '.join(kept.parts)}; {decimal(file.stat().st_size)}")
     for note in kept.notes:
         _tell(note)
 
@@ -409,17 +407,19 @@ def backup(file: Path, with_index: bool, **flags: Any) -> None:
 @_index_option
 def restore(file: Path, replace: bool, **flags: Any) -> None:
     """Restore a FILE written by `kallbot backup`. The bot must not be running."""
-    from bot.backup import restore as bring_back
+    from bot.backup import restore as restore_backup
 
-    brought = bring_back(load_settings(**flags), file, replace=replace)
-    click.echo(f"brought back: {', '.join(brought.parts) or 'nothing'}")
+    brought = restore_backup(load_settings(**flags), file, replace=replace)
+    click.echo(f"restored: {', '.join(brought.parts) or 'nothing'}")
     for note in brought.notes:
         _tell(note)
 
 
 @cli.command()
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a finding.")
-def doctor(as_json: bool) -> None:
+@_model_option
+@_index_option
+def doctor(as_json: bool, **flags: Any) -> None:
     """Report what is wrong with the settings, model, index, disk or network, and what to do.
 
     The exit status is 1 if something is wrong.
@@ -427,7 +427,7 @@ def doctor(as_json: bool) -> None:
     from bot.doctor import Level, examine
 
     is_wrong = False
-    for found in examine():
+    for found in examine(**flags):
         is_wrong |= found.level is Level.WRONG
         if as_json:
             click.echo(json.dumps(asdict(found), ensure_ascii=False))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import httpx
 import platformdirs
@@ -21,7 +22,7 @@ from rich.filesize import decimal
 from bot.loading import index_home
 from bot.settings import CONFIG_FILE, Settings, load_settings
 from bot.telegram.sqlite_state import DATABASE
-from embeddings.errors import KallbotError
+from embeddings.errors import IndexMissing, KallbotError
 from embeddings.index.inspection import find_status
 from embeddings.model.bundled import (
     BUNDLED,
@@ -56,11 +57,12 @@ class Finding:
     said: str
 
 
-def examine() -> Iterator[Finding]:
-    """Yield every finding, in the order in which they should be fixed."""
+def examine(**flags: Any) -> Iterator[Finding]:
+    """Yield every finding, in the order in which they should be fixed; flags take precedence over
+    the settings."""
     yield from _look("system", _system)
     try:
-        settings = load_settings()
+        settings = load_settings(**flags)
     except KallbotError as error:
         yield Finding("settings", Level.WRONG, str(error))
         return
@@ -123,16 +125,20 @@ def _model(settings: Settings) -> _Said:
         yield _fine(f"bundled, unpacked in {folder}")
     else:
         checked_source()
-        yield _fine(f"bundled; its first use unpacks it into {folder} (250 MB)")
+        yield _fine(f"bundled; its first use unpacks it into {folder} (235 MB)")
 
 
 def _index(settings: Settings) -> _Said:
     home = index_home(settings)
-    home.open(encoder_name(settings.model)).close()  # verifies the checksums and the model
+    try:
+        home.open(encoder_name(settings.model)).close()  # verifies the checksums and the model
+    except IndexMissing as error:
+        yield _note(str(error))
+        return
     status = find_status(home)
     said = f"{status.manifest.documents} documents in {home}"
     if status.is_of_older_recipe or (status.pending is not None and status.pending.count):
-        yield _note(f"{said}, behind its folder: {home.rebuild_command()} takes it up")
+        yield _note(f"{said}, behind its folder: {home.rebuild_command()} updates it")
     else:
         yield _fine(said)
     if status.skipped:
@@ -168,7 +174,7 @@ def _state(settings: Settings) -> _Said:
         yield _fine(str(database))
     else:
         yield _wrong(
-            f"{database} is damaged ({found}): move it away, and bring back a backup with "
+            f"{database} is damaged ({found}): move it away, and restore a backup with "
             "`kallbot restore`"
         )
 

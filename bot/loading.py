@@ -113,7 +113,7 @@ def documents_folder(settings: Settings, home: Home) -> Path:
     """
     folder = settings.documents or home.known_documents()
     if folder is None:
-        examples = f"; those that Källbot brings are in {bundled_documents()}"
+        examples = f"; the example documents are in {bundled_documents()}"
         raise SettingsError(
             f"no folder of documents is known for {home}: give it with {home.rebuild_command()}"
             f"{examples if home.is_empty() else ''}"

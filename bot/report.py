@@ -144,7 +144,7 @@ def _state(status: Status) -> tuple[str, str]:
     pending = status.pending
     counts = (("new", pending.added), ("changed", pending.changed), ("gone", pending.removed))
     said = ", ".join(f"{len(names)} {what}" for what, names in counts if names)
-    return f"behind its folder ({said})", "takes it up"
+    return f"behind its folder ({said})", "updates it"
 
 
 def _age(age: timedelta) -> str:

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,7 +76,7 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
     documents: Path | None = Field(
         default=None,
         description="The folder of the documents; by default the one that the index was made "
-        "from. A bot that has no index yet takes the five documents that Källbot brings.",
+        "from. A bot that has no index yet takes the five example documents.",
     )
     model: str = Field(
         default=BUNDLED,
@@ -104,12 +105,21 @@ class Settings(TelegramFields, LlmFields, BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Flags take precedence over the environment, and the environment over the file."""
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+        return init_settings, env_settings, _ConfigFile(settings_cls)
+
+
+class _ConfigFile(TomlConfigSettingsSource):
+    """Reads the file of settings, also with the byte order mark that some editors write."""
+
+    def _read_file(self, file_path: Any) -> dict[str, Any]:
+        return tomllib.loads(file_path.read_text(encoding="utf-8-sig"))
 
 
 def load_settings(**flags: Any) -> Settings:
     """Load the settings; flags that are not None take precedence; raises SettingsError."""
     _check_environment()
+    if Path(CONFIG_FILE).is_dir():
+        raise SettingsError(f"{CONFIG_FILE} is a folder: rename it, or make it a file")
     given = {name: value for name, value in flags.items() if value is not None}
     if "index" in given:  # an explicit folder takes precedence over the server in the environment
         given.setdefault("milvus_uri", None)
@@ -118,7 +128,7 @@ def load_settings(**flags: Any) -> Settings:
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
     except (ValueError, RecursionError) as error:
-        raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): mend it") from error
+        raise SettingsError(f"{CONFIG_FILE} is not valid TOML ({error}): correct it") from error
 
 
 def _check_environment() -> None:
@@ -130,12 +140,12 @@ def _check_environment() -> None:
         if name.upper().startswith(prefix) and written not in known:
             near = difflib.get_close_matches(written, known, 1)
             meant = f"write {prefix}{near[0]}" if near else "correct or remove it"
-            raise SettingsError(f"{name} in the environment is no setting: {meant}")
+            raise SettingsError(f"{name} in the environment is not a setting: {meant}")
 
 
 def _explain(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_input=False)[0]
     name = shortened(".".join(str(part) for part in first["loc"]))
     if first["type"] == "extra_forbidden":
-        return f"{CONFIG_FILE} sets {name}, which is no setting: correct or remove it"
+        return f"{CONFIG_FILE} sets {name}, which is not a setting: correct or remove it"
     return f"the setting {name} is wrong ({first['msg']}): correct it"

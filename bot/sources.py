@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -46,13 +45,16 @@ def _has_desktop() -> bool:
     return sys.platform != "linux" or any(os.environ.get(name) for name in named)
 
 
-def keep_citations(citations: Sequence[Citation], state: Path) -> None:
-    """Store the citations of an answer for `kallbot open`; write errors are ignored."""
+def keep_citations(citations: Sequence[Citation], state: Path) -> str | None:
+    """Store the citations of an answer for `kallbot open`; return why if that failed."""
     said = [{"document": one.quote.document.name, "start": one.quote.start, "text": one.quote.text}
             for one in citations]  # fmt: skip
-    with suppress(OSError):
+    try:
         state.mkdir(parents=True, exist_ok=True)
         (state / _LAST).write_text(json.dumps(said), encoding="utf-8")
+    except OSError as error:
+        return f"{state} cannot be written ({error.strerror}): `kallbot open` will not find these"
+    return None
 
 
 def kept_quote(number: int, state: Path, index: Index) -> Quote:

@@ -3,6 +3,7 @@ import json
 import os
 import sqlite3
 import stat
+import tempfile
 import threading
 import time
 import zipfile
@@ -292,3 +293,33 @@ def test_a_place_that_cannot_be_written_is_one_line(run, index, tmp_path):
     assert ran.status == 1
     assert ran.err.count("\n") == 1
     assert "cannot be written (No such file or directory)" in ran.err
+
+
+def test_a_backup_of_nothing_leaves_the_one_before(run, index, state, monkeypatch, tmp_path):
+    file = tmp_path / "kept.zip"
+    assert run("backup", file, "--index", index).status == 0
+    before = file.read_bytes()
+    ran = run("backup", file, "--index", elsewhere(monkeypatch, tmp_path))
+    assert ran.status == 1
+    assert "there is nothing to save in" in ran.err
+    assert "KALLBOT_STATE" in ran.err
+    assert file.read_bytes() == before
+    assert [one.name for one in tmp_path.glob("kept.zip*")] == ["kept.zip"]
+
+
+def test_an_archive_is_checked_beside_the_state_and_nothing_is_left(
+    run, index, state, monkeypatch, tmp_path
+):
+    file = tmp_path / "kept.zip"
+    run("backup", file, "--index", index)
+    empty = elsewhere(monkeypatch, tmp_path)
+    used = []
+
+    def make_folder(**options):
+        used.append(options["dir"])
+        return tempfile.TemporaryDirectory(**options)
+
+    monkeypatch.setattr("bot.backup.tempfile", SimpleNamespace(TemporaryDirectory=make_folder))
+    assert run("restore", file, "--index", empty).status == 0
+    assert used == [tmp_path]
+    assert not list(tmp_path.rglob(".kallbot-*"))

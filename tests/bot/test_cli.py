@@ -807,7 +807,7 @@ def test_status_says_in_words_that_the_index_is_behind(run, documents, tmp_path,
     (documents / "ny.txt").write_text("Nytt om badet.", encoding="utf-8")
     said = run("status", "--index", tmp_path / "i").out
     assert "behind its folder (1 new)" in said
-    assert f"\n`kallbot rebuild {documents} --index {tmp_path / 'i'}` takes it up\n" in said
+    assert f"\n`kallbot rebuild {documents} --index {tmp_path / 'i'}` updates it\n" in said
 
 
 def test_status_without_an_index_is_one_line(run, tmp_path):

@@ -50,7 +50,7 @@ def test_what_is_wrong_is_named_with_what_to_do_and_the_rest_is_looked_at(
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(9, 9, 1_000_000))
     status, found = examine()
     assert status == 1
-    assert "make it with `kallbot rebuild" in found["index", "wrong"][0]
+    assert "make it with `kallbot rebuild" in found["index", "note"][0]
     assert "set KALLBOT_DOCUMENTS" in found["documents", "wrong"][0]
     assert "`kallbot restore`" in found["state", "wrong"][0]
     assert "1.0 MB are free" in found["disk", "wrong"][0]
@@ -62,7 +62,7 @@ def test_a_wrong_setting_is_all_that_is_told(examine, monkeypatch):
     status, found = examine()
     assert status == 1
     assert found["settings", "wrong"] == [
-        "KALLBOT_TRESHOLD in the environment is no setting: write KALLBOT_THRESHOLD"
+        "KALLBOT_TRESHOLD in the environment is not a setting: write KALLBOT_THRESHOLD"
     ]
     assert {about for about, _ in found} == {"system", "settings"}
 

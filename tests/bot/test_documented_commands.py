@@ -20,7 +20,8 @@ from embeddings.rebuild import rebuild
 
 PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", *sorted(PROJECT.glob("docs/*.md"))]
-OF_THE_MACHINE = ("sudo", "docker", "python3", "pip", "source", "~/kallbot-env/bin/pip")
+OF_THE_MACHINE = ("sudo", "docker", "python3", "pip", "source", "~/kallbot-env/bin/pip",
+                  "~/kallbot-env/bin/kallbot")  # fmt: skip
 NO_TOKEN = 2
 
 pytestmark = pytest.mark.model

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,10 @@ def test_each_setting_may_come_from_another_place(monkeypatch):
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("KALLBOT_INDX", "KALLBOT_INDX in the environment is no setting: write KALLBOT_INDEX"),
+        ("KALLBOT_INDX", "KALLBOT_INDX in the environment is not a setting: write KALLBOT_INDEX"),
         ("KALLBOT_ACESS", "write KALLBOT_ACCESS"),
         ("KALLBOT_TELEGRAM_TOKEN", "write KALLBOT_TELEGRAM"),
-        ("KALLBOT_ZZZ", "KALLBOT_ZZZ in the environment is no setting: correct or remove it"),
+        ("KALLBOT_ZZZ", "KALLBOT_ZZZ in the environment is not a setting: correct or remove it"),
     ],
 )
 def test_name_in_the_environment_that_sets_nothing_is_told(monkeypatch, name, said):
@@ -73,9 +74,27 @@ def test_id_that_telegram_gives_to_all_who_write_as_a_chat_is_on_no_list(shared,
         load_settings(**{name: f"12, {shared}"})
 
 
+def test_the_file_may_begin_with_a_byte_order_mark():
+    write_config("\ufeffthreshold = 0.2\n")
+    assert load_settings().threshold == 0.2
+
+
+def test_a_folder_in_place_of_the_file_is_told():
+    Path("kallbot.toml").mkdir()
+    with pytest.raises(SettingsError, match="is a folder"):
+        load_settings()
+
+
+def test_every_setting_is_in_the_pages():
+    pages = "".join(page.read_text("utf-8") for page in Path(__file__).parents[2].glob("docs/*.md"))
+    shortened = tuple(re.findall(r"…(_[A-Z_]+)`", pages))
+    names = [name.upper() for name in Settings.model_fields]
+    assert [name for name in names if name not in pages and not name.endswith(shortened)] == []
+
+
 def test_unknown_key_in_the_file_is_named():
     write_config("tröskel = 0.2\n".replace("ö", "o"))
-    with pytest.raises(SettingsError, match="troskel, which is no setting"):
+    with pytest.raises(SettingsError, match="troskel, which is not a setting"):
         load_settings()
 
 
