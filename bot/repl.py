@@ -131,7 +131,7 @@ def _ask(conversation: _Conversation, question: str) -> None:
         return
     if answer.outcome is not Outcome.TALK:
         conversation.answer = answer
-    if answer.is_topic:
+    if answer.can_be_followed_up:
         conversation.history = [*conversation.history, question][-_REMEMBERED:]
     if conversation.as_json:
         click.echo(answer_json(None, answer, question))  # at once: a program may wait for it

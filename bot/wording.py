@@ -77,7 +77,6 @@ class Wording:
     wait: str
     press_slower: str
     incident: str
-    answer_button_hint: str
 
     def day(self, day: date) -> str:
         """A date in prose."""
@@ -167,7 +166,6 @@ SWEDISH: Final = Wording(
     press_slower="Lite för fort. Tryck igen om en stund.",
     incident="Något gick fel hos mig, och frågan blev inte besvarad. Försök igen, och om det "
     "upprepas: berätta för den som sköter boten att det gäller händelse {number}.",
-    answer_button_hint="Svaret finns kvar ovanför.",
 )
 
 ENGLISH: Final = Wording(
@@ -204,7 +202,7 @@ ENGLISH: Final = Wording(
         Intent.WHO: "My name is Källbot. Ask me about what the documents say, and I answer in "
         "their own words. For example: {example}",
         Intent.HELP: "Write a question about what the documents say, and I show the answer and "
-        "where it stands. For example: {example}",
+        "where it says so. For example: {example}",
         Intent.MACHINE: "I am a computer program and no human. What I answer is taken word for "
         "word from the documents.",
         Intent.PRAISE: "Thank you, good to hear!",
@@ -217,7 +215,7 @@ ENGLISH: Final = Wording(
         Intent.DOCUMENTS_NEW: "These are the newest:",
         Intent.DOCUMENTS_OLD: "These are the documents{order}:",
         Intent.DOCUMENTS_COUNT: "I answer from {count} documents.",
-        Intent.TOPIC: "Something about it stands here:",
+        Intent.TOPIC: "There is something about it here:",
         Intent.SUMMARY: "In short, in its own words (how it begins and its most typical sentence, "
         "or its headings):",
     },
@@ -253,7 +251,6 @@ ENGLISH: Final = Wording(
     press_slower="A little too fast. Press again in a moment.",
     incident="Something went wrong here, and the question was not answered. Please try again, "
     "and if it happens again, tell whoever runs the bot that it is incident {number}.",
-    answer_button_hint="The answer stands above.",
 )
 
 

@@ -16,8 +16,9 @@ from PIL import ImageFont
 from bot.answer_blocks import answer_blocks
 from bot.loading import open_engine
 from bot.settings import load_settings
+from bot.telegram.buttons import answer_keyboard
 from bot.telegram.layout import Block, Run
-from bot.telegram.messages import answer_keyboard, dressed
+from bot.telegram.messages import dressed
 from bot.wording import SWEDISH
 from retrieval.engine import Engine
 

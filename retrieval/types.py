@@ -250,7 +250,7 @@ class Answer:
         return self.outcome is Outcome.ANSWERED
 
     @property
-    def is_topic(self) -> bool:
+    def can_be_followed_up(self) -> bool:
         """Whether the next question in a chat may refer to this one."""
         is_about_all = self.intent.is_about_all and not self.selects
         return self.outcome is not Outcome.TALK and not is_about_all

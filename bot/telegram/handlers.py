@@ -172,7 +172,7 @@ async def _reply(
         return UnstoredReply(escape(say.SWEDISH.too_heavy))
     except QuestionError:
         return UnstoredReply(escape(_not_a_question(bot, text)))
-    if not answer.is_topic:
+    if not answer.can_be_followed_up:
         return _unstored_reply(bot, answer)
     read = await bot.improve_answer(chat, replace(answer, cost=cost))
     count_cost(bot.metrics, read)

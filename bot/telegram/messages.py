@@ -19,7 +19,6 @@ from bot.answer_blocks import (
 from bot.answer_text import bulleted
 from bot.links import source_link
 from bot.telegram.buttons import HITS_PER_PAGE, Button, Keyboard
-from bot.telegram.buttons import answer_keyboard as answer_keyboard  # for docs/draw_chat.py
 from bot.telegram.layout import LIMIT, Block, Run, clean, pack, prefix, text_block, utf16
 from bot.telegram.records import SourcePlace
 from bot.wording import Wording

@@ -93,7 +93,7 @@ def test_a_kind_or_a_time_that_is_named_selects_documents(engine_of, asked, inte
     assert answer.missing == (("domar",) if "domar" in asked else answer.missing)
     if names:
         assert names_of(answer) == names
-        assert answer.is_topic
+        assert answer.can_be_followed_up
 
 
 def test_rows_that_are_called_the_same_are_listed_once(engine_of):
@@ -103,14 +103,14 @@ def test_rows_that_are_called_the_same_are_listed_once(engine_of):
 
 
 def test_list_of_all_is_nothing_that_the_next_question_goes_on_from(about):
-    assert not about("vilka dokument har du?", Intent.DOCUMENTS_LIST).is_topic
+    assert not about("vilka dokument har du?", Intent.DOCUMENTS_LIST).can_be_followed_up
 
 
 def test_documents_on_a_topic_are_those_whose_passages_hold_it(about):
     answer = about("finns det något om simhallen?", Intent.TOPIC)
     assert names_of(answer)[0] == MINUTES
     assert "imhall" in answer.citations[0].quote.text
-    assert answer.is_topic
+    assert answer.can_be_followed_up
 
 
 def test_topic_that_no_document_holds_is_said_to_be_missing_in_its_own_words(about):
@@ -267,7 +267,11 @@ def test_talk_tells_of_a_document_whose_title_can_be_asked_about(engine_of):
         {"a.md": f"# {'Mycket lång rubrik ' * 9}\n\nText här.", "b.md": "# Bron\n\nX"}
     )
     answer = talk(engine.understand("hej"), Intent.GREETING, engine.listings)
-    assert (answer.outcome, answer.is_refused, answer.is_topic) == (Outcome.TALK, False, False)
+    assert (answer.outcome, answer.is_refused, answer.can_be_followed_up) == (
+        Outcome.TALK,
+        False,
+        False,
+    )
     assert answer.example is not None
     assert answer.example.title == "Bron"
     assert answer.citations == ()
