@@ -7,6 +7,7 @@ names.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby, islice
 
@@ -207,8 +208,8 @@ class Overview:
     ) -> Answer | None:
         """Answer a question about the documents that it most probably means.
 
-        If none of those found is probable enough, their beginnings are shown for a summary; None
-        for other questions, and if something that the question names is missing.
+        If none of those found is probable enough, for a summary their first sentences are shown;
+        None for other questions, and if something that the question names is missing.
         """
         hits, missing = confirm(question, hits)
         if missing or not hits:
@@ -231,8 +232,9 @@ class Overview:
             return self._of_documents(question, intent, documents)
         if not whole:
             return None
-        shown = [_listing(found[name][0].passage.document) for name in likely]
-        cited = tuple(self._cite_beginnings(shown))
+        shown = [found[name][0].passage.document for name in likely]
+        leads = [Quote(one, *(_first_sentence(one) or (0, 1))) for one in shown]
+        cited = tuple(replace(one, marked=()) for one in self._cite(leads))
         return Answer(question, Outcome.FOUND, 0.0, citations=cited, intent=intent)
 
     def _share_held(self, about: Sequence[Term], hits: Sequence[Hit], *, whole: bool) -> float:
