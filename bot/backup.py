@@ -34,7 +34,7 @@ from filelock import FileLock, Timeout
 
 from bot.settings import CONFIG_FILE, REPL_HISTORY, Settings
 from bot.telegram.sqlite_state import DATABASE
-from embeddings.errors import IndexBusy, IndexUnavailable, KallbotError
+from embeddings.errors import IndexBusy, IndexMissing, IndexUnavailable, KallbotError
 from embeddings.index.home import Folder
 from embeddings.index.manifest import MANIFEST, damaged, read_manifest
 from embeddings.index.publishing import LOCK, VERSIONS, remove_old_versions
@@ -47,8 +47,8 @@ _DESCRIPTION_BYTES = 2**20  # at most, of what describes a backup or its index
 _MEMBERS = frozenset({HEAD, _STATE_DATABASE, f"{STATE}/{REPL_HISTORY}", CONFIG_FILE})
 """All members but those of the index, which are in its manifest."""
 _SERVERS = (
-    ("postgres_uri", "what the bots remember is in PostgreSQL: back it up with pg_dump, and bring "
-     "it back with pg_restore"),
+    ("postgres_uri", "the bots' data are in PostgreSQL: back them up with pg_dump, and restore "
+     "them with pg_restore"),
     ("milvus_uri", "the index is in Milvus: `kallbot rebuild` makes it again from the documents"),
 )  # fmt: skip
 
@@ -74,10 +74,10 @@ class Moved:
 def back_up(settings: Settings, file: Path, *, with_index: bool = True) -> Moved:
     """Write a backup atomically, replacing one of the same name.
 
-    Raises BackupError.
+    Raises BackupError, and IndexUnavailable if a damaged index is all there is.
     """
     if not file.name or (file.exists() and not file.is_file()):
-        raise BackupError(f"{file} is no file: name the file to write")
+        raise BackupError(f"{file} is not a file: name the file to write")
     parts, notes = [], _on_servers(settings)
     unfinished = file.with_name(f"{file.name}.part")
     try:
@@ -94,15 +94,13 @@ def back_up(settings: Settings, file: Path, *, with_index: bool = True) -> Moved
                     parts.append("index")
                     notes.append(f"the documents in {documents} are not in it: keep a copy of them")
                 except IndexUnavailable as error:
+                    if not (parts or isinstance(error, IndexMissing)):
+                        raise
                     notes.append(str(error))
             if (config := Path(CONFIG_FILE)).is_file():
                 archive.write(config, CONFIG_FILE)
                 parts.append("settings")
-        if not {STATE, INDEX} & {*parts} and not _on_servers(settings):
-            raise BackupError(
-                f"there is nothing to save in {settings.state} and {settings.index}: set "
-                "KALLBOT_STATE and KALLBOT_INDEX as for the bot"
-            )
+        _check_parts(parts, settings, with_index=with_index)
         unfinished.replace(file)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{file} cannot be written ({_reason(error)})") from error
@@ -119,7 +117,7 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
     """
     try:
         if not file.is_file():
-            raise BackupError(f"{file} is no file")
+            raise BackupError(f"{file} is not a file")
         with zipfile.ZipFile(file) as archive:
             names = _check(archive, file)
             _check_room(archive, settings)
@@ -138,10 +136,29 @@ def restore(settings: Settings, file: Path, *, replace: bool = False) -> Moved:
                 _unpack(archive, CONFIG_FILE, Path(CONFIG_FILE))
                 parts.append("settings")
     except _NO_ARCHIVE as error:
-        raise BackupError(f"{file} is no backup of Källbot, or damaged ({error})") from error
+        raise BackupError(f"{file} is not a backup of Källbot, or damaged ({error})") from error
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{file} cannot be restored ({_reason(error)})") from error
     return Moved(tuple(parts), tuple(notes))
+
+
+def _check_parts(parts: list[str], settings: Settings, *, with_index: bool) -> None:
+    """Raise BackupError for a backup without data: it would replace an earlier one that has them.
+
+    If all data are on servers, the settings are worth a backup of their own.
+    """
+    searched = {}
+    if settings.postgres_uri is None:
+        searched["KALLBOT_STATE"] = settings.state
+    if with_index and settings.milvus_uri is None:
+        searched["KALLBOT_INDEX"] = settings.index
+    if {STATE, INDEX} & {*parts} or (parts and not searched):
+        return
+    reasons = _on_servers(settings)
+    if searched:
+        reasons.insert(0, f"set {' and '.join(searched)} as for the bot")
+    where = f" in {' or '.join(map(str, searched.values()))}" if searched else ""
+    raise BackupError(f"there is nothing to save{where}: {'; '.join(reasons)}")
 
 
 def _head() -> dict[str, object]:
@@ -284,7 +301,7 @@ def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
 
 def _check(archive: zipfile.ZipFile, file: Path) -> dict[str, list[str]]:
     """The names in an archive by part; raises BackupError."""
-    not_ours = BackupError(f"{file} is no backup of Källbot")
+    not_ours = BackupError(f"{file} is not a backup of Källbot")
     sizes = {one.filename: one.file_size for one in archive.infolist()}
     if any(sizes.get(name, 0) > _DESCRIPTION_BYTES for name in (HEAD, _MANIFEST)):
         raise not_ours
@@ -316,7 +333,7 @@ def _check_room(archive: zipfile.ZipFile, settings: Settings) -> None:
     for there in (_existing(settings.state), _existing(settings.index)):
         if needed > (free := shutil.disk_usage(there).free):
             raise BackupError(
-                f"what is in the backup takes {needed / 2**20:.0f} MB, and {there} has "
+                f"restoring the backup takes {needed / 2**20:.0f} MB, and {there} has "
                 f"{free / 2**20:.0f} MB left: make room for it"
             )
 
@@ -374,8 +391,8 @@ def _check_empty(settings: Settings, names: dict[str, list[str]]) -> None:
     ]
     if taken:
         raise BackupError(
-            f"there is something in {' and '.join(taken)} already: add --replace to have the "
-            "backup in its place"
+            f"there are data in {' and '.join(taken)} already: add --replace to replace them by "
+            "the backup"
         )
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import tempfile
@@ -113,7 +114,7 @@ def test_nothing_is_replaced_unasked_and_nothing_under_a_running_bot(run, index,
     run("backup", file, "--index", index, "--no-index")
     ran = run("restore", file, "--index", index)
     assert ran.status == 1
-    assert f"there is something in {state / DATABASE} already: add --replace" in ran.err
+    assert f"there are data in {state / DATABASE} already: add --replace" in ran.err
     with SqliteState(state) as running:
         running.accept([Arrival(8, "{}", "chat 1")])
         ran = run("restore", file, "--index", index, "--replace")
@@ -168,15 +169,16 @@ def test_a_file_that_is_no_backup_or_is_damaged_touches_nothing(run, index, stat
         assert ran.status == 1
         assert ran.err.startswith(f"kallbot: {file} is")
         assert updates(state) == [(7, '{"update_id": 7}')]
+        assert not list(tmp_path.rglob(".kallbot-*"))
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(HEAD, '{"format": 1}')
         archive.writestr("state/../../escaped", "")
     ran = run("restore", file, "--index", index, "--replace")
-    assert ran.err == f"kallbot: {file} is no backup of Källbot\n"
+    assert ran.err == f"kallbot: {file} is not a backup of Källbot\n"
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(HEAD, "[" * 100_000)
     ran = run("restore", file, "--index", index, "--replace")
-    assert ran.err == f"kallbot: {file} is no backup of Källbot\n"
+    assert ran.err == f"kallbot: {file} is not a backup of Källbot\n"
 
 
 def cut(content):
@@ -190,8 +192,8 @@ def cut(content):
         ("documents.sqlite", cut, "is damaged: take another backup"),
         ("vectors.npy", None, "is damaged: take another backup"),
         ("index/manifest.json", cut, "is damaged: take another backup"),
-        ("index/manifest.json", lambda _: b" " * 2**21, "is no backup of Källbot"),
-        ("backup.json", lambda content: content + b" " * 2**21, "is no backup of Källbot"),
+        ("index/manifest.json", lambda _: b" " * 2**21, "is not a backup of Källbot"),
+        ("backup.json", lambda content: content + b" " * 2**21, "is not a backup of Källbot"),
     ],
 )
 def test_a_sound_archive_of_something_else_replaces_nothing(
@@ -239,7 +241,7 @@ def test_a_pipe_or_a_device_is_no_backup(run, index, tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path / "pipe", "/dev/zero"):
         ran = run("restore", place, "--index", index)
-        assert (ran.status, ran.err) == (1, f"kallbot: {place} is no file\n")
+        assert (ran.status, ran.err) == (1, f"kallbot: {place} is not a file\n")
 
 
 @pytest.mark.parametrize("checksums", [{}, [], None])
@@ -282,7 +284,7 @@ def test_what_is_on_servers_is_named_and_not_in_it(run, index, state, monkeypatc
     file = tmp_path / "kept.zip"
     ran = run("backup", file, "--index", index)
     assert ran.status == 0
-    assert "back it up with pg_dump" in ran.err
+    assert "back them up with pg_dump" in ran.err
     assert "hemlig" not in ran.out + ran.err
     with zipfile.ZipFile(file) as archive:
         assert f"state/{DATABASE}" not in archive.namelist()
@@ -295,16 +297,61 @@ def test_a_place_that_cannot_be_written_is_one_line(run, index, tmp_path):
     assert "cannot be written (No such file or directory)" in ran.err
 
 
-def test_a_backup_of_nothing_leaves_the_one_before(run, index, state, monkeypatch, tmp_path):
+@pytest.fixture
+def replaces_nothing(run, index, state, monkeypatch, tmp_path):
+    """Runs `kallbot backup` over a good one, where there is neither state nor index, to its error;
+    a file of settings is not enough."""
     file = tmp_path / "kept.zip"
     assert run("backup", file, "--index", index).status == 0
     before = file.read_bytes()
-    ran = run("backup", file, "--index", elsewhere(monkeypatch, tmp_path))
+    (tmp_path / "working" / "kallbot.toml").write_text("threshold = 0.25\n")
+    monkeypatch.setenv("KALLBOT_INDEX", str(elsewhere(monkeypatch, tmp_path)))
+
+    def run_backup(*arguments):
+        ran = run("backup", file, *arguments)
+        assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
+        assert file.read_bytes() == before
+        assert [one.name for one in tmp_path.glob("*kept.zip*")] == ["kept.zip"]
+        return ran.err
+
+    return run_backup
+
+
+def test_a_backup_of_nothing_leaves_the_one_before(replaces_nothing, tmp_path):
+    new = tmp_path / "new"
+    assert replaces_nothing() == (
+        f"kallbot: there is nothing to save in {new / 'state'} or {new / 'index'}: set "
+        "KALLBOT_STATE and KALLBOT_INDEX as for the bot\n"
+    )
+    assert "/index" not in replaces_nothing("--no-index")
+
+
+def test_a_backup_of_nothing_beside_a_server_leaves_the_one_before(
+    replaces_nothing, monkeypatch, tmp_path
+):
+    monkeypatch.setenv("KALLBOT_POSTGRES_URI", "postgresql://kallbot:hemlig@db.example.org/kallbot")
+    said = replaces_nothing()
+    assert f"nothing to save in {tmp_path / 'new' / 'index'}: set KALLBOT_INDEX" in said
+    assert "pg_dump" in said
+    assert "hemlig" not in said
+
+
+def test_a_damaged_index_without_state_is_told_as_such(replaces_nothing, index, tmp_path):
+    shutil.copytree(index, tmp_path / "new" / "index")
+    (tmp_path / "new" / "index" / MANIFEST).write_text("{")
+    assert "`kallbot rebuild" in replaces_nothing()
+
+
+def test_with_all_data_on_servers_the_settings_are_saved_alone(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("KALLBOT_POSTGRES_URI", "postgresql://db.example.org/kallbot")
+    monkeypatch.setenv("KALLBOT_MILVUS_URI", "http://milvus.example.org:19530")
+    ran = run("backup", tmp_path / "kept.zip")
     assert ran.status == 1
-    assert "there is nothing to save in" in ran.err
-    assert "KALLBOT_STATE" in ran.err
-    assert file.read_bytes() == before
-    assert [one.name for one in tmp_path.glob("kept.zip*")] == ["kept.zip"]
+    assert ran.err.startswith("kallbot: there is nothing to save: the bots' data are in PostgreSQL")
+    (tmp_path / "working" / "kallbot.toml").write_text("threshold = 0.25\n")
+    ran = run("backup", tmp_path / "kept.zip")
+    assert ran.status == 0
+    assert ": settings; " in ran.out
 
 
 def test_an_archive_is_checked_beside_the_state_and_nothing_is_left(
