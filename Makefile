@@ -2,7 +2,7 @@
 # make test           runs all tests, three files at a time: many of them wait
 # make quick          runs those that need no model
 # make check          lints and checks the types
-# make fix            mends what the linter can mend
+# make fix            corrects what the linter can correct
 
 Q ?= Vilka myndigheter deltog 12 april?
 PYTHON ?= $(shell command -v python3.11 || command -v python3)

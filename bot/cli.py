@@ -20,7 +20,7 @@ from rich.text import Text
 from bot.batch import BatchError, Inquiry, read_batch
 from bot.settings import SettingsError, load_settings
 from bot.terminal import printable, show, waiting
-from bot.wording import OPENED, REPL_MODEL_WRITES, REPL_SEARCHING, SHELL_MORE
+from bot.wording import MODEL_WRITES, OPENED, SEARCHING, SHELL_MORE
 from embeddings.errors import KallbotError, QuestionError
 from embeddings.types import shortened
 
@@ -98,8 +98,8 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
     folder = Path(engine.index.manifest.documents_folder)
 
     def answer_one(one: Inquiry) -> None:
-        with waiting(Console(stderr=True), REPL_SEARCHING) as say:
-            answer = engine.ask(one.question, one.history, hear=lambda _: say(REPL_MODEL_WRITES))
+        with waiting(Console(stderr=True), SEARCHING) as say:
+            answer = engine.ask(one.question, one.history, hear=lambda _: say(MODEL_WRITES))
         if as_json or batch:
             click.echo(answer_json(one.id, answer, one.question))
         else:
@@ -108,7 +108,10 @@ def ask(question: str | None, batch: TextIO | None, as_json: bool, **flags: Any)
             show(Console(), answer_view(answer, folder, most))
             if is_about_all and has_more(answer):
                 show(Console(), Text(SHELL_MORE))
-        if not batch and (problem := keep_citations(answer.citations, settings.state)):
+        if batch:
+            return
+        problem = keep_citations(answer.citations, settings.state)
+        if problem and answer.citations:
             _tell(problem)
 
     _each(asked or batch, answer_one)
@@ -205,7 +208,7 @@ def rebuild(folder: Path | None, watch: bool, as_json: bool, **flags: Any) -> No
         try:
             report = bring_up_to_date(settings, documents, home, console, load_encoder)
         except KeyboardInterrupt:
-            _tell("broken off: the index is as it was, and what was embedded is kept for the "
+            _tell("interrupted: the index is as it was, and what was embedded is kept for the "
                   "next rebuild, which continues from there")  # fmt: skip
             raise
         messages = [*(f"skipped {message}" for message in report.skipped), *report.notes]
@@ -409,9 +412,9 @@ def restore(file: Path, replace: bool, **flags: Any) -> None:
     """Restore a FILE written by `kallbot backup`. The bot must not be running."""
     from bot.backup import restore as restore_backup
 
-    brought = restore_backup(load_settings(**flags), file, replace=replace)
-    click.echo(f"restored: {', '.join(brought.parts) or 'nothing'}")
-    for note in brought.notes:
+    restored = restore_backup(load_settings(**flags), file, replace=replace)
+    click.echo(f"restored: {', '.join(restored.parts) or 'nothing'}")
+    for note in restored.notes:
         _tell(note)
 
 
@@ -485,7 +488,7 @@ def _each(asked: list[Inquiry] | TextIO | None, answer: Callable[[Inquiry], None
                 _tell(str(error))
             done += 1
     except KeyboardInterrupt:
-        _tell(f"broken off: {done} lines are answered, and what is printed is whole")
+        _tell(f"interrupted: {done} lines are answered, and what is printed is complete")
         raise
     if failed:
         sys.exit(1)

@@ -122,9 +122,9 @@ def _respond(conversation: _Conversation, line: str) -> None:
 
 def _ask(conversation: _Conversation, question: str) -> None:
     try:
-        with waiting(conversation.console, wording.REPL_SEARCHING) as say:
+        with waiting(conversation.console, wording.SEARCHING) as say:
             answer = conversation.engine.ask(
-                question, conversation.history, hear=lambda _: say(wording.REPL_MODEL_WRITES)
+                question, conversation.history, hear=lambda _: say(wording.MODEL_WRITES)
             )
     except QuestionError:
         _say(conversation, _why_not(question))
@@ -206,7 +206,7 @@ def _search(conversation: _Conversation, rest: str) -> None:
 
 
 def _show_hits(conversation: _Conversation, text: str, history: Sequence[str] = ()) -> None:
-    with waiting(conversation.console, wording.REPL_SEARCHING):
+    with waiting(conversation.console, wording.SEARCHING):
         hits = conversation.engine.search(text, _HITS, history)
     if not hits:
         _say(conversation, wording.REPL_NO_HITS)

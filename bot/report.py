@@ -115,7 +115,7 @@ def status_view(status: Status, index: Home) -> RenderableType:
     """The status of an index, one item per line."""
     manifest = status.manifest
     state, what = _state(status)
-    mending = [Text(f"{index.rebuild_command()} {what}")] if what else []
+    remedy = [Text(f"{index.rebuild_command()} {what}")] if what else []
     table = Table.grid(padding=(0, 2, 0, 0))
     for row in (
         ("Index", str(index)),
@@ -130,7 +130,7 @@ def status_view(status: Status, index: Home) -> RenderableType:
     ):
         table.add_row(*row)
     problems = [*(f"skipped {message}" for message in status.skipped), *status.notes]
-    return Group(table, *mending, *(Text(printable(line)) for line in problems))
+    return Group(table, *remedy, *(Text(printable(line)) for line in problems))
 
 
 def _state(status: Status) -> tuple[str, str]:

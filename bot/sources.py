@@ -53,7 +53,10 @@ def keep_citations(citations: Sequence[Citation], state: Path) -> str | None:
         state.mkdir(parents=True, exist_ok=True)
         (state / _LAST).write_text(json.dumps(said), encoding="utf-8")
     except OSError as error:
-        return f"{state} cannot be written ({error.strerror}): `kallbot open` will not find these"
+        return (
+            f"{state} cannot be written ({error.strerror}): `kallbot open` will not find these "
+            "sources"
+        )
     return None
 
 

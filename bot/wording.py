@@ -261,6 +261,9 @@ def wording_in(language: str) -> Wording:
 
 # The terminal
 
+SEARCHING = "Letar i dokumenten …"
+MODEL_WRITES = "Språkmodellen läser och skriver …"
+OPENED = "Öppnar {place}"
 REPL_GREETING = (
     "Källbot svarar på frågor om {documents} dokument och visar var svaret står. "
     "Skriv en fråga, till exempel: {example} Eller /hjälp."
@@ -276,8 +279,6 @@ Följdfrågor går bra: ”Och när var det?”
   /ny        börja en ny konversation
   /hjälp     visa den här hjälpen
   /sluta     avsluta (eller Ctrl-D)"""
-REPL_SEARCHING = "Letar i dokumenten …"
-REPL_MODEL_WRITES = "Språkmodellen läser och skriver …"
 REPL_BROKEN_OFF = "Avbrutet. Det som är sagt hittills finns kvar, /sluta avslutar."
 REPL_PROMPT = "Fråga: "
 REPL_NEW = "Ny konversation."
@@ -285,7 +286,6 @@ REPL_NO_SOURCE = "Det finns ingen källa {number} till det senaste svaret."
 REPL_WHICH_SOURCE = "Vilken källa? Skriv till exempel /källa 1."
 REPL_MORE = "/fler visar fler."
 REPL_NO_MORE = "Det finns inget mer att visa."
-OPENED = "Öppnar {place}"
 SHELL_MORE = "kallbot documents visar alla."
 REPL_WHAT_SEARCH = "Vad ska jag söka efter? Skriv till exempel /sök trygghet."
 REPL_UNKNOWN = "{command} är inget kommando. /hjälp visar dem som finns."

@@ -376,7 +376,7 @@ def test_rebuild_without_folder_or_index_asks_for_the_folder(run, tmp_path, word
     assert not (tmp_path / "i").exists()
 
 
-def test_rebuild_that_is_broken_off_says_in_one_line_that_it_goes_on(
+def test_rebuild_that_is_interrupted_says_in_one_line_that_the_next_continues(
     run, documents, tmp_path, word_encoder, monkeypatch
 ):
     def break_off(*_, **__):
@@ -387,6 +387,7 @@ def test_rebuild_that_is_broken_off_says_in_one_line_that_it_goes_on(
         ran = run("rebuild", documents, "--index", tmp_path / "i")
     assert (ran.status, ran.out) == (130, "")
     assert_one_line(ran.err)
+    assert ran.err.startswith("kallbot: interrupted: ")
     assert "kept" in ran.err
     assert run("rebuild", documents, "--index", tmp_path / "i").status == 0
 
@@ -661,15 +662,15 @@ def test_version_is_that_of_the_package(run):
     assert version("kallbot") in ran.out
 
 
-# Being broken off
+# Being interrupted
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, EOFError])
 def test_interrupt_ends_without_a_traceback(run, index, monkeypatch, error):
-    def broken_off(*_, **__):
+    def interrupt(*_, **__):
         raise error
 
-    monkeypatch.setattr("retrieval.engine.Engine.ask", broken_off)
+    monkeypatch.setattr("retrieval.engine.Engine.ask", interrupt)
     ran = run("ask", WHO, "--index", index)
     assert ran.status == 130
     assert "Traceback" not in ran.err

@@ -1,10 +1,12 @@
 """Where a source is opened at its quote, and `kallbot open`."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from bot.sources import open_source, source_address
+from retrieval.engine import Engine
 from retrieval.types import Quote
 from tests.retrieval.support import make_document_of
 
@@ -79,3 +81,20 @@ def test_open_says_what_is_wrong_in_a_line(run, index, tmp_path):
         assert (ran.status, ran.out, ran.err.count("\n")) == (1, "", 1)
     assert "ask" in nothing.err
     assert "gone.txt" in gone.err
+
+
+def test_ask_says_in_a_line_that_sources_cannot_be_kept_if_it_shows_any(
+    run, index, monkeypatch, tmp_path
+):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("KALLBOT_STATE", str(tmp_path / "file" / "state"))
+    ran = run("ask", WHO, "--index", index)
+    assert ran.status == 0
+    assert "Rut Hallengren" in ran.out
+    assert ran.err == (
+        f"kallbot: {tmp_path / 'file' / 'state'} cannot be written (Not a directory): "
+        "`kallbot open` will not find these sources\n"
+    )
+    ask = Engine.ask
+    monkeypatch.setattr(Engine, "ask", lambda *a, **k: replace(ask(*a, **k), citations=()))
+    assert run("ask", WHO, "--index", index).err == ""
