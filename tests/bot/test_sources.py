@@ -7,7 +7,7 @@ import pytest
 
 from bot.sources import open_source, source_address
 from retrieval.engine import Engine
-from retrieval.types import Quote
+from retrieval.types import Intent, Outcome, Quote
 from tests.retrieval.support import make_document_of
 
 TEXT = "Simhallen i Åsby öppnar den 3 maj. Den kostade 312 miljoner kronor."
@@ -96,5 +96,6 @@ def test_ask_says_in_a_line_that_sources_cannot_be_kept_if_it_shows_any(
         "`kallbot open` will not find these sources\n"
     )
     ask = Engine.ask
-    monkeypatch.setattr(Engine, "ask", lambda *a, **k: replace(ask(*a, **k), citations=()))
+    talk = {"outcome": Outcome.TALK, "intent": Intent.GREETING, "spans": (), "citations": ()}
+    monkeypatch.setattr(Engine, "ask", lambda *a, **k: replace(ask(*a, **k), **talk))
     assert run("ask", WHO, "--index", index).err == ""
