@@ -1,10 +1,14 @@
 import json
 import shutil
 from collections import namedtuple
+from pathlib import Path
 
 import pytest
 
+from bot.doctor import MODEL_MB
 from bot.telegram.sqlite_state import DATABASE
+from embeddings.index.manifest import MANIFEST
+from embeddings.model.bundled import bundled_folder
 
 
 @pytest.fixture
@@ -20,8 +24,8 @@ def sound(index, word_encoder, monkeypatch):
 def examine(run):
     """Runs `kallbot doctor`, to its exit status and what is said of each thing, by its level."""
 
-    def run_doctor():
-        ran = run("doctor", "--json")
+    def run_doctor(*arguments):
+        ran = run("doctor", "--json", *arguments)
         assert ran.err == ""
         found = {}
         for line in map(json.loads, ran.out.splitlines()):
@@ -36,6 +40,48 @@ def test_a_sound_installation_is_told_line_by_line_with_status_0(run, sound):
     assert (ran.status, ran.err) == (0, "")
     assert "\nok     index " in ran.out
     assert "\nwrong" not in ran.out
+
+
+def test_an_index_elsewhere_is_a_flag_and_one_that_is_missing_is_no_fault(
+    examine, sound, monkeypatch, tmp_path
+):
+    monkeypatch.delenv("KALLBOT_INDEX")
+    status, found = examine()
+    assert status == 0
+    [said] = found["index", "note"]
+    assert f"make it with `kallbot rebuild FOLDER --index {tmp_path / 'data'}" in said
+    status, found = examine("--index", sound)
+    assert status == 0
+    assert f"documents in {sound}" in " ".join(
+        found["index", "ok"] + found.get(("index", "note"), [])
+    )
+    status, found = examine("--index", tmp_path / "none")
+    assert status == 0
+    assert str(tmp_path / "none") in found["index", "note"][0]
+
+
+def test_a_damaged_index_is_wrong(examine, sound, tmp_path):
+    damaged = shutil.copytree(sound, tmp_path / "damaged")
+    (damaged / MANIFEST).write_text("{")
+    status, found = examine("--index", damaged)
+    assert status == 1
+    assert "`kallbot rebuild" in found["index", "wrong"][0]
+
+
+def test_the_model_is_a_flag(examine, sound, monkeypatch):
+    monkeypatch.setattr("bot.doctor.encoder_name", lambda model: f"{model}@1")
+    _, found = examine("--model", "another")
+    assert found["model", "ok"] == ["another@1"]
+
+
+@pytest.mark.model
+def test_the_pages_and_doctor_tell_the_size_of_the_model(monkeypatch):
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    folder = bundled_folder()
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    assert size / 1_000_000 == pytest.approx(MODEL_MB, abs=1)
+    readme = Path(__file__).parents[2] / "README.md"
+    assert f"({MODEL_MB} MB)" in readme.read_text(encoding="utf-8")
 
 
 def test_what_is_wrong_is_named_with_what_to_do_and_the_rest_is_looked_at(
