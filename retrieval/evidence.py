@@ -16,6 +16,7 @@ from embeddings.language.normal import in_normal_form
 from embeddings.language.references import find_references, parts_of
 from embeddings.language.words import by_ear
 from embeddings.types import Document, EntityKind, Passage
+from retrieval.intent import title_key
 from retrieval.types import Hit, Question
 
 _SAME_EVENT = 0.25
@@ -46,7 +47,7 @@ def confirm(question: Question, hits: Sequence[Hit]) -> tuple[list[Hit], tuple[s
 def _in_sections(question: Question, hits: list[Hit]) -> list[Hit]:
     """The hits that may be in the sections that a question names ("§ 102"): those in another
     section, which do not mention them either, are left out. All hits if none remains."""
-    named = [key for key in question.references if "§" in key or key.endswith(_CHAPTER)]
+    named = [key for key in question.references if _is_section(key)]
     if not named:
         return hits
     within = []
@@ -56,6 +57,10 @@ def _in_sections(question: Question, hits: list[Hit]) -> list[Hit]:
         if not own or all(_holds_section(key, mentioned) for key in named):
             within.append(hit)
     return within or hits
+
+
+def _is_section(key: str) -> bool:
+    return "§" in key or key.endswith(_CHAPTER)
 
 
 def _sections(passage: Passage) -> tuple[set[str], set[str]]:
@@ -144,9 +149,18 @@ def _names(document: Document) -> set[str]:
 
 
 def _holds_reference(key: str) -> _Holds:
-    return lambda document: any(
-        one.kind is EntityKind.REFERENCE and agree(key, one.key) for one in document.entities
-    )
+    """Whether a document contains a reference, or has it in its title or its file's name: the two
+    columns of a title page may come apart."""
+    named = f" {title_key(key)} "
+
+    def holds(document: Document) -> bool:
+        if any(one.kind is EntityKind.REFERENCE and agree(key, one.key)
+               for one in document.entities):  # fmt: skip
+            return True
+        name = f" {title_key(f'{document.title} {document.name}')} "
+        return not _is_section(key) and named in name
+
+    return holds
 
 
 def _holds_name(name: str) -> _Holds:

@@ -43,6 +43,20 @@ def test_a_case_number_of_no_document_is_missing():
     assert names("vad gällde BN 2020-0125", MARCH, APRIL) == (set(), ("BN 2020-0125",))
 
 
+@pytest.mark.parametrize(
+    ("name", "title", "holds"),
+    [
+        ("dir-2017-29.pdf", None, True),
+        ("dir-2017-290.pdf", None, False),
+        ("x.pdf", "Direktiv, Dir. 2017:29", True),
+        ("sfs-2017-29.html", None, False),
+    ],
+)
+def test_a_number_in_the_title_or_the_name_of_the_file_is_in_the_document(name, title, holds):
+    document = document_of("Utredningen förlängs. Dir. ningen 2017:29", name, title=title)
+    assert names("vad säger dir 2017:29", document)[1] == (() if holds else ("dir 2017:29",))
+
+
 def test_a_person_has_to_stand_in_the_document_in_any_form():
     assert names("Vad var Anna Bergs roll?", MARCH, APRIL) == ({"mars.txt"}, ())
 
