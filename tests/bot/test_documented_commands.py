@@ -21,7 +21,7 @@ from embeddings.rebuild import rebuild
 PROJECT = Path(__file__).parents[2]
 PAGES = [PROJECT / "README.md", *sorted(PROJECT.glob("docs/*.md"))]
 OF_THE_MACHINE = ("sudo", "docker", "python3", "pip", "source", "~/kallbot-env/bin/pip",
-                  "~/kallbot-env/bin/kallbot")  # fmt: skip
+                  "~/kallbot-env/bin/kallbot", ".venv/bin/python", ".venv/bin/kallbot")  # fmt: skip
 NO_TOKEN = 2
 
 pytestmark = pytest.mark.model
@@ -127,7 +127,7 @@ def check_names(command):
     """What a command names of the checkout is there."""
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))["project"]
     for word in shlex.split(command):
-        if re.match(r"(deploy|docs|seeds)/|requirements", word):
+        if re.match(r"(benchmarks|deploy|docs|seeds)/|requirements", word):
             assert list(PROJECT.glob(word)), (command, word)
         if extras := re.match(r"\.\[(.+)\]", word):
             assert set(extras[1].split(",")) <= set(project["optional-dependencies"]), command
