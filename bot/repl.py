@@ -28,7 +28,10 @@ _HITS = 5
 _LONGEST_NUMBER = 20  # digits shown of a number that no source has
 # Typed by users of other programs, with or without the slash.
 _QUIT = frozenset({"sluta", "quit", "exit", "q", "avsluta", "hejdå"})
-_HELP = frozenset({"hjälp", "hjalp", "help", "?"})
+_COMMANDS_IN_WORDS = {
+    **dict.fromkeys(("hjälp", "hjalp", "help", "?"), "/hjälp"),
+    **dict.fromkeys(("fler", "mer", "visa fler", "visa mer", "more"), "/fler"),
+}
 
 
 @dataclass(slots=True)
@@ -107,9 +110,8 @@ def _completions(conversation: _Conversation) -> list[str]:
 
 
 def _respond(conversation: _Conversation, line: str) -> None:
-    if line.lower() in _HELP:
-        _help(conversation, "")
-    elif line.startswith("/"):
+    line = _COMMANDS_IN_WORDS.get(line.lower(), line)
+    if line.startswith("/"):
         name, _, rest = line.partition(" ")
         command = _COMMANDS.get(name.lower())
         if command is None:
