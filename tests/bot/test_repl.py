@@ -79,7 +79,7 @@ def test_rest_of_a_list_is_shown_when_asked_for(say, engine, monkeypatch):
 
 
 def test_more_of_an_answer_are_the_passages_found_for_it(say):
-    assert say("/fler").out == "Det finns inget mer att visa.\n"
+    assert say("/fler").out == say("visa mer").out == "Det finns inget mer att visa.\n"
     assert "\n5. " in say(WHO, "/fler").out.rpartition("Källor")[2]
 
 
