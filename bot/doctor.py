@@ -27,6 +27,7 @@ from embeddings.index.inspection import find_status
 from embeddings.model.bundled import (
     BUNDLED,
     BUNDLED_NAME,
+    UNPACKED_MB,
     default_cache,
     is_whole,
 )
@@ -36,8 +37,6 @@ from embeddings.reading.formats import tesseract
 from embeddings.reading.programs import OLD_WORD, OLD_WORD_REMEDY, installed
 
 _PATIENCE = 10.0  # timeout for a server, in seconds
-MODEL_MB = 235
-"""The size of the unpacked bundled model."""
 _ROOM = 500_000_000  # bytes: the unpacked model, and a small index together with its replacement
 
 
@@ -127,7 +126,7 @@ def _model(settings: Settings) -> _Said:
         yield _fine(f"bundled, unpacked in {folder}")
     else:
         checked_source()
-        yield _fine(f"bundled; its first use unpacks it into {folder} ({MODEL_MB} MB)")
+        yield _fine(f"bundled; its first use unpacks it into {folder} ({UNPACKED_MB} MB)")
 
 
 def _index(settings: Settings) -> _Said:

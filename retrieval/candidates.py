@@ -113,10 +113,10 @@ def _spans(question: Question, passage: Passage, reading: Reading) -> Iterator[t
 def ticked(passage: Passage, spans: tuple[Span, ...]) -> tuple[Span, ...]:
     """The spans without the boxes of a form in them that are not ticked: of "☒ Ja ☐ Nej" only
     "Ja"."""
-    if not _BOX.search(passage.text):
-        return spans
     options = [(passage.start + one.start("text"), passage.start + one.end("text"), one["box"])
                for one in _BOX.finditer(passage.text)]  # fmt: skip
+    if not options:
+        return spans
     found: list[Span] = []
     for start, end in spans:
         inside = [one for one in options if one[0] < end and start < one[1]]

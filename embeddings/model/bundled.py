@@ -43,6 +43,8 @@ RECIPE: Final = 3
 BUNDLED_NAME: Final = f"multilingual-e5-small-q4@{SOURCE_SHA256[:12]}.{RECIPE}"
 """Identifies the vectors of the bundled model; also the name of its folder."""
 
+UNPACKED_MB: Final = 235
+"""The size of the unpacked model."""
 _LOCK_SECONDS: Final = 300.0
 _SMALL_FILE: Final = 1 << 20  # bytes; small enough to hash at each start without a noticeable delay
 
@@ -64,7 +66,7 @@ def bundled_folder(cache_folder: Path | None = None, progress: UnpackProgress = 
         except OSError as error:
             raise ModelError(
                 f"cannot unpack the embedding model into {folder}: {error.strerror or error}; "
-                "it needs 250 MB there, or another cache folder"
+                f"it needs {UNPACKED_MB} MB there, or another cache folder"
             ) from error
     return folder
 

@@ -319,10 +319,10 @@ def _without_links(edge: etree._Element) -> etree._Element:
     copied.tail = None
     for element in [one for one in copied.iter(*_BLOCKS) if one is not copied]:
         is_leaf = not any(part.tag in _BLOCKS for part in element)
-        links = sum(len(_squeezed(part)) for part in element.iter("a", "button") if is_leaf)
-        if element.tag in {"nav", "form", *_HEADINGS} or (
-            is_leaf and 2 * links > len(_squeezed(element))
-        ):
+        is_link = is_leaf and 2 * sum(
+            len(_squeezed(part)) for part in element.iter("a", "button")
+        ) > len(_squeezed(element))
+        if is_link or element.tag in {"nav", "form", *_HEADINGS}:
             cast(html.HtmlElement, element).drop_tree()
     return copied
 
